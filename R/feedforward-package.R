@@ -1,0 +1,4 @@
+#' @keywords internal
+#' @useDynLib feedforward, .registration = TRUE
+#' @importFrom Rcpp evalCpp
+"_PACKAGE"
