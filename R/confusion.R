@@ -1,0 +1,151 @@
+#' How often each class was taken for which
+#'
+#' Counts the pairs of predicted and actual class. The table is square: every
+#' class that occurs on either side has a row and a column, also one that was
+#' never predicted, so the diagonal always holds the hits.
+#'
+#' @param predicted,actual Classes, one per observation: a factor, or a numeric,
+#'   character or logical vector, without `NA`, both of the same length (at least
+#'   1). The types may differ; `"7"`, `7L` and the factor level "7" are the same
+#'   class. Classes are in the order of the levels for factors; else numbers in
+#'   numeric order, anything else in alphabetical order.
+#' @return An integer matrix of counts, classes x classes, of class
+#'   `c("confusion_table", "table")`: rows are `Predicted`, columns `Actual`. Where
+#'   the same classes occur on both sides it equals
+#'   `table(Predicted = predicted, Actual = actual)` but for its class.
+#' @section Errors:
+#' A `feedforward_error` when an argument is not a vector of classes, is
+#' empty, has `NA`, or when the lengths differ.
+#' @seealso [plot_digits()] to look at the errors themselves.
+#' @examples
+#' actual <- c(0, 0, 1, 1, 2, 2)
+#' predicted <- c(0, 1, 1, 1, 2, 0)
+#' confusion <- confusion_table(predicted, actual)
+#' confusion
+#' summary(confusion)
+#' plot(confusion)
+#' @export
+confusion_table <- function(predicted, actual) {
+  check_labels(predicted, "predicted")
+  check_labels(actual, "actual", length(predicted), "element of `predicted`")
+  classes <- all_classes(predicted, actual)
+  counts <- table(
+    Predicted = factor(as.character(predicted), classes),
+    Actual = factor(as.character(actual), classes)
+  )
+  structure(counts, class = c("confusion_table", "table"))
+}
+
+# The classes of all arguments: levels first, in their order, then the others sorted.
+all_classes <- function(...) {
+  labels <- list(...)
+  is_factor <- vapply(labels, is.factor, TRUE)
+  given <- unlist(lapply(labels[is_factor], levels))
+  loose <- unique(unlist(lapply(labels[!is_factor], as.character)))
+  number <- suppressWarnings(as.numeric(loose))
+  union(given, if (anyNA(number)) sort(loose) else loose[order(number)])
+}
+
+#' @describeIn confusion_table Prints the table, then the accuracy: the share of
+#'   the observations on the diagonal.
+#' @param x,object A `confusion_table`.
+#' @param ... For `print()`, arguments of [print.table()]; for `plot()`, graphical
+#'   parameters for [graphics::par()], such as `family`, in force while drawing;
+#'   else ignored.
+#' @export
+print.confusion_table <- function(x, ...) {
+  NextMethod()
+  hits <- sum(diag(x))
+  cat(sprintf("\nAccuracy: %.4f (%.0f of %.0f)\n", hits / sum(x), hits, sum(x)))
+  invisible(x)
+}
+
+#' @describeIn confusion_table A data frame with one row per class: `class`; `n`,
+#'   the observations that are of it; `precision`, the share of those predicted as
+#'   the class that are of it; `recall`, the share of those of the class that were
+#'   predicted as it; `f1`, the harmonic mean of the two. `NA` where a share would
+#'   divide by 0.
+#' @export
+summary.confusion_table <- function(object, ...) {
+  hits <- unname(diag(object))
+  as_predicted <- unname(rowSums(object))
+  n <- unname(colSums(object))
+  share <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
+  data.frame(
+    class = colnames(object),
+    n = as.integer(n),
+    precision = share(hits, as_predicted),
+    recall = share(hits, n),
+    f1 = share(2 * hits, as_predicted + n)
+  )
+}
+
+#' @describeIn confusion_table A heat map: a row per predicted and a column per
+#'   actual class, counts in the cells. Hits are framed, bold and blue, the darker
+#'   the larger the share of their class; errors are orange, the darker the larger
+#'   their share of the actual class, on a scale of their own that ends at the
+#'   worst error. Cells of 0 are empty. Returns `x` invisibly.
+#' @param main The title of the heat map, one string; `NULL` for the accuracy.
+#' @export
+plot.confusion_table <- function(x, main = NULL, ...) {
+  if (is.null(main)) {
+    main <- sprintf("Accuracy %.4f", sum(diag(x)) / sum(x))
+  }
+  check_string(main, "main")
+  old <- page_par(...)
+  on.exit(graphics::par(old))
+  page <- blank_page(main)
+  draw_cells(x, draw_class_names(colnames(x), page))
+  invisible(x)
+}
+
+# Class names left of the rows and above the columns, on a page of page[1] x
+# page[2] inches. Returns the edges of the cells: k + 1 of `x`, and of `y` downwards.
+draw_class_names <- function(classes, page) {
+  k <- length(classes)
+  # A strip on the left and one on top for the names, each with its heading.
+  line <- min(0.25, 0.06 * page[2L])
+  names_width <- min(max(graphics::strwidth(classes)), 0.22 * page[1L])
+  x <- seq(1.6 * line + names_width, page[1L] - 0.4 * line, length.out = k + 1L)
+  y <- seq(page[2L] - 2 * line, 0.4 * line, length.out = k + 1L)
+  heading <- fit_text(c("Predicted", "Actual"), page[1L] / 2, 0.6 * line)
+  graphics::text(mean(range(x)), page[2L] - line / 2, "Actual", cex = heading, font = 2L)
+  graphics::text(line / 2, mean(range(y)), "Predicted", cex = heading, font = 2L, srt = 90)
+  cex <- min(
+    fit_text(classes, 0.94 * (x[2L] - x[1L]), 0.6 * line, largest = 1),
+    fit_text(classes, names_width, 0.8 * (y[1L] - y[2L]), largest = 1)
+  )
+  graphics::text(middles(x), page[2L] - 1.8 * line, classes, cex = cex, adj = c(0.5, 0))
+  graphics::text(x[1L] - 0.3 * line, middles(y), classes, cex = cex, adj = c(1, 0.5))
+  list(x = x, y = y)
+}
+
+middles <- function(edges) (edges[-1L] + edges[-length(edges)]) / 2
+
+# The cells between the edges: shaded by their share of the actual class.
+draw_cells <- function(counts, edges) {
+  k <- nrow(counts)
+  counts <- matrix(counts, k)
+  hit <- row(counts) == col(counts)
+  share <- counts / rep(pmax(colSums(counts), 1), each = k)
+  worst <- max(share[!hit], .Machine$double.xmin)
+  fill <- shade(share / worst, "#FFFFFF", "#F59B42")
+  fill[hit] <- shade(share[hit], "#DCE9F5", "#08306B")
+  left <- edges$x[col(counts)]
+  right <- edges$x[col(counts) + 1L]
+  top <- edges$y[row(counts)]
+  bottom <- edges$y[row(counts) + 1L]
+  graphics::rect(left, bottom, right, top, col = fill, border = "grey80")
+  graphics::rect(left[hit], bottom[hit], right[hit], top[hit], border = "black", lwd = 2)
+  text <- ifelse(counts > 0, counts, "")
+  cex <- fit_text(text, 0.8 * (right[1L] - left[1L]), 0.5 * (top[1L] - bottom[1L]), font = 2L)
+  graphics::text((left + right) / 2, (top + bottom) / 2, text,
+    cex = cex, font = 1L + hit, col = ifelse(hit & share > 0.45, "white", "black")
+  )
+}
+
+# Colours between `from` (share 0) and `to` (share 1).
+shade <- function(share, from, to) {
+  rgb <- grDevices::colorRamp(c(from, to))(pmin(pmax(share, 0), 1))
+  grDevices::rgb(rgb, maxColorValue = 255)
+}

@@ -1,0 +1,289 @@
+#' The MNIST handwritten digits
+#'
+#' 60000 images to train on and 10000 to test with, 28 x 28 pixels each, in the same
+#' form as `dataset_mnist()` of the keras package, without Python.
+#'
+#' @details
+#' The data come from the first of these places:
+#'
+#' 1. the file or folder that `path` names, if it is more than a file name;
+#' 2. the file or folder that `options(feedforward.mnist = )` names, else the
+#'    environment variable `FEEDFORWARD_MNIST`: an `mnist.npz` as used by Keras, or a
+#'    folder with the four IDX files `train-images-idx3-ubyte`,
+#'    `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+#'    `t10k-labels-idx1-ubyte`, each as it is or with `.gz` behind its name. They are
+#'    taken as they are, so any data set in this form will do;
+#' 3. the cache, `tools::R_user_dir("feedforward", "cache")`: the file `path` or the
+#'    four IDX files, if their SHA-256 checksums are those of MNIST;
+#' 4. a download of 11 MB into the cache, from the site of Keras or else from mirrors
+#'    of the IDX files. What arrives is checked by its SHA-256 before it is kept. In
+#'    an interactive session you are asked before the cache is first made. The
+#'    download may take 300 seconds, or `getOption("timeout")` if that is longer.
+#'
+#' To free the space, remove the cache: `unlink(tools::R_user_dir("feedforward",
+#' "cache"), recursive = TRUE)`.
+#'
+#' @param path The name of the file in the cache. The default is the name that keras
+#'   uses. With a slash in it (or a backslash, on Windows) it is the path of an
+#'   existing `.npz` file, or of a folder with the four IDX files.
+#'
+#' @return A list with `train` and `test`, each a list with
+#'   - `x`: the images, an integer array of shape n x 28 x 28 with the grey levels 0
+#'     (paper) to 255 (ink); `x[i, r, c]` is row r from the top and column c from the
+#'     left of image i;
+#'   - `y`: the digits 0 to 9 that the images show, an integer 1-d array of length n.
+#'
+#'   n is 60000 for `train` and 10000 for `test`.
+#'
+#' @section Errors:
+#' Always a `feedforward_error`. More closely, a `feedforward_download_error` when the
+#' data are neither at hand nor to be had: it names the addresses, the cache and how
+#' to place the files there by hand. A `feedforward_file_error` when a file or folder
+#' that you named is missing, incomplete, damaged, or not of the form above.
+#'
+#' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
+#'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),
+#'   2278-2324. \doi{10.1109/5.726791}
+#'
+#' @seealso [array_reshape()] and [to_categorical()] for the next steps, [read_idx()]
+#'   and [read_npz()] for other data.
+#'
+#' @examples
+#' # A folder with the same four files in miniature: two blank images of a 7 and a 1
+#' folder <- tempfile()
+#' dir.create(folder)
+#' for (part in c("train", "t10k")) {
+#'   images <- as.raw(c(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28, rep(0, 2 * 784)))
+#'   labels <- as.raw(c(0, 0, 8, 1, 0, 0, 0, 2, 7, 1))
+#'   writeBin(images, file.path(folder, paste0(part, "-images-idx3-ubyte")))
+#'   writeBin(labels, file.path(folder, paste0(part, "-labels-idx1-ubyte")))
+#' }
+#' str(dataset_mnist(folder))
+#' unlink(folder, recursive = TRUE)
+#' @export
+dataset_mnist <- function(path = "mnist.npz") {
+  check_string(path, "path")
+  call <- rlang::current_env()
+  place <- named_place(path)
+  if (is.null(place)) {
+    place <- cached_mnist(path, tools::R_user_dir("feedforward", "cache"), call = call)
+  }
+  read_mnist(place, call)
+}
+
+# The place that the user named, NULL if none: an explicit path goes before settings.
+named_place <- function(path, call = rlang::caller_env()) {
+  if (grepl(if (.Platform$OS.type == "windows") "[/\\\\]" else "/", path)) {
+    return(check_place(path, "path", call))
+  }
+  if (path %in% c(".", "..", "~")) {
+    stop_input("path", "a file name, or a path with a slash", describe(path), call = call)
+  }
+  option <- getOption("feedforward.mnist")
+  if (!is.null(option)) {
+    return(check_place(option, "options(feedforward.mnist)", call))
+  }
+  variable <- Sys.getenv("FEEDFORWARD_MNIST")
+  if (nzchar(variable)) check_place(variable, "FEEDFORWARD_MNIST", call)
+}
+
+check_place <- function(place, arg, call) {
+  check_string(place, arg, call)
+  if (!file.exists(place)) {
+    stop_input(arg, "an existing .npz file, or a folder with the four IDX files of MNIST",
+      sprintf("\"%s\", where there is nothing", place),
+      class = "feedforward_file_error", call = call
+    )
+  }
+  place
+}
+
+# ---- Reading ----------------------------------------------------------------------
+
+read_mnist <- function(place, call) {
+  read <- if (dir.exists(place)) read_mnist_folder else read_mnist_npz
+  parts <- read(place, call)
+  origin <- list(file = place, format = "MNIST", call = call)
+  list(
+    train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
+    test = mnist_pair(parts$x_test, parts$y_test, "test", origin)
+  )
+}
+
+read_mnist_npz <- function(file, call) {
+  arrays <- read_npz(file)
+  absent <- setdiff(c("x_train", "y_train", "x_test", "y_test"), names(arrays))
+  if (length(absent)) {
+    origin <- list(file = file, format = "MNIST", call = call)
+    stop_file(
+      origin, "the arrays x_train, y_train, x_test and y_test",
+      paste("an archive without", toString(absent))
+    )
+  }
+  arrays
+}
+
+mnist_files <- c(
+  x_train = "train-images-idx3-ubyte", y_train = "train-labels-idx1-ubyte",
+  x_test = "t10k-images-idx3-ubyte", y_test = "t10k-labels-idx1-ubyte"
+)
+
+read_mnist_folder <- function(folder, call) {
+  files <- find_idx_files(folder)
+  absent <- mnist_files[is.na(files)]
+  if (length(absent)) {
+    stop_feedforward("The folder {.file {folder}} lacks files of MNIST.",
+      x = "Missing, with or without .gz: {.file {absent}}.",
+      class = "feedforward_file_error", call = call
+    )
+  }
+  lapply(files, function(file) read_idx(file))
+}
+
+# The paths of the four files, plain before compressed, NA where there is none.
+find_idx_files <- function(folder) {
+  vapply(mnist_files, function(name) {
+    either <- file.path(folder, paste0(name, c("", ".gz")))
+    either[file.exists(either) & !dir.exists(either)][1L]
+  }, "")
+}
+
+# Images and labels that belong together, in the promised form.
+mnist_pair <- function(x, y, part, origin) {
+  images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
+  if (!images || !in_range(x, 255)) {
+    wanted <- sprintf("%s images of shape n x 28 x 28 with whole numbers from 0 to 255", part)
+    stop_file(origin, wanted, describe(x))
+  }
+  labels <- is.numeric(y) && identical(dim(y), nrow(x))
+  if (!labels || !in_range(y, 9) || any(y != round(y))) {
+    wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
+    stop_file(origin, wanted, describe(y))
+  }
+  list(x = x, y = array(as.integer(y), length(y)))
+}
+
+in_range <- function(x, most) !anyNA(x) && (!length(x) || (min(x) >= 0 && max(x) <= most))
+
+# ---- The cache --------------------------------------------------------------------
+
+# Where the data can be had, and how to know that they are right. The IDX files are
+# known by the content of their .gz, since every mirror may compress anew.
+mnist_sources <- function() {
+  list(
+    npz = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    npz_sha256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    mirrors = c(
+      "https://ossci-datasets.s3.amazonaws.com/mnist/",
+      "https://storage.googleapis.com/cvdf-datasets/mnist/"
+    ),
+    idx_sha256 = c(
+      x_train = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      y_train = "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      x_test = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      y_test = "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
+    ),
+    idx_bytes = c(x_train = 47040016, y_train = 60008, x_test = 7840016, y_test = 10008)
+  )
+}
+
+# A place with the verified data: the file `name` in the cache or the cache itself,
+# when it holds the IDX files. `...` goes to try_download().
+cached_mnist <- function(name, cache, sources = mnist_sources(), ask = ask_user(),
+                         call = rlang::caller_env(), ...) {
+  file <- file.path(cache, name)
+  if (is_good_npz(file, sources)) {
+    return(file)
+  }
+  if (all(is_good_idx(cache, sources))) {
+    return(cache)
+  }
+  if (file.exists(file)) {
+    cli::cli_inform(
+      c("!" = "{.file {file}} is damaged or not the MNIST file: downloading it again.")
+    )
+  }
+  make_cache(file, sources, ask, call)
+  download_mnist(file, cache, sources, call, ...)
+}
+
+is_good_npz <- function(file, sources) {
+  file.exists(file) && !dir.exists(file) && identical(sha256_file(file), sources$npz_sha256)
+}
+
+# For each IDX file, whether it is there and right.
+is_good_idx <- function(cache, sources) {
+  files <- find_idx_files(cache)
+  vapply(names(files), function(part) {
+    !is.na(files[[part]]) &&
+      sha256_content(files[[part]], sources$idx_bytes[[part]] + 1) == sources$idx_sha256[[part]]
+  }, TRUE)
+}
+
+ask_user <- function() {
+  if (interactive()) utils::askYesNo else function(question) TRUE
+}
+
+# The cache is not the user's folder of choice, so the first write to it needs leave.
+make_cache <- function(file, sources, ask, call) {
+  cache <- dirname(file)
+  if (dir.exists(cache)) {
+    return(invisible())
+  }
+  if (!isTRUE(ask(sprintf("Download MNIST (11 MB) and keep it in %s?", cache)))) {
+    stop_no_mnist("The download was declined.", file, sources, call)
+  }
+  dir.create(cache, recursive = TRUE, showWarnings = FALSE)
+  if (!dir.exists(cache)) {
+    stop_no_mnist("The folder cannot be made.", file, sources, call)
+  }
+}
+
+download_mnist <- function(file, cache, sources, call, ...) {
+  failure <- try_download(sources$npz, file, sources$npz_sha256, ...)
+  if (is.null(failure)) {
+    return(file)
+  }
+  failures <- paste0(sources$npz, ": ", failure)
+  for (mirror in sources$mirrors) {
+    failure <- download_idx(mirror, cache, sources, ...)
+    if (is.null(failure)) {
+      return(cache)
+    }
+    failures <- c(failures, failure)
+  }
+  stop_no_mnist(failures, file, sources, call)
+}
+
+# The IDX files that are not yet there; the first failure ends it.
+download_idx <- function(mirror, cache, sources, ...) {
+  good <- is_good_idx(cache, sources)
+  for (part in names(mnist_files)[!good]) {
+    name <- paste0(mnist_files[[part]], ".gz")
+    hash <- function(file) sha256_content(file, sources$idx_bytes[[part]] + 1)
+    failure <- try_download(paste0(mirror, name), file.path(cache, name),
+      sources$idx_sha256[[part]],
+      hash = hash, ...
+    )
+    if (!is.null(failure)) {
+      return(paste0(mirror, name, ": ", failure))
+    }
+    # A damaged plain file would hide the good compressed one.
+    unlink(file.path(cache, mnist_files[[part]]))
+  }
+  NULL
+}
+
+stop_no_mnist <- function(failures, file, sources, call) {
+  cache <- dirname(file)
+  name <- basename(file)
+  reasons <- sprintf("{failures[%d]}", seq_along(failures))
+  stop_feedforward("MNIST is not in the cache {.file {cache}} and was not downloaded.",
+    rlang::set_names(reasons, rep("x", length(reasons))),
+    i = "By hand: put {.url {sources$npz}} into that folder as {.file {name}}, or the files
+         {.file {mnist_files}} (with .gz) from {.url {sources$mirrors}}.",
+    i = "Or name a folder that has them: {.code options(feedforward.mnist = )} or the environment
+         variable {.envvar FEEDFORWARD_MNIST}.",
+    class = "feedforward_download_error", call = call
+  )
+}

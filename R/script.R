@@ -1,0 +1,198 @@
+# The functions of the teaching script, by the script's names and in its shapes:
+# observations in rows, W1 hidden x input, b1 hidden x 1, W2 output x hidden,
+# b2 output x 1.
+
+#' Sigmoid and softmax
+#'
+#' `sigmoid()` maps each number to (0, 1); `softmax()` maps each row of a matrix
+#' to probabilities that sum to 1.
+#'
+#' @param z A numeric vector, matrix or array of any size.
+#' @param Z A numeric matrix, one observation per row: the logits.
+#'
+#' @returns `sigmoid()`: `1 / (1 + exp(-z))`, a double array with the
+#'   dimensions and names of `z`. `softmax()`: a double matrix with the
+#'   dimensions and names of `Z`. Both are exact for any size of number:
+#'   `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
+#'   probabilities. `NA` and `NaN` pass through: to their own element in
+#'   `sigmoid()`, to their row in `softmax()`.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` where `z` is not numeric or `Z` is not
+#' a numeric matrix.
+#'
+#' @references Bridle, J. S. (1990). Probabilistic interpretation of
+#'   feedforward classification network outputs, with relationships to
+#'   statistical pattern recognition. In *Neurocomputing*, pp. 227-236.
+#'   \doi{10.1007/978-3-642-76153-9_28}
+#'
+#' @examples
+#' sigmoid(c(-1e4, 0, 2))
+#' softmax(rbind(c(1, 2, 3), c(1e4, 1e4, 0)))
+#' @export
+sigmoid <- function(z) {
+  check_numeric(z, "z")
+  sigmoid_cpp(z)
+}
+
+#' @rdname sigmoid
+#' @export
+softmax <- function(Z) {
+  check_matrix(Z, "Z", finite = FALSE)
+  softmax_cpp(Z)
+}
+
+#' Cross-entropy of predicted probabilities
+#'
+#' The mean over observations of `-sum(y_true * log(y_pred))`. Probabilities are
+#' clamped to `[1e-8, 1 - 1e-8]` first, so one confident mistake costs at most
+#' `-log(1e-8)`, about 18.4, instead of infinity.
+#'
+#' @param y_true A numeric matrix, one observation per row: one-hot classes (see
+#'   [to_categorical()]), or any target probabilities.
+#' @param y_pred A numeric matrix of the same dimensions: predicted
+#'   probabilities.
+#'
+#' @returns One number, at least 0 for targets that are probabilities.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` where an argument is not a finite
+#' numeric matrix with at least one row, or the dimensions differ.
+#'
+#' @inherit sigmoid references
+#'
+#' @examples
+#' y <- to_categorical(c(0, 2, 1))
+#' cross_entropy(y, softmax(5 * y)) # sure and right
+#' cross_entropy(y, matrix(1 / 3, 3, 3)) # no idea: log(3)
+#' @export
+cross_entropy <- function(y_true, y_pred) {
+  check_matrix(y_true, "y_true", min_rows = 1L)
+  check_matrix(y_pred, "y_pred", rows = nrow(y_true), cols = ncol(y_true))
+  cross_entropy_cpp(y_true, y_pred)
+}
+
+#' Forward pass of a two-layer network
+#'
+#' Computes `Z1 = X W1' + b1`, `A1 = sigmoid(Z1)`, `Z2 = A1 W2' + b2` and
+#' `A2 = softmax(Z2)`.
+#'
+#' @param X A matrix of n observations in rows and inputs in columns: numeric, a
+#'   sparse matrix of the Matrix package (such as `dgCMatrix`), or `raw`, whose
+#'   bytes stand for byte / 255. Inputs of about unit size (such as pixels
+#'   divided by 255) train best.
+#' @param W1 A numeric matrix, hidden units x inputs: the weights of the hidden
+#'   layer. Or a list with elements `W1`, `b1`, `W2`, `b2`, such as [init_nn()]
+#'   and [train_nn()] return; then leave out the other three.
+#' @param b1 The biases of the hidden units: a hidden x 1 matrix or a vector.
+#' @param W2 A numeric matrix, outputs x hidden units: the weights of the output
+#'   layer.
+#' @param b2 The biases of the outputs: an outputs x 1 matrix or a vector.
+#'
+#' @returns A list of four double matrices with one row per row of `X`: `Z1` and
+#'   `A1` (n x hidden), the logits and activations of the hidden layer, `Z2` and
+#'   `A2` (n x outputs), the logits and probabilities of the output layer. Row
+#'   names come from `X`, column names from the row names of the weights.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` that names the argument, what it got
+#' and what it wanted: for anything but finite numeric matrices, and for shapes
+#' that do not fit together.
+#'
+#' @references Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986).
+#'   Learning representations by back-propagating errors. *Nature* 323, 533-536.
+#'   \doi{10.1038/323533a0}
+#'
+#' @seealso [predict_nn()] for the predictions alone, [backward()] for the
+#'   gradients, [train_nn()] for training.
+#'
+#' @examples
+#' nn <- init_nn(input_dim = 4, hidden_dim = 3, output_dim = 2)
+#' X <- matrix(runif(20), nrow = 5)
+#' forward(X, nn$W1, nn$b1, nn$W2, nn$b2)$A2
+#' forward(X, nn)$A2 # the same
+#' @export
+forward <- function(X, W1, b1, W2, b2) {
+  layers <- check_layers(W1, b1, W2, b2)
+  X <- check_inputs(X, layers)
+  names_of <- dimnames_of_layers(X, layers)
+  pass <- check_read(forward_cpp(X, layers, nrow_of(X), thread_count()), X)
+  dimnames(pass[[1]]) <- dimnames(pass[[2]]) <- names_of$hidden
+  dimnames(pass[[3]]) <- dimnames(pass[[4]]) <- names_of$output
+  names(pass) <- c("Z1", "A1", "Z2", "A2")
+  pass
+}
+
+#' Backward pass of a two-layer network
+#'
+#' The cross-entropy of a two-layer network and its gradients, as one step of
+#' mini-batch training uses them: with `dZ2 = A2 - Y`, `dW2 = dZ2' A1 / n`,
+#' `db2 = colMeans(dZ2)`, `dZ1 = (dZ2 W2) * A1 * (1 - A1)`, `dW1 = dZ1' X / n`,
+#' `db1 = colMeans(dZ1)`.
+#'
+#' @inheritParams forward
+#' @param Y A numeric matrix, n x outputs: one-hot classes (see
+#'   [to_categorical()]), or any target probabilities.
+#'
+#' @returns A list: `loss`, one number, the [cross_entropy()]; `dW1`, `db1`,
+#'   `dW2`, `db2`, double matrices of the shapes of `W1`, `b1` (hidden x 1),
+#'   `W2`, `b2` (outputs x 1).
+#'
+#' @inheritSection forward Errors
+#' @inherit forward references
+#'
+#' @examples
+#' nn <- init_nn(input_dim = 4, hidden_dim = 3, output_dim = 2)
+#' X <- matrix(runif(20), nrow = 5)
+#' Y <- to_categorical(c(0, 1, 1, 0, 1))
+#' str(backward(X, Y, nn))
+#' @export
+backward <- function(X, Y, W1, b1, W2, b2) {
+  layers <- check_layers(W1, b1, W2, b2)
+  X <- check_inputs(X, layers, min_rows = 1L)
+  Y <- check_targets(Y, X, layers)
+  gradients <- check_read(backward_cpp(X, Y, layers), X)
+  names(gradients) <- c("loss", "dW1", "db1", "dW2", "db2")
+  gradients
+}
+
+#' Predictions of a two-layer network
+#'
+#' @inheritParams forward
+#'
+#' @returns A list: `probabilities`, a double matrix, n x outputs, whose rows sum
+#'   to 1; `predictions`, a numeric vector of length n with the most probable
+#'   class of each row, counted from 0, that is `max.col(probabilities) - 1`.
+#'   [max.col()] decides ties (relative difference below 1e-5) at random, by R's
+#'   random number generator.
+#'
+#' @inheritSection forward Errors
+#'
+#' @examples
+#' nn <- init_nn(input_dim = 4, hidden_dim = 3, output_dim = 2)
+#' X <- matrix(runif(20), nrow = 5)
+#' predict_nn(X, nn$W1, nn$b1, nn$W2, nn$b2)
+#' @export
+predict_nn <- function(X, W1, b1, W2, b2) {
+  layers <- check_layers(W1, b1, W2, b2)
+  X <- check_inputs(X, layers)
+  predict_layers(X, layers)
+}
+
+# `arg` is what the user calls X.
+predict_layers <- function(X, layers, arg = "X", call = rlang::caller_env()) {
+  probabilities <- predict_cpp(X, layers, nrow_of(X), thread_count())
+  check_read(probabilities, X, arg, call = call)
+  dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
+  list(probabilities = probabilities, predictions = max.col(probabilities) - 1)
+}
+
+# What a product X %*% t(W) would name its rows and columns, per layer.
+dimnames_of_layers <- function(X, layers) {
+  row_names <- if (isS4(X)) X@Dimnames[[1L]] else rownames(X)
+  pair <- function(W) {
+    names <- list(row_names, rownames(W))
+    if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names
+  }
+  list(hidden = pair(layers$W1), output = pair(layers$W2))
+}

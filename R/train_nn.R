@@ -1,0 +1,147 @@
+# The script's training loop as one call, and the class of its result.
+
+#' Starting values of a two-layer network
+#'
+#' Weights are drawn from a normal distribution by R's random number generator,
+#' `W1` first, then `W2`; biases are 0. [set.seed()] before the call decides all.
+#'
+#' @param input_dim Number of inputs, at least 1: the columns of the data.
+#' @param hidden_dim Number of hidden units, at least 1. More units fit finer
+#'   detail and take proportionally more time.
+#' @param output_dim Number of outputs, at least 1: the classes.
+#' @param sd Standard deviation of the weights, at least 0. The default of 0.01
+#'   keeps the sigmoids of the first batches in their steep middle; much larger
+#'   values saturate them and slow the start, and with 0 all hidden units stay
+#'   alike for ever.
+#'
+#' @returns A list of double matrices: `W1` (hidden x input), `b1` (hidden x 1),
+#'   `W2` (output x hidden), `b2` (output x 1).
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` where a size is not one whole number of
+#' at least 1, or `sd` not one finite number of at least 0.
+#'
+#' @examples
+#' set.seed(123)
+#' str(init_nn(784, 128, 10))
+#' @importFrom stats rnorm
+#' @export
+init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
+  input_dim <- check_count(input_dim, "input_dim")
+  hidden_dim <- check_count(hidden_dim, "hidden_dim")
+  output_dim <- check_count(output_dim, "output_dim")
+  sd <- check_number(sd, "sd", min = 0)
+  draw <- function(units, inputs) {
+    size <- as.double(units) * inputs
+    matrix(rnorm(size, mean = 0, sd = sd), nrow = units, ncol = inputs)
+  }
+  list(
+    W1 = draw(hidden_dim, input_dim), b1 = matrix(0, hidden_dim, 1L),
+    W2 = draw(output_dim, hidden_dim), b2 = matrix(0, output_dim, 1L)
+  )
+}
+
+#' Train a two-layer network
+#'
+#' Mini-batch gradient descent on the cross-entropy of a network with one
+#' sigmoid hidden layer and a softmax output. The whole loop runs in C++ and
+#' follows the script it replaces number by number: every epoch draws one
+#' `sample(1:n)` from R's random number generator, permutes the already permuted
+#' data, and takes one step per batch, the smaller last batch included.
+#'
+#' @inheritParams forward
+#' @param Y A numeric matrix, n x outputs: one-hot classes (see
+#'   [to_categorical()]), or any target probabilities.
+#' @param learning_rate Step per batch, above 0. The default of 0.1 suits inputs
+#'   in 0..1; larger values learn faster until the loss swings or diverges,
+#'   smaller ones need more epochs.
+#' @param epochs Passes over the data, at least 0; 0 returns the starting values.
+#'   More epochs fit the training data better, at some point at the cost of new
+#'   data.
+#' @param batch_size Observations per step, at least 1; above n, all of them
+#'   make one batch. Larger batches give smoother but fewer steps.
+#' @param verbose `TRUE` prints the loss after every epoch.
+#' @param threads Number of threads, at least 1; `NULL` for the default, see
+#'   [feedforward_threads]. Results do not depend on it.
+#' @param precision `"double"`, or `"single"` to compute with half the digits in
+#'   about half the time; results are returned as double either way. The losses
+#'   of both agree to about 4 digits.
+#' @param progress `TRUE` shows a progress bar when training takes more than two
+#'   seconds; by default in interactive use without `verbose`.
+#'
+#' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, `b2`
+#'   in the shapes of [init_nn()], and `loss_history`, one number per epoch: the
+#'   mean of the losses of its batches, each taken before its step. It has
+#'   methods for `print()`, `plot()` (the loss curve) and `predict()`. It is a
+#'   plain list of numbers: [saveRDS()] and worker processes keep it whole. `X`
+#'   and `Y` are never modified.
+#'
+#' @section Interrupting:
+#' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next
+#' batch. What was learned is returned, with a warning of class
+#' `feedforward_interrupted` that says in which epoch and batch it was;
+#' `loss_history` then holds the finished epochs.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` that names the argument, what it got
+#' and what it wanted.
+#'
+#' @inherit forward references
+#'
+#' @examples
+#' set.seed(123)
+#' digits <- synthetic_digits(n_train = 500, n_test = 100)
+#' X <- array_reshape(digits$train$x, c(500, 784)) / 255
+#' Y <- to_categorical(digits$train$y, num_classes = 10)
+#' fit <- train_nn(X, Y, init_nn(784, 16, 10), epochs = 5, batch_size = 32)
+#' fit
+#' plot(fit)
+#' @export
+train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
+                     batch_size = 128, verbose = TRUE, threads = NULL,
+                     precision = c("double", "single"),
+                     progress = interactive() && !verbose) {
+  layers <- check_layers(W1, b1, W2, b2)
+  X <- check_inputs(X, layers, min_rows = 1L)
+  Y <- check_targets(Y, X, layers)
+  options <- list(
+    learn_rate = check_number(learning_rate, "learning_rate", min = 0, open = TRUE),
+    epochs = check_count(epochs, "epochs", min = 0L),
+    batch_size = check_count(batch_size, "batch_size"),
+    threads = thread_count(threads),
+    precision = check_choice(precision, "precision", c("double", "single")),
+    on_epoch = if (check_flag(verbose, "verbose")) print_epoch,
+    on_progress = if (check_flag(progress, "progress")) progress_bar(epochs)
+  )
+  trained <- check_read(train_cpp(X, Y, layers, options), X)
+  new_two_layer_nn(trained, layers)
+}
+
+# The script's own line.
+print_epoch <- function(epoch, loss) {
+  cat("Epoch:", epoch, " Loss:", round(loss, 5), "\n")
+}
+
+# A function to tell how many epochs (and parts of one) are done. cli shows the bar only
+# after two seconds, and takes it away when `frame` ends.
+progress_bar <- function(epochs, frame = parent.frame()) {
+  bar <- cli::cli_progress_bar("Training", total = epochs, .envir = frame)
+  function(done) cli::cli_progress_update(set = done, id = bar, .envir = frame)
+}
+
+new_two_layer_nn <- function(trained, layers) {
+  names(trained) <- c("W1", "b1", "W2", "b2", "loss_history", "stopped")
+  stopped <- trained$stopped
+  trained$stopped <- NULL
+  dimnames(trained$W1) <- dimnames(layers$W1)
+  dimnames(trained$W2) <- dimnames(layers$W2)
+  if (!anyNA(stopped)) {
+    cli::cli_warn(
+      c("Training was interrupted at epoch {stopped[['epoch']]}, batch {stopped[['batch']]}.",
+        i = "What was learned until then is returned."
+      ),
+      class = "feedforward_interrupted", call = NULL
+    )
+  }
+  structure(trained, class = "two_layer_nn")
+}

@@ -1,0 +1,78 @@
+# Methods of what train_nn() returns.
+
+#' Print, plot and use a trained two-layer network
+#'
+#' @param x,object What [train_nn()] returned.
+#' @param newdata A numeric matrix with one column per input.
+#' @param type `"class"` (the default) for the most probable class of each row,
+#'   counted from 0; `"prob"` for the probabilities of all classes.
+#' @param main,xlab,ylab Title and axis labels of the plot.
+#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; not
+#'   used by the others.
+#'
+#' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
+#'   matrix with one column per class, as [predict_nn()] gives them. `print()`
+#'   and `plot()` return `x`, invisibly.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` where `newdata` does not fit the network,
+#' or nothing was trained that could be plotted.
+#'
+#' @examples
+#' set.seed(1)
+#' X <- as.matrix(iris[1:4])
+#' Y <- to_categorical(iris$Species)
+#' fit <- train_nn(X, Y, init_nn(4, 8, 3), epochs = 50, batch_size = 10, verbose = FALSE)
+#' fit
+#' plot(fit)
+#' table(predict(fit, X), iris$Species)
+#' @name two_layer_nn
+NULL
+
+#' @rdname two_layer_nn
+#' @export
+print.two_layer_nn <- function(x, ...) {
+  sizes <- c(ncol(x$W1), nrow(x$W1), nrow(x$W2))
+  count <- sum(lengths(x[c("W1", "b1", "W2", "b2")]))
+  cat("A two-layer network: ", sizes[1], " inputs, ", sizes[2], " hidden units (sigmoid), ",
+    sizes[3], " outputs (softmax)\n",
+    sep = ""
+  )
+  cat(format(count, big.mark = ","), "parameters\n")
+  epochs <- length(x$loss_history)
+  if (epochs == 0L) {
+    cat("Not trained yet\n")
+  } else {
+    cat("Trained for ", epochs, " epoch", plural(epochs), ": loss ",
+      round(x$loss_history[1], 5), if (epochs > 1) paste(" ->", round(x$loss_history[epochs], 5)),
+      "\n",
+      sep = ""
+    )
+  }
+  invisible(x)
+}
+
+#' @rdname two_layer_nn
+#' @importFrom graphics plot
+#' @export
+plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
+                              ylab = "Cross-entropy loss", ...) {
+  epochs <- length(x$loss_history)
+  if (epochs == 0L) {
+    stop_input("x", "a network trained for at least one epoch", "one of 0 epochs")
+  }
+  # A line through a single epoch would draw nothing.
+  look <- list(type = if (epochs == 1L) "p" else "l", lwd = 2, main = main, xlab = xlab, ylab = ylab)
+  do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
+  invisible(x)
+}
+
+#' @rdname two_layer_nn
+#' @importFrom stats predict
+#' @export
+predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ...) {
+  type <- check_choice(type, "type", c("class", "prob"))
+  newdata <- check_inputs(newdata, object, arg = "newdata")
+  predicted <- predict_layers(newdata, object, arg = "newdata")
+  if (type == "class") predicted$predictions else predicted$probabilities
+}

@@ -1,0 +1,121 @@
+// dW = keep dW + scale dZ A' for a batch of sparse observations.
+#ifndef FEEDFORWARD_KERNELS_SPARSE_GRADIENT_HPP
+#define FEEDFORWARD_KERNELS_SPARSE_GRADIENT_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sort.hpp"
+#include "sparse.hpp"
+
+namespace feedforward {
+
+// Some units (rows) of dW (all_units, inputs) += scale dZ (all_units, m) A', which concerns
+// only the columns that occur in the batch.
+template <class Real>
+struct SparseGradientJob {
+  Real scale;
+  const Real* dZ;
+  const SortedInputs<Real>* sorted;  // (parts), each some of the inputs
+  std::size_t parts;
+  Real* dW;
+  std::size_t all_units, observations;
+  Range units;
+  Scratch& scratch;
+
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void run() const {
+    for_each_tile<lanes<Real, bytes>>(
+        units, [this](std::size_t u, auto vectors) FEEDFORWARD_INLINE_LAMBDA {
+          const Real* tile = pack_tile(u, vectors * lanes<Real, bytes>);
+          for (std::size_t part = 0; part < parts; ++part)
+            this->template run_tile<bytes, vectors>(u, tile, sorted[part]);
+        });
+  }
+
+  // Copied side by side, a tile of dZ fits into the L1 cache, where it is read once for
+  // every non-zero. Beyond the last unit it is padded with zeros.
+  const Real* pack_tile(std::size_t u, std::size_t height) const {
+    const std::size_t count = std::min(height, units.end - u);
+    Real* tile = scratch.get<Real>(Scratch::vectors, observations * height);
+    for (std::size_t i = 0; i < observations; ++i) {
+      const Real* from = dZ + i * all_units + u;
+      Real* to = std::copy(from, from + count, tile + i * height);
+      std::fill(to, tile + (i + 1) * height, Real(0));
+    }
+    return tile;
+  }
+
+  // One tile of units of each input: summed in registers over the observations that have it, and
+  // added to dW at once.
+  template <std::size_t bytes, std::size_t vectors>
+  FEEDFORWARD_INLINE void run_tile(std::size_t u, const Real* tile,
+                                   const SortedInputs<Real>& inputs) const {
+    constexpr std::size_t step = lanes<Real, bytes>;
+    const std::size_t count = std::min(vectors * step, units.end - u);
+    for (std::size_t n = 0; n < inputs.count; ++n) {
+      Vector<Real, bytes> sum[vectors] = {};
+      for (std::size_t k = inputs.start[n]; k < inputs.start[n + 1]; ++k) {
+        const Real* dz = tile + inputs.entries[k].observation * (vectors * step);
+        const Real x = inputs.entries[k].value;
+        unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
+          Vector<Real, bytes> z;
+          load(z, dz + v * step);
+          sum[v] += z * x;
+        });
+      }
+      Real* w = dW + inputs.input[n] * all_units + u;
+      unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
+        update<bytes>(w + v * step, sum[v], std::min(step, count - v * step));
+      });
+    }
+  }
+
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void update(Real* w, const Vector<Real, bytes>& sum,
+                                 std::size_t count) const {
+    Vector<Real, bytes> old;
+    if (count == lanes<Real, bytes>) {
+      load(old, w);
+      store(w, old + sum * scale);
+    } else {
+      load_some(old, w, count);
+      store_some(w, old + sum * scale, count);
+    }
+  }
+};
+
+// Some units (rows) of dW (all_units, inputs) times keep, which may be 0.
+template <class Real>
+void scale_units(Real keep, Real* dW, std::size_t all_units, std::size_t inputs, Range units) {
+  if (keep == Real(1)) return;
+  for (std::size_t j = 0; j < inputs; ++j)
+    for (Real* w = dW + j * all_units + units.begin; w != dW + j * all_units + units.end; ++w)
+      *w = keep == Real(0) ? Real(0) : keep * *w;
+}
+
+// dW (units, inputs) = keep dW + scale dZ (units, m) A' with A (inputs, m). The threads
+// first sort the non-zeros by input, each for some of the inputs; then they own units.
+template <class Real>
+void sparse_gradient(const Backend& backend, Real scale, const Real* dZ,
+                     const SparseBatch<Real>& A, Real keep, Real* dW, std::size_t units) {
+  const std::size_t inputs = A.rows->inputs;
+  const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
+  std::vector<SortedInputs<Real>> sorted(backend.parts(work));
+  backend.divide(work, [&](std::size_t part, std::size_t parts) {
+    sorted[part] = sort_by_input(A, share_of(inputs, 1, part, parts), backend.scratch(part));
+  });
+  backend.divide(work, [&](std::size_t part, std::size_t parts) {
+    const Range mine = share_of(units, 64 / sizeof(Real), part, parts);
+    scale_units(keep, dW, units, inputs, mine);
+    dispatch(backend.isa(),
+             SparseGradientJob<Real>{scale, dZ, sorted.data(), sorted.size(), dW, units, A.size,
+                                     mine, backend.scratch(part)});
+  });
+}
+
+}  // namespace feedforward
+
+#endif

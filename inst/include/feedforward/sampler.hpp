@@ -1,0 +1,51 @@
+// The order of observations in an epoch and its cut into batches.
+#ifndef FEEDFORWARD_SAMPLER_HPP
+#define FEEDFORWARD_SAMPLER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <numeric>
+#include <vector>
+
+namespace feedforward {
+
+// Each epoch permutes the order of the epoch before, not the original order, as a script
+// does that shuffles its data in place.
+class Sampler {
+ public:
+  // Gives a new permutation of 0 .. n - 1 at every call.
+  using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
+
+  Sampler(std::size_t n, std::size_t batch_size, Permutation permutation)
+      : batch_size_(std::min(batch_size, n)), permutation_(std::move(permutation)), order_(n) {
+    std::iota(order_.begin(), order_.end(), 0u);
+  }
+
+  std::size_t batches() const { return (order_.size() + batch_size_ - 1) / batch_size_; }
+
+  void shuffle() {
+    const std::vector<std::uint32_t> permutation = permutation_(order_.size());
+    std::vector<std::uint32_t> next(order_.size());
+    for (std::size_t i = 0; i < next.size(); ++i) next[i] = order_[permutation[i]];
+    order_ = std::move(next);
+  }
+
+  // The observations of one batch; the last batch may be smaller.
+  const std::uint32_t* samples(std::size_t batch) const {
+    return order_.data() + batch * batch_size_;
+  }
+  std::size_t size(std::size_t batch) const {
+    return std::min(batch_size_, order_.size() - batch * batch_size_);
+  }
+
+ private:
+  std::size_t batch_size_;
+  Permutation permutation_;
+  std::vector<std::uint32_t> order_;
+};
+
+}  // namespace feedforward
+
+#endif

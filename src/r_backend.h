@@ -1,0 +1,56 @@
+// The backend for one call from R: it and its threads end with the call.
+#ifndef FEEDFORWARD_R_BACKEND_H
+#define FEEDFORWARD_R_BACKEND_H
+
+#include <RcppArmadillo.h>
+#include <feedforward/product.hpp>
+
+#include <memory>
+
+#ifndef _WIN32
+#include <csignal>
+#endif
+
+// While one of these lives, threads that are started inherit a mask that leaves all signals
+// to R's own thread: R's handlers are not made to run on another.
+class SignalsBlocked {
+ public:
+#ifdef _WIN32
+  SignalsBlocked() {}
+#else
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+#endif
+};
+
+class RBackend {
+ public:
+  explicit RBackend(std::size_t threads) {
+    SignalsBlocked blocked;
+    backend_.reset(new feedforward::Backend(threads, isa()));
+  }
+  const feedforward::Backend& get() const { return *backend_; }
+
+  // The processor's best instructions, or those named by the environment variable
+  // FEEDFORWARD_ISA (baseline, avx2, avx512), by which tests run every path.
+  static feedforward::Isa isa() {
+    using feedforward::Isa;
+    const char* wanted = std::getenv("FEEDFORWARD_ISA");
+    const std::string name = wanted ? wanted : "";
+    if (name == "baseline") return Isa::baseline;
+    if (name == "avx2" && feedforward::supports(Isa::avx2)) return Isa::avx2;
+    return feedforward::best_isa();
+  }
+
+ private:
+  std::unique_ptr<feedforward::Backend> backend_;
+};
+
+#endif

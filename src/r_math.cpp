@@ -1,0 +1,60 @@
+// Exports of the script's elementary functions, and the scan for NA, NaN and Inf.
+
+#include <algorithm>
+#include <thread>
+
+#include "r_backend.h"
+#include "r_convert.h"
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z) {
+  Rcpp::NumericVector a = Rcpp::clone(z);  // keeps dim, dimnames and names
+  arma::mat view(a.begin(), a.size(), 1, false, true);
+  RBackend backend(1);
+  feedforward::sigmoid(backend.get(), view);
+  return a;
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
+  RBackend backend(1);
+  arma::mat columns =
+      feedforward::dense_columns<double>(backend.get(), as_table<double>(Z.begin(), Z));
+  feedforward::softmax(backend.get(), columns);
+  Rcpp::NumericMatrix A = Rcpp::clone(Z);
+  write_rows(columns, 0, A);
+  return A;
+}
+
+// [[Rcpp::export(rng = false)]]
+double cross_entropy_cpp(Rcpp::NumericMatrix y_true, Rcpp::NumericMatrix y_pred) {
+  const arma::mat Y(y_true.begin(), y_true.nrow(), y_true.ncol(), false, true);
+  const arma::mat P(y_pred.begin(), y_pred.nrow(), y_pred.ncol(), false, true);
+  return feedforward::total_cross_entropy(Y, P) / Y.n_rows;
+}
+
+// The first element (counted from 1) that is NA, NaN or infinite; 0 where there is none.
+// [[Rcpp::export(rng = false)]]
+double first_non_finite(SEXP x) {
+  const auto first = [n = Rf_xlength(x)](const auto* values) {
+    const auto* bad = std::find_if_not(
+        values, values + n, [](auto value) { return feedforward::is_finite(value); });
+    return bad == values + n ? 0.0 : static_cast<double>(bad - values + 1);
+  };
+  switch (TYPEOF(x)) {
+    case REALSXP:
+      return first(REAL(x));
+    case INTSXP:
+      return first(INTEGER(x));
+    case LGLSXP:
+      return first(LOGICAL(x));
+    default:
+      return 0.0;
+  }
+}
+
+// Cores this process may use; 1 where the system does not tell.
+// [[Rcpp::export(rng = false)]]
+int core_count() {
+  return std::max(1u, std::thread::hardware_concurrency());
+}

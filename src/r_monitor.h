@@ -1,0 +1,51 @@
+// R's side of the monitor: interrupts, and two R functions to tell how far training is.
+#ifndef FEEDFORWARD_R_MONITOR_H
+#define FEEDFORWARD_R_MONITOR_H
+
+#include <Rcpp.h>
+#include <feedforward/monitor.hpp>
+
+#include <chrono>
+
+#include "r_interrupt.h"
+
+class RMonitor : public feedforward::Monitor {
+ public:
+  // on_epoch: an R function of (epoch, loss), or NULL; on_progress: one of the epochs done,
+  // with decimals, or NULL; batches: per epoch
+  RMonitor(SEXP on_epoch, SEXP on_progress, std::size_t batches)
+      : on_epoch_(on_epoch), on_progress_(on_progress), batches_(batches) {}
+
+  bool stop(std::size_t epoch, std::size_t batch) override {
+    if (!Rf_isNull(on_progress_) && Clock::now() - last_told_ > std::chrono::milliseconds(100)) {
+      last_told_ = Clock::now();
+      tell(on_progress_, epoch - 1 + (batch - 1.0) / batches_);
+    }
+    return interrupt_asked_();
+  }
+
+  void epoch_done(std::size_t epoch, double loss) override {
+    if (!Rf_isNull(on_epoch_)) tell(on_epoch_, static_cast<double>(epoch), loss);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Ctrl-C while R prints must not lose what was learned.
+  template <class... Arguments>
+  void tell(SEXP function, Arguments... arguments) {
+    try {
+      const Rcpp::Function report(function);
+      report(arguments...);
+    } catch (const Rcpp::internal::InterruptedException&) {
+      interrupt_asked_.remember();
+    }
+  }
+
+  SEXP on_epoch_, on_progress_;
+  double batches_;
+  InterruptAsked interrupt_asked_;
+  Clock::time_point last_told_ = Clock::now();
+};
+
+#endif

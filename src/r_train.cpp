@@ -1,0 +1,59 @@
+// Export of the training loop.
+
+#include "r_backend.h"
+#include "r_convert.h"
+#include "r_monitor.h"
+
+namespace {
+
+// R's own sample(), so that every setting of RNGkind() gives the stream a script would get.
+std::vector<std::uint32_t> r_permutation(std::size_t n) {
+  const Rcpp::Function sample_int("sample.int", R_BaseNamespace);
+  const Rcpp::IntegerVector drawn = sample_int(static_cast<int>(n));
+  std::vector<std::uint32_t> permutation(n);
+  std::transform(drawn.begin(), drawn.end(), permutation.begin(),
+                 [](int i) { return static_cast<std::uint32_t>(i - 1); });
+  return permutation;
+}
+
+// Trains in numbers of type Real; the result is list(W1, b1, W2, b2, loss, stopped).
+template <class Real>
+Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMatrix Y,
+                    const Rcpp::List& layers, const Rcpp::List& options) {
+  feedforward::Network<Real> network(two_layer_architecture(layers));
+  assign_layers(layers, network);
+  const feedforward::Dense<Real> targets(
+      feedforward::dense_columns<Real>(backend, as_table<double>(Y.begin(), Y)));
+  feedforward::Sampler sampler(targets.size(), Rcpp::as<int>(options["batch_size"]),
+                               r_permutation);
+  feedforward::TrainingOptions training;
+  training.learn_rate = options["learn_rate"];
+  training.epochs = Rcpp::as<int>(options["epochs"]);
+  RMonitor monitor(options["on_epoch"], options["on_progress"], sampler.batches());
+  const auto result = visit_table(X, [&](const auto& table) {
+    return feedforward::with_source<Real>(backend, table, [&](const auto& inputs) {
+      return feedforward::train(backend, network, inputs, targets, sampler, training, monitor);
+    });
+  });
+  Rcpp::List trained = layer_matrices(network, network.parameters());
+  trained.push_back(result.loss);
+  trained.push_back(Rcpp::NumericVector::create(
+      Rcpp::Named("epoch") = result.stopped ? result.epoch : R_NaReal,
+      Rcpp::Named("batch") = result.stopped ? result.batch : R_NaReal));
+  return trained;
+}
+
+}  // namespace
+
+// NULL where a value of X is not finite; R says which.
+// [[Rcpp::export(rng = false)]]
+SEXP train_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers, Rcpp::List options) {
+  RBackend backend(Rcpp::as<int>(options["threads"]));
+  const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
+  try {
+    return single ? train_in<float>(backend.get(), X, Y, layers, options)
+                  : train_in<double>(backend.get(), X, Y, layers, options);
+  } catch (const feedforward::NotFinite&) {
+    return R_NilValue;
+  }
+}

@@ -1,0 +1,4 @@
+library(testthat)
+library(feedforward)
+
+test_check("feedforward")

@@ -1,0 +1,22 @@
+test_that("values are described in words", {
+  expect_identical(describe(NULL), "NULL")
+  expect_identical(describe(0.5), "the number 0.5")
+  expect_identical(describe(NA), "NA")
+  expect_identical(describe("a"), "the string \"a\"")
+  expect_identical(describe(TRUE), "TRUE")
+  expect_identical(describe(1:3), "an integer of length 3")
+  expect_identical(describe(list(1, 2)), "a list of length 2")
+  expect_identical(describe(mean), "a function")
+  expect_identical(describe(matrix(0, 2, 3)), "a 2 x 3 double matrix")
+  expect_identical(describe(array("a", c(2, 3, 4))), "a 2 x 3 x 4 character array")
+  expect_identical(describe(iris), "a data frame of 150 rows and 5 columns")
+  expect_identical(describe(factor("a")), "a factor of length 1")
+})
+
+test_that("an error shows argument, wanted, got and the user's call", {
+  expect_snapshot(error = TRUE, {
+    train_nn(matrix(0, 5, 3), matrix(0, 5, 2), init_nn(4, 3, 2))
+    predict_nn(matrix(NA_real_, 2, 4), init_nn(4, 3, 2))
+    init_nn(4, 0.5, 2)
+  })
+})

@@ -1,0 +1,86 @@
+test_that("counts equal those of table() where both sides have all classes", {
+  set.seed(22)
+  actual <- sample(0:9, 300, replace = TRUE)
+  predicted <- ifelse(runif(300) < 0.8, actual, sample(0:9, 300, replace = TRUE))
+  confusion <- confusion_table(predicted, actual)
+  expect_s3_class(confusion, c("confusion_table", "table"), exact = TRUE)
+  expected <- table(Predicted = predicted, Actual = actual)
+  expect_identical(structure(confusion, class = "table"), expected)
+  # As keras gives labels: arrays of one dimension.
+  expect_identical(confusion_table(array(predicted), array(actual)), confusion)
+})
+
+test_that("a class on one side only has a row and a column", {
+  confusion <- confusion_table(c(1, 1, 3), c(1, 2, 2))
+  classes <- c("1", "2", "3")
+  expect_identical(dimnames(confusion), list(Predicted = classes, Actual = classes))
+  expect_identical(as.vector(confusion), c(1L, 0L, 0L, 1L, 0L, 1L, 0L, 0L, 0L))
+})
+
+test_that("types mix; levels keep their order, numbers are in numeric order", {
+  expect_identical(rownames(confusion_table(c(10, 9), c(2, 10))), c("2", "9", "10"))
+  expect_identical(rownames(confusion_table(c("b", "a"), c("c", "a"))), c("a", "b", "c"))
+  sizes <- factor(c("small", "large"), levels = c("small", "large", "huge"))
+  expect_identical(rownames(confusion_table(sizes, sizes)), c("small", "large", "huge"))
+  expect_identical(rownames(confusion_table(c("tiny", "small"), sizes)), c(levels(sizes), "tiny"))
+  expect_identical(sum(diag(confusion_table(factor(c(3, 7)), c(3L, 7L)))), 2L)
+  expect_identical(rownames(confusion_table(c(TRUE, FALSE), c(TRUE, TRUE))), c("FALSE", "TRUE"))
+})
+
+test_that("print() shows the table as it is, then the accuracy", {
+  confusion <- confusion_table(c(0, 1, 1, 0), c(0, 1, 0, 0))
+  printed <- capture.output(value <- withVisible(print(confusion)))
+  plain <- capture.output(print(table(Predicted = c(0, 1, 1, 0), Actual = c(0, 1, 0, 0))))
+  expect_identical(printed, c(plain, "", "Accuracy: 0.7500 (3 of 4)"))
+  expect_identical(value$value, confusion)
+  expect_false(value$visible)
+})
+
+test_that("a part of the table is a plain table", {
+  confusion <- confusion_table(c(0, 1, 2), c(0, 1, 2))
+  expect_s3_class(confusion[1:2, ], "table", exact = TRUE)
+  expect_identical(confusion["1", "1"], 1L)
+})
+
+test_that("summary() gives the shares of each class, NA where there is none", {
+  confusion <- confusion_table(c("a", "a", "b", "b", "d"), c("a", "b", "b", "b", "c"))
+  expect_equal(summary(confusion), data.frame(
+    class = c("a", "b", "c", "d"),
+    n = c(1L, 3L, 1L, 0L),
+    precision = c(1 / 2, 1, NA, 0),
+    recall = c(1, 2 / 3, 0, NA),
+    f1 = c(2 / 3, 4 / 5, 0, 0)
+  ))
+})
+
+test_that("plot() draws few and many classes on any device and restores par()", {
+  draws <- function(confusion, ..., width = 7, height = 7) {
+    grDevices::pdf(NULL, width = width, height = height)
+    on.exit(grDevices::dev.off())
+    before <- graphics::par(c("mar", "family", "cex"))
+    value <- withVisible(plot(confusion, ...))
+    expect_identical(value$value, confusion)
+    expect_false(value$visible)
+    expect_identical(graphics::par(c("mar", "family", "cex")), before)
+  }
+  digits <- confusion_table(rep(0:9, 20), rep(0:9, each = 20))
+  draws(digits, main = "Digits", family = "serif")
+  draws(digits, width = 0.6, height = 0.6)
+  draws(confusion_table(c("setosa", "virginica"), c("setosa", "versicolor")), width = 3)
+  # All right; a class that never occurs; one class alone.
+  draws(confusion_table(1:3, 1:3))
+  draws(confusion_table(factor("a", c("a", "b")), "a"))
+  draws(confusion_table("a", "a"))
+})
+
+test_that("what are not classes is refused", {
+  refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
+  refused(confusion_table(1:3, 1:2), "`actual` must be of length 3, one per element of `predicted`")
+  refused(confusion_table(c(1, NA), 1:2), "`predicted` must be without NA.*NA at predicted\\[2\\]")
+  refused(confusion_table(1:2, factor(c("a", NA))), "`actual` must be without NA")
+  refused(confusion_table(NULL, 1), "`predicted` must be a vector or factor.*NULL")
+  refused(confusion_table(list(1), 1), "`predicted` must be a vector or factor")
+  refused(confusion_table(matrix(1:4, 2), 1:4), "2 x 2")
+  refused(confusion_table(integer(), integer()), "at least one")
+  refused(plot(confusion_table(1, 1), main = 2), "`main` must be one non-empty string")
+})

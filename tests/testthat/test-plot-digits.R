@@ -1,0 +1,86 @@
+images <- local({
+  set.seed(21)
+  synthetic_digits(n_train = 30, n_test = 0)$train
+})
+
+# Draws on a device that leaves no file; a list of the value and of par() before and after.
+draw_on <- function(code, width = 7, height = 7) {
+  grDevices::pdf(NULL, width = width, height = height)
+  on.exit(grDevices::dev.off())
+  graphics::par(mar = c(3, 2, 1, 0))
+  kept <- c("mar", "mfrow", "oma", "cex", "bg", "family", "xpd")
+  before <- graphics::par(kept)
+  value <- withVisible(force(code))
+  list(value = value$value, visible = value$visible, before = before, after = graphics::par(kept))
+}
+
+test_that("the first images are drawn, their indices returned invisibly", {
+  drawn <- draw_on(plot_digits(images$x, images$y))
+  expect_identical(drawn$value, 1:25)
+  expect_false(drawn$visible)
+  expect_identical(draw_on(plot_digits(images$x, n = 7))$value, 1:7)
+  expect_identical(draw_on(plot_digits(images$x, n = 1000))$value, 1:30)
+  expect_identical(draw_on(plot_digits(images$x[1, , , drop = FALSE]))$value, 1L)
+})
+
+test_that("par() is as before, also after an error while drawing", {
+  drawn <- draw_on(plot_digits(images$x, images$y, bg = "grey", family = "serif"))
+  expect_identical(drawn$after, drawn$before)
+  failed <- draw_on(try(plot_digits(images$x, actual = 1), silent = TRUE))
+  expect_s3_class(failed$value, "try-error")
+  expect_identical(failed$after, failed$before)
+  expect_identical(draw_on(plot_digits(images$x, mar = c(9, 9, 9, 9)))$value, 1:25)
+})
+
+test_that("small, wide and shared devices will do", {
+  guess <- rev(images$y)
+  draw <- function() plot_digits(images$x, images$y, guess, main = "A title")
+  expect_no_error(draw_on(draw(), width = 0.5, height = 0.5))
+  expect_no_error(draw_on(draw(), width = 9, height = 1))
+  expect_no_error(draw_on({
+    graphics::par(mfrow = c(2, 2))
+    draw()
+  }))
+})
+
+test_that("a matrix of rows of pixels is the same images as an array", {
+  flat <- matrix(aperm(images$x, c(1, 3, 2)), 30)
+  expect_identical(check_images(flat, "x", first = 4), images$x[1:4, , ])
+  expect_identical(check_images(images$x, "x", first = 4), images$x[1:4, , ])
+  expect_identical(draw_on(plot_digits(flat / 255, images$y, n = 4))$value, 1:4)
+  # Height and width may differ.
+  expect_identical(draw_on(plot_digits(images$x[, 1:10, ], n = 4))$value, 1:4)
+  expect_identical(draw_on(plot_digits(images$x * 0, n = 4))$value, 1:4)
+})
+
+test_that("captions name the prediction and, where it is wrong, the truth", {
+  expect_identical(
+    digit_captions(c(9L, 4L), c(4L, 4L), 2),
+    list(text = c("pred 4 (is 9)", "pred 4"), wrong = c(TRUE, FALSE))
+  )
+  expect_identical(digit_captions(7, NULL, 1), list(text = "7", wrong = FALSE))
+  expect_identical(digit_captions(NULL, 7, 1), list(text = "pred 7", wrong = FALSE))
+  expect_identical(digit_captions(NULL, NULL, 2), list(text = c("", ""), wrong = c(FALSE, FALSE)))
+  cats <- factor(c("cat", "dog"))
+  captions <- digit_captions(cats, c("cat", "cat"), 2)
+  expect_identical(captions$text, c("pred cat", "pred cat (is dog)"))
+})
+
+test_that("what are not images is refused", {
+  refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
+  refused(plot_digits(1:784), "`x` must be.*Got an integer of length 784")
+  refused(plot_digits(matrix(0, 2, 783)), "Got a 2 x 783 double matrix")
+  refused(plot_digits(array("a", c(1, 2, 2))), "character")
+  refused(plot_digits(images$x[0, , , drop = FALSE]), "n > 0")
+  refused(plot_digits(array(c(0, NA), c(1, 2, 2))), "NA")
+  refused(plot_digits(array(-1, c(1, 2, 2))), "0 or more everywhere.*-1")
+})
+
+test_that("labels, n and main of the wrong kind are refused", {
+  refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
+  refused(plot_digits(images$x, 1:3), "`actual` must be of length 30, one per image of `x`")
+  refused(plot_digits(images$x, images$y, list(1)), "`predicted` must be a vector or factor")
+  refused(plot_digits(images$x, c(NA, 2:30)), "NA at actual\\[1\\]")
+  refused(plot_digits(images$x, n = 0), "`n`.*at least 1")
+  refused(plot_digits(images$x, main = 1), "`main` must be one non-empty string")
+})

@@ -1,0 +1,115 @@
+test_that("element [i, j, k] is the file's element (i, j, k)", {
+  x <- read_idx(temp_file(idx_bytes(8, c(2, 3, 2), as.raw(1:12))))
+  expect_type(x, "integer")
+  expect_identical(dim(x), c(2L, 3L, 2L))
+  expect_identical(x[1, 1, ], 1:2)
+  expect_identical(x[1, , 1], c(1L, 3L, 5L))
+  expect_identical(x[2, 3, 2], 12L)
+  labels <- read_idx(temp_file(idx_bytes(8, 3, as.raw(c(5, 0, 255)))))
+  expect_identical(labels, array(c(5L, 0L, 255L), 3))
+})
+
+test_that("every type of number is read", {
+  idx <- function(type, x, size, dims = length(x)) {
+    read_idx(temp_file(idx_bytes(type, dims, raw_of(x, size = size, endian = "big"))))
+  }
+  expect_identical(idx(9, c(-128L, -1L, 127L), 1), array(c(-128L, -1L, 127L), 3))
+  expect_identical(idx(11, c(-32768L, -1L, 32767L), 2), array(c(-32768L, -1L, 32767L), 3))
+  expect_identical(idx(12, c(-2147483647L, 65536L), 4), array(c(-2147483647L, 65536L), 2))
+  expect_identical(idx(12, c(NA, 1L), 4), array(c(-2147483648, 1), 2))
+  expect_identical(idx(13, c(-0.5, 3, Inf), 4), array(c(-0.5, 3, Inf), 3))
+  expect_identical(idx(14, c(pi, NaN, -1e300), 8), array(c(pi, NaN, -1e300), 3))
+  expect_identical(idx(14, c(1, 2, 3, 4), 8, dims = c(2, 2)), rbind(c(1, 2), c(3, 4)))
+})
+
+test_that("a compressed file gives the same, whatever its name", {
+  bytes <- idx_bytes(8, c(2, 2), as.raw(1:4))
+  expect_identical(read_idx(temp_file(gz_bytes(bytes))), rbind(1:2, 3:4))
+  expect_identical(read_idx(temp_file(bytes, fileext = ".gz")), rbind(1:2, 3:4))
+})
+
+test_that("dimensions of length 0, and eight dimensions, are possible", {
+  expect_identical(read_idx(temp_file(idx_bytes(8, c(0, 28, 28), raw()))), array(0L, c(0, 28, 28)))
+  expect_identical(read_idx(temp_file(idx_bytes(14, 0, raw()))), array(numeric(), 0))
+  expect_identical(dim(read_idx(temp_file(idx_bytes(8, rep(1, 8), raw(1))))), rep(1L, 8))
+})
+
+test_that("what is no file is refused", {
+  expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "no file", "none"))
+  expect_refusal(read_idx(tempdir()), "the folder")
+  expect_refusal(read_idx(1), "`file`", "feedforward_error")
+  expect_refusal(read_idx(c("a", "b")), "`file`", "feedforward_error")
+  expect_refusal(read_idx(NA_character_), "`file`", "feedforward_error")
+})
+
+test_that("a wrong start is refused and shown", {
+  refused <- function(bytes, text) expect_refusal(read_idx(temp_file(as.raw(bytes))), text)
+  refused(c(1, 0, 8, 1, 0, 0, 0, 0), "01 00 08 01")
+  refused(c(0, 0, 7, 1, 0, 0, 0, 0), c("cannot be read as IDX", "00 00 07 01", "type code"))
+  refused(c(0, 0, 10, 1, 0, 0, 0, 0), "00 00 0a 01")
+  refused(c(0, 0, 8, 0), "1 to 8 dimensions")
+  refused(c(0, 0, 8, 9, rep(0, 36)), c("Found 9", "1 to 8 dimensions"))
+  refused(c(0, 0, 8, 2, 0, 0, 0), "an end within them")
+  refused(c(0, 0, 8), "the bytes 00 00 08")
+  refused(raw(), "two zero bytes")
+  refused(charToRaw("<html>"), "3c 68 74 6d")
+})
+
+test_that("too few and too many bytes are refused", {
+  bytes <- idx_bytes(8, c(2, 3), as.raw(1:6))
+  few <- c("6 bytes of numbers (2 x 3)", "Found only 5")
+  many <- c("6 bytes of numbers", "more bytes than these")
+  expect_refusal(read_idx(temp_file(bytes[-length(bytes)])), few)
+  expect_refusal(read_idx(temp_file(c(bytes, raw(1)))), many)
+  expect_refusal(read_idx(temp_file(gz_bytes(bytes[-length(bytes)]))), few)
+  expect_refusal(read_idx(temp_file(gz_bytes(c(bytes, raw(1e6))))), many)
+})
+
+test_that("announced sizes are not believed", {
+  most <- 2^31 - 1
+  huge <- idx_bytes(8, c(most, most, most), as.raw(1:6))
+  expect_refusal(read_idx(temp_file(huge)), c("2147483647 x 2147483647", "at the very most"))
+  expect_refusal(read_idx(temp_file(gz_bytes(huge))), "at the very most")
+  beyond <- idx_bytes(8, 2^31, raw(6))
+  expect_refusal(read_idx(temp_file(beyond)), c("2147483648", "at most 2147483647"))
+  # Small enough to be possible, so the end of the file decides.
+  expect_refusal(read_idx(temp_file(idx_bytes(14, 5000, raw(6)))), c("40000 bytes", "Found only 6"))
+})
+
+test_that("reading stops one byte past the announced end", {
+  file <- temp_file(gz_bytes(idx_bytes(8, 10, raw(5e6))))
+  con <- open_binary(file_origin(file, "IDX"))
+  withr::defer(close(con))
+  origin <- file_origin(file, "IDX")
+  header <- read_idx_header(con, origin)
+  expect_refusal(read_data(con, header, origin), "more bytes than these")
+  # 8 bytes of header, 10 numbers and the one too many
+  expect_identical(length(read_bytes(con, 1e7, origin)), as.integer(5e6 + 8 - 19))
+})
+
+test_that("a damaged gz file is refused", {
+  bytes <- gz_bytes(idx_bytes(8, 1000, as.raw(sample(0:255, 1000, TRUE))))
+  expect_refusal(read_idx(temp_file(bytes[1:500])), "cannot be read as IDX")
+  n <- length(bytes)
+  bytes[n - 5] <- xor(bytes[n - 5], as.raw(1)) # within the CRC-32
+  expect_refusal(read_idx(temp_file(bytes)), "cannot be read as IDX")
+})
+
+test_that("pieces join to the whole", {
+  file <- temp_file(as.raw(1:100))
+  origin <- file_origin(file, "IDX")
+  con <- open_binary(origin)
+  withr::defer(close(con))
+  expect_identical(read_bytes(con, 45, origin, piece = 10), as.raw(1:45))
+  expect_identical(read_bytes(con, 100, origin, piece = 10), as.raw(46:100))
+  expect_identical(read_bytes(con, 1, origin), raw())
+})
+
+test_that("a damaged file gives data or an error of this package", {
+  bytes <- idx_bytes(8, c(3, 4, 2), as.raw(1:24))
+  withr::local_seed(20)
+  for (original in list(bytes, gz_bytes(bytes))) {
+    outcomes <- replicate(50, outcome(read_idx(temp_file(mutate_bytes(original)))))
+    expect_setequal(unique(outcomes), c("data", "refused"))
+  }
+})

@@ -1,0 +1,259 @@
+npy <- function(descr, shape, data, ...) read_npy(temp_file(npy_bytes(descr, shape, data, ...)))
+
+test_that("both orders give the same array", {
+  x <- array(1:24, c(2, 3, 4))
+  expect_identical(npy("|u1", c(2, 3, 4), as.raw(aperm(x))), x)
+  expect_identical(npy("|u1", c(2, 3, 4), as.raw(x), fortran = TRUE), x)
+  expect_identical(npy("<i4", c(2, 3, 4), raw_of(as.vector(aperm(x)))), x)
+  expect_identical(npy("<i4", c(2, 3, 4), raw_of(as.vector(x)), fortran = TRUE), x)
+})
+
+test_that("every type of number is read, in both byte orders", {
+  expect_identical(npy("|b1", 3, as.raw(c(0, 1, 2))), array(c(FALSE, TRUE, TRUE), 3))
+  expect_identical(npy("|u1", 2, as.raw(c(0, 255))), array(c(0L, 255L), 2))
+  expect_identical(npy("|i1", 2, as.raw(c(0x80, 0x7f))), array(c(-128L, 127L), 2))
+  expect_identical(npy("<u1", 1, as.raw(9)), array(9L, 1))
+  for (endian in c("little", "big")) {
+    read <- function(type, x, ...) {
+      mark <- if (endian == "big") ">" else "<"
+      npy(paste0(mark, type), length(x), raw_of(x, endian = endian, ...))
+    }
+    expect_identical(read("i2", c(-32768L, 32767L), size = 2), array(c(-32768L, 32767L), 2))
+    expect_identical(read("u2", c(-1L, 1L), size = 2), array(c(65535L, 1L), 2))
+    expect_identical(read("i4", c(-5L, 2147483647L)), array(c(-5L, 2147483647L), 2))
+    expect_identical(read("i4", c(NA, 5L)), array(c(-2147483648, 5), 2))
+    expect_identical(read("u4", c(-1L, 5L, NA)), array(c(4294967295, 5, 2147483648), 3))
+    expect_identical(read("f4", c(-0.25, Inf), size = 4), array(c(-0.25, Inf), 2))
+    expect_identical(read("f8", c(pi, NaN)), array(c(pi, NaN), 2))
+  }
+})
+
+test_that("64-bit whole numbers are read as far as doubles are exact", {
+  wide <- function(high, low) c(raw_of(low), raw_of(high))
+  expect_identical(npy("<i8", 1, wide(-1L, -1L)), array(-1, 1))
+  expect_identical(npy("<i8", 1, wide(1L, 7L)), array(2^32 + 7, 1))
+  expect_identical(npy("<i8", 1, wide(0L, NA)), array(2^31, 1))
+  expect_identical(npy(">i8", 1, rev(wide(-1L, -3L))), array(-3, 1))
+  expect_identical(npy("<u8", 1, wide(2097152L, 0L)), array(2^53, 1))
+  expect_identical(npy("<i8", 1, wide(-2097152L, 0L)), array(-2^53, 1))
+  expect_identical(npy("<i8", 0, raw()), array(numeric(), 0))
+  expect_identical(npy("<i8", c(1, 2), c(wide(0L, 1L), wide(0L, 2L))), matrix(c(1, 2), 1))
+  expect_refusal(npy("<i8", 1, wide(2097152L, 2L)), c("2^53", "9007199254740994"))
+  expect_refusal(npy("<i8", 1, wide(2097152L, 1L)), "2^53")
+  expect_refusal(npy("<i8", 1, wide(-2097153L, -1L)), "2^53")
+  expect_refusal(npy("<i8", 1, wide(NA, 0L)), "-9223372036854775808")
+  expect_refusal(npy("<u8", 1, wide(-1L, -1L)), "2^53")
+})
+
+test_that("no dimension, empty dimensions and one dimension", {
+  expect_identical(npy("<f8", integer(), raw_of(2.5)), 2.5)
+  expect_identical(npy("|u1", integer(), as.raw(3), fortran = TRUE), 3L)
+  expect_identical(npy("<f8", c(0, 3), raw()), matrix(numeric(), 0, 3))
+  expect_identical(npy("|u1", c(3, 0), raw(), fortran = TRUE), matrix(integer(), 3, 0))
+  expect_identical(npy("|u1", 1, as.raw(3)), array(3L, 1))
+})
+
+test_that("all three versions and other ways to write the header are read", {
+  for (version in 1:3) expect_identical(npy("|u1", 2, as.raw(1:2), version = version), array(1:2, 2))
+  headers <- c(
+    "{'shape':(2,),'fortran_order':False,'descr':'|u1'}",
+    "{\"descr\": \"|u1\", \"fortran_order\": False, \"shape\": (2,)}",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (2L,), }",
+    "  { 'descr' : '|u1' , 'fortran_order' : True , 'shape' : ( 2 , 1 ) , }  "
+  )
+  for (header in headers) expect_identical(as.vector(npy(header = header, data = as.raw(1:2))), 1:2)
+})
+
+test_that("headers that are none are refused", {
+  refused <- function(header, text = "a header {'descr'") {
+    expect_refusal(npy(header = header, data = as.raw(1:2)), c("cannot be read as NPY", text))
+  }
+  refused("")
+  refused("{}")
+  refused("{'descr': '|u1', 'fortran_order': False}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': 2}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': [2]}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (,)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2.0,)}")
+  refused("{'descr': '|u1', 'fortran_order': 0, 'shape': (2,)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), 'more': 1}")
+  refused("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (2,)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)} + stop('run')", "stop('run')")
+  refused("{'descr': '|u1' 'fortran_order': False 'shape': (2,)}")
+  refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}\x01", "plain text")
+  many <- paste0("(", strrep("1, ", 33), ")")
+  refused(sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': %s}", many), "32 dimensions")
+})
+
+test_that("types that are no numbers are refused, pickles with the reason", {
+  wanted <- "int8 to int64"
+  expect_refusal(npy("|O", 1, raw(8)), c("the type '|O'", "Python objects", "pickle", wanted))
+  expect_refusal(npy("O", 1, raw(8)), "pickle")
+  others <- c("<U5", "|S3", "<c16", "<M8[ns]", "<f2", "<f16", "|V8", "<i3", "<O1", "", "=i4", "|i4")
+  for (type in others) {
+    expect_refusal(npy(type, 1, raw(8)), c(wanted, sprintf("the type '%s'", type)))
+  }
+  header <- "{'descr': [('a', '<i4'), ('b', '|O')], 'fortran_order': False, 'shape': (1,)}"
+  expect_refusal(npy(header = header, data = raw(8)), c("[('a', '<i4')", "Python objects", wanted))
+})
+
+test_that("a wrong start is refused", {
+  refused <- function(bytes, text) expect_refusal(read_npy(temp_file(bytes)), text)
+  good <- npy_bytes("|u1", 2, as.raw(1:2))
+  refused(raw(), "NUMPY")
+  refused(good[1:5], "93 4e 55 4d 50")
+  refused(charToRaw("PK\003\004 an archive"), "NUMPY")
+  refused(replace(good, 7, as.raw(4)), "version 4.0")
+  refused(replace(good, 8, as.raw(1)), "version 1.1")
+  refused(replace(good, 7, as.raw(0)), "version 0.0")
+  refused(good[1:9], "header")
+  refused(good[1:40], c("a header of", "only 30"))
+  big <- npy_bytes("|u1", 2, as.raw(1:2), version = 2)
+  refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), c("4294967295", "at most 65536"))
+})
+
+test_that("sizes in the header are not believed", {
+  expect_refusal(npy("|u1", 3, as.raw(1:2)), c("3 bytes of numbers (3)", "Found only 2"))
+  expect_refusal(npy("|u1", 3, as.raw(1:4)), "more bytes than these")
+  expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), c("8000000000000 bytes", "at the very most"))
+  expect_refusal(npy("<f8", 2^31, as.raw(1:4)), "dimensions of at most")
+  expect_refusal(npy("<f8", rep(2^31 - 1, 32), as.raw(1:4)), "at the very most")
+  expect_refusal(npy("<f8", 1e15 - 1, as.raw(1:4)), "dimensions of at most")
+  expect_refusal(npy("|u1", integer(), raw()), "1 bytes of numbers")
+})
+
+test_that("a long header takes no long time", {
+  n <- 65000
+  repeated <- c("1,", " ", "'descr':[", "'descr':'", "'shape':(", "(1, ")
+  for (text in strrep(repeated, n %/% nchar(repeated))) {
+    header <- sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': (%s", text)
+    took <- system.time(npy_outcome <- outcome(npy(header = header, data = raw(), version = 2)))
+    expect_identical(npy_outcome, "refused")
+    expect_lt(took[["elapsed"]], 5)
+  }
+})
+
+test_that("what is no file is refused", {
+  for (read in list(read_npy, read_npz)) {
+    expect_refusal(read(file.path(tempdir(), "none")), c("`file`", "none"))
+    expect_refusal(read(tempdir()), "the folder")
+    expect_refusal(read(1), "`file`", "feedforward_error")
+  }
+})
+
+# ---- NPZ --------------------------------------------------------------------------
+
+npz <- function(...) read_npz(temp_file(zip_bytes(...), fileext = ".npz"))
+a <- npy_bytes("|u1", c(2, 2), as.raw(1:4))
+b <- npy_bytes("<f8", 2, raw_of(c(0.5, 1)))
+
+test_that("all members are read, by name, packed or not", {
+  expected <- list(a = rbind(1:2, 3:4), b.c = array(c(0.5, 1), 2))
+  expect_identical(npz(list(a.npy = a, b.c.npy = b)), expected)
+  expect_identical(npz(list(a.npy = a, b.c.npy = b), deflate = TRUE), expected)
+  expect_identical(unname(npz(list())), list())
+  large <- npy_bytes("|u1", c(3000, 3000), rep(as.raw(0:99), 90000))
+  expect_identical(sum(npz(list(x.npy = large), deflate = TRUE)$x), 90000L * sum(0:99))
+})
+
+test_that("archives with a prefix or a comment are read", {
+  zip <- zip_bytes(list(a.npy = a))
+  n <- length(zip)
+  commented <- c(replace(zip, n - 1, as.raw(5)), charToRaw("hello"))
+  expect_identical(read_npz(temp_file(commented))$a, rbind(1:2, 3:4))
+})
+
+test_that("an archive of the zip program is read", {
+  skip_if(Sys.which("zip") == "", "the program zip is not installed")
+  folder <- temp_folder(list(a.npy = a, b.npy = b))
+  withr::with_dir(folder, utils::zip("ab.npz", c("a.npy", "b.npy"), flags = "-q"))
+  expected <- list(a = rbind(1:2, 3:4), b = array(c(0.5, 1), 2))
+  expect_identical(read_npz(file.path(folder, "ab.npz")), expected)
+})
+
+test_that("names are names, not paths", {
+  folder <- temp_folder(list(x.npz = zip_bytes(list("../../evil.npy" = a, "/evil.npy" = b))))
+  withr::local_dir(folder)
+  expect_named(read_npz("x.npz"), c("../../evil", "/evil"))
+  expect_identical(list_all(folder), "x.npz")
+  expect_false(file.exists(file.path("..", "..", "evil.npy")))
+})
+
+test_that("archives that are none are refused", {
+  refused <- function(bytes, text) expect_refusal(read_npz(temp_file(bytes)), text)
+  zip <- zip_bytes(list(a.npy = a, b.npy = b))
+  n <- length(zip)
+  refused(raw(), "no zip directory")
+  refused(a, "no zip directory")
+  refused(zip[1:(n - 30)], "no zip directory")
+  refused(zip[-(1:60)], "") # the members start elsewhere
+  refused(zip[(n - 21):n], "an end before it starts")
+  refused(replace(zip, n - 22 - 51, as.raw(0)), "directory")
+  refused(replace(zip, n - 11:10, as.raw(c(0xff, 0xff))), "Zip64")
+  refused(replace(zip, n - 9:6, as.raw(rep(0xff, 4))), "Zip64")
+})
+
+test_that("members that cannot be trusted are refused", {
+  expect_refusal(npz(list(a.npy = a, a.npy = b)), "twice the name a.npy")
+  expect_refusal(npz(list(a.npy = a, readme.txt = b)), "the member readme.txt")
+  expect_refusal(npz(list(a.npy = a, "folder/" = raw())), "the member folder/")
+  expect_refusal(npz(list(.npy = a)), "the member .npy")
+  expect_refusal(npz(list(a.npy = a), flags = 1), "encrypted")
+  expect_refusal(npz(list(a.npy = a), method = 12), "otherwise compressed")
+  expect_refusal(npz(list("a:b.npy" = a)), "member a:b.npy")
+  expect_refusal(npz(list("\xff.npy" = a)), "UTF-8")
+  expect_refusal(npz(list(a.npy = charToRaw("nothing"))), c("member a.npy", "NUMPY"))
+  expect_refusal(npz(list(a.npy = npy_bytes("|O", 1, raw(8)))), c("member a.npy", "pickle"))
+})
+
+test_that("damage within a member is found by its checksum", {
+  crc <- as.raw(c(0x12, 0, 0, 0))
+  expect_refusal(npz(list(a.npy = a), crc = crc), c("member a.npy", "CRC-32 00000012"))
+  zip <- zip_bytes(list(a.npy = a))
+  last <- 30 + 5 + length(a)
+  expect_identical(zip[last], as.raw(4))
+  expect_refusal(read_npz(temp_file(replace(zip, last, as.raw(5)))), "CRC-32")
+})
+
+test_that("sizes in the archive are not believed", {
+  # The directory lies: the content decides, however large or small it is said to be.
+  for (size in c(1, 2^32 - 2)) {
+    result <- outcome(npz(list(a.npy = a), deflate = TRUE, size = size))
+    expect_true(result %in% c("data", "refused"))
+  }
+  # More content than the header of the array announces, as in a zip bomb.
+  bomb <- c(npy_bytes("|u1", 3, as.raw(1:3)), raw(2e6))
+  expect_refusal(npz(list(a.npy = bomb), deflate = TRUE), "more bytes than these")
+  # The header announces more than any archive of this size can hold.
+  liar <- npy_bytes("<f8", 1e9, raw(8))
+  expect_refusal(npz(list(a.npy = liar), deflate = TRUE), "at the very most")
+  # Less, but more than is there.
+  expect_refusal(npz(list(a.npy = npy_bytes("|u1", 9, raw(8)))), c("9 bytes", "only 8"))
+})
+
+test_that("members that share their bytes cannot add up without bound", {
+  origin <- file_origin(temp_file(zip_bytes(list(a.npy = a))), "NPZ")
+  member <- zip_members(origin)
+  expect_refusal(read_member(member, 50, origin), "room for 50")
+  expect_identical(read_member(member, length(a), origin)$size, length(a))
+})
+
+test_that("damaged files give data or an error of this package", {
+  withr::local_seed(21)
+  bytes <- npy_bytes("<f8", c(2, 3), raw_of(c(0.5, 1, 2, 3, 4, 5)))
+  outcomes <- replicate(60, outcome(read_npy(temp_file(mutate_bytes(bytes)))))
+  expect_setequal(outcomes, c("data", "refused"))
+  # The checksums of an archive do more: what is read is right, but for the names.
+  for (deflate in c(FALSE, TRUE)) {
+    zip <- zip_bytes(list(a.npy = bytes, b.npy = b), deflate)
+    right <- unname(read_npz(temp_file(zip)))
+    outcomes <- replicate(50, outcome({
+      arrays <- read_npz(temp_file(mutate_bytes(zip)))
+      stopifnot(identical(unname(arrays), right))
+    }))
+    expect_setequal(outcomes, c("data", "refused"))
+  }
+})

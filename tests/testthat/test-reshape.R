@@ -1,0 +1,152 @@
+test_that("row-major reshaping follows the last index", {
+  x <- array(1:12, c(2, 3, 2))
+  expect_identical(
+    array_reshape(x, c(2, 6)),
+    rbind(c(1L, 7L, 3L, 9L, 5L, 11L), c(2L, 8L, 4L, 10L, 6L, 12L))
+  )
+  expect_identical(array_reshape(1:6, c(2, 3)), matrix(1:6, 2, byrow = TRUE))
+  expect_identical(array_reshape(matrix(1:6, 2), c(3, 2)), matrix(c(1L, 5L, 4L, 3L, 2L, 6L), 3))
+})
+
+test_that("an image becomes one row, line by line", {
+  x <- array(sample(256, 5 * 28 * 28, TRUE), c(5, 28, 28))
+  flat <- array_reshape(x, c(nrow(x), 784))
+  expect_identical(dim(flat), c(5L, 784L))
+  for (i in c(1, 5)) expect_identical(flat[i, ], as.vector(t(x[i, , ])))
+  expect_identical(flat[3, (7 - 1) * 28 + 12], x[3, 7, 12])
+})
+
+test_that("any pair of shapes agrees with turning all dimensions round twice", {
+  oracle <- function(x, to) {
+    values <- if (is.null(dim(x))) x else as.vector(aperm(x))
+    aperm(array(values, rev(to)))
+  }
+  agrees <- function(k) {
+    to <- sample(1:4, sample(1:4, 1), replace = TRUE)
+    from <- to[sample.int(length(to))]
+    if (k %% 2) from <- c(from[1], prod(from[-1]))
+    x <- array(seq_len(prod(to)), from)
+    identical(array_reshape(x, to), oracle(x, to)) &&
+      identical(array_reshape(x, to, "F"), array(as.vector(x), to)) &&
+      identical(array_reshape(as.vector(x), to), oracle(as.vector(x), to))
+  }
+  withr::local_seed(1)
+  expect_true(all(vapply(1:200, agrees, TRUE)))
+})
+
+test_that("order F keeps the order of memory", {
+  expect_identical(array_reshape(1:6, c(2, 3), order = "F"), matrix(1:6, 2))
+  expect_identical(array_reshape(1:6, c(2, 3), order = "C"), matrix(1:6, 2, byrow = TRUE))
+})
+
+test_that("one -1 is filled in", {
+  expect_identical(dim(array_reshape(1:12, c(-1, 4))), c(3L, 4L))
+  expect_identical(dim(array_reshape(1:12, c(2, -1, 3))), c(2L, 2L, 3L))
+  expect_identical(array_reshape(matrix(1:4, 2), -1), array(c(1L, 3L, 2L, 4L), 4))
+  expect_identical(dim(array_reshape(integer(), c(-1, 4))), c(0L, 4L))
+})
+
+test_that("the type stays, names and other attributes go", {
+  plain <- list(1:4, c(1, 2, 3, 4), c(TRUE, FALSE, NA, TRUE), as.raw(1:4), letters[1:4], 1i * 1:4)
+  for (x in plain) {
+    expect_identical(array_reshape(x, c(2, 2)), matrix(x, 2, byrow = TRUE))
+  }
+  x <- matrix(1:4, 2, dimnames = list(c("a", "b"), NULL))
+  attr(x, "unit") <- "grey"
+  for (order in c("C", "F")) {
+    expect_identical(attributes(array_reshape(x, c(2, 2), order)), list(dim = c(2L, 2L)))
+    expect_identical(attributes(array_reshape(c(a = 1, b = 2), 2, order)), list(dim = 2L))
+  }
+  expect_identical(attr(x, "unit"), "grey")
+})
+
+test_that("empty arrays have shapes too", {
+  expect_identical(array_reshape(integer(), c(0, 3)), matrix(integer(), 0, 3))
+  expect_identical(array_reshape(matrix(0, 0, 3), c(3, 0)), matrix(0, 3, 0))
+})
+
+test_that("shapes that do not fit are refused", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(array_reshape(1:6, c(2, 2)), c("`dim`", "6 elements", "2 x 2 = 4 elements"))
+  refused(array_reshape(1:6, c(-1, 4)), c("divides the 6 elements", "blocks of 4"))
+  refused(array_reshape(1:6, c(-1, -1, 2)), c("at most one of them -1", "-1, -1, 2"))
+  refused(array_reshape(integer(), c(-1, 0)), "blocks of 0")
+  refused(array_reshape(1:6, c(1.5, 4)), c("whole numbers", "1.5, 4"))
+  refused(array_reshape(1:6, c(-2, -3)), "whole numbers of at least 0")
+  refused(array_reshape(1:6, c(NA, 3)), "NA, 3")
+  refused(array_reshape(1:6, c(Inf, 3)), "Inf, 3")
+  refused(array_reshape(1:6, 2^31), "whole numbers")
+  refused(array_reshape(1:6, c(1e5, 1e5)), "100000 x 100000 = 10000000000 elements")
+  refused(array_reshape(1:6, integer()), "no number")
+  refused(array_reshape(1:6, NULL), "NULL")
+  refused(array_reshape(1:6, "6"), "\"6\"")
+  refused(array_reshape(1:6, list(2, 3)), "list")
+})
+
+test_that("what is no plain array, and unknown orders, are refused", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(array_reshape(list(1, 2), 2), c("`x`", "list"))
+  refused(array_reshape(data.frame(a = 1:2), 2), "data frame")
+  refused(array_reshape(factor(1:2), 2), "factor")
+  refused(array_reshape(NULL, 0), "NULL")
+  refused(array_reshape(sum, 1), "function")
+  refused(array_reshape(1:2, 2, order = "A"), c("`order`", "row-major", "\"A\""))
+  refused(array_reshape(1:2, 2, order = 1), "`order`")
+  refused(array_reshape(1:2, 2, order = NULL), "NULL")
+})
+
+test_that("labels become rows with one 1", {
+  expect_identical(to_categorical(c(0, 2, 1)), rbind(c(1, 0, 0), c(0, 0, 1), c(0, 1, 0)))
+  expect_identical(to_categorical(c(0L, 1L), 4), rbind(c(1, 0, 0, 0), c(0, 1, 0, 0)))
+  expect_identical(to_categorical(c(1, 0), 2L), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(array(c(1L, 0L), 2)), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(matrix(c(1, 0))), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(c(a = 1, b = 0)), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(c(TRUE, FALSE)), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(0), matrix(1))
+})
+
+test_that("the columns of a factor are its levels", {
+  y <- factor(c("7", "3", "7"), levels = c("3", "7", "9"))
+  expect_identical(to_categorical(y), rbind(c(0, 1, 0), c(1, 0, 0), c(0, 1, 0)))
+  expect_identical(to_categorical(y, 2), rbind(c(0, 1), c(1, 0), c(0, 1)))
+  expect_identical(to_categorical(y, 4)[, 4], c(0, 0, 0))
+  expect_identical(to_categorical(factor(c("b", "a"), ordered = TRUE)), rbind(c(0, 1), c(1, 0)))
+  expect_identical(to_categorical(y[0]), matrix(0, 0, 3))
+})
+
+test_that("no labels need a number of classes", {
+  expect_identical(to_categorical(integer(), 3), matrix(0, 0, 3))
+  expect_refusal(to_categorical(integer()), c("`y`", "at least one label"), "feedforward_error")
+  expect_refusal(to_categorical(factor(character())), "at least one label", "feedforward_error")
+})
+
+test_that("a wrong label is named with its place", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(to_categorical(c(0, 1, -1)), c("at least 0", "-1 at y[3]"))
+  refused(to_categorical(c(0, 1.5)), "1.5 at y[2]")
+  refused(to_categorical(c(0, NA, 1)), c("without missing", "NA at y[2]"))
+  refused(to_categorical(NaN), "NaN at y[1]")
+  refused(to_categorical(Inf), "Inf at y[1]")
+  refused(to_categorical(NA), "NA at y[1]")
+  refused(to_categorical(c(0, 10, 3), 10), c("below `num_classes` = 10", "10 at y[2]"))
+  refused(to_categorical(2^31), "2147483648 at y[1]")
+  refused(to_categorical(factor(c("a", NA))), "NA at y[2]")
+  refused(to_categorical(factor(c("a", "b")), 1), c("first `num_classes` = 1 levels", "b at y[2]"))
+})
+
+test_that("labels of another kind are refused", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(to_categorical(c("a", "b")), "factor(y)")
+  refused(to_categorical(matrix(0, 2, 2)), "2 x 2")
+  refused(to_categorical(array(0, c(1, 1, 1))), "1 x 1 x 1")
+  refused(to_categorical(list(1)), "list")
+  refused(to_categorical(data.frame(y = 1)), "data frame")
+  refused(to_categorical(NULL, 2), "NULL")
+  refused(to_categorical(Sys.Date()), "Date")
+  refused(to_categorical(1i), "0+1i")
+  refused(to_categorical(0, 0), "num_classes")
+  refused(to_categorical(0, 1.5), "num_classes")
+  refused(to_categorical(0, NA), "num_classes")
+  refused(to_categorical(0, "2"), "num_classes")
+})
