@@ -27,6 +27,9 @@
 #'   uses. With a slash in it (or a backslash, on Windows) it is the path of an
 #'   existing `.npz` file, or of a folder with the four IDX files.
 #'
+#' @param download `FALSE` never downloads: an error where the data are not at hand. The
+#'   default of `TRUE` downloads, where needed, once.
+#'
 #' @return A list with `train` and `test`, each a list with
 #'   - `x`: the images, an integer array of shape n x 28 x 28 with the grey levels 0
 #'     (paper) to 255 (ink); `x[i, r, c]` is row r from the top and column c from the
@@ -61,12 +64,14 @@
 #' str(dataset_mnist(folder))
 #' unlink(folder, recursive = TRUE)
 #' @export
-dataset_mnist <- function(path = "mnist.npz") {
+dataset_mnist <- function(path = "mnist.npz", download = TRUE) {
   check_string(path, "path")
+  check_flag(download, "download")
   call <- rlang::current_env()
   place <- named_place(path)
   if (is.null(place)) {
-    place <- cached_mnist(path, tools::R_user_dir("feedforward", "cache"), call = call)
+    cache <- tools::R_user_dir("feedforward", "cache")
+    place <- cached_mnist(path, cache, download = download, call = call)
   }
   read_mnist(place, call)
 }
@@ -190,13 +195,16 @@ mnist_sources <- function() {
 # A place with the verified data: the file `name` in the cache or the cache itself,
 # when it holds the IDX files. `...` goes to try_download().
 cached_mnist <- function(name, cache, sources = mnist_sources(), ask = ask_user(),
-                         call = rlang::caller_env(), ...) {
+                         download = TRUE, call = rlang::caller_env(), ...) {
   file <- file.path(cache, name)
   if (is_good_npz(file, sources)) {
     return(file)
   }
   if (all(is_good_idx(cache, sources))) {
     return(cache)
+  }
+  if (!download) {
+    stop_no_mnist("`download` is FALSE.", file, sources, call)
   }
   if (file.exists(file)) {
     cli::cli_inform(

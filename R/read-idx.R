@@ -18,7 +18,7 @@
 #' found and what was wanted, when the file does not exist, is not IDX, is damaged,
 #' or holds fewer or more bytes than its first bytes announce. What they announce is
 #' not trusted: memory is taken only for bytes that are there, and reading stops one
-#' byte past the announced end.
+#' byte past the announced end. Files with 2 GiB of numbers or more are refused.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),

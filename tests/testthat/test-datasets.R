@@ -256,7 +256,7 @@ test_that("the first write to the cache asks, and only the first", {
   unlink(place)
   cached_mnist("mnist.npz", cache, sources, ask = yes)
   expect_length(asked, 1)
-  expect_true(ask_user()("in a session without a user"))
+  if (!interactive()) expect_true(ask_user()("Nobody is there to ask"))
 })
 
 test_that("a cache that cannot be made is an error", {
@@ -304,4 +304,13 @@ test_that("the real IDX files are those of the sources", {
   folder <- Sys.getenv("FEEDFORWARD_MNIST")
   skip_if(!dir.exists(folder), "FEEDFORWARD_MNIST is not a folder")
   expect_true(all(is_good_idx(folder, mnist_sources())))
+})
+
+test_that("without leave to download, data that are not at hand are an error", {
+  withr::local_envvar(FEEDFORWARD_MNIST = NA, R_USER_CACHE_DIR = withr::local_tempdir())
+  withr::local_options(feedforward.mnist = NULL)
+  error <- expect_error(dataset_mnist(download = FALSE), class = "feedforward_download_error")
+  expect_match(conditionMessage(error), "`download` is FALSE", fixed = TRUE)
+  expect_false(dir.exists(tools::R_user_dir("feedforward", "cache")))
+  expect_error(dataset_mnist(download = NA), "`download`", class = "feedforward_error")
 })

@@ -1,0 +1,73 @@
+without_limits <- function(code) {
+  withr::with_envvar(
+    c("_R_CHECK_LIMIT_CORES_" = NA, OMP_THREAD_LIMIT = NA, OMP_NUM_THREADS = NA),
+    withr::with_options(list(feedforward.threads = NULL), code)
+  )
+}
+
+test_that("the argument, the option and the environment decide in this order", {
+  without_limits({
+    cores <- core_count()
+    expect_identical(thread_count(8), 8L)
+    expect_identical(thread_count(), min(2L, cores))
+    withr::local_envvar(OMP_NUM_THREADS = "1,4")
+    expect_identical(thread_count(), 1L)
+    withr::local_options(feedforward.threads = 2)
+    expect_identical(thread_count(), min(2L, cores))
+    withr::local_envvar(OMP_THREAD_LIMIT = "3")
+    expect_identical(thread_count(8), 3L)
+    withr::local_envvar(OMP_THREAD_LIMIT = NA, "_R_CHECK_LIMIT_CORES_" = "TRUE")
+    expect_identical(thread_count(8), 2L)
+    withr::local_envvar("_R_CHECK_LIMIT_CORES_" = "false")
+    expect_identical(thread_count(8), 8L)
+  })
+})
+
+test_that("nonsense in the environment is ignored, in the option refused", {
+  without_limits({
+    withr::local_envvar(OMP_NUM_THREADS = "many", OMP_THREAD_LIMIT = "-1")
+    expect_identical(thread_count(), min(2L, core_count()))
+    withr::local_options(feedforward.threads = "all")
+    expect_error(thread_count(), "feedforward.threads", class = "feedforward_error")
+  })
+  expect_error(thread_count(0), "`threads`", class = "feedforward_error")
+})
+
+# Large enough that the work is divided.
+threaded_case <- function() {
+  set.seed(1)
+  random_case(n = 700, inputs = 150, hidden = 130, outputs = 12)
+}
+
+test_that("results are the same to the last bit for any number of threads", {
+  case <- threaded_case()
+  sparse_X <- case$X * (abs(case$X) > 1.3)
+  for (X in list(case$X, sparse_X)) {
+    for (precision in c("double", "single")) {
+      fits <- lapply(c(1, 2, 3, 8), function(threads) {
+        set.seed(2)
+        without_limits(train_nn(X, case$Y, case$nn, epochs = 2, threads = threads,
+          precision = precision, verbose = FALSE))
+      })
+      for (fit in fits[-1]) expect_identical(fit, fits[[1]])
+    }
+    passes <- lapply(c(1, 2, 3, 8), function(threads) {
+      without_limits(withr::with_options(
+        list(feedforward.threads = threads),
+        list(forward(X, case$nn), predict_nn(X, case$nn), backward(X, case$Y, case$nn))
+      ))
+    })
+    for (pass in passes[-1]) expect_identical(pass, passes[[1]])
+  }
+})
+
+test_that("a forked process trains after its parent did, and gets the same", {
+  skip_on_os("windows")
+  case <- threaded_case()
+  train <- function(...) {
+    set.seed(3)
+    train_nn(case$X, case$Y, case$nn, epochs = 2, threads = 2, verbose = FALSE)
+  }
+  expected <- train()
+  for (fit in parallel::mclapply(1:2, train, mc.cores = 2)) expect_identical(fit, expected)
+})
