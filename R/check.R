@@ -162,15 +162,20 @@ check_finite <- function(x, arg, call = rlang::caller_env()) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad > 0) {
-    place <- if (isS4(x)) place_in_sparse(x, bad) else if (is.matrix(x)) arrayInd(bad, dim(x)) else bad
-    got <- sprintf("%s in %s[%s]", format(values[[bad]]), arg, toString(place))
+    got <- sprintf("%s in %s[%s]", format(values[[bad]]), arg, toString(place_of(x, bad)))
     stop_input(arg, "finite (no NA, NaN or Inf)", got, call = call)
   }
   x
 }
 
-# Row and column of a dgCMatrix's k-th non-zero.
-place_in_sparse <- function(x, k) c(x@i[k] + 1L, findInterval(k - 1L, x@p))
+# Row and column of the k-th value of a matrix (the k-th non-zero of a dgCMatrix); k itself
+# for a vector.
+place_of <- function(x, k) {
+  if (isS4(x)) {
+    return(c(x@i[k] + 1L, findInterval(k - 1L, x@p)))
+  }
+  if (is.null(dim(x))) k else arrayInd(k, dim(x))
+}
 
 # The layers of a two-layer network, from four arguments or from one list in place of
 # `W1`, as list(W1, b1, W2, b2) of shapes that fit together.

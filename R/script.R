@@ -116,7 +116,7 @@ forward <- function(X, W1, b1, W2, b2) {
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers)
   names_of <- dimnames_of_layers(X, layers)
-  pass <- check_read(forward_cpp(X, layers, nrow_of(X), thread_count()), X)
+  pass <- check_read(forward_cpp(X, layers, nrow_of(X), thread_count_for(nrow_of(X))), X)
   dimnames(pass[[1]]) <- dimnames(pass[[2]]) <- names_of$hidden
   dimnames(pass[[3]]) <- dimnames(pass[[4]]) <- names_of$output
   names(pass) <- c("Z1", "A1", "Z2", "A2")
@@ -181,7 +181,8 @@ predict_nn <- function(X, W1, b1, W2, b2) {
 
 # `arg` is what the user calls X.
 predict_layers <- function(X, layers, arg = "X", call = rlang::caller_env()) {
-  probabilities <- predict_cpp(X, layers, nrow_of(X), thread_count())
+  rows <- nrow_of(X)
+  probabilities <- predict_cpp(X, layers, rows, thread_count_for(rows, call))
   check_read(probabilities, X, arg, call = call)
   dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
   list(probabilities = probabilities, predictions = max.col(probabilities) - 1)

@@ -28,6 +28,11 @@ thread_count <- function(threads = NULL, call = rlang::caller_env()) {
   min(threads, limit)
 }
 
+# Threads for going once through so many rows: a few are done sooner than threads start.
+thread_count_for <- function(rows, call = rlang::caller_env()) {
+  if (rows <= 128L) 1L else thread_count(call = call)
+}
+
 default_threads <- function(call) {
   wanted <- getOption("feedforward.threads")
   if (!is.null(wanted)) {

@@ -62,7 +62,8 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
     stop_input("x", "a network trained for at least one epoch", "one of 0 epochs")
   }
   # A line through a single epoch would draw nothing.
-  look <- list(type = if (epochs == 1L) "p" else "l", lwd = 2, main = main, xlab = xlab, ylab = ylab)
+  type <- if (epochs == 1L) "p" else "l"
+  look <- list(type = type, lwd = 2, main = main, xlab = xlab, ylab = ylab)
   do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
   invisible(x)
 }

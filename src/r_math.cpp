@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <feedforward/kernels/finite.hpp>
+
 #include "r_backend.h"
 #include "r_convert.h"
 
@@ -37,12 +39,13 @@ double cross_entropy_cpp(Rcpp::NumericMatrix y_true, Rcpp::NumericMatrix y_pred)
 // [[Rcpp::export(rng = false)]]
 double first_non_finite(SEXP x) {
   const auto first = [n = Rf_xlength(x)](const auto* values) {
-    const auto* bad = std::find_if_not(
-        values, values + n, [](auto value) { return feedforward::is_finite(value); });
+    const auto* bad = std::find_if_not(values, values + n,
+                                       [](auto value) { return feedforward::is_finite(value); });
     return bad == values + n ? 0.0 : static_cast<double>(bad - values + 1);
   };
   switch (TYPEOF(x)) {
     case REALSXP:
+      if (feedforward::all_finite(RBackend::isa(), REAL(x), Rf_xlength(x))) return 0.0;
       return first(REAL(x));
     case INTSXP:
       return first(INTEGER(x));
@@ -55,6 +58,4 @@ double first_non_finite(SEXP x) {
 
 // Cores this process may use; 1 where the system does not tell.
 // [[Rcpp::export(rng = false)]]
-int core_count() {
-  return std::max(1u, std::thread::hardware_concurrency());
-}
+int core_count() { return std::max(1u, std::thread::hardware_concurrency()); }

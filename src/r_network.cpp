@@ -7,15 +7,13 @@
 namespace {
 
 template <class Value, class F>
-bool read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table,
-                 F f) {
+bool read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table, F f) {
   const feedforward::ChunkReader<double, Value> reader(table);
   return feedforward::for_each_chunk(backend, reader, InterruptAsked(), f);
 }
 
 template <class F>
-bool read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table,
-                 F f) {
+bool read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table, F f) {
   const auto source = feedforward::sparse_source<double>(table);
   const feedforward::SparseChunkReader<double> reader(source);
   return feedforward::for_each_chunk(backend, reader, InterruptAsked(), f);

@@ -24,8 +24,7 @@ Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMa
   assign_layers(layers, network);
   const feedforward::Dense<Real> targets(
       feedforward::dense_columns<Real>(backend, as_table<double>(Y.begin(), Y)));
-  feedforward::Sampler sampler(targets.size(), Rcpp::as<int>(options["batch_size"]),
-                               r_permutation);
+  feedforward::Sampler sampler(targets.size(), Rcpp::as<int>(options["batch_size"]), r_permutation);
   feedforward::TrainingOptions training;
   training.learn_rate = options["learn_rate"];
   training.epochs = Rcpp::as<int>(options["epochs"]);
@@ -37,9 +36,9 @@ Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMa
   });
   Rcpp::List trained = layer_matrices(network, network.parameters());
   trained.push_back(result.loss);
-  trained.push_back(Rcpp::NumericVector::create(
-      Rcpp::Named("epoch") = result.stopped ? result.epoch : R_NaReal,
-      Rcpp::Named("batch") = result.stopped ? result.batch : R_NaReal));
+  trained.push_back(
+      Rcpp::NumericVector::create(Rcpp::Named("epoch") = result.stopped ? result.epoch : R_NaReal,
+                                  Rcpp::Named("batch") = result.stopped ? result.batch : R_NaReal));
   return trained;
 }
 

@@ -61,8 +61,7 @@ TEST_BOTH_TYPES(sigmoid_accuracy, "sigmoid agrees with its twin and is stable", 
       CHECK(arma::max(arma::vectorise(arma::abs(Z.mat / expected - 1))) < tolerance<Real>);
     }
     const Real infinity = std::numeric_limits<Real>::infinity();
-    arma::Mat<Real> Z = {infinity, -infinity, 1e4, -1e4, 0,
-                             std::numeric_limits<Real>::quiet_NaN()};
+    arma::Mat<Real> Z = {infinity, -infinity, 1e4, -1e4, 0, std::numeric_limits<Real>::quiet_NaN()};
     sigmoid(backend, Z);
     CHECK((Z[0] == 1 && Z[1] == 0 && Z[2] == 1 && Z[3] == 0 && Z[4] == Real(0.5)));
     CHECK(std::isnan(Z[5]));

@@ -39,8 +39,7 @@ struct Exact {
   arma::Mat<Real> mat;
 
   Exact(size_t rows, size_t columns)
-      : memory(new Real[rows * columns + 1]),
-        mat(memory.get() + 1, rows, columns, false, true) {}
+      : memory(new Real[rows * columns + 1]), mat(memory.get() + 1, rows, columns, false, true) {}
 };
 
 template <class Real>
@@ -71,8 +70,9 @@ double difference(const arma::Mat<Real>& X, const arma::mat& expected, size_t te
   if (X.n_rows != expected.n_rows || X.n_cols != expected.n_cols) return 1e9;
   double most = 0;
   for (size_t k = 0; k < X.n_elem; ++k) {
-    const double error = std::abs(static_cast<double>(X[k]) - expected[k]) /
-                         std::max({1.0, std::sqrt(static_cast<double>(terms)), std::abs(expected[k])});
+    const double error =
+        std::abs(static_cast<double>(X[k]) - expected[k]) /
+        std::max({1.0, std::sqrt(static_cast<double>(terms)), std::abs(expected[k])});
     if (!(error <= most)) most = error;
   }
   return most;
@@ -84,31 +84,35 @@ bool identical(const arma::Mat<Real>& X, const arma::Mat<Real>& Y) {
          std::memcmp(X.memptr(), Y.memptr(), X.n_elem * sizeof(Real)) == 0;
 }
 
-// X Y, X' Y and X Y', written out.
-template <class Real>
-arma::mat plain_product(const arma::Mat<Real>& X, const arma::Mat<Real>& Y) {
-  arma::mat Z(X.n_rows, Y.n_cols, arma::fill::zeros);
-  for (size_t j = 0; j < Y.n_cols; ++j)
-    for (size_t k = 0; k < X.n_cols; ++k)
-      for (size_t i = 0; i < X.n_rows; ++i)
-        Z(i, j) += static_cast<double>(X(i, k)) * static_cast<double>(Y(k, j));
+// X Y, written out, with the elements of X and Y given by functions of row and column.
+template <class X, class Y>
+arma::mat plain_product(size_t rows, size_t depth, size_t columns, X x, Y y) {
+  arma::mat Z(rows, columns, arma::fill::zeros);
+  for (size_t j = 0; j < columns; ++j)
+    for (size_t k = 0; k < depth; ++k)
+      for (size_t i = 0; i < rows; ++i)
+        Z(i, j) += static_cast<double>(x(i, k)) * static_cast<double>(y(k, j));
   return Z;
 }
 
 template <class Real>
 arma::mat plain_affine(const arma::Mat<Real>& W, const arma::Col<Real>& b,
                        const arma::Mat<Real>& A) {
-  arma::mat Z = plain_product(W, A);
+  arma::mat Z = plain_product(
+      W.n_rows, W.n_cols, A.n_cols, [&](size_t i, size_t k) { return W(i, k); },
+      [&](size_t k, size_t j) { return A(k, j); });
   for (size_t j = 0; j < Z.n_cols; ++j)
     for (size_t i = 0; i < Z.n_rows; ++i) Z(i, j) += static_cast<double>(b[i]);
   return Z;
 }
 
 template <class Real>
-arma::mat plain_gradient(Real scale, const arma::Mat<Real>& dZ, const arma::Mat<Real>& A,
-                         Real keep, const arma::Mat<Real>& dW) {
-  const arma::Mat<Real> transposed = A.t();
-  arma::mat result = static_cast<double>(scale) * plain_product(dZ, transposed);
+arma::mat plain_gradient(Real scale, const arma::Mat<Real>& dZ, const arma::Mat<Real>& A, Real keep,
+                         const arma::Mat<Real>& dW) {
+  arma::mat result = plain_product(
+      dZ.n_rows, dZ.n_cols, A.n_rows, [&](size_t i, size_t k) { return dZ(i, k); },
+      [&](size_t k, size_t j) { return A(j, k); });
+  result *= static_cast<double>(scale);
   if (keep != Real(0))
     for (size_t k = 0; k < dW.n_elem; ++k)
       result[k] += static_cast<double>(keep) * static_cast<double>(dW[k]);
@@ -117,8 +121,9 @@ arma::mat plain_gradient(Real scale, const arma::Mat<Real>& dZ, const arma::Mat<
 
 template <class Real>
 arma::mat plain_backpropagate(const arma::Mat<Real>& W, const arma::Mat<Real>& dZ) {
-  const arma::Mat<Real> transposed = W.t();
-  return plain_product(transposed, dZ);
+  return plain_product(
+      W.n_cols, W.n_rows, dZ.n_cols, [&](size_t i, size_t k) { return W(k, i); },
+      [&](size_t k, size_t j) { return dZ(k, j); });
 }
 
 // Observations with about so many non-zeros in a hundred, some of them none at all, and the

@@ -10,8 +10,7 @@ TEST_CASE("each thread of a team is called once a round", "[threads]") {
     Team team(size);
     CHECK(team.size() == size);
     std::vector<int> calls(size, 0);
-    for (int round = 0; round < 300; ++round)
-      team.run([&](size_t thread) { ++calls[thread]; });
+    for (int round = 0; round < 300; ++round) team.run([&](size_t thread) { ++calls[thread]; });
     CHECK(calls == std::vector<int>(size, 300));
   }
 }

@@ -99,8 +99,8 @@ struct Pass {
 
 // Z (units, m) of one layer: its logits
 template <class Real, class Input>
-void logits(const Backend& backend, const Network<Real>& network, std::size_t layer,
-            const Input& A, arma::Mat<Real>& Z) {
+void logits(const Backend& backend, const Network<Real>& network, std::size_t layer, const Input& A,
+            arma::Mat<Real>& Z) {
   affine(backend, network.weights(layer), network.bias(layer), A, Z);
 }
 

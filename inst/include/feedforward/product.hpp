@@ -1,11 +1,10 @@
 // THE SEAM: every product of matrices in a network, forward and backward, dense and sparse.
 //
-// W, dW are (units, inputs); A is (inputs, m) and Z, dZ are (units, m), one column per observation.
-// No two arguments may overlap. Results do not depend on the number of threads.
+// W and dW are (units, inputs), A is (inputs, m), Z and dZ are (units, m): one column per
+// observation. No two arguments may overlap. Results do not depend on the number of threads.
 #ifndef FEEDFORWARD_PRODUCT_HPP
 #define FEEDFORWARD_PRODUCT_HPP
 
-#include <algorithm>
 #include <cstddef>
 
 #include "armadillo.hpp"
@@ -42,7 +41,8 @@ const Real* transposed_copy(const Backend& backend, const arma::Mat<Real>& W) {
   if (W.n_rows == 1) return W.memptr();
   Real* copy = backend.scratch(0).template get<Real>(Scratch::vectors, W.n_elem);
   for (std::size_t u = 0; u < W.n_rows; ++u)
-    for (std::size_t j = 0; j < W.n_cols; ++j) copy[u * W.n_cols + j] = W.memptr()[j * W.n_rows + u];
+    for (std::size_t j = 0; j < W.n_cols; ++j)
+      copy[u * W.n_cols + j] = W.memptr()[j * W.n_rows + u];
   return copy;
 }
 
@@ -53,13 +53,22 @@ void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Re
   Z.set_size(W.n_rows, A.n_cols);
   if (too_few<Real>(W.n_rows, backend)) {
     // Z' = A' W' + b': each element is a dot product of two contiguous columns.
-    dot_products<Real>(backend, {{0, A.n_cols}, W.n_rows, W.n_cols, A.memptr(),
-                                 transposed_copy(backend, W), {Z.memptr(), W.n_rows, 1},
+    dot_products<Real>(backend, {{0, A.n_cols},
+                                 W.n_rows,
+                                 W.n_cols,
+                                 A.memptr(),
+                                 transposed_copy(backend, W),
+                                 {Z.memptr(), W.n_rows, 1},
                                  b.memptr()});
     return;
   }
-  multiply<Real>(backend, {W.n_rows, A.n_cols, W.n_cols, as_is(W), as_is(A),
-                           {Z.memptr(), 1, Z.n_rows}, {Real(1), Real(0), b.memptr()}});
+  multiply<Real>(backend, {W.n_rows,
+                           A.n_cols,
+                           W.n_cols,
+                           as_is(W),
+                           as_is(A),
+                           {Z.memptr(), 1, Z.n_rows},
+                           {Real(1), Real(0), b.memptr()}});
 }
 
 template <class Real>
@@ -69,19 +78,29 @@ void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Re
   sparse_forward(backend, W.memptr(), b.memptr(), A, Z.memptr(), W.n_rows);
 }
 
-// dW = keep dW + scale dZ A'. With keep = 0 the old dW is not read; with keep = 1 and scale =
-// -rate / m this is a step of gradient descent.
+// dW = keep dW + scale dZ A'. With keep = 0 the old dW is not read; with keep = 1 and
+// scale = -rate / m this is a step of gradient descent.
 template <class Real>
 void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
                   const arma::Mat<Real>& A, Real keep, arma::Mat<Real>& dW) {
   if (too_few<Real>(dZ.n_rows, backend)) {
     // dW' = keep dW' + scale A dZ', so that vectors are filled with inputs.
-    multiply<Real>(backend, {A.n_rows, dZ.n_rows, A.n_cols, as_is(A), transposed(dZ),
-                             {dW.memptr(), dW.n_rows, 1}, {scale, keep, nullptr}});
+    multiply<Real>(backend, {A.n_rows,
+                             dZ.n_rows,
+                             A.n_cols,
+                             as_is(A),
+                             transposed(dZ),
+                             {dW.memptr(), dW.n_rows, 1},
+                             {scale, keep, nullptr}});
     return;
   }
-  multiply<Real>(backend, {dZ.n_rows, A.n_rows, A.n_cols, as_is(dZ), transposed(A),
-                           {dW.memptr(), 1, dW.n_rows}, {scale, keep, nullptr}});
+  multiply<Real>(backend, {dZ.n_rows,
+                           A.n_rows,
+                           A.n_cols,
+                           as_is(dZ),
+                           transposed(A),
+                           {dW.memptr(), 1, dW.n_rows},
+                           {scale, keep, nullptr}});
 }
 
 // The same for sparse A. With keep = 1 only the columns that occur in the batch are touched.
@@ -99,13 +118,22 @@ void backpropagate(const Backend& backend, const arma::Mat<Real>& W, const arma:
   constexpr std::size_t few = 4;
   if (dZ.n_cols < few && !too_few<Real>(W.n_rows, backend)) {
     // W is used too rarely to be worth a copy in the order the other way needs.
-    dot_products<Real>(backend, {{0, W.n_cols}, dZ.n_cols, W.n_rows, W.memptr(), dZ.memptr(),
-                                 {dA.memptr(), 1, dA.n_rows}, nullptr});
+    dot_products<Real>(backend, {{0, W.n_cols},
+                                 dZ.n_cols,
+                                 W.n_rows,
+                                 W.memptr(),
+                                 dZ.memptr(),
+                                 {dA.memptr(), 1, dA.n_rows},
+                                 nullptr});
     return;
   }
-  Strided<const Real> columns_of_W = transposed(W);
-  multiply<Real>(backend, {W.n_cols, dZ.n_cols, W.n_rows, columns_of_W, as_is(dZ),
-                           {dA.memptr(), 1, dA.n_rows}, {Real(1), Real(0), nullptr}});
+  multiply<Real>(backend, {W.n_cols,
+                           dZ.n_cols,
+                           W.n_rows,
+                           transposed(W),
+                           as_is(dZ),
+                           {dA.memptr(), 1, dA.n_rows},
+                           {Real(1), Real(0), nullptr}});
 }
 
 }  // namespace feedforward

@@ -18,7 +18,7 @@ namespace feedforward {
 // What a thread keeps from one product to the next, so that no batch allocates memory.
 class Scratch {
  public:
-  enum Slot { vectors, scalars, counts, entries, order, columns, slots };
+  enum Slot { vectors, scalars, counts, entries, columns, starts, slots };
 
   // Room for count elements, aligned to a cache line. The contents are whatever was left
   // there; asking again for the same slot invalidates them.
@@ -64,8 +64,9 @@ class Backend {
   Team& team() const { return *team_; }
   Scratch& scratch(std::size_t thread) const { return scratch_[thread]; }
 
-  // Among how many threads to divide so many multiplications. Waking a thread and waiting for it
-  // takes about as long as grain multiplications, so each must get more than that.
+  // Among how many threads to divide so many multiplications. Waiting for each other takes
+  // threads as long as a tenth of grain when every thread has a core; on a busy machine it
+  // takes far longer, so each should get a good piece of work.
   std::size_t parts(double work) const {
     const double most = static_cast<double>(threads());
     return static_cast<std::size_t>(std::max(1.0, std::min(most, work / grain)));
@@ -82,7 +83,7 @@ class Backend {
   }
 
  private:
-  static constexpr double grain = 50000;
+  static constexpr double grain = 100000;
   Isa isa_;
   std::unique_ptr<Team> team_;
   std::unique_ptr<Scratch[]> scratch_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 #include "backend.hpp"
 #include "dense_tile.hpp"
@@ -48,8 +49,9 @@ struct DenseJob {
   FEEDFORWARD_INLINE void run() const {
     const DenseProduct<Real>& p = product;
     DenseBlock<Real> block;
-    block.pack_x = p.X.row != 1 || crowded(p.X.column, p.rows * p.depth);
-    block.pack_y = crowded(std::max(p.Y.row, p.Y.column), p.depth * p.columns);
+    // A copy pays only if it is read often.
+    block.pack_x = p.X.row != 1 || (p.columns >= 32 && crowded(p.X.column, p.rows * p.depth));
+    block.pack_y = p.rows >= 64 && crowded(std::max(p.Y.row, p.Y.column), p.depth * p.columns);
     for (std::size_t j = columns.begin; j < columns.end; j += column_block) {
       block.columns = {j, std::min(j + column_block, columns.end)};
       for (std::size_t k = 0; k == 0 || k < p.depth; k += depth_block) {
@@ -88,9 +90,10 @@ struct DenseJob {
   template <std::size_t bytes, std::size_t count>
   FEEDFORWARD_INLINE void run_group(const DenseBlock<Real>& block, std::size_t j) const {
     constexpr std::size_t step = lanes<Real, bytes>;
-    const Strided<const Real> Y = block.pack_y ? packed_y<count>(block, j)
-                                               : Strided<const Real>{product.Y.at(block.depth.begin, j),
-                                                                     product.Y.row, product.Y.column};
+    const Strided<const Real> Y = block.pack_y
+                                      ? packed_y<count>(block, j)
+                                      : Strided<const Real>{product.Y.at(block.depth.begin, j),
+                                                            product.Y.row, product.Y.column};
     const Real* y[count];
     unroll<count>([&](auto n) FEEDFORWARD_INLINE_LAMBDA { y[n] = Y.at(0, n); });
     std::size_t i = block.rows.begin;
@@ -128,31 +131,48 @@ struct DenseJob {
   FEEDFORWARD_INLINE void pack_x(const DenseBlock<Real>& block) const {
     constexpr std::size_t step = lanes<Real, bytes>;
     for (std::size_t i = block.rows.begin; i < block.rows.end; i += 2 * step) {
-      const std::size_t height = i + step < block.rows.end ? 2 * step : step;
-      if (is_packed(block, i, height)) pack_panel(block, i, height);
+      if (i + step < block.rows.end) {
+        if (is_packed(block, i, 2 * step)) pack_panel<2 * step>(block, i);
+      } else {
+        if (is_packed(block, i, step)) pack_panel<step>(block, i);
+      }
     }
   }
 
-  void pack_panel(const DenseBlock<Real>& block, std::size_t i, std::size_t height) const {
+  // One depth after the other, with zeros beyond the last row of X.
+  template <std::size_t height>
+  FEEDFORWARD_INLINE void pack_panel(const DenseBlock<Real>& block, std::size_t i) const {
+    const std::size_t depth = block.depth.end - block.depth.begin;
     const std::size_t rows_left = std::min(height, product.rows - i);
+    const Strided<const Real> X = {product.X.at(i, block.depth.begin), product.X.row,
+                                   product.X.column};
     Real* panel = packed_x(block, i);
-    if (product.X.row == 1) {
-      for (std::size_t k = block.depth.begin; k < block.depth.end; ++k, panel += height) {
-        const Real* from = product.X.at(i, k);
-        std::copy(from, from + rows_left, panel);
-        std::fill(panel + rows_left, panel + height, Real(0));
-      }
-    } else {
-      for (std::size_t r = 0; r < height; ++r) {
-        const Real* from = product.X.at(i + r, block.depth.begin);
-        Real* to = panel + r;
-        for (std::size_t k = block.depth.begin; k < block.depth.end; ++k) {
-          *to = r < rows_left ? *from : Real(0);
-          to += height;
-          from += product.X.column;
-        }
-      }
+    if (rows_left < height) std::fill(panel, panel + height * depth, Real(0));
+    if (X.row != 1) return pack_transposed<height>(X, rows_left, depth, panel);
+    for (std::size_t k = 0; k < depth; ++k) {
+      if (rows_left == height)
+        std::memcpy(panel + k * height, X.at(0, k), height * sizeof(Real));
+      else
+        std::copy(X.at(0, k), X.at(rows_left, k), panel + k * height);
     }
+  }
+
+  // Neighbours in X are far apart in the panel. So only as many at a time as one cache line
+  // holds, and the same ones of all rows, until their lines of the panel are full.
+  template <std::size_t height>
+  FEEDFORWARD_INLINE void pack_transposed(Strided<const Real> X, std::size_t rows_left,
+                                          std::size_t depth, Real* panel) const {
+    constexpr std::size_t line = 64 / sizeof(Real);
+    std::size_t k = 0;
+    for (; k + line <= depth; k += line)
+      for (std::size_t r = 0; r < rows_left; ++r) {
+        const Real* from = X.at(r, k);
+        Real* to = panel + k * height + r;
+        unroll<line>([&](auto n)
+                         FEEDFORWARD_INLINE_LAMBDA { to[n * height] = from[n * X.column]; });
+      }
+    for (; k < depth; ++k)
+      for (std::size_t r = 0; r < rows_left; ++r) panel[k * height + r] = *X.at(r, k);
   }
 
   // The first block of rows packs the columns for all.
@@ -173,8 +193,8 @@ struct DenseJob {
 template <class Real>
 void multiply(const Backend& backend, const DenseProduct<Real>& p) {
   constexpr std::size_t row_step = 64 / sizeof(Real);
-  const double work = static_cast<double>(p.rows) * static_cast<double>(p.columns) *
-                      static_cast<double>(p.depth);
+  const double work =
+      static_cast<double>(p.rows) * static_cast<double>(p.columns) * static_cast<double>(p.depth);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {
     Range rows = {0, p.rows}, columns = {0, p.columns};
     if (p.rows > row_step * (parts - 1))

@@ -2,6 +2,7 @@
 #ifndef FEEDFORWARD_KERNELS_DENSE_TILE_HPP
 #define FEEDFORWARD_KERNELS_DENSE_TILE_HPP
 
+#include <algorithm>
 #include <cstddef>
 
 #include "vector.hpp"
@@ -68,8 +69,12 @@ FEEDFORWARD_INLINE void finish_tile(const V (&sum)[columns][vectors], const Upda
   Real buffer[height];
   V bias[vectors] = {};
   if (update.bias) {
-    for (std::size_t i = 0; i < height; ++i) buffer[i] = i < rows ? update.bias[i] : Real(0);
-    unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(bias[v], buffer + v * step); });
+    const Real* from = rows == height ? update.bias : buffer;
+    if (rows < height) {
+      std::fill(buffer, buffer + height, Real(0));
+      std::copy(update.bias, update.bias + rows, buffer);
+    }
+    unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(bias[v], from + v * step); });
   }
   unroll<columns>([&](auto n) FEEDFORWARD_INLINE_LAMBDA {
     Real* c = C.at(0, n);

@@ -63,8 +63,7 @@ void transform(const Backend& backend, Real* x, std::size_t n) {
   constexpr std::size_t line = 64 / sizeof(Real);
   backend.divide(work_of_exp * static_cast<double>(n), [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(n, line, part, parts);
-    dispatch(backend.isa(),
-             ElementwiseJob<Real, Function>{x + mine.begin, mine.end - mine.begin});
+    dispatch(backend.isa(), ElementwiseJob<Real, Function>{x + mine.begin, mine.end - mine.begin});
   });
 }
 
@@ -95,8 +94,8 @@ struct SoftmaxJob {
       load(v, x + i);
       most = most > v ? most : v;
     }
-    Real result = reduce<Real>(
-        most, [](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA { return a > b ? a : b; });
+    Real result =
+        reduce<Real>(most, [](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA { return a > b ? a : b; });
     for (; i < units; ++i) result = result > x[i] ? result : x[i];
     return result;
   }

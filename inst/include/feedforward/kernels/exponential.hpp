@@ -17,7 +17,7 @@ struct ExpConstants;
 
 template <>
 struct ExpConstants<double> {
-  using Integer = std::int64_t;
+  using Bits = std::uint64_t;
   static constexpr int mantissa_bits = 52;
   // Adding 1.5 * 2^52 rounds to an integer, and leaves that in the lowest bits.
   static constexpr double rounder = 6755399441055744.0;
@@ -36,7 +36,7 @@ struct ExpConstants<double> {
 
 template <>
 struct ExpConstants<float> {
-  using Integer = std::int32_t;
+  using Bits = std::uint32_t;
   static constexpr int mantissa_bits = 23;
   static constexpr float rounder = 12582912.0f;
   static constexpr float per_log2 = 1.44269504f;
@@ -55,7 +55,7 @@ template <class Real, std::size_t bytes>
 FEEDFORWARD_INLINE void exponential(Vector<Real, bytes>& x) {
   using Constants = ExpConstants<Real>;
   using V = Vector<Real, bytes>;
-  using Bits = Vector<typename Constants::Integer, bytes>;
+  using Bits = Vector<typename Constants::Bits, bytes>;
   const V shifted = x * Constants::per_log2 + Constants::rounder;
   const V n = shifted - Constants::rounder;
   V r = x - n * Constants::log2_high;
@@ -66,7 +66,8 @@ FEEDFORWARD_INLINE void exponential(Vector<Real, bytes>& x) {
   unroll<terms - 1>([&](auto i) FEEDFORWARD_INLINE_LAMBDA { q = q * r + Constants::q[i + 1]; });
   const V near_one = (q * (r * r) + r) + Real(1);
 
-  // Times 2^n: n, which stands in the lowest bits of shifted, is added to the exponent.
+  // Times 2^n: n, which stands in the lowest bits of shifted, is added to the exponent. For
+  // arguments out of range that overflows, and is replaced below.
   Bits exponent, bits;
   std::memcpy(&exponent, &shifted, bytes);
   std::memcpy(&bits, &near_one, bytes);

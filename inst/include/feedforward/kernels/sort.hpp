@@ -8,9 +8,28 @@
 
 #include "../source.hpp"
 #include "backend.hpp"
-#include "sparse.hpp"
+#include "vector.hpp"
 
 namespace feedforward {
+
+template <class Real>
+std::size_t nonzeros(const SparseBatch<Real>& A) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < A.size; ++i)
+    count += A.rows->start[A.samples[i] + 1] - A.rows->start[A.samples[i]];
+  return count;
+}
+
+// Observations come in random order, so the processor cannot guess the next one.
+template <class Real>
+FEEDFORWARD_INLINE void prefetch_row(const SparseRows<Real>& rows, std::size_t sample) {
+  constexpr std::size_t line = 64;
+  const std::size_t begin = rows.start[sample], end = rows.start[sample + 1];
+  for (std::size_t k = begin; k < end; k += line / sizeof(std::uint32_t))
+    __builtin_prefetch(rows.index.data() + k);
+  for (std::size_t k = begin; k < end; k += line / sizeof(Real))
+    __builtin_prefetch(rows.value.data() + k);
+}
 
 template <class Real>
 struct SparseEntry {
@@ -23,52 +42,81 @@ struct SparseEntry {
 template <class Real>
 struct SortedInputs {
   std::size_t count;
-  const std::uint32_t* input;          // (count), rising
-  const std::size_t* start;            // (count + 1)
+  const std::uint32_t* input;  // (count), rising
+  const std::uint32_t* start;  // (count + 1)
   const SparseEntry<Real>* entries;
 };
 
-// Copies the non-zeros that belong to some of the inputs; returns the end of the copy.
-template <class Real>
-SparseEntry<Real>* collect(const SparseBatch<Real>& A, Range inputs, SparseEntry<Real>* to) {
+// Calls f(entry) for each non-zero of the batch that belongs to some of the inputs.
+template <class Real, class F>
+FEEDFORWARD_INLINE void for_each_nonzero(const SparseBatch<Real>& A, Range inputs, F&& f) {
   const std::uint32_t* index = A.rows->index.data();
   for (std::size_t i = 0; i < A.size; ++i) {
-    const std::uint32_t* end = index + A.rows->start[A.samples[i] + 1];
+    if (i + 1 < A.size) prefetch_row(*A.rows, A.samples[i + 1]);
     const std::uint32_t* at = index + A.rows->start[A.samples[i]];
+    const std::uint32_t* end = index + A.rows->start[A.samples[i] + 1];
     if (inputs.begin > 0) at = std::lower_bound(at, end, inputs.begin);
     if (inputs.end < A.rows->inputs) end = std::lower_bound(at, end, inputs.end);
     const Real* value = A.rows->value.data() + (at - index);
-    for (; at != end; ++at) *to++ = {*value++, *at, static_cast<std::uint32_t>(i)};
+    for (; at != end; ++at) f(SparseEntry<Real>{*value++, *at, static_cast<std::uint32_t>(i)});
   }
-  return to;
 }
 
-// One pass of a radix sort: stable, by some bits of the input. counts: (mask + 1).
+// One pass of a radix sort, stable: by some bits of the input. counts (mask + 1) is scratch.
 template <class Real>
-void distribute(const SparseEntry<Real>* from, std::size_t size, SparseEntry<Real>* to,
-                unsigned shift, std::size_t mask, std::size_t* counts) {
-  std::fill(counts, counts + mask + 1, 0);
-  for (std::size_t k = 0; k < size; ++k) ++counts[(from[k].input >> shift) & mask];
-  std::size_t begin = 0;
-  for (std::size_t digit = 0; digit <= mask; ++digit) {
-    const std::size_t count = counts[digit];
-    counts[digit] = begin;
-    begin += count;
-  }
-  for (std::size_t k = 0; k < size; ++k) to[counts[(from[k].input >> shift) & mask]++] = from[k];
-}
+struct Digit {
+  unsigned shift;
+  std::uint32_t mask;
+  std::uint32_t* counts;
 
+  // each(f) calls f for all entries, in the same order both times; to receives them sorted.
+  // Returns how many there are.
+  template <class Each>
+  FEEDFORWARD_INLINE std::size_t distribute(Each&& each, SparseEntry<Real>* to) const {
+    std::fill(counts, counts + mask + 1, 0);
+    each([this](const SparseEntry<Real>& e)
+             FEEDFORWARD_INLINE_LAMBDA { ++counts[(e.input >> shift) & mask]; });
+    std::uint32_t size = 0;
+    for (std::uint32_t* count = counts; count <= counts + mask; ++count) {
+      const std::uint32_t begin = size;
+      size += *count;
+      *count = begin;
+    }
+    each([this, to](const SparseEntry<Real>& e)
+             FEEDFORWARD_INLINE_LAMBDA { to[counts[(e.input >> shift) & mask]++] = e; });
+    return size;
+  }
+};
+
+// Where one input ends and the next begins.
 template <class Real>
 SortedInputs<Real> group(const SparseEntry<Real>* entries, std::size_t size, Scratch& scratch) {
-  std::uint32_t* input = scratch.get<std::uint32_t>(Scratch::columns, size);
-  std::size_t* start = scratch.get<std::size_t>(Scratch::order, size + 1);
+  std::uint32_t* input = scratch.get<std::uint32_t>(Scratch::columns, size + 1);
+  std::uint32_t* start = scratch.get<std::uint32_t>(Scratch::starts, size + 1);
   std::size_t count = 0;
+  start[0] = 0;
   for (std::size_t k = 0; k < size; ++k) {
-    if (k > 0 && entries[k].input == entries[k - 1].input) continue;
+    // Written each time, and left alone after the last: a branch would often be mispredicted.
     input[count] = entries[k].input;
-    start[count++] = k;
+    start[count + 1] = static_cast<std::uint32_t>(k + 1);
+    count += k + 1 == size || entries[k].input != entries[k + 1].input;
   }
-  start[count] = size;
+  return {count, input, start, entries};
+}
+
+// The same after a single pass, which left in counts where each input ends.
+template <class Real>
+SortedInputs<Real> group_counted(const SparseEntry<Real>* entries, const Digit<Real>& digit,
+                                 Scratch& scratch) {
+  std::uint32_t* input = scratch.get<std::uint32_t>(Scratch::columns, digit.mask + 2);
+  std::uint32_t* start = scratch.get<std::uint32_t>(Scratch::starts, digit.mask + 2);
+  std::size_t count = 0;
+  start[0] = 0;
+  for (std::uint32_t j = 0; j <= digit.mask; ++j) {
+    input[count] = j;
+    start[count + 1] = digit.counts[j];
+    count += start[count] != start[count + 1];
+  }
   return {count, input, start, entries};
 }
 
@@ -79,16 +127,20 @@ SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Range inputs, Scrat
   const std::size_t most = nonzeros(A);
   SparseEntry<Real>* from = scratch.get<SparseEntry<Real>>(Scratch::entries, 2 * most);
   SparseEntry<Real>* to = from + most;
-  const std::size_t size = static_cast<std::size_t>(collect(A, inputs, from) - from);
 
-  unsigned bits = 0;
+  unsigned bits = 1;
   while (inputs.end >> bits) ++bits;
   const unsigned passes = (bits + 10) / 11;
-  const unsigned digit = passes > 0 ? (bits + passes - 1) / passes : 0;
-  const std::size_t mask = (std::size_t{1} << digit) - 1;
-  std::size_t* counts = scratch.get<std::size_t>(Scratch::counts, mask + 1);
-  for (unsigned pass = 0; pass < passes; ++pass) {
-    distribute(from, size, to, pass * digit, mask, counts);
+  const unsigned width = (bits + passes - 1) / passes;
+  Digit<Real> digit = {0, (std::uint32_t{1} << width) - 1, nullptr};
+  digit.counts = scratch.get<std::uint32_t>(Scratch::counts, digit.mask + 1);
+
+  const std::size_t size = digit.distribute(
+      [&](auto&& f) FEEDFORWARD_INLINE_LAMBDA { for_each_nonzero(A, inputs, f); }, from);
+  if (passes == 1) return group_counted(from, digit, scratch);
+  for (digit.shift = width; digit.shift < bits; digit.shift += width) {
+    digit.distribute(
+        [=](auto&& f) FEEDFORWARD_INLINE_LAMBDA { std::for_each(from, from + size, f); }, to);
     std::swap(from, to);
   }
   return group(from, size, scratch);

@@ -9,29 +9,23 @@
 #include "../source.hpp"
 #include "backend.hpp"
 #include "dispatch.hpp"
+#include "sort.hpp"
 
 namespace feedforward {
 
-// Calls f(first unit, number of vectors as a constant) for tiles that cover the units.
-template <std::size_t step, class F>
+// Calls f(first unit, number of vectors as a constant) for tiles that cover the units, each
+// of at most so many vectors: 4 or 8.
+template <std::size_t most, std::size_t step, class F>
 FEEDFORWARD_INLINE void for_each_tile(Range units, F&& f) {
   std::size_t u = units.begin;
   const auto tiles_of = [&](auto vectors) FEEDFORWARD_INLINE_LAMBDA {
     // The last vector may be cut off by the end of the units.
     for (; u + (vectors - 1) * step < units.end; u += vectors * step) f(u, vectors);
   };
-  tiles_of(std::integral_constant<std::size_t, 8>{});
+  if constexpr (most == 8) tiles_of(std::integral_constant<std::size_t, 8>{});
   tiles_of(std::integral_constant<std::size_t, 4>{});
   tiles_of(std::integral_constant<std::size_t, 2>{});
   tiles_of(std::integral_constant<std::size_t, 1>{});
-}
-
-template <class Real>
-std::size_t nonzeros(const SparseBatch<Real>& A) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < A.size; ++i)
-    count += A.rows->start[A.samples[i] + 1] - A.rows->start[A.samples[i]];
-  return count;
 }
 
 // Some units (rows) of Z (all_units, m) = W (all_units, inputs) A (inputs, m) + b (all_units).
@@ -46,10 +40,9 @@ struct SparseForwardJob {
 
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
-    for_each_tile<lanes<Real, bytes>>(
-        units, [this](std::size_t u, auto vectors) FEEDFORWARD_INLINE_LAMBDA {
-          this->template run_tile<bytes, vectors>(u);
-        });
+    for_each_tile<8, lanes<Real, bytes>>(
+        units, [this](std::size_t u, auto vectors)
+                   FEEDFORWARD_INLINE_LAMBDA { this->template run_tile<bytes, vectors>(u); });
   }
 
   // One tile of units of the whole batch. The sums of one observation stay in registers.
@@ -64,7 +57,7 @@ struct SparseForwardJob {
     Vector<Real, bytes> bias[vectors], sum[vectors];
     unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(bias[v], padded + v * step); });
     for (std::size_t i = 0; i < A.size; ++i) {
-      if (i + 1 < A.size) prefetch_row(A.samples[i + 1]);
+      if (i + 1 < A.size) prefetch_row(*A.rows, A.samples[i + 1]);
       unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { sum[v] = bias[v]; });
       const std::size_t end = A.rows->start[A.samples[i] + 1];
       for (std::size_t k = A.rows->start[A.samples[i]]; k < end; ++k) {
@@ -103,16 +96,6 @@ struct SparseForwardJob {
       else
         store_some(z + v * step, sum[v], count - v * step);
     });
-  }
-
-  // Observations come in random order, so the processor cannot guess the next one.
-  FEEDFORWARD_INLINE void prefetch_row(std::size_t sample) const {
-    constexpr std::size_t line = 64;
-    const std::size_t begin = A.rows->start[sample], end = A.rows->start[sample + 1];
-    for (std::size_t k = begin; k < end; k += line / sizeof(std::uint32_t))
-      __builtin_prefetch(A.rows->index.data() + k);
-    for (std::size_t k = begin; k < end; k += line / sizeof(Real))
-      __builtin_prefetch(A.rows->value.data() + k);
   }
 };
 
