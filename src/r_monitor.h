@@ -31,15 +31,14 @@ class RMonitor : public feedforward::Monitor {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Ctrl-C while R prints must not lose what was learned.
-  template <class... Arguments>
-  void tell(SEXP function, Arguments... arguments) {
-    try {
-      const Rcpp::Function report(function);
-      report(arguments...);
-    } catch (const Rcpp::internal::InterruptedException&) {
-      interrupt_asked_.remember();
-    }
+  // R code may jump away, by Ctrl-C or an error while it prints. Under R_ToplevelExec the
+  // jump ends here: training stops, and what was learned is not lost.
+  template <class... Numbers>
+  void tell(SEXP function, Numbers... numbers) {
+    const Rcpp::Shield<SEXP> call(Rf_lang2(function, R_NilValue));
+    SETCDR(call, Rcpp::pairlist(numbers...));
+    const auto evaluate = [](void* code) { Rf_eval(static_cast<SEXP>(code), R_BaseEnv); };
+    if (!R_ToplevelExec(evaluate, static_cast<SEXP>(call))) interrupt_asked_.remember();
   }
 
   SEXP on_epoch_, on_progress_;

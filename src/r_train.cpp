@@ -1,18 +1,26 @@
 // Export of the training loop.
 
+#include <R_ext/Random.h>
+
+#include <numeric>
+
 #include "r_backend.h"
 #include "r_convert.h"
 #include "r_monitor.h"
 
 namespace {
 
-// R's own sample(), so that every setting of RNGkind() gives the stream a script would get.
+// What sample(n) - 1 would give in R, with the same draws: every setting of RNGkind() gives
+// the stream a script would get. No R code runs, so no interrupt can come in between.
 std::vector<std::uint32_t> r_permutation(std::size_t n) {
-  const Rcpp::Function sample_int("sample.int", R_BaseNamespace);
-  const Rcpp::IntegerVector drawn = sample_int(static_cast<int>(n));
-  std::vector<std::uint32_t> permutation(n);
-  std::transform(drawn.begin(), drawn.end(), permutation.begin(),
-                 [](int i) { return static_cast<std::uint32_t>(i - 1); });
+  std::vector<std::uint32_t> left(n), permutation(n);
+  std::iota(left.begin(), left.end(), 0u);
+  const Rcpp::RNGScope draws;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t drawn = static_cast<std::size_t>(R_unif_index(n - i));
+    permutation[i] = left[drawn];
+    left[drawn] = left[n - i - 1];
+  }
   return permutation;
 }
 

@@ -1,0 +1,71 @@
+# What one does with the package, for people and for CI; `make help` lists it.
+# All that is made here goes into build/, so the sources stay clean.
+
+R := R
+RSCRIPT := Rscript
+CLANG_FORMAT := clang-format
+
+VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
+TARBALL := build/feedforward_$(VERSION).tar.gz
+LIBRARY := build/library
+SOURCES := DESCRIPTION NAMESPACE \
+	$(shell find R src inst man -type f ! -name '*.o' ! -name '*.so' ! -name '*.dll')
+CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.hpp' -o -name '*.h' \
+	| grep -v RcppExports)
+
+# Puts the library in build/ first, also for the processes that a command starts.
+IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
+
+.PHONY: help install-deps demo test check document lint format bench core sanitize clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+install-deps: ## install the R packages needed; with SUGGESTS=yes those for tests and vignettes too
+	@$(RSCRIPT) tools/install-deps.R Imports LinkingTo $(if $(SUGGESTS),Suggests)
+
+demo: build/installed ## train the network of the MNIST script and show how well it does
+	@$(IN_LIBRARY) $(RSCRIPT) tools/demo.R
+
+test: build/installed ## run the tests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/test.R
+
+check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/check.R names pass
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/check.R
+
+document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources
+	$(RSCRIPT) -e 'Rcpp::compileAttributes()' -e 'roxygen2::roxygenise(load_code = "source")'
+
+lint: build/installed ## look for mistakes of style in R and C++
+	@$(IN_LIBRARY) $(RSCRIPT) tools/lint.R
+	$(CLANG_FORMAT) --dry-run -Werror $(CPP_FILES)
+
+format: ## lay out C++ (clang-format) and, where styler is installed, R
+	$(CLANG_FORMAT) -i $(CPP_FILES)
+	$(RSCRIPT) -e 'if (requireNamespace("styler", quietly = TRUE)) styler::style_pkg()'
+
+bench: build/installed ## measure
+	$(IN_LIBRARY) $(RSCRIPT) bench/run.R
+
+core: ## test the C++ core without R
+	$(MAKE) -C tests/cpp
+
+sanitize: ## test the C++ core under the sanitizers for memory and undefined behaviour
+	$(MAKE) -C tests/cpp sanitize
+
+clean: ## remove all that was made
+	rm -rf build src/*.o src/*.so src/*.dll
+	$(MAKE) -C tests/cpp clean
+
+# Installed from a tarball: what is tested is what is shipped, and no object file is left in src/.
+# The packages it needs go into the same library, so nothing else on the machine changes.
+build/installed: $(SOURCES) | $(LIBRARY)
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo
+	cd build && $(R) CMD build --no-build-vignettes ..
+	MAKEFLAGS=-j2 $(IN_LIBRARY) $(R) CMD INSTALL --library=$(LIBRARY) $(TARBALL)
+	@touch $@
+
+$(LIBRARY):
+	@mkdir -p $@

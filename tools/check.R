@@ -1,0 +1,99 @@
+# Builds the package and runs R CMD check --as-cran on the tarball, as CRAN would:
+# without the data and the settings of this machine. Every error, warning and
+# note fails, except the notes below, which tell of the machine.
+
+# All lines of such a note match one of `lines`.
+expected_notes <- list(
+  list(
+    check = "CRAN incoming feasibility",
+    lines = c("^Maintainer: ", "^New submission$"),
+    reason = "the package is not on CRAN yet"
+  ),
+  list(
+    check = "for future file timestamps",
+    lines = "^unable to verify current time$",
+    reason = "no time server answered"
+  ),
+  list(
+    check = "HTML version of manual",
+    lines = "^Skipping checking (HTML validation|math rendering): ",
+    reason = "HTML Tidy or V8, which this check needs, is not installed"
+  )
+)
+
+main <- function() {
+  Sys.unsetenv(c("FEEDFORWARD_MNIST", "FEEDFORWARD_SCRIPT", "NOT_CRAN"))
+  Sys.setenv(
+    # Flags that Debian's R was built with, and so compiles every package with.
+    "_R_CHECK_COMPILATION_FLAGS_KNOWN_" = "-Wformat -Werror=format-security -Wdate-time",
+    R_MAKEVARS_USER = makevars_without_symbols(),
+    MAKEFLAGS = "-j2"
+  )
+  finished <- run_check(build_package("build/check"))
+  expected <- report(find_problems("feedforward.Rcheck/00check.log"))
+  quit(status = as.integer(!finished || !expected))
+}
+
+# Debugging symbols are many times as large as the code: without them the check of
+# the installed size measures the package.
+makevars_without_symbols <- function() {
+  file <- tempfile("Makevars")
+  writeLines("CXX17FLAGS += -g0", file)
+  file
+}
+
+# Builds in an empty folder and goes there; the name of the tarball.
+build_package <- function(folder) {
+  sources <- getwd()
+  unlink(folder, recursive = TRUE)
+  dir.create(folder, recursive = TRUE)
+  setwd(folder)
+  if (r_cmd("build", shQuote(sources)) != 0L) {
+    stop("R CMD build failed", call. = FALSE)
+  }
+  Sys.glob("feedforward_*.tar.gz")
+}
+
+# FALSE where the check ended with an error.
+run_check <- function(tarball) {
+  options <- "--as-cran"
+  if (!nzchar(Sys.which("pdflatex"))) {
+    message("LaTeX is not installed: the PDF manual is not checked")
+    options <- c(options, "--no-manual")
+  }
+  r_cmd("check", options, tarball) == 0L
+}
+
+r_cmd <- function(...) {
+  system2(file.path(R.home("bin"), "R"), c("CMD", ...))
+}
+
+find_problems <- function(log) {
+  details <- as.data.frame(tools::check_packages_in_dir_details(logs = log, drop_ok = FALSE))
+  details[details$Status %in% c("ERROR", "WARNING", "NOTE"), ]
+}
+
+# TRUE where nothing but expected notes was found.
+report <- function(problems) {
+  reasons <- vapply(seq_len(nrow(problems)), function(i) excuse(problems[i, ]), character(1L))
+  fine <- nzchar(reasons)
+  labels <- ifelse(fine, sprintf("expected, %s", reasons), "not expected")
+  cat(sprintf("%s in \"%s\": %s\n", problems$Status, problems$Check, labels), sep = "")
+  cat("Unexpected problems in R CMD check:", sum(!fine), "\n")
+  all(fine)
+}
+
+# Why this problem is none, or "".
+excuse <- function(problem) {
+  lines <- strsplit(problem$Output, "\n", fixed = TRUE)[[1L]]
+  lines <- trimws(lines[nzchar(trimws(lines))])
+  for (note in expected_notes) {
+    known <- grepl(paste(note$lines, collapse = "|"), lines)
+    if (problem$Status == "NOTE" && problem$Check == note$check && all(known)) {
+      return(note$reason)
+    }
+  }
+  ""
+}
+
+main()

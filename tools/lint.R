@@ -1,0 +1,34 @@
+# Lints all R code of the package and of its tools; the rules are in .lintr.
+
+main <- function() {
+  found <- c(
+    lintr::lint_package(),
+    unlist(lapply(Filter(dir.exists, c("tools", "bench")), lintr::lint_dir), recursive = FALSE)
+  )
+  found <- Filter(function(lint) !is_mathematics(lint) && !is_interpolated(lint), found)
+  for (lint in found) {
+    cat(sprintf(
+      "%s:%d:%d: %s [%s]\n",
+      lint$filename, lint$line_number, lint$column_number, lint$message, lint$linter
+    ))
+  }
+  quit(status = as.integer(length(found) > 0L))
+}
+
+# The names of the formulas, W1, dZ2, expZ, stay as they are written in them.
+is_mathematics <- function(lint) {
+  name <- substr(lint$line, lint$ranges[[1L]][1L], lint$ranges[[1L]][2L])
+  lint$linter == "object_name_linter" && grepl("^(d|exp)?[A-Z][0-9]?$", name)
+}
+
+# A variable may be used by a message of cli alone: "{name}".
+is_interpolated <- function(lint) {
+  pattern <- "^local variable .(\\w+). assigned but may not be used"
+  if (!grepl(pattern, lint$message)) {
+    return(FALSE)
+  }
+  name <- sub(paste0(pattern, ".*"), "\\1", lint$message)
+  any(grepl(sprintf("[{][^}]*\\b%s\\b", name), readLines(lint$filename)))
+}
+
+main()
