@@ -1,0 +1,124 @@
+# Runs all benchmarks and writes bench/RESULTS.md with its plots. Needs FEEDFORWARD_MNIST and
+# FEEDFORWARD_SCRIPT (folders with MNIST and the script), both BLAS libraries, python3 with
+# PyTorch, and about 20 minutes on a machine that does nothing else.
+source("bench/measure.R")
+
+b1_section <- function() {
+  runs <- lapply(blas_folders(), function(folder) {
+    run_on_blas("b1-script.R", folder, env = "OPENBLAS_NUM_THREADS=2")
+  })
+  seconds <- sapply(runs, `[[`, "seconds")
+  ratios <- t(seconds["script", ] / t(seconds))
+  colnames(ratios) <- paste("times as fast,", colnames(ratios))
+  colnames(seconds) <- paste("seconds,", colnames(seconds))
+  c(
+    "## B1: the script's own loop against `train_nn()`", "",
+    "Seconds per epoch on MNIST (60000 x 784, 128 hidden units, batches of 128). `train_nn()`",
+    "ran all 20 epochs, the conversion of its data included; OpenBLAS had two threads.",
+    "Medians of 3 alternating rounds.", "",
+    markdown_table(
+      data.frame(what = rownames(seconds), seconds, ratios, check.names = FALSE)
+    )
+  )
+}
+
+b2_section <- function() {
+  table <- run_on_blas("b2-peers.R", env = "OPENBLAS_NUM_THREADS=1")
+  c(
+    "## B2, B3: against PyTorch and against the matrix products alone", "",
+    "Seconds per epoch, one thread each, medians of 3 alternating rounds; larger ratios are",
+    "better for feedforward. *digits*: 60000 x 784, 19 % non-zeros, 128 units, 10 classes, batch",
+    "128. *dense*: the same without zeros. *tabular*: 20000 x 20, 256 units, 1 output, batch",
+    "32. *products only* is OpenBLAS computing the five matrix products of a batch and nothing",
+    "else.", "",
+    markdown_table(table)
+  )
+}
+
+b4_section <- function() {
+  grids <- run_on_blas("b4-growth.R")
+  grDevices::png("bench/growth.png", width = 1500, height = 520, res = 130, type = "cairo")
+  graphics::par(mfrow = c(1, 3), mar = c(4.5, 4.5, 2, 1))
+  plot_growth(grids$rows, "n", "rows")
+  plot_growth(grids$units, "hidden", "hidden units")
+  plot_growth(grids$density, "density", "share of non-zeros")
+  grDevices::dev.off()
+  c(
+    "## B4: growth", "",
+    "Microseconds per row and epoch, 200 inputs, double precision.", "", "![](growth.png)", "",
+    unlist(lapply(grids, function(grid) c(markdown_table(grid), "")))
+  )
+}
+
+plot_growth <- function(grid, variable, label) {
+  one <- grid[grid$threads == 1, ]
+  two <- grid[grid$threads == 2, ]
+  graphics::plot(one[[variable]], one$microseconds,
+    log = "xy", type = "b", pch = 19, lwd = 2,
+    xlab = label, ylab = "microseconds per row", ylim = range(grid$microseconds)
+  )
+  graphics::lines(two[[variable]], two$microseconds, type = "b", lwd = 2, lty = 2)
+  graphics::legend("topleft", c("1 thread", "2 threads"), lty = 1:2, pch = c(19, 1), bty = "n")
+}
+
+b5_section <- function() {
+  data <- bench_mnist()
+  raw <- data$X * 255
+  mode(raw) <- "raw"
+  forms <- list(
+    script = data$X, double = data$X, raw = raw, sparse = Matrix::Matrix(data$X, sparse = TRUE)
+  )
+  results <- lapply(names(forms), function(kind) {
+    file <- tempfile(fileext = ".rds")
+    on.exit(unlink(file))
+    # An uncompressed file in native byte order is read without a second copy.
+    saveRDS(list(X = forms[[kind]], Y = data$Y), file, compress = FALSE)
+    unlist(run_on_blas("b5-memory.R", args = kind, env = paste0("BENCH_DATA=", file)))
+  })
+  table <- data.frame(process = names(forms), do.call(rbind, results))
+  table$"over input" <- (table$peak - table$before) / table$input
+  names(table)[2:4] <- c("MB before", "MB at peak", "MB of input")
+  c(
+    "## B5: memory", "",
+    "Peak resident memory of a fresh process that trains on MNIST for one epoch. *Before*:",
+    "with R, the package and the data loaded. *Over input*: what training added, as a share",
+    "of the input's size.", "", markdown_table(table)
+  )
+}
+
+b6_section <- function() {
+  runs <- lapply(blas_folders(), function(folder) {
+    run_on_blas("b6-predict.R", folder, env = "OPENBLAS_NUM_THREADS=2")
+  })
+  rows <- sapply(runs, `[[`, "rows_per_second")
+  table <- data.frame(
+    BLAS = names(runs), t(rows), "times as fast" = rows["feedforward", ] / rows["script", ],
+    "microseconds for one row" = sapply(runs, `[[`, "microseconds_of_one_row"),
+    check.names = FALSE
+  )
+  c(
+    "## B6: prediction", "",
+    "Rows per second of `predict_nn()` on a matrix of 1e6 MNIST rows, two threads, the script's",
+    "version against the package's; and the time of one call for one row.", "",
+    markdown_table(table)
+  )
+}
+
+main <- function(sections = commandArgs(TRUE)) {
+  all <- list(B1 = b1_section, B2 = b2_section, B4 = b4_section, B5 = b5_section, B6 = b6_section)
+  if (!length(sections)) sections <- names(all)
+  folder <- "bench/results"
+  dir.create(folder, showWarnings = FALSE)
+  for (name in sections) {
+    message("running ", name)
+    writeLines(all[[name]](), file.path(folder, paste0(name, ".md")))
+  }
+  parts <- lapply(list.files(folder, full.names = TRUE), readLines)
+  writeLines(
+    c("# Benchmarks", "", "`make bench` wrote this page.", "", describe_machine(), "",
+      unlist(lapply(parts, c, ""))),
+    "bench/RESULTS.md"
+  )
+}
+
+main()
