@@ -21,6 +21,14 @@ core_count <- function() {
     .Call(`_feedforward_core_count`)
 }
 
+is_valid_sparse <- function(p, i, x, shape) {
+    .Call(`_feedforward_is_valid_sparse`, p, i, x, shape)
+}
+
+instructions_in_use <- function() {
+    .Call(`_feedforward_instructions_in_use`)
+}
+
 forward_cpp <- function(X, layers, rows, threads) {
     .Call(`_feedforward_forward_cpp`, X, layers, rows, threads)
 }

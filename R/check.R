@@ -1,6 +1,7 @@
-# The only place that refuses what a user passed: one function per kind of
-# argument. Each either returns its value, cleaned, or raises one
-# `feedforward_error` that says which argument, what was wanted, what was got.
+# What is refused of what a user passes: one function per kind of argument, those for
+# networks in check-network.R, those for data in check-data.R. Each either returns its
+# value, cleaned, or raises one `feedforward_error` that says which argument, what was
+# wanted, what was got.
 
 # The one way to refuse an argument. `wanted` completes "must be ...", `got`
 # completes "Got ..."; `class` adds a more specific class before
@@ -79,11 +80,14 @@ check_string <- function(x, arg, call = rlang::caller_env()) {
   x
 }
 
-# One whole number of at least `min`, returned as an integer.
-check_count <- function(x, arg, min = 1L, call = rlang::caller_env()) {
+# One whole number from `min` to `max`, returned as an integer.
+check_count <- function(x, arg, min = 1L, max = .Machine$integer.max,
+                        call = rlang::caller_env()) {
   whole <- is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
-  if (!whole || x < min || x > .Machine$integer.max) {
-    stop_input(arg, sprintf("one whole number of at least %d", min), describe(x), call = call)
+  if (!whole || x < min || x > max) {
+    too_large <- whole && x > max
+    range <- if (too_large) sprintf("at most %d", max) else sprintf("at least %d", min)
+    stop_input(arg, paste("one whole number of", range), describe(x), call = call)
   }
   as.integer(x)
 }
@@ -141,7 +145,7 @@ check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite
   if (finite) check_finite(x, arg, call = call) else x
 }
 
-describe_wanted_matrix <- function(rows, cols, min_rows) {
+describe_wanted_matrix <- function(rows, cols, min_rows, kind = "a numeric matrix") {
   if (!is.null(rows) && !is.null(cols)) {
     return(sprintf("a %d x %d numeric matrix", rows, cols))
   }
@@ -150,7 +154,7 @@ describe_wanted_matrix <- function(rows, cols, min_rows) {
     if (is.null(rows) && min_rows > 0L) sprintf("at least %d row%s", min_rows, plural(min_rows)),
     if (!is.null(cols)) sprintf("%d column%s", cols, plural(cols))
   )
-  paste(c("a numeric matrix", if (length(parts)) paste("with", paste(parts, collapse = " and "))),
+  paste(c(kind, if (length(parts)) paste("with", paste(parts, collapse = " and "))),
     collapse = " "
   )
 }
@@ -175,129 +179,4 @@ place_of <- function(x, k) {
     return(c(x@i[k] + 1L, findInterval(k - 1L, x@p)))
   }
   if (is.null(dim(x))) k else arrayInd(k, dim(x))
-}
-
-# The layers of a two-layer network, from four arguments or from one list in place of
-# `W1`, as list(W1, b1, W2, b2) of shapes that fit together.
-check_layers <- function(W1, b1, W2, b2, call = rlang::caller_env()) {
-  if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
-    layers <- check_layer_list(W1, call = call)
-    return(check_layers(layers$W1, layers$b1, layers$W2, layers$b2, call = call))
-  }
-  left_out <- c("b1", "W2", "b2")[c(missing(b1), missing(W2), missing(b2))]
-  if (length(left_out)) {
-    stop_input(left_out[1L], "given, unless a list with all layers is given as `W1`", "nothing",
-      call = call
-    )
-  }
-  check_matrix(W1, "W1", call = call)
-  check_matrix(W2, "W2", cols = nrow(W1), call = call)
-  layers <- list(
-    W1 = W1, b1 = check_bias(b1, "b1", nrow(W1), call = call),
-    W2 = W2, b2 = check_bias(b2, "b2", nrow(W2), call = call)
-  )
-  lapply(layers, as_double)
-}
-
-# The same array of type double, which is all the C++ side reads.
-as_double <- function(x) {
-  if (!is.double(x)) storage.mode(x) <- "double"
-  x
-}
-
-check_layer_list <- function(x, call) {
-  wanted <- c("W1", "b1", "W2", "b2")
-  if (!all(wanted %in% names(x))) {
-    stop_input("W1", "a numeric matrix, or a list with elements W1, b1, W2 and b2",
-      paste0(
-        describe(x), ", without ",
-        cli::format_inline("{.val {setdiff(wanted, names(x))}}")
-      ),
-      call = call
-    )
-  }
-  x[wanted]
-}
-
-# One bias per unit: a vector or a one-column matrix.
-check_bias <- function(x, arg, units, call = rlang::caller_env()) {
-  shape_fits <- is.null(dim(x)) || (is.matrix(x) && ncol(x) == 1L)
-  if (!is_numbers(x) || !shape_fits || length(x) != units) {
-    wanted <- sprintf("a numeric %d x 1 matrix or vector of length %d", units, units)
-    stop_input(arg, wanted, describe(x), call = call)
-  }
-  check_finite(x, arg, call = call)
-}
-
-# Observations for a network, one per row, one column per input: numbers, bytes (raw) or
-# a sparse matrix. Whether all are finite shows when they are read, see check_read().
-check_inputs <- function(X, layers, arg = "X", min_rows = 0L, call = rlang::caller_env()) {
-  X <- as_plain_sparse(X)
-  inputs <- ncol(layers$W1)
-  shape <- if (isS4(X)) X@Dim else dim(X)
-  fits <- length(shape) == 2L && (is_numbers(X) || is.raw(X) || inherits(X, "dgCMatrix")) &&
-    shape[1L] >= min_rows && shape[2L] == inputs
-  if (!fits) {
-    stop_input(arg, describe_wanted_matrix(NULL, inputs, min_rows), describe(X), call = call)
-  }
-  X
-}
-
-nrow_of <- function(X) if (isS4(X)) X@Dim[1L] else nrow(X)
-
-# Targets for a network: a finite numeric matrix, one row per row of X, one column per output.
-check_targets <- function(Y, X, layers, call = rlang::caller_env()) {
-  as_double(check_matrix(Y, "Y", rows = nrow_of(X), cols = nrow(layers$W2), call = call))
-}
-
-# Any matrix class of the Matrix package as its column-compressed double form.
-as_plain_sparse <- function(X) {
-  if (!inherits(X, "Matrix") || inherits(X, "dgCMatrix")) {
-    return(X)
-  }
-  rlang::check_installed("Matrix", "to read this class of matrix.")
-  methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
-}
-
-# `result` of C++ code that has read the observations X: NULL tells that one was not finite.
-check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
-  if (is.null(result)) check_finite(X, arg, call = call)
-  result
-}
-
-# A vector or factor of classes without NA; `n` elements, one per `each`.
-check_labels <- function(x, arg, n = NULL, each = NULL, call = rlang::caller_env()) {
-  if (!is.atomic(x) || is.null(x) || length(dim(x)) > 1L || length(x) == 0L) {
-    stop_input(arg, "a vector or factor of classes, of at least one", describe(x), call = call)
-  }
-  if (!is.null(n) && length(x) != n) {
-    stop_input(arg, sprintf("of length %d, one per %s", n, each), describe(x), call = call)
-  }
-  if (anyNA(x)) {
-    stop_input(arg, "without NA", sprintf("NA at %s[%d]", arg, which(is.na(x))[1L]), call = call)
-  }
-  x
-}
-
-# The `first` images of x as an array k x h x w.
-check_images <- function(x, arg, first, call = rlang::caller_env()) {
-  shape <- dim(x)
-  side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
-  fits <- is.numeric(x) && length(shape) %in% 2:3 && all(shape > 0L) && side == round(side)
-  if (!fits) {
-    wanted <- "a numeric n x height x width array, or n x pixels matrix of square images, n > 0"
-    stop_input(arg, wanted, describe(x), call = call)
-  }
-  drawn <- seq_len(min(first, shape[1L]))
-  if (length(shape) == 3L) {
-    images <- x[drawn, , , drop = FALSE]
-  } else {
-    # Pixel (r, c) is in column (r - 1) * side + c: c runs fastest.
-    images <- aperm(array(x[drawn, ], c(length(drawn), side, side)), c(1L, 3L, 2L))
-  }
-  check_finite(images, arg, call = call)
-  if (min(images) < 0) {
-    stop_input(arg, "0 or more everywhere", paste("a value of", format(min(images))), call = call)
-  }
-  images
 }

@@ -30,10 +30,15 @@ confusion_table <- function(predicted, actual) {
   check_labels(actual, "actual", length(predicted), "element of `predicted`")
   classes <- all_classes(predicted, actual)
   counts <- table(
-    Predicted = factor(as.character(predicted), classes),
-    Actual = factor(as.character(actual), classes)
+    Predicted = factor(class_names(predicted), classes),
+    Actual = factor(class_names(actual), classes)
   )
   structure(counts, class = c("confusion_table", "table"))
+}
+
+# Numbers by all their digits: as.character() would make 1e5 and 100000L differ.
+class_names <- function(labels) {
+  if (is.numeric(labels)) sprintf("%.15g", labels) else as.character(labels)
 }
 
 # The classes of all arguments: levels first, in their order, then the others sorted.
@@ -41,7 +46,7 @@ all_classes <- function(...) {
   labels <- list(...)
   is_factor <- vapply(labels, is.factor, TRUE)
   given <- unlist(lapply(labels[is_factor], levels))
-  loose <- unique(unlist(lapply(labels[!is_factor], as.character)))
+  loose <- unique(unlist(lapply(labels[!is_factor], class_names)))
   number <- suppressWarnings(as.numeric(loose))
   union(given, if (anyNA(number)) sort(loose) else loose[order(number)])
 }
@@ -56,6 +61,10 @@ all_classes <- function(...) {
 print.confusion_table <- function(x, ...) {
   NextMethod()
   hits <- sum(diag(x))
+  # What was derived from a table, such as shares, is no count to take an accuracy of.
+  if (!is.integer(x)) {
+    return(invisible(x))
+  }
   cat(sprintf("\nAccuracy: %.4f (%.0f of %.0f)\n", hits / sum(x), hits, sum(x)))
   invisible(x)
 }

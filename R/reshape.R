@@ -35,7 +35,7 @@
 #' @export
 array_reshape <- function(x, dim, order = c("C", "F")) {
   check_plain_array(x)
-  order <- check_order(order)
+  order <- check_choice(order, "order", c("C", "F"))
   to <- check_new_shape(dim, length(x))
   if (order == "C") x <- permute_row_major(x, to)
   attributes(x) <- list(dim = to)
@@ -69,56 +69,6 @@ reverse_behind <- function(x, shape, kept) {
 # No dimension at all is one number: a vector of length 1.
 from_row_major <- function(x, shape) {
   if (length(shape)) reverse_behind(x, rev(shape), 0L) else x
-}
-
-check_plain_array <- function(x, call = rlang::caller_env()) {
-  if (!is.atomic(x) || is.null(x) || is.object(x)) {
-    stop_input("x", "a plain vector, matrix or array (not a list, data frame or factor)",
-      describe(x),
-      call = call
-    )
-  }
-}
-
-check_order <- function(order, call = rlang::caller_env()) {
-  if (identical(order, c("C", "F"))) {
-    return("C")
-  }
-  if (!is.character(order) || length(order) != 1L || !order %in% c("C", "F")) {
-    stop_input("order", "\"C\" (row-major) or \"F\" (column-major)", describe(order), call = call)
-  }
-  order
-}
-
-# The wanted shape as integers, with its one `-1`, if any, filled in.
-check_new_shape <- function(dim, size, call = rlang::caller_env()) {
-  if (!is_whole_shape(dim)) {
-    got <- if (is.numeric(dim) && !is.object(dim)) describe_shape(dim, ", ") else describe(dim)
-    stop_input("dim", "whole numbers of at least 0, at most one of them -1", got, call = call)
-  }
-  open <- dim == -1
-  known <- prod(dim[!open])
-  if (any(open) && (known == 0 || size %% known != 0)) {
-    wanted <- sprintf("a shape that divides the %.0f elements of `x` without remainder", size)
-    got <- sprintf("%s, that is blocks of %.0f", describe_shape(dim), known)
-    stop_input("dim", wanted, got, call = call)
-  }
-  dim[open] <- size / known
-  if (prod(dim) != size) {
-    wanted <- sprintf("a shape of %.0f elements, as many as `x` has", size)
-    got <- sprintf("%s = %.0f elements", describe_shape(dim), prod(dim))
-    stop_input("dim", wanted, got, call = call)
-  }
-  as.integer(dim)
-}
-
-is_whole_shape <- function(dim) {
-  is.numeric(dim) && !is.object(dim) && length(dim) > 0L && all(is.finite(dim)) &&
-    all(dim == round(dim) & dim >= -1 & dim <= .Machine$integer.max) && sum(dim == -1) <= 1L
-}
-
-describe_shape <- function(dim, between = " x ") {
-  if (length(dim)) paste(sprintf("%.15g", dim), collapse = between) else "no number"
 }
 
 #' Class labels as a matrix of zeros and ones

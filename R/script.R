@@ -12,9 +12,9 @@
 #'
 #' @returns `sigmoid()`: `1 / (1 + exp(-z))`, a double array with the
 #'   dimensions and names of `z`. `softmax()`: a double matrix with the
-#'   dimensions and names of `Z`. Both are exact for any size of number:
+#'   dimensions and names of `Z`. Both are stable for any size of number:
 #'   `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
-#'   probabilities. `NA` and `NaN` pass through: to their own element in
+#'   probabilities; results below 2.2e-308 become 0. `NA` and `NaN` pass through: to their own element in
 #'   `sigmoid()`, to their row in `softmax()`.
 #'
 #' @section Errors:
@@ -96,8 +96,9 @@ cross_entropy <- function(y_true, y_pred) {
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument, what it got
-#' and what it wanted: for anything but finite numeric matrices, and for shapes
-#' that do not fit together.
+#' and what it wanted: for weights that are not finite numeric matrices, for `X` of
+#' another kind than above or with NA, NaN or Inf, and for shapes that do not fit
+#' together.
 #'
 #' @references Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986).
 #'   Learning representations by back-propagating errors. *Nature* 323, 533-536.
@@ -176,21 +177,25 @@ backward <- function(X, Y, W1, b1, W2, b2) {
 predict_nn <- function(X, W1, b1, W2, b2) {
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers)
-  predict_layers(X, layers)
+  probabilities <- predict_probabilities(X, layers)
+  list(probabilities = probabilities, predictions = most_probable(probabilities))
 }
 
 # `arg` is what the user calls X.
-predict_layers <- function(X, layers, arg = "X", call = rlang::caller_env()) {
+predict_probabilities <- function(X, layers, arg = "X", call = rlang::caller_env()) {
   rows <- nrow_of(X)
   probabilities <- predict_cpp(X, layers, rows, thread_count_for(rows, call))
   check_read(probabilities, X, arg, call = call)
   dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
-  list(probabilities = probabilities, predictions = max.col(probabilities) - 1)
+  probabilities
 }
+
+# Classes count from 0; ties draw from R's random number generator.
+most_probable <- function(probabilities) max.col(probabilities) - 1
 
 # What a product X %*% t(W) would name its rows and columns, per layer.
 dimnames_of_layers <- function(X, layers) {
-  row_names <- if (isS4(X)) X@Dimnames[[1L]] else rownames(X)
+  row_names <- if (is_plain_sparse(X)) X@Dimnames[[1L]] else rownames(X)
   pair <- function(W) {
     names <- list(row_names, rownames(W))
     if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names

@@ -71,7 +71,9 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'
 #' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, `b2`
 #'   in the shapes of [init_nn()], and `loss_history`, one number per epoch: the
-#'   mean of the losses of its batches, each taken before its step. It has
+#'   mean of the losses of its batches, each taken before its step. `stopped` is
+#'   there only where training was stopped: a list of the `epoch`, the `batch` and the
+#'   `reason`. The class has
 #'   methods for `print()`, `plot()` (the loss curve) and `predict()`. It is a
 #'   plain list of numbers: [saveRDS()] and worker processes keep it whole. `X`
 #'   and `Y` are never modified.
@@ -80,7 +82,8 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next
 #' batch. What was learned is returned, with a warning of class
 #' `feedforward_interrupted` that says in which epoch and batch it was;
-#' `loss_history` then holds the finished epochs.
+#' `loss_history` then holds the finished epochs. The same happens when the loss
+#' cannot be printed, say because the disk of a log file is full.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument, what it got
@@ -110,8 +113,8 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
     batch_size = check_count(batch_size, "batch_size"),
     threads = thread_count(threads),
     precision = check_choice(precision, "precision", c("double", "single")),
-    on_epoch = if (check_flag(verbose, "verbose")) print_epoch,
-    on_progress = if (check_flag(progress, "progress")) progress_bar(epochs)
+    on_epoch = if (check_flag(verbose, "verbose")) catching(print_epoch),
+    on_progress = if (check_flag(progress, "progress")) catching(progress_bar(epochs))
   )
   trained <- check_read(train_cpp(X, Y, layers, options), X)
   new_two_layer_nn(trained, layers)
@@ -129,15 +132,31 @@ progress_bar <- function(epochs, frame = parent.frame()) {
   function(done) cli::cli_progress_update(set = done, id = bar, .envir = frame)
 }
 
+# `report` as a function that never jumps away from training: its value is NULL, or why
+# training is to stop.
+catching <- function(report) {
+  function(...) {
+    tryCatch(
+      {
+        report(...)
+        NULL
+      },
+      interrupt = function(condition) "it was interrupted",
+      error = function(condition) paste("reporting failed:", conditionMessage(condition))
+    )
+  }
+}
+
+# `trained` is what C++ returns, `layers` what training started from.
 new_two_layer_nn <- function(trained, layers) {
-  names(trained) <- c("W1", "b1", "W2", "b2", "loss_history", "stopped")
-  stopped <- trained$stopped
-  trained$stopped <- NULL
+  names(trained) <- c("W1", "b1", "W2", "b2", "loss_history", "stopped")[seq_along(trained)]
   dimnames(trained$W1) <- dimnames(layers$W1)
   dimnames(trained$W2) <- dimnames(layers$W2)
-  if (!anyNA(stopped)) {
+  stopped <- trained$stopped
+  if (!is.null(stopped)) {
     cli::cli_warn(
-      c("Training was interrupted at epoch {stopped[['epoch']]}, batch {stopped[['batch']]}.",
+      c("Training was interrupted at epoch {stopped$epoch}, batch {stopped$batch}.",
+        x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
         i = "What was learned until then is returned."
       ),
       class = "feedforward_interrupted", call = NULL

@@ -3,7 +3,8 @@
 #' Print, plot and use a trained two-layer network
 #'
 #' @param x,object What [train_nn()] returned.
-#' @param newdata A numeric matrix with one column per input.
+#' @param newdata A numeric, raw or sparse matrix with one column per input, see
+#'   [forward()].
 #' @param type `"class"` (the default) for the most probable class of each row,
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
@@ -16,7 +17,8 @@
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` where `newdata` does not fit the network,
-#' or nothing was trained that could be plotted.
+#' the network was changed into something that is none, or nothing was trained that
+#' could be plotted.
 #'
 #' @examples
 #' set.seed(1)
@@ -41,13 +43,16 @@ print.two_layer_nn <- function(x, ...) {
   cat(format(count, big.mark = ","), "parameters\n")
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
-    cat("Not trained yet\n")
+    cat("Trained for 0 epochs\n")
   } else {
     cat("Trained for ", epochs, " epoch", plural(epochs), ": loss ",
       round(x$loss_history[1], 5), if (epochs > 1) paste(" ->", round(x$loss_history[epochs], 5)),
       "\n",
       sep = ""
     )
+  }
+  if (!is.null(x$stopped)) {
+    cat("Stopped early: epoch ", x$stopped$epoch, ", batch ", x$stopped$batch, "\n", sep = "")
   }
   invisible(x)
 }
@@ -73,7 +78,8 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
 #' @export
 predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ...) {
   type <- check_choice(type, "type", c("class", "prob"))
-  newdata <- check_inputs(newdata, object, arg = "newdata")
-  predicted <- predict_layers(newdata, object, arg = "newdata")
-  if (type == "class") predicted$predictions else predicted$probabilities
+  layers <- check_layers(object)
+  newdata <- check_inputs(newdata, layers, arg = "newdata")
+  probabilities <- predict_probabilities(newdata, layers, arg = "newdata")
+  if (type == "class") most_probable(probabilities) else probabilities
 }

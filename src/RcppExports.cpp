@@ -61,6 +61,28 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// is_valid_sparse
+bool is_valid_sparse(Rcpp::IntegerVector p, Rcpp::IntegerVector i, Rcpp::NumericVector x, Rcpp::IntegerVector shape);
+RcppExport SEXP _feedforward_is_valid_sparse(SEXP pSEXP, SEXP iSEXP, SEXP xSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type p(pSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type i(iSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(is_valid_sparse(p, i, x, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// instructions_in_use
+std::string instructions_in_use();
+RcppExport SEXP _feedforward_instructions_in_use() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(instructions_in_use());
+    return rcpp_result_gen;
+END_RCPP
+}
 // forward_cpp
 SEXP forward_cpp(SEXP X, Rcpp::List layers, int rows, int threads);
 RcppExport SEXP _feedforward_forward_cpp(SEXP XSEXP, SEXP layersSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
@@ -119,6 +141,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},
     {"_feedforward_first_non_finite", (DL_FUNC) &_feedforward_first_non_finite, 1},
     {"_feedforward_core_count", (DL_FUNC) &_feedforward_core_count, 0},
+    {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
+    {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
     {"_feedforward_forward_cpp", (DL_FUNC) &_feedforward_forward_cpp, 4},
     {"_feedforward_predict_cpp", (DL_FUNC) &_feedforward_predict_cpp, 4},
     {"_feedforward_backward_cpp", (DL_FUNC) &_feedforward_backward_cpp, 3},

@@ -59,3 +59,23 @@ double first_non_finite(SEXP x) {
 // Cores this process may use; 1 where the system does not tell.
 // [[Rcpp::export(rng = false)]]
 int core_count() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+// Whether the slots of a dgCMatrix fit together, so that no index leads out of it. A user
+// may have changed them one by one.
+// [[Rcpp::export(rng = false)]]
+bool is_valid_sparse(Rcpp::IntegerVector p, Rcpp::IntegerVector i, Rcpp::NumericVector x,
+                     Rcpp::IntegerVector shape) {
+  if (p.size() != static_cast<R_xlen_t>(shape[1]) + 1 || p[0] != 0) return false;
+  if (!std::is_sorted(p.begin(), p.end())) return false;
+  if (p[p.size() - 1] > i.size() || i.size() != x.size()) return false;
+  const int n = shape[0];
+  return std::all_of(i.begin(), i.end(), [n](int row) { return row >= 0 && row < n; });
+}
+
+// The name of the vector instructions that kernels use.
+// [[Rcpp::export(rng = false)]]
+std::string instructions_in_use() {
+  const feedforward::Isa isa = RBackend::isa();
+  if (isa == feedforward::Isa::avx512) return "avx512";
+  return isa == feedforward::Isa::avx2 ? "avx2" : "baseline";
+}

@@ -6,6 +6,7 @@
 #include <feedforward/monitor.hpp>
 
 #include <chrono>
+#include <string>
 
 #include "r_interrupt.h"
 
@@ -24,6 +25,9 @@ class RMonitor : public feedforward::Monitor {
     return interrupt_asked_();
   }
 
+  // Why training was stopped.
+  const std::string& reason() const { return reason_; }
+
   void epoch_done(std::size_t epoch, double loss) override {
     if (!Rf_isNull(on_epoch_)) tell(on_epoch_, static_cast<double>(epoch), loss);
   }
@@ -31,19 +35,31 @@ class RMonitor : public feedforward::Monitor {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // R code may jump away, by Ctrl-C or an error while it prints. Under R_ToplevelExec the
-  // jump ends here: training stops, and what was learned is not lost.
+  // The functions return NULL, or why training is to stop. An interrupt that comes just
+  // before or after they could catch it makes R jump away: under R_ToplevelExec the jump
+  // ends here, and what was learned is not lost.
   template <class... Numbers>
   void tell(SEXP function, Numbers... numbers) {
+    struct Evaluation {
+      SEXP call, value;
+    };
     const Rcpp::Shield<SEXP> call(Rf_lang2(function, R_NilValue));
     SETCDR(call, Rcpp::pairlist(numbers...));
-    const auto evaluate = [](void* code) { Rf_eval(static_cast<SEXP>(code), R_BaseEnv); };
-    if (!R_ToplevelExec(evaluate, static_cast<SEXP>(call))) interrupt_asked_.remember();
+    Evaluation evaluation = {call, R_NilValue};
+    const auto evaluate = [](void* data) {
+      Evaluation* evaluation = static_cast<Evaluation*>(data);
+      evaluation->value = Rf_eval(evaluation->call, R_BaseEnv);
+    };
+    const bool returned = R_ToplevelExec(evaluate, &evaluation);
+    if (returned && Rf_isNull(evaluation.value)) return;
+    if (returned) reason_ = Rcpp::as<std::string>(evaluation.value);
+    interrupt_asked_.remember();
   }
 
   SEXP on_epoch_, on_progress_;
   double batches_;
   InterruptAsked interrupt_asked_;
+  std::string reason_ = "it was interrupted";
   Clock::time_point last_told_ = Clock::now();
 };
 

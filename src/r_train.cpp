@@ -24,7 +24,8 @@ std::vector<std::uint32_t> r_permutation(std::size_t n) {
   return permutation;
 }
 
-// Trains in numbers of type Real; the result is list(W1, b1, W2, b2, loss, stopped).
+// Trains in numbers of type Real; the result is list(W1, b1, W2, b2, loss), and
+// list(epoch, batch, reason) where training was stopped.
 template <class Real>
 Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMatrix Y,
                     const Rcpp::List& layers, const Rcpp::List& options) {
@@ -44,9 +45,11 @@ Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMa
   });
   Rcpp::List trained = layer_matrices(network, network.parameters());
   trained.push_back(result.loss);
-  trained.push_back(
-      Rcpp::NumericVector::create(Rcpp::Named("epoch") = result.stopped ? result.epoch : R_NaReal,
-                                  Rcpp::Named("batch") = result.stopped ? result.batch : R_NaReal));
+  if (result.stopped) {
+    trained.push_back(Rcpp::List::create(Rcpp::Named("epoch") = static_cast<double>(result.epoch),
+                                         Rcpp::Named("batch") = static_cast<double>(result.batch),
+                                         Rcpp::Named("reason") = monitor.reason()));
+  }
   return trained;
 }
 

@@ -84,3 +84,14 @@ test_that("what are not classes is refused", {
   refused(confusion_table(integer(), integer()), "at least one")
   refused(plot(confusion_table(1, 1), main = 2), "`main` must be one non-empty string")
 })
+
+test_that("equal numbers are one class, whatever their type and size", {
+  confusion <- confusion_table(c(1e5, 2, 1e15), c(100000L, 2L, 7L))
+  expect_identical(rownames(confusion), c("2", "7", "100000", "1e+15"))
+  expect_identical(confusion["100000", "100000"], 1L)
+})
+
+test_that("shares made of a table print without an accuracy", {
+  confusion <- confusion_table(c(0, 1, 1), c(0, 1, 0))
+  expect_false(any(grepl("Accuracy", capture.output(print(prop.table(confusion))))))
+})

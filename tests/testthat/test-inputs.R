@@ -29,7 +29,10 @@ train_short <- function(case, X, ...) {
   unclass(fit)
 }
 
-instruction_sets <- c("baseline", "avx2", "avx512")
+# Those that this processor has; each asserts that it is really in use.
+instruction_sets <- Filter(function(name) {
+  withr::with_envvar(c(FEEDFORWARD_ISA = name), instructions_in_use() == name)
+}, c("baseline", "avx2", "avx512"))
 
 test_that("sparse, bytes and doubles agree with the reference on every path", {
   skip_if_not_installed("Matrix")
@@ -96,6 +99,24 @@ test_that("matrices that fit nothing are refused", {
   empty <- Matrix::Matrix(0, 0, 60, sparse = TRUE)
   expect_error(train_nn(empty, case$Y, case$nn), "at least 1 row", class = "feedforward_error")
   expect_identical(dim(predict_nn(empty, case$nn)$probabilities), c(0L, 5L))
+})
+
+test_that("a sparse matrix whose slots lead out of it is refused", {
+  skip_if_not_installed("Matrix")
+  case <- bytes_case(0.2)
+  valid <- Matrix::Matrix(case$X, sparse = TRUE)
+  broken <- list(i = 50000000L, i = -1L, p = 5L)
+  for (k in seq_along(broken)) {
+    X <- valid
+    slot <- names(broken)[k]
+    attr(X, slot)[1] <- broken[[k]]
+    expect_error(predict_nn(X, case$nn), "contradict", class = "feedforward_error")
+  }
+  X <- valid
+  X@x <- X@x[-1]
+  expect_error(train_nn(X, case$Y, case$nn), "contradict", class = "feedforward_error")
+  setClass("not_a_matrix", representation(a = "numeric"), where = environment())
+  expect_error(predict_nn(new("not_a_matrix"), case$nn), "`X`", class = "feedforward_error")
 })
 
 test_that("row names of a sparse matrix name the predictions", {

@@ -132,7 +132,7 @@ test_that("wrong arguments are refused by name, shape got and shape wanted", {
     error <- expect_error(code, class = "feedforward_error")
     for (part in c(...)) expect_match(conditionMessage(error), part, fixed = TRUE)
   }
-  refuse(forward("a", nn), "`X`", "numeric matrix with 4 columns", "the string \"a\"")
+  refuse(forward("a", nn), "`X`", "a numeric, raw or sparse matrix with 4 columns", "the string \"a\"")
   refuse(forward(X[, 1:3], nn), "`X`", "4 columns", "5 x 3 double matrix")
   refuse(forward(as.data.frame(X), nn), "`X`", "a data frame of 5 rows and 4 columns")
   refuse(forward(X[1, ], nn), "`X`", "a double of length 4")
@@ -147,6 +147,7 @@ test_that("wrong arguments are refused by name, shape got and shape wanted", {
   refuse(forward(X, replace(nn$W1, 2, NaN), nn$b1, nn$W2, nn$b2), "`W1`", "NaN in W1[2, 1]")
   refuse(forward(X, nn[-2]), "`W1`", "elements W1, b1, W2 and b2", "without", "b1")
   refuse(forward(X, nn$W1, nn$b1, nn$W2), "`b2`", "given", "nothing")
+  refuse(forward(X), "`W1`", "given", "nothing")
   refuse(backward(X, case$Y[-1, ], nn), "`Y`", "a 5 x 2 numeric matrix", "a 4 x 2 double matrix")
   refuse(backward(X[0, ], case$Y[0, ], nn), "`X`", "at least 1 row", "a 0 x 4 double matrix")
   refuse(softmax(1:3), "`Z`", "numeric matrix", "an integer of length 3")

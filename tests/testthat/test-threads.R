@@ -40,6 +40,7 @@ threaded_case <- function() {
 }
 
 test_that("results are the same to the last bit for any number of threads", {
+  skip_on_cran() # more than two threads
   case <- threaded_case()
   sparse_X <- case$X * (abs(case$X) > 1.3)
   for (X in list(case$X, sparse_X)) {
@@ -61,8 +62,18 @@ test_that("results are the same to the last bit for any number of threads", {
   }
 })
 
+test_that("two threads give the same as one", {
+  case <- threaded_case()
+  fits <- lapply(1:2, function(threads) {
+    set.seed(2)
+    train_nn(case$X, case$Y, case$nn, epochs = 1, threads = threads, verbose = FALSE)
+  })
+  expect_identical(fits[[1]], fits[[2]])
+})
+
 test_that("a forked process trains after its parent did, and gets the same", {
   skip_on_os("windows")
+  skip_on_cran() # two processes of two threads
   case <- threaded_case()
   train <- function(...) {
     set.seed(3)

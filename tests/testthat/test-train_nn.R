@@ -116,6 +116,23 @@ test_that("an interrupt keeps what was learned", {
   expect_match(out, "usable: 3", all = FALSE)
 })
 
+test_that("training that is stopped says where and why", {
+  set.seed(8)
+  case <- random_case(30, 4, 3, 2)
+  failing <- function(epoch, loss) if (epoch == 3) stop("disk full")
+  local_mocked_bindings <- function(code) {
+    testthat::with_mock(print_epoch = failing, .env = "feedforward", code)
+  }
+  expect_warning(
+    fit <- local_mocked_bindings(train_nn(case$X, case$Y, case$nn, batch_size = 10)),
+    "epoch 4, batch 1.*disk full",
+    class = "feedforward_interrupted"
+  )
+  expect_length(fit$loss_history, 3)
+  expect_identical(fit$stopped$epoch, 4)
+  expect_output(print(fit), "Stopped early: epoch 4, batch 1")
+})
+
 test_that("wrong arguments of training are refused", {
   set.seed(6)
   case <- random_case(6, 4, 3, 2)
@@ -131,7 +148,8 @@ test_that("wrong arguments of training are refused", {
   refuse(learning_rate = "fast", parts = c("`learning_rate`", "the string \"fast\""))
   refuse(epochs = -1, parts = c("`epochs`", "at least 0", "the number -1"))
   refuse(epochs = 1.5, parts = c("`epochs`", "whole number", "the number 1.5"))
-  refuse(epochs = 1e10, parts = c("`epochs`", "the number 1e+10"))
+  refuse(epochs = 1e10, parts = c("`epochs`", "at most 2147483647", "the number 1e+10"))
+  refuse(threads = 1e5, parts = c("`threads`", "at most 256", "the number 1e+05"))
   refuse(batch_size = 0, parts = c("`batch_size`", "at least 1", "the number 0"))
   refuse(batch_size = 1:2, parts = c("`batch_size`", "an integer of length 2"))
   refuse(verbose = NA, parts = c("`verbose`", "TRUE or FALSE", "NA"))

@@ -28,3 +28,28 @@ test_that("plot draws the loss curve", {
   expect_no_error(plot(trained(1)$fit))
   expect_error(plot(trained(0)$fit), "at least one epoch", class = "feedforward_error")
 })
+
+test_that("a network that was changed into none is refused", {
+  case <- trained()
+  broken <- list(
+    b1 = 0, b2 = NULL, W2 = matrix(0, 2, 30), W1 = replace(case$fit$W1, 1, NA), W2 = "none"
+  )
+  for (i in seq_along(broken)) {
+    fit <- case$fit
+    fit[[names(broken)[i]]] <- broken[[i]]
+    expect_error(predict(fit, case$X), class = "feedforward_error")
+  }
+  whole <- case$fit
+  whole$W1[] <- 1L
+  storage.mode(whole$W1) <- "integer"
+  expect_identical(dim(predict(whole, case$X, type = "prob")), c(40L, 2L))
+})
+
+test_that("probabilities draw no random numbers, classes only for ties", {
+  X <- matrix(1, 5, 2)
+  fit <- train_nn(X, matrix(0.25, 5, 4), init_nn(2, 3, 4, sd = 0), epochs = 1, verbose = FALSE)
+  set.seed(1)
+  before <- .Random.seed
+  predict(fit, X, type = "prob")
+  expect_identical(.Random.seed, before)
+})

@@ -11,4 +11,9 @@
 #include <armadillo>
 #endif
 
+namespace feedforward {
+// RcppArmadillo counts with 32 bits unless told -DARMA_64BIT_WORD=1.
+static_assert(sizeof(arma::uword) == 8, "matrices may have more than 2^32 elements");
+}  // namespace feedforward
+
 #endif

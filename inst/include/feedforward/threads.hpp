@@ -30,7 +30,7 @@ class Team {
   explicit Team(std::size_t size) : errors_(size < 1 ? 1 : size) {
     const std::size_t cores = std::thread::hardware_concurrency();
     // With fewer cores than threads, a spinning thread only keeps a working one waiting.
-    spins_ = cores >= errors_.size() ? 4000 : 0;
+    spins_ = cores >= errors_.size() ? 2000 : 0;
     try {
       for (std::size_t t = 1; t < errors_.size(); ++t) threads_.emplace_back(&Team::work, this, t);
     } catch (...) {
@@ -96,6 +96,8 @@ class Team {
     for (std::size_t spin = 0; spin < spins_; ++spin) {
       if (ready()) return;
       pause_briefly();
+      // On a busy machine, the one we wait for may want this very core.
+      if (spin % 50 == 49) std::this_thread::yield();
     }
     std::unique_lock<std::mutex> lock(mutex_);
     asleep.fetch_add(1);

@@ -1,0 +1,98 @@
+# What is refused of the parts of a network and of what goes into it.
+
+# The layers of a two-layer network, from four arguments or from one list in place of
+# `W1`, as list(W1, b1, W2, b2) of shapes that fit together.
+check_layers <- function(W1, b1, W2, b2, call = rlang::caller_env()) {
+  if (missing(W1)) {
+    stop_input("W1", "given: a numeric matrix, or a list with all layers", "nothing", call = call)
+  }
+  if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
+    layers <- check_layer_list(W1, call = call)
+    return(check_layers(layers$W1, layers$b1, layers$W2, layers$b2, call = call))
+  }
+  left_out <- c("b1", "W2", "b2")[c(missing(b1), missing(W2), missing(b2))]
+  if (length(left_out)) {
+    stop_input(left_out[1L], "given, unless a list with all layers is given as `W1`", "nothing",
+      call = call
+    )
+  }
+  check_matrix(W1, "W1", call = call)
+  check_matrix(W2, "W2", cols = nrow(W1), call = call)
+  layers <- list(
+    W1 = W1, b1 = check_bias(b1, "b1", nrow(W1), call = call),
+    W2 = W2, b2 = check_bias(b2, "b2", nrow(W2), call = call)
+  )
+  lapply(layers, as_double)
+}
+
+# The same array of type double, which is all the C++ side reads.
+as_double <- function(x) {
+  if (!is.double(x)) storage.mode(x) <- "double"
+  x
+}
+
+check_layer_list <- function(x, call) {
+  wanted <- c("W1", "b1", "W2", "b2")
+  if (!all(wanted %in% names(x))) {
+    stop_input("W1", "a numeric matrix, or a list with elements W1, b1, W2 and b2",
+      paste0(
+        describe(x), ", without ",
+        cli::format_inline("{.val {setdiff(wanted, names(x))}}")
+      ),
+      call = call
+    )
+  }
+  x[wanted]
+}
+
+# One bias per unit: a vector or a one-column matrix.
+check_bias <- function(x, arg, units, call = rlang::caller_env()) {
+  shape_fits <- is.null(dim(x)) || (is.matrix(x) && ncol(x) == 1L)
+  if (!is_numbers(x) || !shape_fits || length(x) != units) {
+    wanted <- sprintf("a numeric %d x 1 matrix or vector of length %d", units, units)
+    stop_input(arg, wanted, describe(x), call = call)
+  }
+  check_finite(x, arg, call = call)
+}
+
+# Observations for a network, one per row, one column per input: numbers, bytes (raw) or
+# a sparse matrix. Whether all are finite shows when they are read, see check_read().
+check_inputs <- function(X, layers, arg = "X", min_rows = 0L, call = rlang::caller_env()) {
+  X <- as_plain_sparse(X)
+  sparse <- is_plain_sparse(X)
+  shape <- if (sparse) X@Dim else if (is_numbers(X) || is.raw(X)) dim(X)
+  inputs <- ncol(layers$W1)
+  if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] != inputs) {
+    wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
+    stop_input(arg, wanted, describe(X), call = call)
+  }
+  if (sparse && !is_valid_sparse(X@p, X@i, X@x, X@Dim)) {
+    stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other", call = call)
+  }
+  X
+}
+
+# The one sparse class that the C++ side reads.
+is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
+
+nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
+
+# Targets for a network: a finite numeric matrix, one row per row of X, one column per output.
+check_targets <- function(Y, X, layers, call = rlang::caller_env()) {
+  as_double(check_matrix(Y, "Y", rows = nrow_of(X), cols = nrow(layers$W2), call = call))
+}
+
+# Any matrix class of the Matrix package as its column-compressed double form.
+as_plain_sparse <- function(X) {
+  if (!isS4(X) || !inherits(X, "Matrix") || is_plain_sparse(X)) {
+    return(X)
+  }
+  rlang::check_installed("Matrix", "to read this class of matrix.")
+  methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+}
+
+# `result` of C++ code that has read the observations X: NULL tells that one was not finite.
+check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
+  if (is.null(result)) check_finite(X, arg, call = call)
+  result
+}
