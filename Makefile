@@ -16,7 +16,7 @@ CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.h
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
-.PHONY: help install-deps demo test check document lint format bench core sanitize clean
+.PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ demo: build/installed ## train the network of the MNIST script and show how well
 test: build/installed ## run the tests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/test.R
+
+test-baseline: ## run the tests without the vector instructions of newer processors
+	@FEEDFORWARD_ISA=baseline $(MAKE) test
 
 check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/check.R names pass
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
