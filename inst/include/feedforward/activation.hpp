@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/chain.hpp"
 #include "product.hpp"
 
 namespace feedforward {
@@ -17,7 +18,7 @@ struct Activation {
   // Z (units, m) becomes A = f(Z)
   void (*apply)(const Backend& backend, arma::Mat<Real>& Z);
   // dA (units, m) becomes dZ = dA * f'(Z), with f'(Z) written in terms of A
-  void (*chain)(const arma::Mat<Real>& A, arma::Mat<Real>& dA);
+  void (*chain)(const Backend& backend, const arma::Mat<Real>& A, arma::Mat<Real>& dA);
 };
 
 template <class Real>
@@ -25,12 +26,11 @@ const Activation<Real>& find_activation(const std::string& name) {
   using Mat = arma::Mat<Real>;
   static const Activation<Real> table[] = {
       {"sigmoid", [](const Backend& backend, Mat& Z) { sigmoid(backend, Z); },
-       [](const Mat& A, Mat& dA) { dA %= A % (1 - A); }},
-      {"tanh", [](const Backend&, Mat& Z) { Z = arma::tanh(Z); },
-       [](const Mat& A, Mat& dA) { dA %= 1 - arma::square(A); }},
+       chain<SigmoidSlope, Real>},
+      {"tanh", [](const Backend&, Mat& Z) { Z = arma::tanh(Z); }, chain<TanhSlope, Real>},
       {"relu", [](const Backend&, Mat& Z) { Z.clamp(0, arma::Datum<Real>::inf); },
-       [](const Mat& A, Mat& dA) { dA.elem(arma::find(A <= 0)).zeros(); }},
-      {"linear", [](const Backend&, Mat&) {}, [](const Mat&, Mat&) {}},
+       chain<ReluSlope, Real>},
+      {"linear", [](const Backend&, Mat&) {}, [](const Backend&, const Mat&, Mat&) {}},
   };
   for (const Activation<Real>& entry : table) {
     if (name == entry.name) return entry;

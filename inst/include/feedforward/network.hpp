@@ -143,11 +143,10 @@ void backward(const Backend& backend, const Network<Real>& network, const Input&
       add_gradient(backend, scale, dZ, X, keep, dW);
     } else {
       backpropagate(backend, network.weights(layer), dZ, pass.dZ[layer - 1]);
-      network.activation(layer - 1).chain(pass.A[layer - 1], pass.dZ[layer - 1]);
+      network.activation(layer - 1).chain(backend, pass.A[layer - 1], pass.dZ[layer - 1]);
       add_gradient(backend, scale, dZ, pass.A[layer - 1], keep, dW);
     }
-    if (keep == 0) db.zeros();
-    db = keep * db + scale * arma::sum(dZ, 1);
+    add_bias_gradient(backend, scale, dZ, keep, db);
   }
 }
 
