@@ -2,6 +2,7 @@
 
 # A vector or factor of classes without NA; `n` elements, one per `each`.
 check_labels <- function(x, arg, n = NULL, each = NULL, call = rlang::caller_env()) {
+  check_given(missing(x), arg, call = call)
   if (!is.atomic(x) || is.null(x) || length(dim(x)) > 1L || length(x) == 0L) {
     stop_input(arg, "a vector or factor of classes, of at least one", describe(x), call = call)
   }
@@ -16,6 +17,7 @@ check_labels <- function(x, arg, n = NULL, each = NULL, call = rlang::caller_env
 
 # The `first` images of x as an array k x h x w.
 check_images <- function(x, arg, first, call = rlang::caller_env()) {
+  check_given(missing(x), arg, call = call)
   shape <- dim(x)
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
   fits <- is.numeric(x) && length(shape) %in% 2:3 && all(shape > 0L) && side == round(side)
@@ -38,6 +40,7 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
 }
 
 check_plain_array <- function(x, call = rlang::caller_env()) {
+  check_given(missing(x), "x", call = call)
   if (!is.atomic(x) || is.null(x) || is.object(x)) {
     stop_input("x", "a plain vector, matrix or array (not a list, data frame or factor)",
       describe(x),
@@ -48,6 +51,7 @@ check_plain_array <- function(x, call = rlang::caller_env()) {
 
 # The wanted shape as integers, with its one `-1`, if any, filled in.
 check_new_shape <- function(dim, size, call = rlang::caller_env()) {
+  check_given(missing(dim), "dim", call = call)
   if (!is_whole_shape(dim)) {
     got <- if (is.numeric(dim) && !is.object(dim)) describe_shape(dim, ", ") else describe(dim)
     stop_input("dim", "whole numbers of at least 0, at most one of them -1", got, call = call)

@@ -4,7 +4,10 @@
 # `W1`, as list(W1, b1, W2, b2) of shapes that fit together.
 check_layers <- function(W1, b1, W2, b2, call = rlang::caller_env()) {
   if (missing(W1)) {
-    stop_input("W1", "given: a numeric matrix, or a list with all layers", "nothing", call = call)
+    stop_input("W1", "given: a numeric matrix, or a list with all layers", "nothing",
+      hint = "init_nn(input_dim, hidden_dim, output_dim) draws such a list to start from.",
+      call = call
+    )
   }
   if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
     layers <- check_layer_list(W1, call = call)
@@ -58,13 +61,14 @@ check_bias <- function(x, arg, units, call = rlang::caller_env()) {
 # Observations for a network, one per row, one column per input: numbers, bytes (raw) or
 # a sparse matrix. Whether all are finite shows when they are read, see check_read().
 check_inputs <- function(X, layers, arg = "X", min_rows = 0L, call = rlang::caller_env()) {
+  check_given(missing(X), arg, call = call)
   X <- as_plain_sparse(X)
   sparse <- is_plain_sparse(X)
   shape <- if (sparse) X@Dim else if (is_numbers(X) || is.raw(X)) dim(X)
   inputs <- ncol(layers$W1)
   if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] != inputs) {
     wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
-    stop_input(arg, wanted, describe(X), call = call)
+    stop_input(arg, wanted, describe(X), hint = hint_for_inputs(X, arg, inputs), call = call)
   }
   if (sparse && !is_valid_sparse(X@p, X@i, X@x, X@Dim)) {
     stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other", call = call)
@@ -77,9 +81,50 @@ is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
 
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
 
-# Targets for a network: a finite numeric matrix, one row per row of X, one column per output.
+# What to do about observations that are no fitting matrix.
+hint_for_inputs <- function(X, arg, inputs) {
+  shape <- dim(X)
+  if (is.data.frame(X)) {
+    return(sprintf("as.matrix(%s) turns numeric columns into a matrix.", arg))
+  }
+  if (length(shape) > 2L && prod(shape[-1L]) == inputs) {
+    return(sprintf("array_reshape(%s, c(%d, %d)) makes each image a row.", arg, shape[1L], inputs))
+  }
+  if (is.null(shape) && length(X) == inputs) {
+    return(sprintf("One observation is a matrix of one row: matrix(%s, nrow = 1).", arg))
+  }
+  if (length(shape) == 2L && shape[1L] == inputs) {
+    return(sprintf("Observations go in rows: did you mean t(%s)?", arg))
+  }
+  if (length(shape) == 2L && shape[2L] != inputs) sprintf("The network has %d inputs.", inputs)
+}
+
+# Targets for a network: probabilities, one row per row of X, one column per output.
 check_targets <- function(Y, X, layers, call = rlang::caller_env()) {
-  as_double(check_matrix(Y, "Y", rows = nrow_of(X), cols = nrow(layers$W2), call = call))
+  check_matrix(Y, "Y",
+    rows = nrow_of(X), cols = nrow(layers$W2), hint = hint_for_targets(Y, layers), call = call
+  )
+  sums <- rowSums(Y)
+  wrong <- which(abs(sums - 1) > 1e-6 | rowSums(Y < 0) > 0)
+  if (length(wrong)) {
+    got <- sprintf("%s in row %d", toString(format(Y[wrong[1L], ], trim = TRUE)), wrong[1L])
+    stop_input("Y", "probabilities in each row: at least 0, with the sum 1", got,
+      hint = "to_categorical() makes such rows of class labels.", call = call
+    )
+  }
+  as_double(Y)
+}
+
+# What to do about targets that are no fitting matrix.
+hint_for_targets <- function(Y, layers) {
+  outputs <- nrow(layers$W2)
+  if (is.matrix(Y) && is_numbers(Y) && ncol(Y) == outputs + 1L && all(Y[, 1L] == 0)) {
+    return("Column 1 is all 0: do the labels start at 1? to_categorical() counts from 0.")
+  }
+  if (!is.matrix(Y) || !is_numbers(Y)) {
+    return(sprintf("to_categorical(Y, num_classes = %d) makes it of class labels.", outputs))
+  }
+  if (ncol(Y) != outputs) sprintf("The network has %d outputs.", outputs)
 }
 
 # Any matrix class of the Matrix package as its column-compressed double form.

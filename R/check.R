@@ -4,14 +4,20 @@
 # wanted, what was got.
 
 # The one way to refuse an argument. `wanted` completes "must be ...", `got`
-# completes "Got ..."; `class` adds a more specific class before
-# "feedforward_error".
-stop_input <- function(arg, wanted, got, class = NULL, call = rlang::caller_env()) {
+# completes "Got ..."; `hint`, where given, says what to do; `class` adds a more specific
+# class before "feedforward_error".
+stop_input <- function(arg, wanted, got, hint = NULL, class = NULL, call = rlang::caller_env()) {
   stop_feedforward(
     "{.arg {arg}} must be {wanted}.",
     x = "Got {got}.",
+    i = if (!is.null(hint)) "{hint}",
     class = class, call = call
   )
+}
+
+# An argument without default was left out.
+check_given <- function(missing, arg, call = rlang::caller_env()) {
+  if (missing) stop_input(arg, "given", "nothing", call = call)
 }
 
 # Every other error of the package (files, downloads): a message and its details,
@@ -57,6 +63,9 @@ describe_container <- function(x) {
   if (is.null(shape)) {
     return(sprintf("%s %s of length %d", article(kind), kind, length(x)))
   }
+  if (length(shape) == 1L) {
+    return(sprintf("a 1-d %s array of length %d", kind, shape))
+  }
   form <- if (length(shape) == 2L) "matrix" else "array"
   kind <- setdiff(kind, form)
   paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
@@ -83,6 +92,7 @@ check_string <- function(x, arg, call = rlang::caller_env()) {
 # One whole number from `min` to `max`, returned as an integer.
 check_count <- function(x, arg, min = 1L, max = .Machine$integer.max,
                         call = rlang::caller_env()) {
+  check_given(missing(x), arg, call = call)
   whole <- is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
   if (!whole || x < min || x > max) {
     too_large <- whole && x > max
@@ -125,6 +135,7 @@ check_choice <- function(x, arg, choices, call = rlang::caller_env()) {
 
 # Numbers of any shape; NA, NaN and Inf may be among them.
 check_numeric <- function(x, arg, call = rlang::caller_env()) {
+  check_given(missing(x), arg, call = call)
   if (!is_numbers(x)) {
     stop_input(arg, "a numeric vector, matrix or array", describe(x), call = call)
   }
@@ -134,13 +145,15 @@ check_numeric <- function(x, arg, call = rlang::caller_env()) {
 is_numbers <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x)
 
 # A numeric matrix. `rows` and `cols`, where given, must match; unless `finite` is
-# FALSE, NA, NaN and Inf are refused.
+# FALSE, NA, NaN and Inf are refused; `hint` is evaluated only for an error.
 check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite = TRUE,
-                         call = rlang::caller_env()) {
+                         hint = NULL, call = rlang::caller_env()) {
+  check_given(missing(x), arg, call = call)
   fits <- is.matrix(x) && is_numbers(x) && nrow(x) >= min_rows &&
     (is.null(rows) || nrow(x) == rows) && (is.null(cols) || ncol(x) == cols)
   if (!fits) {
-    stop_input(arg, describe_wanted_matrix(rows, cols, min_rows), describe(x), call = call)
+    wanted <- describe_wanted_matrix(rows, cols, min_rows)
+    stop_input(arg, wanted, describe(x), hint = hint, call = call)
   }
   if (finite) check_finite(x, arg, call = call) else x
 }

@@ -16,6 +16,7 @@
 #' @section Errors:
 #' A `feedforward_error` when an argument is not a vector of classes, is
 #' empty, has `NA`, or when the lengths differ.
+#' Where no class occurs on both sides, a warning of class `feedforward_warning`.
 #' @seealso [plot_digits()] to look at the errors themselves.
 #' @examples
 #' actual <- c(0, 0, 1, 1, 2, 2)
@@ -28,12 +29,23 @@
 confusion_table <- function(predicted, actual) {
   check_labels(predicted, "predicted")
   check_labels(actual, "actual", length(predicted), "element of `predicted`")
+  if (!any(class_names(predicted) %in% class_names(actual))) warn_of_no_common_class(actual)
   classes <- all_classes(predicted, actual)
   counts <- table(
     Predicted = factor(class_names(predicted), classes),
     Actual = factor(class_names(actual), classes)
   )
   structure(counts, class = c("confusion_table", "table"))
+}
+
+# Predictions count classes from 0, a factor has names for them.
+warn_of_no_common_class <- function(actual) {
+  cli::cli_warn(
+    c("{.arg predicted} and {.arg actual} have no class in common.",
+      i = if (is.factor(actual)) "Name predicted classes by {.code levels(actual)[predicted + 1]}."
+    ),
+    class = "feedforward_warning", call = rlang::caller_env()
+  )
 }
 
 # Numbers by all their digits: as.character() would make 1e5 and 100000L differ.

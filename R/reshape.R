@@ -84,7 +84,8 @@ from_row_major <- function(x, shape) {
 #'     *codes* decide, not the text: `factor(c("3", "7"))` has two columns; or
 #'   - logical: `FALSE` is column 1, `TRUE` column 2.
 #'
-#'   Missing values are errors.
+#'   Missing values are errors. Labels that start at 1 get an empty first column:
+#'   subtract 1, or make them a factor.
 #' @param num_classes The number of columns, a whole number of at least 1. The
 #'   default `NULL` takes as few as `y` needs: its largest label plus one, or all
 #'   levels of a factor, used or not. Give it whenever `y` is only a part of the
@@ -114,6 +115,7 @@ to_categorical <- function(y, num_classes = NULL) {
 
 # The labels as class numbers that start at 0.
 class_index <- function(y, call = rlang::caller_env()) {
+  check_given(missing(y), "y", call = call)
   wanted <- "a vector, 1-d array or one-column matrix of class labels"
   if (is.character(y)) {
     stop_input("y", wanted, "text; make it a factor first: factor(y)", call = call)

@@ -79,7 +79,9 @@ cross_entropy <- function(y_true, y_pred) {
 #'
 #' @param X A matrix of n observations in rows and inputs in columns: numeric, a
 #'   sparse matrix of the Matrix package (such as `dgCMatrix`), or `raw`, whose
-#'   bytes stand for byte / 255. Inputs of about unit size (such as pixels
+#'   bytes stand for byte / 255 (for whole numbers in 0..255,
+#'   `mode(X) <- "raw"` makes one, an eighth of the size). Columns go by their
+#'   position, not by name. Inputs of about unit size (such as pixels
 #'   divided by 255) train best.
 #' @param W1 A numeric matrix, hidden units x inputs: the weights of the hidden
 #'   layer. Or a list with elements `W1`, `b1`, `W2`, `b2`, such as [init_nn()]

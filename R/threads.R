@@ -8,7 +8,8 @@
 #' Without an argument `threads`, the first of these decides: `options(feedforward.threads = )`,
 #' the environment variable `OMP_NUM_THREADS`, and otherwise 2, which gives most of the gain on
 #' networks of ordinary size and is a polite default on shared machines. The default is never
-#' more than the cores of the machine. In every case, `OMP_THREAD_LIMIT` is the upper bound, and
+#' more than the cores of the machine. Where other work keeps the cores busy, one thread may be
+#' faster than two. In every case, `OMP_THREAD_LIMIT` is the upper bound, and
 #' 2 while R checks packages; an argument or option may be at most 256.
 #'
 #' The work is done with the widest vector instructions that the processor has (AVX-512, AVX2, or

@@ -51,15 +51,18 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'
 #' @inheritParams forward
 #' @param Y A numeric matrix, n x outputs: one-hot classes (see
-#'   [to_categorical()]), or any target probabilities.
+#'   [to_categorical()]), or any target probabilities: at least 0, with the sum 1 in each
+#'   row.
 #' @param learning_rate Step per batch, above 0. The default of 0.1 suits inputs
 #'   in 0..1; larger values learn faster until the loss swings or diverges,
-#'   smaller ones need more epochs.
+#'   smaller ones need more epochs. Other inputs learn best after [scale()].
 #' @param epochs Passes over the data, at least 0; 0 returns the starting values.
 #'   More epochs fit the training data better, at some point at the cost of new
 #'   data.
 #' @param batch_size Observations per step, at least 1; above n, all of them
-#'   make one batch. Larger batches give smoother but fewer steps.
+#'   make one batch. Larger batches give smoother but fewer steps: there are
+#'   `epochs * ceiling(n / batch_size)` of them, so few observations want small batches
+#'   and more epochs.
 #' @param verbose `TRUE` prints the loss after every epoch.
 #' @param threads Number of threads, at least 1; `NULL` for the default, see
 #'   [feedforward_threads]. Results do not depend on it.
@@ -67,14 +70,15 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'   about half the time; results are returned as double either way. The losses
 #'   of both agree to about 4 digits.
 #' @param progress `TRUE` shows a progress bar when training takes more than two
-#'   seconds; by default in interactive use without `verbose`.
+#'   seconds; by default in interactive use. With `verbose`, the printed lines take its
+#'   place.
 #'
 #' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, `b2`
 #'   in the shapes of [init_nn()], and `loss_history`, one number per epoch: the
 #'   mean of the losses of its batches, each taken before its step. `stopped` is
 #'   there only where training was stopped: a list of the `epoch`, the `batch` and the
-#'   `reason`. The class has
-#'   methods for `print()`, `plot()` (the loss curve) and `predict()`. It is a
+#'   `reason`. Training that goes on from such a list starts a history of its own. The
+#'   class has methods for `print()`, `plot()` (the loss curve) and `predict()`. It is a
 #'   plain list of numbers: [saveRDS()] and worker processes keep it whole. `X`
 #'   and `Y` are never modified.
 #'
@@ -85,20 +89,29 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' `loss_history` then holds the finished epochs. The same happens when the loss
 #' cannot be printed, say because the disk of a log file is full.
 #'
+#' A script or loop goes on after the warning. To make it stop there, wrap the call in
+#' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
+#'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument, what it got
 #' and what it wanted.
 #'
 #' @inherit forward references
 #'
+#' @seealso [init_nn()] for the start, [predict.two_layer_nn()] and [plot.two_layer_nn()]
+#'   for the result, [confusion_table()] and [plot_digits()] to judge it.
+#'
 #' @examples
 #' set.seed(123)
 #' digits <- synthetic_digits(n_train = 500, n_test = 100)
 #' X <- array_reshape(digits$train$x, c(500, 784)) / 255
 #' Y <- to_categorical(digits$train$y, num_classes = 10)
-#' fit <- train_nn(X, Y, init_nn(784, 16, 10), epochs = 5, batch_size = 32)
+#' start <- init_nn(784, 16, 10)
+#' fit <- train_nn(X, Y, start, learning_rate = 1, epochs = 20, batch_size = 16)
 #' fit
 #' plot(fit)
+#' X_test <- array_reshape(digits$test$x, c(100, 784)) / 255
+#' mean(predict(fit, X_test) == digits$test$y)
 #' @export
 train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
                      batch_size = 128, verbose = TRUE, threads = NULL,
@@ -114,7 +127,7 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
     threads = thread_count(threads),
     precision = check_choice(precision, "precision", c("double", "single")),
     on_epoch = if (check_flag(verbose, "verbose")) catching(print_epoch),
-    on_progress = if (check_flag(progress, "progress")) catching(progress_bar(epochs))
+    on_progress = if (check_flag(progress, "progress") && !verbose) catching(progress_bar(epochs))
   )
   trained <- check_read(train_cpp(X, Y, layers, options), X)
   new_two_layer_nn(trained, layers)
@@ -135,6 +148,7 @@ progress_bar <- function(epochs, frame = parent.frame()) {
 # `report` as a function that never jumps away from training: its value is NULL, or why
 # training is to stop.
 catching <- function(report) {
+  force(report)
   function(...) {
     tryCatch(
       {

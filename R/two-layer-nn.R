@@ -12,8 +12,9 @@
 #'   used by the others.
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
-#'   matrix with one column per class, as [predict_nn()] gives them. `print()`
-#'   and `plot()` return `x`, invisibly.
+#'   matrix with one column per class, as [predict_nn()] gives them. Columns of
+#'   `newdata` go by their position, not by name. `print()`, `summary()` (the same) and
+#'   `plot()` return the network, invisibly.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` where `newdata` does not fit the network,
@@ -27,9 +28,14 @@
 #' fit <- train_nn(X, Y, init_nn(4, 8, 3), epochs = 50, batch_size = 10, verbose = FALSE)
 #' fit
 #' plot(fit)
-#' table(predict(fit, X), iris$Species)
+#' predicted <- levels(iris$Species)[predict(fit, X) + 1]
+#' confusion_table(predicted, iris$Species)
 #' @name two_layer_nn
 NULL
+
+#' @rdname two_layer_nn
+#' @export
+summary.two_layer_nn <- function(object, ...) print(object, ...)
 
 #' @rdname two_layer_nn
 #' @export
@@ -69,6 +75,8 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"
   look <- list(type = type, lwd = 2, main = main, xlab = xlab, ylab = ylab)
+  # Ticks at whole epochs only.
+  look$lab <- c(min(5, max(1, epochs - 1)), 5, 7)
   do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
   invisible(x)
 }

@@ -98,7 +98,7 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers) {
       backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
         feedforward::forward(own, network, batch, pass);
         Yb.set_size(pass.A.back().n_rows, pass.A.back().n_cols);
-        feedforward::copy_rows(targets, first, Yb.n_cols, Yb.memptr());
+        feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.n_cols}), Yb.memptr());
         loss += network.loss().total(Yb, pass.A.back()) / n;
         feedforward::backward(own, network, batch, Yb, 1 / n, 1.0, pass, gradient);
       });

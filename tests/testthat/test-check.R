@@ -9,6 +9,7 @@ test_that("values are described in words", {
   expect_identical(describe(mean), "a function")
   expect_identical(describe(matrix(0, 2, 3)), "a 2 x 3 double matrix")
   expect_identical(describe(array("a", c(2, 3, 4))), "a 2 x 3 x 4 character array")
+  expect_identical(describe(array(1L, 3)), "a 1-d integer array of length 3")
   expect_identical(describe(iris), "a data frame of 150 rows and 5 columns")
   expect_identical(describe(factor("a")), "a factor of length 1")
 })

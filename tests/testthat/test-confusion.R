@@ -95,3 +95,10 @@ test_that("shares made of a table print without an accuracy", {
   confusion <- confusion_table(c(0, 1, 1), c(0, 1, 0))
   expect_false(any(grepl("Accuracy", capture.output(print(prop.table(confusion))))))
 })
+
+test_that("classes without anything in common are warned of", {
+  expect_warning(
+    confusion_table(c(0, 1), factor(c("cat", "dog"))), "levels(actual)[predicted + 1]",
+    fixed = TRUE, class = "feedforward_warning"
+  )
+})

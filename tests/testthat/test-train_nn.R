@@ -116,15 +116,38 @@ test_that("an interrupt keeps what was learned", {
   expect_match(out, "usable: 3", all = FALSE)
 })
 
+test_that("what is often mistaken gets a hint", {
+  X <- as.matrix(iris[1:4])
+  Y <- to_categorical(iris$Species)
+  nn <- init_nn(4, 8, 3)
+  expect_error(train_nn(iris[1:4], Y, nn), "as.matrix(X)", fixed = TRUE)
+  expect_error(train_nn(t(X), Y, nn), "did you mean t(X)", fixed = TRUE)
+  expect_error(predict_nn(X[1, ], nn), "matrix(X, nrow = 1)", fixed = TRUE)
+  expect_error(predict_nn(array(0, c(5, 2, 2)), nn), "array_reshape(X, c(5, 4))", fixed = TRUE)
+  expect_error(train_nn(X, Y, init_nn(5, 8, 3)), "The network has 5 inputs", fixed = TRUE)
+  expect_error(train_nn(X, Y, init_nn(4, 8, 2)), "The network has 2 outputs", fixed = TRUE)
+  expect_error(train_nn(X, iris$Species, nn), "to_categorical(Y, num_classes = 3)", fixed = TRUE)
+  from_one <- to_categorical(as.integer(iris$Species))
+  expect_error(train_nn(X, from_one, nn), "do the labels start at 1", fixed = TRUE)
+  expect_error(train_nn(X, Y), "init_nn(", fixed = TRUE, class = "feedforward_error")
+  expect_error(train_nn(X, , nn), "`Y` must be given", class = "feedforward_error")
+  expect_error(predict(nn_fit <- structure(nn, class = "two_layer_nn")), "`newdata` must be given",
+    class = "feedforward_error")
+  expect_error(init_nn(4, 8), "`output_dim` must be given", class = "feedforward_error")
+})
+
 test_that("training that is stopped says where and why", {
   set.seed(8)
   case <- random_case(30, 4, 3, 2)
+  # A report that fails in epoch 3, where the script's line would be printed.
+  layers <- check_layers(case$nn)
   failing <- function(epoch, loss) if (epoch == 3) stop("disk full")
-  local_mocked_bindings <- function(code) {
-    testthat::with_mock(print_epoch = failing, .env = "feedforward", code)
-  }
+  options <- list(
+    learn_rate = 0.1, epochs = 20, batch_size = 10, threads = 1, precision = "double",
+    on_epoch = catching(failing), on_progress = NULL
+  )
   expect_warning(
-    fit <- local_mocked_bindings(train_nn(case$X, case$Y, case$nn, batch_size = 10)),
+    fit <- new_two_layer_nn(train_cpp(case$X, case$Y, layers, options), layers),
     "epoch 4, batch 1.*disk full",
     class = "feedforward_interrupted"
   )
@@ -157,6 +180,8 @@ test_that("wrong arguments of training are refused", {
   refuse(X = replace(case$X, 3, NA), parts = c("`X`", "NA in X[3, 1]"))
   refuse(Y = case$Y[, c(1, 2, 2)], parts = c("`Y`", "a 6 x 2 numeric matrix", "a 6 x 3"))
   refuse(Y = factor(c(1, 2)), parts = c("`Y`", "a factor of length 2"))
+  refuse(Y = 2 * case$Y - 1, parts = c("`Y`", "probabilities", "in row 1", "to_categorical"))
+  refuse(Y = 0 * case$Y, parts = c("`Y`", "probabilities", "0, 0 in row 1"))
   refuse(Y = replace(case$Y, 2, NaN), parts = c("`Y`", "NaN in Y[2, 1]"))
   for (bad in list(0, -1, 2.5, NA, "3", c(1, 2), NULL)) {
     expect_error(init_nn(bad, 3, 2), "input_dim", class = "feedforward_error")

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <vector>
 
+#include "prepare.hpp"
 #include "table.hpp"
 
 namespace feedforward {
@@ -16,12 +17,13 @@ namespace feedforward {
 // Enough rows to keep the kernels busy, few enough to stay in the cache.
 constexpr std::size_t rows_per_chunk = 128;
 
-// Rows of a table as batches, dense or sparse, whichever is less work. Each thread has its
-// own reader, because the memory of a batch is used again.
+// Rows of a table as batches, all dense or all sparse, whichever is less work. Each thread
+// has its own reader, because the memory of a batch is used again.
 template <class Real, class Value>
 class ChunkReader {
  public:
-  explicit ChunkReader(const Table<Value>& table) : table_(table) {}
+  explicit ChunkReader(const Table<Value>& table)
+      : table_(table), sparse_(worth_sparse(take_sample(table), table.inputs)), buffer_(table) {}
 
   std::size_t size() const { return table_.n; }
 
@@ -29,24 +31,35 @@ class ChunkReader {
   template <class F>
   void read(const Backend& backend, Range rows, F&& f) {
     const Table<Value> part = table_.rows(rows);
-    const Census census = take_census(backend, part);
-    if (worth_sparse(census, part.inputs)) {
-      samples_.resize(part.n);
-      std::iota(samples_.begin(), samples_.end(), 0u);
-      const Sparse<Real> source = sparse_source<Real>(backend, part, census);
-      source.gather(samples_.data(), part.n, sparse_);
-      f(sparse_);
+    if (sparse_) {
+      read_sparse(backend, part);
+      f(SparseBatch<Real>{&rows_, samples_.data(), part.n});
     } else {
       dense_.set_size(part.inputs, part.n);
-      copy_rows(part, 0, part.n, dense_.memptr());
+      if (!copy_rows(backend.isa(), part, dense_.memptr())) throw NotFinite();
       f(dense_);
     }
   }
 
  private:
+  void read_sparse(const Backend& backend, const Table<Value>& part) {
+    rows_.inputs = part.inputs;
+    rows_.start.assign(1, 0);
+    rows_.index.clear();
+    rows_.value.clear();
+    for_each_scan({0, part.n}, [&](Range rows) {
+      if (!buffer_.collect(backend.isa(), part.rows(rows))) throw NotFinite();
+      buffer_.append_to(rows_);
+    });
+    samples_.resize(part.n);
+    std::iota(samples_.begin(), samples_.end(), 0u);
+  }
+
   Table<Value> table_;
+  bool sparse_;
   arma::Mat<Real> dense_;
-  SparseBatch<Real> sparse_;
+  NonzeroBuffer<Real, Value> buffer_;
+  SparseRows<Real> rows_;
   std::vector<std::uint32_t> samples_;
 };
 

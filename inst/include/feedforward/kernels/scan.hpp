@@ -1,0 +1,123 @@
+// Reads some rows of a column-major matrix, a few columns at a time: which of the rows have
+// a non-zero there, and whether all values are finite.
+#ifndef FEEDFORWARD_KERNELS_SCAN_HPP
+#define FEEDFORWARD_KERNELS_SCAN_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "dispatch.hpp"
+
+namespace feedforward {
+
+// A scan takes up to so many rows: a longer piece of every column would not stay in the
+// first cache until it is used, a shorter one would waste what memory hands out at once.
+constexpr std::size_t rows_per_scan = 128;
+
+// Columns of a step. Where the non-zeros come in runs, wider steps skip fewer zeros and
+// narrower ones ask more often.
+constexpr std::size_t columns_per_step = 8;
+
+// How far ahead memory is asked for, in columns.
+constexpr std::size_t columns_ahead = 8;
+
+// What a value looks like as a number without sign; 0 means 0, but -0.0 does not look so.
+template <class Value>
+using Bits = std::conditional_t<sizeof(Value) == 8, std::uint64_t,
+                                std::conditional_t<sizeof(Value) == 4, std::uint32_t, Value>>;
+
+// Missing values of R's integers count as not finite.
+inline bool is_finite(double value) { return std::isfinite(value); }
+inline bool is_finite(int value) { return value != std::numeric_limits<int>::min(); }
+inline bool is_finite(unsigned char) { return true; }
+
+// Marks the lanes in which a value, given by its bits, is not finite.
+template <class Value, class V>
+FEEDFORWARD_INLINE void add_not_finite(const V& bits, V& found) {
+  if constexpr (std::is_same<Value, double>::value) {
+    const auto x = (Vector<double, sizeof(V)>)bits;
+    const auto zero = x - x;  // or NaN
+    found |= (V)(zero != zero);
+  } else if constexpr (std::is_same<Value, int>::value) {
+    found |= (V)(bits == Bits<int>{1} << 31);
+  }
+}
+
+// Calls sink(j, columns, rows_with) for columns j .. j + columns_per_step, or fewer at the
+// end: rows_with[i] is not 0 if row i may have a non-zero there.
+template <class Value, class Sink>
+struct ScanJob {
+  const Value* values;  // of the first row; column j is at values + j * stride
+  std::size_t rows, inputs, stride;
+  Sink& sink;
+  bool* finite;
+
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void run() const {
+    Vector<Bits<Value>, bytes> not_finite_lanes = {};
+    Bits<Value> rest = 0, rows_with[rows_per_scan];
+    for (std::size_t ahead = 0; ahead < columns_ahead; ++ahead) prefetch(ahead);
+    for (std::size_t j = 0; j < inputs; j += columns_per_step) {
+      const Value* column[columns_per_step];
+      for (std::size_t k = 0; k < columns_per_step; ++k) {
+        prefetch(j + columns_ahead + k);
+        column[k] = values + std::min(j + k, inputs - 1) * stride;  // at the end, the last again
+      }
+      scan<bytes>(column, rows_with, not_finite_lanes, rest);
+      sink(j, std::min(columns_per_step, inputs - j), rows_with);
+    }
+    const auto either = [](Bits<Value> a, Bits<Value> b)
+                            FEEDFORWARD_INLINE_LAMBDA { return static_cast<Bits<Value>>(a | b); };
+    *finite = either(rest, reduce<Bits<Value>>(not_finite_lanes, either)) == 0;
+  }
+
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void scan(const Value* const (&column)[columns_per_step],
+                               Bits<Value>* rows_with, Vector<Bits<Value>, bytes>& found,
+                               Bits<Value>& rest) const {
+    constexpr std::size_t step = lanes<Value, bytes>;
+    std::size_t i = 0;
+    for (; i + step <= rows; i += step) {
+      Vector<Bits<Value>, bytes> any = {}, bits;
+      unroll<columns_per_step>([&](auto k) FEEDFORWARD_INLINE_LAMBDA {
+        load(bits, column[k] + i);
+        any |= bits;
+        add_not_finite<Value>(bits, found);
+      });
+      store(rows_with + i, any);
+    }
+    for (; i < rows; ++i) {
+      rows_with[i] = 0;
+      for (const Value* values_of : column) {
+        rows_with[i] |= values_of[i] != 0;
+        rest |= !is_finite(values_of[i]);
+      }
+    }
+  }
+
+  // A short piece of every column is no stream that the processor would recognise by itself.
+  FEEDFORWARD_INLINE void prefetch(std::size_t j) const {
+    if (j >= inputs) return;
+    constexpr std::size_t line = 64 / sizeof(Value);
+    for (std::size_t i = 0; i < rows; i += line) __builtin_prefetch(values + j * stride + i);
+  }
+};
+
+// False if a value is not finite. At most rows_per_scan rows.
+template <class Value, class Sink>
+bool scan_rows(Isa isa, const Value* values, std::size_t rows, std::size_t inputs,
+               std::size_t stride, Sink&& sink) {
+  bool finite = true;
+  dispatch(isa, ScanJob<Value, std::remove_reference_t<Sink>>{values, rows, inputs, stride, sink,
+                                                              &finite});
+  return finite;
+}
+
+}  // namespace feedforward
+
+#endif

@@ -1,0 +1,158 @@
+// Sources made of whole tables, for training.
+#ifndef FEEDFORWARD_PREPARE_HPP
+#define FEEDFORWARD_PREPARE_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "kernels/backend.hpp"
+#include "kernels/memory.hpp"
+#include "source.hpp"
+#include "table.hpp"
+
+namespace feedforward {
+
+// All values as columns (inputs, n). False if one is not finite.
+template <class Real, class Value>
+bool fill_columns(const Backend& backend, const Table<Value>& table, arma::Mat<Real>& columns) {
+  columns.set_size(table.inputs, table.n);
+  prefer_large_pages(columns.memptr(), columns.n_elem);
+  std::atomic<bool> finite{true};
+  backend.divide(static_cast<double>(columns.n_elem), [&](std::size_t part, std::size_t parts) {
+    const Range rows = share_of(table.n, rows_per_scan, part, parts);
+    Real* first = columns.memptr() + rows.begin * table.inputs;
+    if (!copy_rows(backend.isa(), table.rows(rows), first)) finite = false;
+  });
+  return finite;
+}
+
+template <class Real, class Value>
+arma::Mat<Real> dense_columns(const Backend& backend, const Table<Value>& table) {
+  arma::Mat<Real> columns;
+  fill_columns(backend, table, columns);
+  return columns;
+}
+
+// Lets threads that work side by side do something in the order of their work.
+class Turns {
+ public:
+  // Calls f when all earlier turns are over; not if one of them failed.
+  template <class F>
+  void take(std::size_t turn, F&& f) {
+    for (std::size_t waited = 0; turn_.load() != turn; ++waited) {
+      if (failed_) return;
+      if (waited < 1000)
+        pause_briefly();
+      else
+        std::this_thread::yield();
+    }
+    f();
+    turn_.store(turn + 1);
+  }
+
+  void fail() { failed_ = true; }
+  bool failed() const { return failed_; }
+
+ private:
+  std::atomic<std::size_t> turn_{0};
+  std::atomic<bool> failed_{false};
+};
+
+// No rows yet, and memory for as many as the table has: for an eighth more non-zeros than
+// the sample lets expect, because what is never touched costs nothing.
+template <class Real, class Value>
+SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) {
+  const double cells = static_cast<double>(table.n) * static_cast<double>(table.inputs);
+  const double share = table.n > 0 ? sample.nonzeros / sample.rows : 0;
+  const double expected = std::min(cells, 1.125 * share * static_cast<double>(table.n));
+  SparseRows<Real> rows;
+  rows.inputs = table.inputs;
+  rows.index.reserve(static_cast<std::size_t>(expected));
+  rows.value.reserve(static_cast<std::size_t>(expected));
+  prefer_large_pages(rows.index.data(), rows.index.capacity());
+  prefer_large_pages(rows.value.data(), rows.value.capacity());
+  rows.start.reserve(table.n + 1);
+  rows.start.push_back(0);
+  return rows;
+}
+
+// The table is read once. Threads take scans in turn, and append in that order what each
+// has collected on its own. Throws NotFinite.
+template <class Real, class Value>
+Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table,
+                           const Sample& sample) {
+  SparseRows<Real> rows = expected_rows<Real>(table, sample);
+  Turns turns;
+  const std::size_t scans = (table.n + rows_per_scan - 1) / rows_per_scan;
+  const double cells = static_cast<double>(table.n) * static_cast<double>(table.inputs);
+  backend.divide(cells, [&](std::size_t part, std::size_t parts) {
+    try {
+      NonzeroBuffer<Real, Value> buffer(table);
+      for (std::size_t scan = part; scan < scans && !turns.failed(); scan += parts) {
+        const std::size_t first = scan * rows_per_scan;
+        const Range range = {first, std::min(first + rows_per_scan, table.n)};
+        if (!buffer.collect(backend.isa(), table.rows(range))) throw NotFinite();
+        turns.take(scan, [&] { buffer.append_to(rows); });
+      }
+    } catch (...) {
+      turns.fail();
+      throw;
+    }
+  });
+  return Sparse<Real>(std::move(rows));
+}
+
+// Throws NotFinite.
+template <class Real>
+Sparse<Real> sparse_source(const SparseTable& table) {
+  SparseRows<Real> rows;
+  rows.inputs = table.inputs;
+  const std::size_t nonzeros = table.start[table.inputs];
+  const auto finite = [](double value) { return is_finite(value); };
+  if (!std::all_of(table.values, table.values + nonzeros, finite)) throw NotFinite();
+  rows.index.resize(nonzeros);
+  rows.value.resize(nonzeros);
+  rows.start.assign(table.n + 1, 0);
+  for (std::size_t k = 0; k < nonzeros; ++k) ++rows.start[table.observation[k] + 1];
+  std::partial_sum(rows.start.begin(), rows.start.end(), rows.start.begin());
+  std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
+  for (std::size_t j = 0; j < table.inputs; ++j) {
+    for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
+      const std::size_t place = next[table.observation[k]]++;
+      rows.index[place] = static_cast<std::uint32_t>(j);
+      rows.value[place] = static_cast<Real>(table.values[k]);
+    }
+  }
+  return Sparse<Real>(std::move(rows));
+}
+
+// Calls f with the source that trains fastest on the table; throws NotFinite.
+template <class Real, class Value, class F>
+auto with_source(const Backend& backend, const Table<Value>& table, F&& f) {
+  const Sample sample = take_sample(table);
+  if (worth_sparse(sample, table.inputs)) return f(sparse_source<Real>(backend, table, sample));
+  if constexpr (std::is_same<Value, unsigned char>::value) {
+    const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
+    return f(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
+  } else {
+    arma::Mat<Real> columns;
+    if (!fill_columns(backend, table, columns)) throw NotFinite();
+    return f(Dense<Real>(std::move(columns)));
+  }
+}
+
+template <class Real, class F>
+auto with_source(const Backend&, const SparseTable& table, F&& f) {
+  return f(sparse_source<Real>(table));
+}
+
+}  // namespace feedforward
+
+#endif
