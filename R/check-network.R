@@ -19,6 +19,11 @@ check_layers <- function(W1, b1, W2, b2, call = rlang::caller_env()) {
       call = call
     )
   }
+  layers <- list(W1 = W1, b1 = b1, W2 = W2, b2 = b2)
+  if (layers_fit(W1, b1, W2, b2)) {
+    return(layers)
+  }
+  # Something is wrong, or only of another type.
   check_matrix(W1, "W1", call = call)
   check_matrix(W2, "W2", cols = nrow(W1), call = call)
   layers <- list(

@@ -193,13 +193,13 @@ predict_probabilities <- function(X, layers, arg = "X", call = rlang::caller_env
 }
 
 # Classes count from 0; ties draw from R's random number generator.
-most_probable <- function(probabilities) max.col(probabilities) - 1
+most_probable <- function(probabilities) row_maxima(probabilities) - 1
 
 # What a product X %*% t(W) would name its rows and columns, per layer.
 dimnames_of_layers <- function(X, layers) {
-  row_names <- if (is_plain_sparse(X)) X@Dimnames[[1L]] else rownames(X)
+  row_names <- if (is_plain_sparse(X)) X@Dimnames[[1L]] else dimnames(X)[[1L]]
   pair <- function(W) {
-    names <- list(row_names, rownames(W))
+    names <- list(row_names, dimnames(W)[[1L]])
     if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names
   }
   list(hidden = pair(layers$W1), output = pair(layers$W2))

@@ -1,5 +1,7 @@
 // Exports of the script's elementary functions, and the scan for NA, NaN and Inf.
 
+#include <R_ext/Utils.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -54,6 +56,31 @@ double first_non_finite(SEXP x) {
     default:
       return 0.0;
   }
+}
+
+// Whether four objects are the layers of a network as C++ reads them: double, finite, and
+// of shapes that fit. Tells it in one look; what is wrong where not, R code finds out.
+// [[Rcpp::export(rng = false)]]
+bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2) {
+  for (const SEXP layer : {W1, b1, W2, b2}) {
+    if (TYPEOF(layer) != REALSXP || Rf_isObject(layer)) return false;
+    if (!feedforward::all_finite(RBackend::isa(), REAL(layer), Rf_xlength(layer))) return false;
+  }
+  const auto fits = [](SEXP b, SEXP W) {
+    return Rf_xlength(b) == Rf_nrows(W) && (!Rf_isMatrix(b) || Rf_ncols(b) == 1) &&
+           (Rf_isMatrix(b) || Rf_isNull(Rf_getAttrib(b, R_DimSymbol)));
+  };
+  return Rf_isMatrix(W1) && Rf_isMatrix(W2) && Rf_ncols(W2) == Rf_nrows(W1) && fits(b1, W1) &&
+         fits(b2, W2);
+}
+
+// What max.col() gives: the column of each row's maximum, near-ties broken at random.
+// [[Rcpp::export(rng = false)]]
+Rcpp::IntegerVector row_maxima(Rcpp::NumericMatrix x) {
+  int rows = x.nrow(), columns = x.ncol(), at_random = 1;
+  Rcpp::IntegerVector column(rows);
+  R_max_col(x.begin(), &rows, &columns, column.begin(), &at_random);
+  return column;
 }
 
 // Cores this process may use; 1 where the system does not tell.

@@ -78,7 +78,7 @@ SEXP predict_cpp(SEXP X, Rcpp::List layers, int rows, int threads) {
       backend.get(), X,
       [&](const auto& own, std::size_t thread, std::size_t first, const auto& batch) {
         feedforward::forward(own, network, batch, passes[thread]);
-        write_rows(passes[thread].A.back(), first, predictions);
+        write_rows(passes[thread].predictions(), first, predictions);
       });
   return finite ? Rcpp::wrap(predictions) : R_NilValue;
 }
@@ -97,9 +97,9 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers) {
   const bool finite = for_each_chunk(
       backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
         feedforward::forward(own, network, batch, pass);
-        Yb.set_size(pass.A.back().n_rows, pass.A.back().n_cols);
+        Yb.set_size(pass.predictions().n_rows, pass.predictions().n_cols);
         feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.n_cols}), Yb.memptr());
-        loss += network.loss().total(Yb, pass.A.back()) / n;
+        loss += network.loss().total(Yb, pass.predictions()) / n;
         feedforward::backward(own, network, batch, Yb, 1 / n, 1.0, pass, gradient);
       });
   if (!finite) return R_NilValue;

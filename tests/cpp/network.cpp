@@ -42,7 +42,7 @@ double total_loss(const Network<Real>& network, const arma::Mat<Real>& X,
                   const arma::Mat<Real>& Y) {
   Pass<Real> pass;
   forward(Backend(), network, X, pass);
-  return network.loss().total(Y, pass.A.back());
+  return network.loss().total(Y, pass.predictions());
 }
 
 // Counts stops; asks for one at a given call.
@@ -130,7 +130,7 @@ TEST_CASE("a network may look at weights that lie elsewhere", "[network]") {
   Pass<double> a, b;
   forward(Backend(), owner, X, a);
   forward(Backend(), viewer, X, b);
-  CHECK(identical(a.A.back(), b.A.back()));
+  CHECK(identical(a.predictions(), b.predictions()));
 }
 
 TEST_BOTH_TYPES(sources_agree, "dense, sparse and byte sources train alike", "[train]") {

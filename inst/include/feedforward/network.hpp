@@ -3,10 +3,12 @@
 #define FEEDFORWARD_NETWORK_HPP
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "activation.hpp"
+#include "aligned.hpp"
 #include "loss.hpp"
 #include "product.hpp"
 
@@ -27,9 +29,11 @@ class Network {
  public:
   // Owns its parameters; they start at 0.
   explicit Network(const Architecture& architecture) : Network(architecture, {}) {
-    parameters_.zeros(offset_.back());
+    arma::Mat<Real>& memory = aligned_.set_size(offset_.back(), 1);
+    memory.zeros();
+    parameters_.emplace(memory.memptr(), memory.n_elem, false, true);
     for (std::size_t layer = 0; layer < layers(); ++layer) {
-      memory_.push_back(parameters_.memptr() + offset_[layer]);
+      memory_.push_back(memory.memptr() + offset_[layer]);
       memory_.push_back(memory_.back() + inputs(layer) * units(layer));
     }
   }
@@ -60,7 +64,7 @@ class Network {
   const Loss<Real>& loss() const { return *loss_; }
 
   // All parameters of a network that owns them.
-  arma::Col<Real>& parameters() { return parameters_; }
+  arma::Col<Real>& parameters() { return *parameters_; }
 
   // Armadillo has no view of constant memory, hence the casts; the views are constant.
   const arma::Mat<Real> weights(std::size_t layer) const {
@@ -85,16 +89,19 @@ class Network {
   std::vector<std::size_t> sizes_;
   std::vector<const Activation<Real>*> activations_;
   const Loss<Real>* loss_;
-  std::vector<std::size_t> offset_;  // (layers + 1), where each layer's parameters begin
-  arma::Col<Real> parameters_;       // empty in a network that only looks
-  std::vector<const Real*> memory_;  // W and b of each layer in turn
+  std::vector<std::size_t> offset_;            // (layers + 1), where each layer's parameters begin
+  AlignedMatrix<Real> aligned_;                // empty in a network that only looks, as is
+  std::optional<arma::Col<Real>> parameters_;  // the view of it as one vector
+  std::vector<const Real*> memory_;            // W and b of each layer in turn
 };
 
 // What one batch leaves behind, kept from batch to batch so that memory is taken once.
 template <class Real>
 struct Pass {
-  std::vector<arma::Mat<Real>> A;   // per layer, (units, m); the last holds the predictions
-  std::vector<arma::Mat<Real>> dZ;  // per layer, (units, m)
+  std::vector<AlignedMatrix<Real>> A;   // per layer, (units, m)
+  std::vector<AlignedMatrix<Real>> dZ;  // per layer, (units, m)
+
+  const arma::Mat<Real>& predictions() const { return A.back().mat(); }
 };
 
 // Z (units, m) of one layer: its logits
@@ -112,15 +119,24 @@ void activate(const Backend& backend, const Network<Real>& network, std::size_t 
   last ? network.loss().link(backend, Z) : network.activation(layer).apply(backend, Z);
 }
 
+template <class Real>
+std::size_t observations(const arma::Mat<Real>& X) {
+  return X.n_cols;
+}
+template <class Real>
+std::size_t observations(const SparseBatch<Real>& X) {
+  return X.size;
+}
+
 // X (inputs, m) through all layers, into pass.A
 template <class Real, class Input>
 void forward(const Backend& backend, const Network<Real>& network, const Input& X,
              Pass<Real>& pass) {
   pass.A.resize(network.layers());
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    arma::Mat<Real>& A = pass.A[layer];
+    arma::Mat<Real>& A = pass.A[layer].set_size(network.units(layer), observations(X));
     layer == 0 ? logits(backend, network, layer, X, A)
-               : logits(backend, network, layer, pass.A[layer - 1], A);
+               : logits(backend, network, layer, pass.A[layer - 1].mat(), A);
     activate(backend, network, layer, A);
   }
 }
@@ -134,17 +150,19 @@ void backward(const Backend& backend, const Network<Real>& network, const Input&
               const arma::Mat<Real>& Y, Real scale, Real keep, Pass<Real>& pass,
               arma::Col<Real>& target) {
   pass.dZ.resize(network.layers());
-  pass.dZ.back() = pass.A.back() - Y;
+  pass.dZ.back().set_size(Y.n_rows, Y.n_cols) = pass.predictions() - Y;
   for (std::size_t layer = network.layers(); layer-- > 0;) {
-    const arma::Mat<Real>& dZ = pass.dZ[layer];
+    const arma::Mat<Real>& dZ = pass.dZ[layer].mat();
     arma::Mat<Real> dW = network.weights(layer, target);
     arma::Col<Real> db = network.bias(layer, target);
     if (layer == 0) {
       add_gradient(backend, scale, dZ, X, keep, dW);
     } else {
-      backpropagate(backend, network.weights(layer), dZ, pass.dZ[layer - 1]);
-      network.activation(layer - 1).chain(backend, pass.A[layer - 1], pass.dZ[layer - 1]);
-      add_gradient(backend, scale, dZ, pass.A[layer - 1], keep, dW);
+      const arma::Mat<Real>& A = pass.A[layer - 1].mat();
+      arma::Mat<Real>& below = pass.dZ[layer - 1].set_size(A.n_rows, A.n_cols);
+      backpropagate(backend, network.weights(layer), dZ, below);
+      network.activation(layer - 1).chain(backend, A, below);
+      add_gradient(backend, scale, dZ, A, keep, dW);
     }
     add_bias_gradient(backend, scale, dZ, keep, db);
   }

@@ -111,20 +111,27 @@ struct Sample {
   double rows = 0, nonzeros = 0;
 };
 
-// Rows from eight places of the table, the same however it is divided among threads.
+template <class Value>
+void count_rows(const Table<Value>& table, Range rows, Sample& sample) {
+  std::size_t nonzeros = 0;
+  for (std::size_t j = 0; j < table.inputs; ++j)
+    for (std::size_t i = rows.begin; i < rows.end; ++i) nonzeros += table.at(i, j) != 0;
+  sample.rows += static_cast<double>(rows.end - rows.begin);
+  sample.nonzeros += static_cast<double>(nonzeros);
+}
+
+// Rows from eight places of a large table, the same however it is divided among threads.
 template <class Value>
 Sample take_sample(const Table<Value>& table) {
   constexpr std::size_t places = 8, rows_per_place = 32;
   Sample sample;
+  if (table.n <= places * rows_per_place) {
+    count_rows(table, {0, table.n}, sample);
+    return sample;
+  }
   for (std::size_t place = 0; place < places; ++place) {
-    const std::size_t rows = std::min(rows_per_place, table.n / places + 1);
-    const std::size_t first = place * (table.n - std::min(rows, table.n)) / (places - 1);
-    const Range part = {first, std::min(first + rows, table.n)};
-    std::size_t nonzeros = 0;
-    for (std::size_t j = 0; j < table.inputs; ++j)
-      for (std::size_t i = part.begin; i < part.end; ++i) nonzeros += table.at(i, j) != 0;
-    sample.rows += static_cast<double>(part.end - part.begin);
-    sample.nonzeros += static_cast<double>(nonzeros);
+    const std::size_t first = place * (table.n - rows_per_place) / (places - 1);
+    count_rows(table, {first, first + rows_per_place}, sample);
   }
   return sample;
 }

@@ -28,6 +28,7 @@ inline void pause_briefly() {
 class Team {
  public:
   explicit Team(std::size_t size) : errors_(size < 1 ? 1 : size) {
+    if (size <= 1) return;  // to ask for the cores takes longer than to predict a row
     const std::size_t cores = std::thread::hardware_concurrency();
     // With fewer cores than threads, a spinning thread only keeps a working one waiting.
     spins_ = cores >= errors_.size() ? 2000 : 0;

@@ -71,7 +71,7 @@ class Trainer {
     X_.gather(samples, m, Xb_);
     Y_.gather(samples, m, Yb_);
     forward(backend_, network_, Xb_, pass_);
-    loss_ += network_.loss().total(Yb_, pass_.A.back());
+    loss_ += network_.loss().total(Yb_, pass_.predictions());
     backward(backend_, network_, Xb_, Yb_, rate, Real(1), pass_, target);
   }
 

@@ -83,7 +83,7 @@ class Backend {
   }
 
  private:
-  static constexpr double grain = 100000;
+  static constexpr double grain = 25000;
   Isa isa_;
   std::unique_ptr<Team> team_;
   std::unique_ptr<Scratch[]> scratch_;

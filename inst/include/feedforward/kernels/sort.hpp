@@ -37,8 +37,8 @@ struct SparseEntry {
   std::uint32_t input, observation;
 };
 
-// The inputs that occur in a batch. The n-th of them is input[n], and its non-zeros are
-// entries[start[n]] .. entries[start[n + 1] - 1], in the order of the observations.
+// The inputs that occur in a batch. The n-th of them is input[n], and its
+// non-zeros are entries[start[n]] .. entries[start[n + 1] - 1], in the order of the observations.
 template <class Real>
 struct SortedInputs {
   std::size_t count;
@@ -47,18 +47,13 @@ struct SortedInputs {
   const SparseEntry<Real>* entries;
 };
 
-// Calls f(entry) for each non-zero of the batch that belongs to some of the inputs.
+// Calls f(entry) for each non-zero of the batch.
 template <class Real, class F>
-FEEDFORWARD_INLINE void for_each_nonzero(const SparseBatch<Real>& A, Range inputs, F&& f) {
-  const std::uint32_t* index = A.rows->index.data();
+FEEDFORWARD_INLINE void for_each_nonzero(const SparseBatch<Real>& A, F&& f) {
   for (std::size_t i = 0; i < A.size; ++i) {
-    if (i + 1 < A.size) prefetch_row(*A.rows, A.samples[i + 1]);
-    const std::uint32_t* at = index + A.rows->start[A.samples[i]];
-    const std::uint32_t* end = index + A.rows->start[A.samples[i] + 1];
-    if (inputs.begin > 0) at = std::lower_bound(at, end, inputs.begin);
-    if (inputs.end < A.rows->inputs) end = std::lower_bound(at, end, inputs.end);
-    const Real* value = A.rows->value.data() + (at - index);
-    for (; at != end; ++at) f(SparseEntry<Real>{*value++, *at, static_cast<std::uint32_t>(i)});
+    const std::size_t end = A.rows->start[A.samples[i] + 1];
+    for (std::size_t k = A.rows->start[A.samples[i]]; k < end; ++k)
+      f(SparseEntry<Real>{A.rows->value[k], A.rows->index[k], static_cast<std::uint32_t>(i)});
   }
 }
 
@@ -123,20 +118,20 @@ SortedInputs<Real> group_counted(const SparseEntry<Real>* entries, const Digit<R
 // A radix sort: unlike counters for each input, its cost depends on the batch alone, and a
 // million inputs are no burden. A thousand take a single pass.
 template <class Real>
-SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Range inputs, Scratch& scratch) {
+SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Scratch& scratch) {
   const std::size_t most = nonzeros(A);
   SparseEntry<Real>* from = scratch.get<SparseEntry<Real>>(Scratch::entries, 2 * most);
   SparseEntry<Real>* to = from + most;
 
   unsigned bits = 1;
-  while (inputs.end >> bits) ++bits;
+  while (A.rows->inputs >> bits) ++bits;
   const unsigned passes = (bits + 10) / 11;
   const unsigned width = (bits + passes - 1) / passes;
   Digit<Real> digit = {0, (std::uint32_t{1} << width) - 1, nullptr};
   digit.counts = scratch.get<std::uint32_t>(Scratch::counts, digit.mask + 1);
 
-  const std::size_t size = digit.distribute(
-      [&](auto&& f) FEEDFORWARD_INLINE_LAMBDA { for_each_nonzero(A, inputs, f); }, from);
+  const std::size_t size =
+      digit.distribute([&](auto&& f) FEEDFORWARD_INLINE_LAMBDA { for_each_nonzero(A, f); }, from);
   if (passes == 1) return group_counted(from, digit, scratch);
   for (digit.shift = width; digit.shift < bits; digit.shift += width) {
     digit.distribute(
