@@ -11,7 +11,7 @@ cases <- list(
 
 openblas <- unname(blas_folders()["OpenBLAS"])
 one_thread <- c(
-  paste0("LD_LIBRARY_PATH=", openblas), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"
+  paste0("LD_PRELOAD=", file.path(openblas, "libblas.so.3")), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"
 )
 
 # Seconds of one epoch in another program, which prints them; its first epoch warms it up.
@@ -52,7 +52,7 @@ compare <- function(name, precision, program, rounds = 3) {
   shape <- shape_of(case)
   rows <- replicate(rounds, c(
     feedforward = own_seconds(case, precision),
-    torch = seconds_of("python3",
+    torch = seconds_of(Sys.getenv("PYTHON", "python3"),
       c("bench/b2-torch.py", shape, precision, 1, 3, case$density)),
     products = seconds_of(program, c(shape, precision, 3))
   ))

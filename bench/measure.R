@@ -14,12 +14,12 @@ alternate <- function(tasks, times = 5) {
 }
 
 # Runs an R script of this folder in a fresh process on the BLAS in `blas`, a folder with a
-# libblas.so.3 ("" for the system's own), and returns the list that it saved.
-run_on_blas <- function(script, blas = "", args = character(), env = character()) {
+# libblas.so.3 (NULL for the system's own), and returns the list that it saved.
+run_on_blas <- function(script, blas = NULL, args = character(), env = character()) {
   result <- tempfile(fileext = ".rds")
   env <- c(
-    env, paste0("LD_LIBRARY_PATH=", blas), paste0("BENCH_RESULT=", result),
-    paste0("R_LIBS=", paste(.libPaths(), collapse = ":"))
+    env, if (!is.null(blas)) paste0("LD_PRELOAD=", file.path(blas, "libblas.so.3")),
+    paste0("BENCH_RESULT=", result), paste0("R_LIBS=", paste(.libPaths(), collapse = ":"))
   )
   status <- system2(file.path(R.home("bin"), "Rscript"), c(file.path("bench", script), args),
     env = env
