@@ -17,6 +17,14 @@ first_non_finite <- function(x) {
     .Call(`_feedforward_first_non_finite`, x)
 }
 
+layers_fit <- function(W1, b1, W2, b2) {
+    .Call(`_feedforward_layers_fit`, W1, b1, W2, b2)
+}
+
+row_maxima <- function(x) {
+    .Call(`_feedforward_row_maxima`, x)
+}
+
 core_count <- function() {
     .Call(`_feedforward_core_count`)
 }

@@ -52,6 +52,29 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// layers_fit
+bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2);
+RcppExport SEXP _feedforward_layers_fit(SEXP W1SEXP, SEXP b1SEXP, SEXP W2SEXP, SEXP b2SEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type W1(W1SEXP);
+    Rcpp::traits::input_parameter< SEXP >::type b1(b1SEXP);
+    Rcpp::traits::input_parameter< SEXP >::type W2(W2SEXP);
+    Rcpp::traits::input_parameter< SEXP >::type b2(b2SEXP);
+    rcpp_result_gen = Rcpp::wrap(layers_fit(W1, b1, W2, b2));
+    return rcpp_result_gen;
+END_RCPP
+}
+// row_maxima
+Rcpp::IntegerVector row_maxima(Rcpp::NumericMatrix x);
+RcppExport SEXP _feedforward_row_maxima(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(row_maxima(x));
+    return rcpp_result_gen;
+END_RCPP
+}
 // core_count
 int core_count();
 RcppExport SEXP _feedforward_core_count() {
@@ -140,6 +163,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},
     {"_feedforward_first_non_finite", (DL_FUNC) &_feedforward_first_non_finite, 1},
+    {"_feedforward_layers_fit", (DL_FUNC) &_feedforward_layers_fit, 4},
+    {"_feedforward_row_maxima", (DL_FUNC) &_feedforward_row_maxima, 1},
     {"_feedforward_core_count", (DL_FUNC) &_feedforward_core_count, 0},
     {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
     {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
