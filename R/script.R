@@ -14,8 +14,8 @@
 #'   dimensions and names of `z`. `softmax()`: a double matrix with the
 #'   dimensions and names of `Z`. Both are stable for any size of number:
 #'   `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
-#'   probabilities; results below 2.2e-308 become 0. `NA` and `NaN` pass through: to their own element in
-#'   `sigmoid()`, to their row in `softmax()`.
+#'   probabilities; results below 2.2e-308 become 0. `NA` and `NaN` pass through: to
+#'   their own element in `sigmoid()`, to their row in `softmax()`.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` where `z` is not numeric or `Z` is not

@@ -11,7 +11,8 @@ cases <- list(
 
 openblas <- unname(blas_folders()["OpenBLAS"])
 one_thread <- c(
-  paste0("LD_PRELOAD=", file.path(openblas, "libblas.so.3")), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"
+  paste0("LD_PRELOAD=", file.path(openblas, "libblas.so.3")),
+  "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"
 )
 
 # Seconds of one epoch in another program, which prints them; its first epoch warms it up.
