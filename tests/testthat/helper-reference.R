@@ -82,7 +82,7 @@ expect_close <- function(object, expected, tolerance = 1e-12) {
   expect_equal(object, expected, tolerance = tolerance)
 }
 
-# Runs R code in a fresh process, with this session's libraries and only the
+# Runs R code in a fresh process, with the libraries of this one and only the
 # environment variables given; returns its lines of output.
 run_in_fresh_r <- function(code, env = character(), args = character()) {
   folder <- withr::local_tempdir()
