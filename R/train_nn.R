@@ -67,7 +67,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' @param threads Number of threads, at least 1; `NULL` for the default, see
 #'   [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits in
-#'   about half the time; results are returned as double either way. The losses
+#'   about half the time of one thread; results are returned as double either way. The losses
 #'   of both agree to about 4 digits.
 #' @param progress `TRUE` shows a progress bar when training takes more than two
 #'   seconds; by default in interactive use. With `verbose`, the printed lines take its
