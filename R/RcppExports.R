@@ -37,19 +37,23 @@ instructions_in_use <- function() {
     .Call(`_feedforward_instructions_in_use`)
 }
 
-forward_cpp <- function(X, layers, rows, threads) {
-    .Call(`_feedforward_forward_cpp`, X, layers, rows, threads)
+forward_cpp <- function(X, network, rows, threads) {
+    .Call(`_feedforward_forward_cpp`, X, network, rows, threads)
 }
 
-predict_cpp <- function(X, layers, rows, threads) {
-    .Call(`_feedforward_predict_cpp`, X, layers, rows, threads)
+predict_layers_cpp <- function(x, network, rows, threads, what) {
+    .Call(`_feedforward_predict_layers_cpp`, x, network, rows, threads, what)
 }
 
-backward_cpp <- function(X, Y, layers) {
-    .Call(`_feedforward_backward_cpp`, X, Y, layers)
+backward_cpp <- function(X, Y, network) {
+    .Call(`_feedforward_backward_cpp`, X, Y, network)
 }
 
-train_cpp <- function(X, Y, layers, options) {
-    .Call(`_feedforward_train_cpp`, X, Y, layers, options)
+column_moments_cpp <- function(x, rows, weights) {
+    .Call(`_feedforward_column_moments_cpp`, x, rows, weights)
+}
+
+train_cpp <- function(data, network, options) {
+    .Call(`_feedforward_train_cpp`, data, network, options)
 }
 

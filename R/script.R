@@ -119,7 +119,8 @@ forward <- function(X, W1, b1, W2, b2) {
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers)
   names_of <- dimnames_of_layers(X, layers)
-  pass <- check_read(forward_cpp(X, layers, nrow_of(X), thread_count_for(nrow_of(X))), X)
+  network <- two_layer_network(layers)
+  pass <- check_read(forward_cpp(X, network, nrow_of(X), thread_count_for(nrow_of(X))), X)
   dimnames(pass[[1]]) <- dimnames(pass[[2]]) <- names_of$hidden
   dimnames(pass[[3]]) <- dimnames(pass[[4]]) <- names_of$output
   names(pass) <- c("Z1", "A1", "Z2", "A2")
@@ -154,7 +155,8 @@ backward <- function(X, Y, W1, b1, W2, b2) {
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers, min_rows = 1L)
   Y <- check_targets(Y, X, layers)
-  gradients <- check_read(backward_cpp(X, Y, layers), X)
+  gradients <- check_read(backward_cpp(X, Y, two_layer_network(layers)), X)
+  gradients[c(3L, 5L)] <- lapply(gradients[c(3L, 5L)], as.matrix)
   names(gradients) <- c("loss", "dW1", "db1", "dW2", "db2")
   gradients
 }
@@ -186,10 +188,22 @@ predict_nn <- function(X, W1, b1, W2, b2) {
 # `arg` is what the user calls X.
 predict_probabilities <- function(X, layers, arg = "X", call = rlang::caller_env()) {
   rows <- nrow_of(X)
-  probabilities <- predict_cpp(X, layers, rows, thread_count_for(rows, call))
+  threads <- thread_count_for(rows, call)
+  probabilities <- predict_layers_cpp(X, two_layer_network(layers), rows, threads, "response")
   check_read(probabilities, X, arg, call = call)
   dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
   probabilities
+}
+
+# The script's layers as the C++ side takes a network.
+two_layer_network <- function(layers) {
+  list(
+    architecture = list(
+      sizes = c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2)),
+      activations = "sigmoid", loss = "cross_entropy", dropout = 0
+    ),
+    parameters = layers
+  )
 }
 
 # Classes count from 0; ties draw from R's random number generator.

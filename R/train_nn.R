@@ -120,7 +120,7 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers, min_rows = 1L)
   Y <- check_targets(Y, X, layers)
-  options <- list(
+  options <- script_options(
     learn_rate = check_number(learning_rate, "learning_rate", min = 0, open = TRUE),
     epochs = check_count(epochs, "epochs", min = 0L),
     batch_size = check_count(batch_size, "batch_size"),
@@ -129,12 +129,22 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
     on_epoch = if (check_flag(verbose, "verbose")) catching(print_epoch),
     on_progress = if (check_flag(progress, "progress") && !verbose) catching(progress_bar(epochs))
   )
-  trained <- check_read(train_cpp(X, Y, layers, options), X)
+  data <- list(x = X, y = Y)
+  trained <- check_read(train_cpp(data, two_layer_network(layers), options), X)
   new_two_layer_nn(trained, layers)
 }
 
+# Training as the script has it: plain steps, always at the same rate, come what may.
+script_options <- function(...) {
+  c(list(...), list(
+    optimizer = list(name = "sgd", momentum = 0, nesterov = FALSE),
+    schedule = list(name = "none"), penalty = 0, mixture = 0, clip_norm = Inf,
+    stop_iter = Inf, stop_if_diverged = FALSE, on_state = NULL, state_every = 1, state = NULL
+  ))
+}
+
 # The script's own line.
-print_epoch <- function(epoch, loss) {
+print_epoch <- function(epoch, loss, ...) {
   cat("Epoch:", epoch, " Loss:", round(loss, 5), "\n")
 }
 
@@ -163,18 +173,26 @@ catching <- function(report) {
 
 # `trained` is what C++ returns, `layers` what training started from.
 new_two_layer_nn <- function(trained, layers) {
-  names(trained) <- c("W1", "b1", "W2", "b2", "loss_history", "stopped")[seq_along(trained)]
-  dimnames(trained$W1) <- dimnames(layers$W1)
-  dimnames(trained$W2) <- dimnames(layers$W2)
-  stopped <- trained$stopped
-  if (!is.null(stopped)) {
-    cli::cli_warn(
-      c("Training was interrupted at epoch {stopped$epoch}, batch {stopped$batch}.",
-        x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
-        i = "What was learned until then is returned."
-      ),
-      class = "feedforward_interrupted", call = NULL
-    )
+  model <- trained$parameters
+  names(model) <- c("W1", "b1", "W2", "b2")
+  model[c("b1", "b2")] <- lapply(model[c("b1", "b2")], as.matrix)
+  dimnames(model$W1) <- dimnames(layers$W1)
+  dimnames(model$W2) <- dimnames(layers$W2)
+  model$loss_history <- trained$history$loss
+  if (!is.null(trained$stopped)) {
+    model$stopped <- trained$stopped
+    warn_interrupted(trained$stopped)
   }
-  structure(trained, class = "two_layer_nn")
+  structure(model, class = "two_layer_nn")
+}
+
+# Training ended before its time, but nothing is lost.
+warn_interrupted <- function(stopped) {
+  cli::cli_warn(
+    c("Training was interrupted at epoch {stopped$epoch}, batch {stopped$batch}.",
+      x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
+      i = "What was learned until then is returned."
+    ),
+    class = "feedforward_interrupted", call = NULL
+  )
 }

@@ -107,53 +107,65 @@ BEGIN_RCPP
 END_RCPP
 }
 // forward_cpp
-SEXP forward_cpp(SEXP X, Rcpp::List layers, int rows, int threads);
-RcppExport SEXP _feedforward_forward_cpp(SEXP XSEXP, SEXP layersSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
+SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads);
+RcppExport SEXP _feedforward_forward_cpp(SEXP XSEXP, SEXP networkSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type X(XSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type layers(layersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type network(networkSEXP);
     Rcpp::traits::input_parameter< int >::type rows(rowsSEXP);
     Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(forward_cpp(X, layers, rows, threads));
+    rcpp_result_gen = Rcpp::wrap(forward_cpp(X, network, rows, threads));
     return rcpp_result_gen;
 END_RCPP
 }
-// predict_cpp
-SEXP predict_cpp(SEXP X, Rcpp::List layers, int rows, int threads);
-RcppExport SEXP _feedforward_predict_cpp(SEXP XSEXP, SEXP layersSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
+// predict_layers_cpp
+SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what);
+RcppExport SEXP _feedforward_predict_layers_cpp(SEXP xSEXP, SEXP networkSEXP, SEXP rowsSEXP, SEXP threadsSEXP, SEXP whatSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type X(XSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type layers(layersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type network(networkSEXP);
     Rcpp::traits::input_parameter< int >::type rows(rowsSEXP);
     Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
-    rcpp_result_gen = Rcpp::wrap(predict_cpp(X, layers, rows, threads));
+    Rcpp::traits::input_parameter< std::string >::type what(whatSEXP);
+    rcpp_result_gen = Rcpp::wrap(predict_layers_cpp(x, network, rows, threads, what));
     return rcpp_result_gen;
 END_RCPP
 }
 // backward_cpp
-SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers);
-RcppExport SEXP _feedforward_backward_cpp(SEXP XSEXP, SEXP YSEXP, SEXP layersSEXP) {
+SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network);
+RcppExport SEXP _feedforward_backward_cpp(SEXP XSEXP, SEXP YSEXP, SEXP networkSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type X(XSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type Y(YSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type layers(layersSEXP);
-    rcpp_result_gen = Rcpp::wrap(backward_cpp(X, Y, layers));
+    Rcpp::traits::input_parameter< Rcpp::List >::type network(networkSEXP);
+    rcpp_result_gen = Rcpp::wrap(backward_cpp(X, Y, network));
+    return rcpp_result_gen;
+END_RCPP
+}
+// column_moments_cpp
+Rcpp::List column_moments_cpp(SEXP x, SEXP rows, SEXP weights);
+RcppExport SEXP _feedforward_column_moments_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP weightsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type rows(rowsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weights(weightsSEXP);
+    rcpp_result_gen = Rcpp::wrap(column_moments_cpp(x, rows, weights));
     return rcpp_result_gen;
 END_RCPP
 }
 // train_cpp
-SEXP train_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers, Rcpp::List options);
-RcppExport SEXP _feedforward_train_cpp(SEXP XSEXP, SEXP YSEXP, SEXP layersSEXP, SEXP optionsSEXP) {
+SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options);
+RcppExport SEXP _feedforward_train_cpp(SEXP dataSEXP, SEXP networkSEXP, SEXP optionsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type X(XSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type Y(YSEXP);
-    Rcpp::traits::input_parameter< Rcpp::List >::type layers(layersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type network(networkSEXP);
     Rcpp::traits::input_parameter< Rcpp::List >::type options(optionsSEXP);
-    rcpp_result_gen = Rcpp::wrap(train_cpp(X, Y, layers, options));
+    rcpp_result_gen = Rcpp::wrap(train_cpp(data, network, options));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -169,9 +181,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
     {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
     {"_feedforward_forward_cpp", (DL_FUNC) &_feedforward_forward_cpp, 4},
-    {"_feedforward_predict_cpp", (DL_FUNC) &_feedforward_predict_cpp, 4},
+    {"_feedforward_predict_layers_cpp", (DL_FUNC) &_feedforward_predict_layers_cpp, 5},
     {"_feedforward_backward_cpp", (DL_FUNC) &_feedforward_backward_cpp, 3},
-    {"_feedforward_train_cpp", (DL_FUNC) &_feedforward_train_cpp, 4},
+    {"_feedforward_column_moments_cpp", (DL_FUNC) &_feedforward_column_moments_cpp, 3},
+    {"_feedforward_train_cpp", (DL_FUNC) &_feedforward_train_cpp, 3},
     {NULL, NULL, 0}
 };
 

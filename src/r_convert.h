@@ -1,5 +1,5 @@
 // The last place where R's types appear as data: R matrices (observations in rows) to and
-// from the core's sources, batches and networks.
+// from the core's tables and batches.
 #ifndef FEEDFORWARD_R_CONVERT_H
 #define FEEDFORWARD_R_CONVERT_H
 
@@ -7,6 +7,8 @@
 #include <feedforward/feedforward.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <numeric>
 #include <vector>
 
 template <class Value>
@@ -44,6 +46,25 @@ auto visit_table(SEXP x, F f) {
   }
 }
 
+// An element that a list may lack; NULL where it does.
+inline SEXP element_or_null(const Rcpp::List& list, const char* name) {
+  return list.containsElementNamed(name) ? SEXP(list[name]) : R_NilValue;
+}
+
+inline std::vector<double> numbers_or_none(SEXP x) {
+  return Rf_isNull(x) ? std::vector<double>() : Rcpp::as<std::vector<double>>(x);
+}
+
+// R's 1-based rows, or all n where it gives none.
+inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
+  std::vector<std::uint32_t> result(Rf_isNull(rows) ? n : Rf_xlength(rows));
+  std::iota(result.begin(), result.end(), 0u);
+  for (std::uint32_t& row : result) {
+    if (!Rf_isNull(rows)) row = static_cast<std::uint32_t>(INTEGER(rows)[row] - 1);
+  }
+  return result;
+}
+
 // Columns (outputs, m) become rows first .. first + m of an R matrix.
 template <class Real>
 void write_rows(const arma::Mat<Real>& columns, std::size_t first, Rcpp::NumericMatrix& x) {
@@ -54,48 +75,6 @@ void write_rows(const arma::Mat<Real>& columns, std::size_t first, Rcpp::Numeric
       values[j * n + i] = columns[i * columns.n_rows + j];
     }
   }
-}
-
-// Layers arrive from R as list(W1, b1, W2, b2) of double matrices and vectors.
-inline feedforward::Architecture two_layer_architecture(const Rcpp::List& layers) {
-  const SEXP W1 = layers["W1"], W2 = layers["W2"];
-  feedforward::Architecture architecture;
-  for (const int size : {Rf_ncols(W1), Rf_nrows(W1), Rf_nrows(W2)}) {
-    architecture.sizes.push_back(size);
-  }
-  architecture.activations = {"sigmoid"};
-  return architecture;
-}
-
-// The network that looks at R's own memory; `layers` must outlive it.
-inline feedforward::Network<double> network_on(const Rcpp::List& layers) {
-  return feedforward::Network<double>(
-      two_layer_architecture(layers),
-      {REAL(layers["W1"]), REAL(layers["b1"]), REAL(layers["W2"]), REAL(layers["b2"])});
-}
-
-// Copies the layers into a network that owns its parameters.
-template <class Real>
-void assign_layers(const Rcpp::List& layers, feedforward::Network<Real>& network) {
-  Real* parameter = network.parameters().memptr();
-  for (const char* name : {"W1", "b1", "W2", "b2"}) {
-    const Rcpp::NumericVector values = layers[name];
-    parameter = std::copy(values.begin(), values.end(), parameter);
-  }
-}
-
-// A vector laid out as the parameters (they themselves, or their gradient) as R matrices:
-// weights and biases of each layer in turn.
-template <class Real>
-Rcpp::List layer_matrices(const feedforward::Network<Real>& network, arma::Col<Real>& flat) {
-  Rcpp::List matrices;
-  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const arma::mat W = arma::conv_to<arma::mat>::from(network.weights(layer, flat));
-    const arma::vec b = arma::conv_to<arma::vec>::from(network.bias(layer, flat));
-    matrices.push_back(Rcpp::wrap(W));
-    matrices.push_back(Rcpp::wrap(arma::mat(b)));
-  }
-  return matrices;
 }
 
 #endif

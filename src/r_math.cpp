@@ -34,7 +34,7 @@ Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
 double cross_entropy_cpp(Rcpp::NumericMatrix y_true, Rcpp::NumericMatrix y_pred) {
   const arma::mat Y(y_true.begin(), y_true.nrow(), y_true.ncol(), false, true);
   const arma::mat P(y_pred.begin(), y_pred.nrow(), y_pred.ncol(), false, true);
-  return feedforward::total_cross_entropy(Y, P) / Y.n_rows;
+  return feedforward::total<feedforward::CrossEntropy, double>(Y, P, nullptr) / Y.n_rows;
 }
 
 // The first element (counted from 1) that is NA, NaN or infinite; 0 where there is none.

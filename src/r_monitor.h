@@ -1,4 +1,4 @@
-// R's side of the monitor: interrupts, and two R functions to tell how far training is.
+// R's side of the monitor: interrupts, and R functions to tell how far training is.
 #ifndef FEEDFORWARD_R_MONITOR_H
 #define FEEDFORWARD_R_MONITOR_H
 
@@ -9,13 +9,20 @@
 #include <string>
 
 #include "r_interrupt.h"
+#include "r_state.h"
 
 class RMonitor : public feedforward::Monitor {
  public:
-  // on_epoch: an R function of (epoch, loss), or NULL; on_progress: one of the epochs done,
-  // with decimals, or NULL; batches: per epoch
-  RMonitor(SEXP on_epoch, SEXP on_progress, std::size_t batches)
-      : on_epoch_(on_epoch), on_progress_(on_progress), batches_(batches) {}
+  // options: on_epoch, an R function of a record's numbers; on_progress, one of the epochs
+  // done, with decimals; on_state, one of the state of training, called after every
+  // state_every-th epoch and the last. Each may be NULL. batches: per epoch
+  RMonitor(const Rcpp::List& options, std::size_t batches)
+      : on_epoch_(options["on_epoch"]),
+        on_progress_(options["on_progress"]),
+        on_state_(options["on_state"]),
+        state_every_(Rcpp::as<std::size_t>(options["state_every"])),
+        epochs_(Rcpp::as<std::size_t>(options["epochs"])),
+        batches_(static_cast<double>(batches)) {}
 
   bool stop(std::size_t epoch, std::size_t batch) override {
     if (!Rf_isNull(on_progress_) && Clock::now() - last_told_ > std::chrono::milliseconds(100)) {
@@ -28,8 +35,18 @@ class RMonitor : public feedforward::Monitor {
   // Why training was stopped.
   const std::string& reason() const { return reason_; }
 
-  void epoch_done(std::size_t epoch, double loss) override {
-    if (!Rf_isNull(on_epoch_)) tell(on_epoch_, static_cast<double>(epoch), loss);
+  void epoch_done(const feedforward::EpochRecord& r) override {
+    if (Rf_isNull(on_epoch_)) return;
+    tell(on_epoch_, static_cast<double>(r.epoch), r.loss, r.metric, r.valid_loss, r.valid_metric,
+         r.learn_rate, r.seconds);
+  }
+
+  bool wants_state(std::size_t epoch) override {
+    return !Rf_isNull(on_state_) && (epoch % state_every_ == 0 || epoch == epochs_);
+  }
+
+  void keep(const feedforward::TrainingState& state) override {
+    tell(on_state_, r_state::as_list(state));
   }
 
  private:
@@ -38,13 +55,13 @@ class RMonitor : public feedforward::Monitor {
   // The functions return NULL, or why training is to stop. An interrupt that comes just
   // before or after they could catch it makes R jump away: under R_ToplevelExec the jump
   // ends here, and what was learned is not lost.
-  template <class... Numbers>
-  void tell(SEXP function, Numbers... numbers) {
+  template <class... Arguments>
+  void tell(SEXP function, const Arguments&... arguments) {
     struct Evaluation {
       SEXP call, value;
     };
     const Rcpp::Shield<SEXP> call(Rf_lang2(function, R_NilValue));
-    SETCDR(call, Rcpp::pairlist(numbers...));
+    SETCDR(call, Rcpp::pairlist(arguments...));
     Evaluation evaluation = {call, R_NilValue};
     const auto evaluate = [](void* data) {
       Evaluation* evaluation = static_cast<Evaluation*>(data);
@@ -56,7 +73,8 @@ class RMonitor : public feedforward::Monitor {
     interrupt_asked_.remember();
   }
 
-  SEXP on_epoch_, on_progress_;
+  SEXP on_epoch_, on_progress_, on_state_;
+  std::size_t state_every_, epochs_;
   double batches_;
   InterruptAsked interrupt_asked_;
   std::string reason_ = "it was interrupted";

@@ -1,5 +1,6 @@
-// Exports of the passes through a given two-layer network: forward, predict, backward.
+// Exports of the passes through a given network: forward, predict, backward.
 
+#include "r_network.h"
 #include "r_backend.h"
 #include "r_convert.h"
 #include "r_interrupt.h"
@@ -43,67 +44,100 @@ std::size_t useful_threads(int threads, std::size_t n) {
 
 // The following return NULL where a value of X is not finite; R says which.
 
+// Logits and activations of each layer in turn: list(Z1, A1, Z2, A2, ...).
 // [[Rcpp::export(rng = false)]]
-SEXP forward_cpp(SEXP X, Rcpp::List layers, int rows, int threads) {
-  const auto network = network_on(layers);
-  std::vector<Rcpp::NumericMatrix> Z, A;
-  for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    Z.emplace_back(rows, static_cast<int>(network.units(layer)));
-    A.emplace_back(rows, static_cast<int>(network.units(layer)));
+SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
+  const auto layers = network_on(network);
+  std::vector<Rcpp::NumericMatrix> results;
+  for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
+    for (int k = 0; k < 2; ++k) results.emplace_back(rows, static_cast<int>(layers.units(layer)));
   }
   RBackend backend(useful_threads(threads, rows));
   const bool finite = for_each_chunk(
       backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
-        arma::mat hidden, output;
-        feedforward::logits(own, network, 0, batch, hidden);
-        write_rows(hidden, first, Z[0]);
-        feedforward::activate(own, network, 0, hidden);
-        write_rows(hidden, first, A[0]);
-        feedforward::logits(own, network, 1, hidden, output);
-        write_rows(output, first, Z[1]);
-        feedforward::activate(own, network, 1, output);
-        write_rows(output, first, A[1]);
+        arma::mat below, here;
+        for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
+          layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
+                     : feedforward::logits(own, layers, layer, below, here);
+          write_rows(here, first, results[2 * layer]);
+          feedforward::activate(own, layers, layer, here);
+          write_rows(here, first, results[2 * layer + 1]);
+          below.swap(here);
+        }
       });
   if (!finite) return R_NilValue;
-  return Rcpp::List::create(Z[0], A[0], Z[1], A[1]);
+  return Rcpp::wrap(results);
+}
+
+// What a network gives for a batch: "response" (its predictions), "link" (the logits of the
+// last layer) or "hidden" (the activations of the last hidden layer).
+template <class Batch>
+const arma::mat& output_of(const std::string& what, const feedforward::Backend& own,
+                           const feedforward::Network<double>& network, const Batch& batch,
+                           feedforward::Pass<double>& pass) {
+  feedforward::forward(own, network, batch, pass);
+  const std::size_t last = network.layers() - 1;
+  arma::mat& predictions = pass.layers[last].A.mat();
+  if (what == "hidden") return pass.layers[last - 1].A.mat();
+  if (what == "link") {
+    last == 0 ? feedforward::logits(own, network, last, batch, predictions)
+              : feedforward::logits(own, network, last, pass.layers[last - 1].A.mat(), predictions);
+  }
+  return predictions;
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP predict_cpp(SEXP X, Rcpp::List layers, int rows, int threads) {
-  const auto network = network_on(layers);
-  Rcpp::NumericMatrix predictions(Rcpp::no_init(rows, network.outputs()));
+SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what) {
+  const auto layers = network_on(network);
+  const std::size_t units =
+      what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
+  Rcpp::NumericMatrix result(Rcpp::no_init(rows, static_cast<int>(units)));
   RBackend backend(useful_threads(threads, rows));
   std::vector<feedforward::Pass<double>> passes(backend.get().threads());
   const bool finite = for_each_chunk(
-      backend.get(), X,
+      backend.get(), x,
       [&](const auto& own, std::size_t thread, std::size_t first, const auto& batch) {
-        feedforward::forward(own, network, batch, passes[thread]);
-        write_rows(passes[thread].predictions(), first, predictions);
+        write_rows(output_of(what, own, layers, batch, passes[thread]), first, result);
       });
-  return finite ? Rcpp::wrap(predictions) : R_NilValue;
+  return finite ? Rcpp::wrap(result) : R_NilValue;
 }
 
-// The mean loss and its gradient over all rows of X.
+// The mean loss and its gradient over all rows of X, as list(loss, W1, b1, ...).
 // [[Rcpp::export(rng = false)]]
-SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers) {
-  const auto network = network_on(layers);
+SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
+  const auto layers = network_on(network);
   const feedforward::Table<double> targets = as_table<double>(Y.begin(), Y);
   const double n = Y.nrow();
-  arma::vec gradient = arma::zeros<arma::vec>(network.parameter_count());
+  arma::vec gradient = arma::zeros<arma::vec>(layers.parameter_count());
   double loss = 0;
   feedforward::Pass<double> pass;
-  arma::mat Yb;
+  feedforward::TargetBatch<double> Yb;
   RBackend backend(1);  // one thread: the sums go in the order of the rows
   const bool finite = for_each_chunk(
       backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
-        feedforward::forward(own, network, batch, pass);
-        Yb.set_size(pass.predictions().n_rows, pass.predictions().n_cols);
-        feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.n_cols}), Yb.memptr());
-        loss += network.loss().total(Yb, pass.predictions()) / n;
-        feedforward::backward(own, network, batch, Yb, 1 / n, 1.0, pass, gradient);
+        feedforward::forward(own, layers, batch, pass);
+        const arma::mat& predictions = pass.predictions();
+        Yb.Y.set_size(predictions.n_rows, predictions.n_cols);
+        feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.Y.n_cols}),
+                               Yb.Y.memptr());
+        loss += layers.loss().total(Yb.Y, predictions, nullptr) / n;
+        feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
       });
   if (!finite) return R_NilValue;
-  Rcpp::List result = layer_matrices(network, gradient);
+  Rcpp::List result = layer_list(layers, gradient);
   result.push_front(loss);
   return result;
+}
+
+// list(mean, sd) of each column over the given rows, each as often as its weight says.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
+  return visit_table(x, [&](const auto& table) {
+    const std::vector<double> given = numbers_or_none(weights);
+    std::vector<double> counts(table.n, 0);
+    for (const std::uint32_t row : as_rows(rows, table.n))
+      counts[row] = given.empty() ? 1 : given[row];
+    const feedforward::Moments moments = feedforward::column_moments(table, counts);
+    return Rcpp::List::create(Rcpp::Named("mean") = moments.mean, Rcpp::Named("sd") = moments.sd);
+  });
 }

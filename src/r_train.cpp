@@ -1,68 +1,168 @@
-// Export of the training loop.
+// Export of training.
 
-#include <R_ext/Random.h>
+#include <feedforward/feedforward.hpp>
 
-#include <numeric>
+#include <memory>
 
 #include "r_backend.h"
 #include "r_convert.h"
+#include "r_lbfgs.h"
 #include "r_monitor.h"
+#include "r_network.h"
+#include "r_options.h"
+#include "r_random.h"
 
 namespace {
 
-// What sample(n) - 1 would give in R, with the same draws: every setting of RNGkind() gives
-// the stream a script would get. No R code runs, so no interrupt can come in between.
-std::vector<std::uint32_t> r_permutation(std::size_t n) {
-  std::vector<std::uint32_t> left(n), permutation(n);
-  std::iota(left.begin(), left.end(), 0u);
-  const Rcpp::RNGScope draws;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t drawn = static_cast<std::size_t>(R_unif_index(n - i));
-    permutation[i] = left[drawn];
-    left[drawn] = left[n - i - 1];
-  }
-  return permutation;
+using feedforward::Backend;
+using feedforward::Objective;
+using feedforward::Targets;
+using feedforward::Validation;
+
+feedforward::Standardization standardization_of(const Rcpp::List& data) {
+  feedforward::Standardization result;
+  result.center = numbers_or_none(element_or_null(data, "center"));
+  result.factor = numbers_or_none(element_or_null(data, "scale"));
+  for (double& factor : result.factor) factor = 1 / factor;
+  return result;
 }
 
-// Trains in numbers of type Real; the result is list(W1, b1, W2, b2, loss), and
-// list(epoch, batch, reason) where training was stopped.
+// Class codes 1 .. outputs are integers; all other targets are a double matrix.
 template <class Real>
-Rcpp::List train_in(const feedforward::Backend& backend, SEXP X, Rcpp::NumericMatrix Y,
-                    const Rcpp::List& layers, const Rcpp::List& options) {
-  feedforward::Network<Real> network(two_layer_architecture(layers));
-  assign_layers(layers, network);
-  const feedforward::Dense<Real> targets(
-      feedforward::dense_columns<Real>(backend, as_table<double>(Y.begin(), Y)));
-  feedforward::Sampler sampler(targets.size(), Rcpp::as<int>(options["batch_size"]), r_permutation);
-  feedforward::TrainingOptions training;
-  training.learn_rate = options["learn_rate"];
-  training.epochs = Rcpp::as<int>(options["epochs"]);
-  RMonitor monitor(options["on_epoch"], options["on_progress"], sampler.batches());
-  const auto result = visit_table(X, [&](const auto& table) {
-    return feedforward::with_source<Real>(backend, table, [&](const auto& inputs) {
-      return feedforward::train(backend, network, inputs, targets, sampler, training, monitor);
-    });
-  });
-  Rcpp::List trained = layer_matrices(network, network.parameters());
-  trained.push_back(result.loss);
-  if (result.stopped) {
-    trained.push_back(Rcpp::List::create(Rcpp::Named("epoch") = static_cast<double>(result.epoch),
-                                         Rcpp::Named("batch") = static_cast<double>(result.batch),
-                                         Rcpp::Named("reason") = monitor.reason()));
+std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::List& data,
+                                            std::size_t outputs) {
+  const SEXP y = data["y"];
+  const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
+  std::vector<Real> weights(given.begin(), given.end());
+  if (TYPEOF(y) == INTSXP) {
+    std::vector<std::uint32_t> codes(INTEGER(y), INTEGER(y) + Rf_xlength(y));
+    for (std::uint32_t& code : codes) --code;
+    return std::make_unique<feedforward::ClassTargets<Real>>(std::move(codes), outputs,
+                                                             std::move(weights));
   }
-  return trained;
+  return std::make_unique<feedforward::NumberTargets<Real>>(
+      feedforward::dense_columns<Real>(backend, as_table<double>(REAL(y), y)), std::move(weights));
+}
+
+// Calls f with the source that the inputs of data are.
+template <class Real, class F>
+auto visit_source(const Backend& backend, const Rcpp::List& data,
+                  const feedforward::Standardization& by, F f) {
+  return visit_table(data["x"], [&](const auto& table) {
+    return feedforward::with_standardized<Real>(backend, table, by, f);
+  });
+}
+
+// The part of the data that training leaves out, seen through a network that has nothing
+// left out. The source must outlive it.
+template <class Real, class Inputs>
+Validation validate_on(const Backend& backend, const feedforward::Network<Real>& network,
+                       const Inputs& inputs, const Targets<Real>& targets,
+                       std::vector<std::uint32_t> rows) {
+  auto objective = std::make_shared<Objective<Real, Inputs>>(backend, network, inputs, targets);
+  return [objective, rows = std::move(rows)](const std::function<bool()>& stop,
+                                             feedforward::Sums& sums) {
+    return objective->evaluate(rows.data(), rows.size(), stop, sums);
+  };
+}
+
+// The same for data of its own, list(x, y, weights), which it then owns.
+template <class Real>
+Validation validate_apart(const Backend& backend, const feedforward::Network<Real>& network,
+                          const Rcpp::List& data, const feedforward::Standardization& by) {
+  std::shared_ptr<Targets<Real>> targets = make_targets<Real>(backend, data, network.outputs());
+  return visit_source<Real>(backend, data, by, [&](auto&& source) -> Validation {
+    using Inputs = std::decay_t<decltype(source)>;
+    auto inputs = std::make_shared<Inputs>(std::move(source));
+    const Validation validation =
+        validate_on(backend, network, *inputs, *targets, as_rows(R_NilValue, targets->size()));
+    return
+        [inputs, targets, validation](const std::function<bool()>& stop, feedforward::Sums& sums) {
+          return validation(stop, sums);
+        };
+  });
+}
+
+const char* reason_of(feedforward::Ending ending, const RMonitor& monitor) {
+  using feedforward::Ending;
+  if (ending == Ending::stopped) return monitor.reason().c_str();
+  if (ending == Ending::no_improvement) return "no improvement";
+  return ending == Ending::diverged ? "diverged" : "converged";
+}
+
+// list(parameters, history, best_epoch, stopped)
+template <class Real>
+Rcpp::List result_list(feedforward::Network<Real>& network,
+                       const feedforward::TrainingResult& result,
+                       const feedforward::TrainingState& state, const RMonitor& monitor) {
+  SEXP stopped = R_NilValue;
+  const Rcpp::List how =
+      Rcpp::List::create(Rcpp::Named("epoch") = static_cast<double>(result.epoch),
+                         Rcpp::Named("batch") = static_cast<double>(result.batch),
+                         Rcpp::Named("reason") = reason_of(result.ending, monitor));
+  if (result.ending != feedforward::Ending::all_epochs) stopped = how;
+  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
+  return Rcpp::List::create(Rcpp::Named("parameters") = layer_list(network, network.parameters()),
+                            Rcpp::Named("history") = r_state::history_list(state.history),
+                            Rcpp::Named("best_epoch") = static_cast<double>(best),
+                            Rcpp::Named("stopped") = stopped);
+}
+
+// Trains in numbers of type Real.
+template <class Real>
+Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::List& list,
+                    const Rcpp::List& options) {
+  feedforward::Network<Real> network(architecture_of(list));
+  assign_parameters(list, network);
+  feedforward::TrainingState state;
+  if (!Rf_isNull(options["state"])) {
+    state = r_state::from_list(options["state"]);
+    network.parameters() = feedforward::as_reals<Real>(state.parameters);
+  }
+  const feedforward::TrainingOptions training = training_options(options);
+  const Rcpp::List architecture = list["architecture"];
+  feedforward::Dropout<Real> dropout(numbers_or_none(element_or_null(architecture, "dropout")),
+                                     r_numbers);
+  const auto targets = make_targets<Real>(backend, data, network.outputs());
+  const auto by = standardization_of(data);
+  const SEXP held_out = element_or_null(data, "validation");
+  Validation validation;
+  if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, by);
+  std::vector<std::uint32_t> order =
+      state.epoch > 0 ? state.order : as_rows(element_or_null(data, "rows"), targets->size());
+  feedforward::Sampler sampler(std::move(order), Rcpp::as<std::size_t>(options["batch_size"]),
+                               r_permutation);
+  RMonitor monitor(options, sampler.batches());
+  return visit_source<Real>(backend, data, by, [&](const auto& inputs) {
+    if (TYPEOF(held_out) == INTSXP) {
+      validation = validate_on(backend, network, inputs, *targets, as_rows(held_out, 0));
+    }
+    using Inputs = std::decay_t<decltype(inputs)>;
+    Objective<Real, Inputs> objective(backend, network, inputs, *targets, &dropout);
+    feedforward::TrainingResult result;
+    if (training.optimizer.name == "lbfgs") {
+      result = r_lbfgs::train(network, objective, validation, sampler.order(), training, backend,
+                              monitor, state);
+    } else {
+      result = feedforward::train(backend, network, objective, validation, sampler, training,
+                                  monitor, state);
+    }
+    return result_list(network, result, state, monitor);
+  });
 }
 
 }  // namespace
 
-// NULL where a value of X is not finite; R says which.
+// Trains a network on data as options say; all three are R's lists, whose shapes are
+// described where they are made, in R/fit.R. NULL where a value of x is not finite; R says
+// which.
 // [[Rcpp::export(rng = false)]]
-SEXP train_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List layers, Rcpp::List options) {
+SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
   RBackend backend(Rcpp::as<int>(options["threads"]));
   const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
   try {
-    return single ? train_in<float>(backend.get(), X, Y, layers, options)
-                  : train_in<double>(backend.get(), X, Y, layers, options);
+    return single ? train_in<float>(backend.get(), data, network, options)
+                  : train_in<double>(backend.get(), data, network, options);
   } catch (const feedforward::NotFinite&) {
     return R_NilValue;
   }

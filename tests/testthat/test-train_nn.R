@@ -141,13 +141,14 @@ test_that("training that is stopped says where and why", {
   case <- random_case(30, 4, 3, 2)
   # A report that fails in epoch 3, where the script's line would be printed.
   layers <- check_layers(case$nn)
-  failing <- function(epoch, loss) if (epoch == 3) stop("disk full")
-  options <- list(
+  failing <- function(epoch, ...) if (epoch == 3) stop("disk full")
+  options <- script_options(
     learn_rate = 0.1, epochs = 20, batch_size = 10, threads = 1, precision = "double",
     on_epoch = catching(failing), on_progress = NULL
   )
+  data <- list(x = case$X, y = case$Y)
   expect_warning(
-    fit <- new_two_layer_nn(train_cpp(case$X, case$Y, layers, options), layers),
+    fit <- new_two_layer_nn(train_cpp(data, two_layer_network(layers), options), layers),
     "epoch 4, batch 1.*disk full",
     class = "feedforward_interrupted"
   )

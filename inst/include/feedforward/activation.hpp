@@ -5,32 +5,41 @@
 #include <stdexcept>
 #include <string>
 
-#include "kernels/chain.hpp"
+#include "kernels/activations.hpp"
 #include "product.hpp"
 
 namespace feedforward {
 
-// All activations here have a derivative that follows from their value, so a pass keeps
-// A and never Z.
 template <class Real>
 struct Activation {
   const char* name;
+  // Most derivatives follow from the value, so that a pass keeps A alone; for the others it
+  // keeps Z too.
+  bool needs_logits;
   // Z (units, m) becomes A = f(Z)
   void (*apply)(const Backend& backend, arma::Mat<Real>& Z);
-  // dA (units, m) becomes dZ = dA * f'(Z), with f'(Z) written in terms of A
-  void (*chain)(const Backend& backend, const arma::Mat<Real>& A, arma::Mat<Real>& dA);
+  // dA (units, m) becomes dZ = dA * f'(Z), from Z where it is needed and from A otherwise
+  void (*chain)(const Backend& backend, const arma::Mat<Real>& values, arma::Mat<Real>& dA);
 };
+
+template <class Real, template <class> class Function>
+void apply(const Backend& backend, arma::Mat<Real>& Z) {
+  transform<Real, Function<Real>>(backend, Z.memptr(), Z.n_elem);
+}
 
 template <class Real>
 const Activation<Real>& find_activation(const std::string& name) {
   using Mat = arma::Mat<Real>;
   static const Activation<Real> table[] = {
-      {"sigmoid", [](const Backend& backend, Mat& Z) { sigmoid(backend, Z); },
-       chain<SigmoidSlope, Real>},
-      {"tanh", [](const Backend&, Mat& Z) { Z = arma::tanh(Z); }, chain<TanhSlope, Real>},
-      {"relu", [](const Backend&, Mat& Z) { Z.clamp(0, arma::Datum<Real>::inf); },
-       chain<ReluSlope, Real>},
-      {"linear", [](const Backend&, Mat&) {}, [](const Backend&, const Mat&, Mat&) {}},
+      {"sigmoid", false, apply<Real, Sigmoid>, chain<SigmoidSlope, Real>},
+      {"tanh", false, apply<Real, Tanh>, chain<TanhSlope, Real>},
+      {"relu", false, apply<Real, Relu>, chain<ReluSlope, Real>},
+      {"leaky_relu", false, apply<Real, LeakyRelu>, chain<LeakyReluSlope, Real>},
+      {"elu", false, apply<Real, Elu>, chain<EluSlope, Real>},
+      {"gelu", true, apply_each<Gelu, Real>, chain_each<GeluSlope, Real>},
+      {"silu", true, apply<Real, Silu>, chain<SiluSlope, Real>},
+      {"softplus", false, apply_each<Softplus, Real>, chain<SoftplusSlope, Real>},
+      {"linear", false, [](const Backend&, Mat&) {}, [](const Backend&, const Mat&, Mat&) {}},
   };
   for (const Activation<Real>& entry : table) {
     if (name == entry.name) return entry;

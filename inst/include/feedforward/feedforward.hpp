@@ -3,6 +3,8 @@
 #define FEEDFORWARD_FEEDFORWARD_HPP
 
 #include "chunks.hpp"
+#include "moments.hpp"
+#include "standardize.hpp"
 #include "train.hpp"
 
 #endif

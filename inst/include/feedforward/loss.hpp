@@ -1,5 +1,5 @@
-// Losses, each paired with the link that turns logits into predictions such that the
-// gradient of the summed loss by the logits is A - Y.
+// Losses, each with the link that turns logits into predictions, and the score that people
+// read beside it.
 #ifndef FEEDFORWARD_LOSS_HPP
 #define FEEDFORWARD_LOSS_HPP
 
@@ -12,49 +12,151 @@
 
 namespace feedforward {
 
+// Y and A are targets and predictions (outputs, m). Sums run over the observations, each
+// times its weight; weights (m) may be a null pointer, which stands for 1 each.
 template <class Real>
 struct Loss {
   const char* name;
   // logits Z (outputs, m) become predictions A
   void (*link)(const Backend& backend, arma::Mat<Real>& Z);
-  // sum over the observations of the loss of predictions A against targets Y (outputs, m)
-  double (*total)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A);
+  // the summed loss
+  double (*total)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
+  // dZ: the derivative of each observation's loss by its logits, without weights
+  void (*gradient)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ);
+  // summed over the observations: how many are right, or the mean squared error of each
+  double (*score)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
 };
 
 // Predictions are kept this far from 0 and 1 in the logarithm, so that one confident
 // mistake costs at most -log(1e-8) = 18.4.
 constexpr double probability_floor = 1e-8;
 
-// -sum(y * log(p)) over all elements; in double also for float predictions
-template <class Real>
-double total_cross_entropy(const arma::Mat<Real>& Y, const arma::Mat<Real>& P) {
+// From this error on, Huber's loss grows linearly.
+constexpr double huber_delta = 1;
+
+// The sum of f(y, a) over the outputs of each observation, in double also for float, times
+// its weight, over all observations.
+template <class Real, class F>
+double sum_over(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights, F f) {
   double total = 0;
-  for (arma::uword i = 0; i < Y.n_elem; ++i) {
-    if (Y[i] == 0) continue;  // one-hot targets need one logarithm per observation
-    const double p = std::min(std::max<double>(P[i], probability_floor), 1 - probability_floor);
-    total -= Y[i] * std::log(p);
+  for (arma::uword i = 0; i < Y.n_cols; ++i) {
+    double sum = 0;
+    for (arma::uword u = 0; u < Y.n_rows; ++u) {
+      const arma::uword k = i * Y.n_rows + u;
+      sum += f(static_cast<double>(Y[k]), static_cast<double>(A[k]));
+    }
+    total += weights ? weights[i] * sum : sum;
   }
   return total;
 }
 
-// 1/2 sum((a - y)^2)
-template <class Real>
-double total_squared_error(const arma::Mat<Real>& Y, const arma::Mat<Real>& A) {
-  double total = 0;
-  for (arma::uword i = 0; i < Y.n_elem; ++i) {
-    const double error = static_cast<double>(A[i]) - Y[i];
-    total += error * error;
+// -y log(p), with p kept away from 0 and 1
+inline double surprise(double y, double p) {
+  if (y == 0) return 0;  // one-hot targets need one logarithm per observation
+  p = std::min(std::max(p, probability_floor), 1 - probability_floor);
+  return -y * std::log(p);
+}
+
+struct CrossEntropy {
+  double operator()(double y, double p) const { return surprise(y, p); }
+};
+
+struct BinaryCrossEntropy {
+  double operator()(double y, double p) const { return surprise(y, p) + surprise(1 - y, 1 - p); }
+};
+
+struct SquaredError {
+  double operator()(double y, double a) const { return (a - y) * (a - y); }
+  double slope(double y, double a) const { return 2 * (a - y); }
+};
+
+struct AbsoluteError {
+  double operator()(double y, double a) const { return std::abs(a - y); }
+  double slope(double y, double a) const { return (a > y) - (a < y); }
+};
+
+struct Huber {
+  double operator()(double y, double a) const {
+    const double size = std::abs(a - y);
+    return size <= huber_delta ? size * size / 2 : huber_delta * (size - huber_delta / 2);
   }
-  return total / 2;
+  double slope(double y, double a) const {
+    return std::min(std::max(a - y, -huber_delta), huber_delta);
+  }
+};
+
+// Half the deviance: 0 for a perfect prediction. With the link exp, its derivative by the
+// logits is a - y.
+struct Poisson {
+  double operator()(double y, double a) const {
+    return (y > 0 ? y * std::log(y / a) : 0) - (y - a);
+  }
+};
+
+template <class Measure, class Real>
+double total(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
+  return sum_over(Y, A, weights, Measure());
+}
+
+// Where loss and link belong together, the derivative by the logits is just the error.
+template <class Real>
+void paired_gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ) {
+  dZ = A - Y;
+}
+
+// Without a link, logits are predictions.
+template <class Measure, class Real>
+void gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ) {
+  for (arma::uword k = 0; k < Y.n_elem; ++k) {
+    dZ[k] = static_cast<Real>(Measure().slope(Y[k], A[k]));
+  }
+}
+
+// How many observations have their largest prediction where their largest target is.
+template <class Real>
+double right_classes(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
+  double right = 0;
+  for (arma::uword i = 0; i < Y.n_cols; ++i) {
+    const Real *y = Y.colptr(i), *a = A.colptr(i);
+    const bool same =
+        std::max_element(y, y + Y.n_rows) - y == std::max_element(a, a + Y.n_rows) - a;
+    if (same) right += weights ? weights[i] : 1;
+  }
+  return right;
+}
+
+// The share of each observation's labels that are right.
+template <class Real>
+double right_labels(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
+  const auto same = [](double y, double p) { return (y > 0.5) == (p > 0.5); };
+  return sum_over(Y, A, weights, same) / static_cast<double>(Y.n_rows);
 }
 
 template <class Real>
+double squared_errors(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
+  return sum_over(Y, A, weights, SquaredError()) / static_cast<double>(Y.n_rows);
+}
+
+template <class Real>
+void no_link(const Backend&, arma::Mat<Real>&) {}
+
+template <class Real>
 const Loss<Real>& find_loss(const std::string& name) {
-  using Mat = arma::Mat<Real>;
   static const Loss<Real> table[] = {
-      {"cross_entropy", [](const Backend& backend, Mat& Z) { softmax(backend, Z); },
-       total_cross_entropy<Real>},
-      {"squared_error", [](const Backend&, Mat&) {}, total_squared_error<Real>},
+      {"cross_entropy", softmax<Real>, total<CrossEntropy, Real>, paired_gradient<Real>,
+       right_classes<Real>},
+      {"binary_cross_entropy", sigmoid<Real>, total<BinaryCrossEntropy, Real>,
+       paired_gradient<Real>, right_labels<Real>},
+      {"squared_error", no_link<Real>, total<SquaredError, Real>, gradient<SquaredError, Real>,
+       squared_errors<Real>},
+      {"absolute_error", no_link<Real>, total<AbsoluteError, Real>, gradient<AbsoluteError, Real>,
+       squared_errors<Real>},
+      {"huber", no_link<Real>, total<Huber, Real>, gradient<Huber, Real>, squared_errors<Real>},
+      {"poisson",
+       [](const Backend& backend, arma::Mat<Real>& Z) {
+         exponential<Real>(backend, Z.memptr(), Z.n_elem);
+       },
+       total<Poisson, Real>, paired_gradient<Real>, squared_errors<Real>},
   };
   for (const Loss<Real>& entry : table) {
     if (name == entry.name) return entry;

@@ -9,8 +9,10 @@
 
 #include "activation.hpp"
 #include "aligned.hpp"
+#include "dropout.hpp"
 #include "loss.hpp"
 #include "product.hpp"
+#include "targets.hpp"
 
 namespace feedforward {
 
@@ -95,13 +97,26 @@ class Network {
   std::vector<const Real*> memory_;            // W and b of each layer in turn
 };
 
-// What one batch leaves behind, kept from batch to batch so that memory is taken once.
+// What one batch leaves behind in a layer, kept from batch to batch so that memory is taken
+// once.
+template <class Real>
+struct LayerPass {
+  AlignedMatrix<Real> A;        // (units, m)
+  AlignedMatrix<Real> Z;        // (units, m), if the activation needs it
+  AlignedMatrix<Real> mask;     // (units, m), if units are left out
+  AlignedMatrix<Real> dropped;  // (units, m), A with units left out
+  AlignedMatrix<Real> dZ;       // (units, m)
+  bool masked = false;
+
+  // What the next layer sees.
+  const arma::Mat<Real>& output() const { return masked ? dropped.mat() : A.mat(); }
+};
+
 template <class Real>
 struct Pass {
-  std::vector<AlignedMatrix<Real>> A;   // per layer, (units, m)
-  std::vector<AlignedMatrix<Real>> dZ;  // per layer, (units, m)
+  std::vector<LayerPass<Real>> layers;
 
-  const arma::Mat<Real>& predictions() const { return A.back().mat(); }
+  const arma::Mat<Real>& predictions() const { return layers.back().A.mat(); }
 };
 
 // Z (units, m) of one layer: its logits
@@ -128,41 +143,68 @@ std::size_t observations(const SparseBatch<Real>& X) {
   return X.size;
 }
 
-// X (inputs, m) through all layers, into pass.A
+// Some units of a hidden layer are left out, if its dropout says so.
+template <class Real>
+void drop_units(Dropout<Real>* dropout, std::size_t layer, LayerPass<Real>& pass) {
+  pass.masked = dropout && dropout->acts_on(layer);
+  if (!pass.masked) return;
+  const arma::Mat<Real>& A = pass.A.mat();
+  dropout->fill(layer, pass.mask.set_size(A.n_rows, A.n_cols));
+  pass.dropped.set_size(A.n_rows, A.n_cols) = A % pass.mask.mat();
+}
+
+// X (inputs, m) through all layers, into pass. Dropout, a null pointer unless the network
+// learns, leaves units out.
 template <class Real, class Input>
-void forward(const Backend& backend, const Network<Real>& network, const Input& X,
-             Pass<Real>& pass) {
-  pass.A.resize(network.layers());
+void forward(const Backend& backend, const Network<Real>& network, const Input& X, Pass<Real>& pass,
+             Dropout<Real>* dropout = nullptr) {
+  pass.layers.resize(network.layers());
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    arma::Mat<Real>& A = pass.A[layer].set_size(network.units(layer), observations(X));
+    LayerPass<Real>& here = pass.layers[layer];
+    arma::Mat<Real>& A = here.A.set_size(network.units(layer), observations(X));
     layer == 0 ? logits(backend, network, layer, X, A)
-               : logits(backend, network, layer, pass.A[layer - 1].mat(), A);
+               : logits(backend, network, layer, pass.layers[layer - 1].output(), A);
+    const bool hidden = layer + 1 < network.layers();
+    if (hidden && network.activation(layer).needs_logits) here.Z.set_size(A.n_rows, A.n_cols) = A;
     activate(backend, network, layer, A);
+    if (hidden) drop_units(dropout, layer, here);
   }
 }
 
-// target = keep * target + scale * (gradient of the summed loss), for a pass whose forward
-// half is done. The target may be the network's own parameters: then this is a step of
-// gradient descent in place, which is why a layer's error is passed down before its
+// The error of a hidden layer from that of the one above: dA = W' dZ through the units that
+// were there, and through the activation.
+template <class Real>
+void chain_layer(const Backend& backend, const Network<Real>& network, std::size_t layer,
+                 const arma::Mat<Real>& dZ_above, LayerPass<Real>& pass) {
+  const Activation<Real>& activation = network.activation(layer);
+  const arma::Mat<Real>& A = pass.A.mat();
+  arma::Mat<Real>& dZ = pass.dZ.set_size(A.n_rows, A.n_cols);
+  backpropagate(backend, network.weights(layer + 1), dZ_above, dZ);
+  if (pass.masked) dZ %= pass.mask.mat();
+  activation.chain(backend, activation.needs_logits ? pass.Z.mat() : A, dZ);
+}
+
+// target = keep * target + scale * (gradient of the summed, weighted loss), for a pass whose
+// forward half is done. The target may be the network's own parameters: then this is a step
+// of gradient descent in place, which is why a layer's error is passed down before its
 // weights move.
 template <class Real, class Input>
 void backward(const Backend& backend, const Network<Real>& network, const Input& X,
-              const arma::Mat<Real>& Y, Real scale, Real keep, Pass<Real>& pass,
+              const TargetBatch<Real>& targets, Real scale, Real keep, Pass<Real>& pass,
               arma::Col<Real>& target) {
-  pass.dZ.resize(network.layers());
-  pass.dZ.back().set_size(Y.n_rows, Y.n_cols) = pass.predictions() - Y;
+  const arma::Mat<Real>& Y = targets.Y;
+  arma::Mat<Real>& error = pass.layers.back().dZ.set_size(Y.n_rows, Y.n_cols);
+  network.loss().gradient(Y, pass.predictions(), error);
+  for (std::size_t i = 0; i < targets.weights.size(); ++i) error.col(i) *= targets.weights[i];
   for (std::size_t layer = network.layers(); layer-- > 0;) {
-    const arma::Mat<Real>& dZ = pass.dZ[layer].mat();
+    const arma::Mat<Real>& dZ = pass.layers[layer].dZ.mat();
     arma::Mat<Real> dW = network.weights(layer, target);
     arma::Col<Real> db = network.bias(layer, target);
     if (layer == 0) {
       add_gradient(backend, scale, dZ, X, keep, dW);
     } else {
-      const arma::Mat<Real>& A = pass.A[layer - 1].mat();
-      arma::Mat<Real>& below = pass.dZ[layer - 1].set_size(A.n_rows, A.n_cols);
-      backpropagate(backend, network.weights(layer), dZ, below);
-      network.activation(layer - 1).chain(backend, A, below);
-      add_gradient(backend, scale, dZ, A, keep, dW);
+      chain_layer(backend, network, layer - 1, dZ, pass.layers[layer - 1]);
+      add_gradient(backend, scale, dZ, pass.layers[layer - 1].output(), keep, dW);
     }
     add_bias_gradient(backend, scale, dZ, keep, db);
   }

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <numeric>
 #include <vector>
 
 namespace feedforward {
@@ -18,10 +17,13 @@ class Sampler {
   // Gives a new permutation of 0 .. n - 1 at every call.
   using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
 
-  Sampler(std::size_t n, std::size_t batch_size, Permutation permutation)
-      : batch_size_(std::min(batch_size, n)), permutation_(std::move(permutation)), order_(n) {
-    std::iota(order_.begin(), order_.end(), 0u);
-  }
+  // order: the observations to take part, in the order from which the first epoch starts
+  Sampler(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation)
+      : batch_size_(std::min(batch_size, order.size())),
+        permutation_(std::move(permutation)),
+        order_(std::move(order)) {}
+
+  const std::vector<std::uint32_t>& order() const { return order_; }
 
   std::size_t batches() const { return (order_.size() + batch_size_ - 1) / batch_size_; }
 

@@ -1,112 +1,171 @@
-// Mini-batch gradient descent: epoch -> batch -> forward -> loss -> backward -> step.
+// Mini-batch training: epoch -> batch -> forward -> loss -> backward -> step.
 #ifndef FEEDFORWARD_TRAIN_HPP
 #define FEEDFORWARD_TRAIN_HPP
 
-#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "monitor.hpp"
-#include "network.hpp"
 #include "sampler.hpp"
-#include "source.hpp"
+#include "trainer.hpp"
 
 namespace feedforward {
 
-struct TrainingOptions {
-  double learn_rate = 0.1;  // step per batch; larger learns faster until it diverges
-  std::size_t epochs = 20;  // passes over the data
-};
+enum class Ending { all_epochs, stopped, no_improvement, diverged, converged };
 
-// How far training came: all epochs done, or stopped within a batch (counted from 1).
+// How training came to an end, and in which batch (counted from 1).
 struct TrainingResult {
-  std::vector<double> loss;  // per finished epoch
-  bool stopped = false;
+  Ending ending = Ending::all_epochs;
   std::size_t epoch = 0;
   std::size_t batch = 0;
 };
 
-// Steps a network along the gradient of its loss, batch by batch.
-template <class Real, class Inputs>
-class Trainer {
- public:
-  Trainer(const Backend& backend, Network<Real>& network, const Inputs& X, const Dense<Real>& Y,
-          double learn_rate)
-      : backend_(backend), network_(network), X_(X), Y_(Y), learn_rate_(learn_rate) {}
+// The loss and score of a network on data it does not learn from; false if `stop` said so.
+// Empty where there is no such data.
+using Validation = std::function<bool(const std::function<bool()>& stop, Sums& sums)>;
 
-  // One step on m observations. False if `stop` asked for an end: then nothing moved.
-  template <class Stop>
-  bool step(const std::uint32_t* samples, std::size_t m, Stop stop) {
-    loss_ = 0;
-    const Real rate = static_cast<Real>(-learn_rate_ / m);
-    if (m <= slice_size()) {
-      if (stop()) return false;
-      pass_through(samples, m, rate, network_.parameters());
-      return true;
+template <class Real>
+arma::vec as_doubles(const arma::Col<Real>& values) {
+  return arma::conv_to<arma::vec>::from(values);
+}
+
+template <class Real>
+arma::Col<Real> as_reals(const arma::vec& values) {
+  return arma::conv_to<arma::Col<Real>>::from(values);
+}
+
+// One training run: what changes from epoch to epoch, in the order in which it happens.
+template <class Real, class Inputs>
+class Run {
+ public:
+  Run(const Backend& backend, Network<Real>& network, Objective<Real, Inputs>& objective,
+      Validation validation, Sampler& sampler, const TrainingOptions& options, Monitor& monitor,
+      TrainingState& state)
+      : network_(network),
+        trainer_(backend, network, objective, options),
+        validation_(std::move(validation)),
+        sampler_(sampler),
+        options_(options),
+        monitor_(monitor),
+        state_(state) {
+    trainer_.optimizer().steps() = state.steps;
+    for (std::size_t k = 0; k < state.optimizer.size(); ++k) {
+      trainer_.optimizer().memory()[k] = as_reals<Real>(state.optimizer[k]);
     }
-    gradient_.zeros(network_.parameter_count());
-    for (std::size_t first = 0; first < m; first += slice_size()) {
-      if (stop()) return false;
-      pass_through(samples + first, std::min(slice_size(), m - first), rate, gradient_);
-    }
-    network_.parameters() += gradient_;
-    return true;
   }
 
-  // Summed over the observations of the last step, before it.
-  double loss() const { return loss_; }
+  TrainingResult train() {
+    TrainingResult result;
+    while (result.ending == Ending::all_epochs && state_.epoch < options_.epochs) {
+      state_.parameters = as_doubles<Real>(network_.parameters());
+      result.epoch = state_.epoch + 1;
+      EpochRecord record;
+      record.epoch = result.epoch;
+      const auto began = std::chrono::steady_clock::now();
+      sampler_.shuffle();
+      result.ending = run_batches(record, result.batch);
+      if (result.ending == Ending::all_epochs) result.ending = validate(record, result.batch);
+      if (result.ending != Ending::all_epochs) break;
+      record.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+      result.ending = finish_epoch(record);
+    }
+    return result;
+  }
 
  private:
-  // A batch is passed through in slices that take about a tenth of a second at most, so
-  // that an interrupt is answered in time however large the batch.
-  std::size_t slice_size() const {
-    constexpr double multiplications = 2.5e8;
-    const double rows = multiplications / static_cast<double>(network_.parameter_count());
-    return static_cast<std::size_t>(std::max(rows, 32.0));
+  // batch: the one that training has come to
+  Ending run_batches(EpochRecord& record, std::size_t& batch) {
+    const std::size_t batches = sampler_.batches();
+    const double share = 1 / static_cast<double>(batches);
+    double sum_of_losses = 0;
+    Sums epoch;
+    for (batch = 1; batch <= batches; ++batch) {
+      const double done = static_cast<double>(state_.epoch) + share * (batch - 1.0);
+      const double epochs = static_cast<double>(options_.epochs);
+      record.learn_rate =
+          options_.learn_rate * options_.schedule.factor(done, done + share, epochs);
+      const std::size_t m = sampler_.size(batch - 1);
+      const auto stop = [&] { return monitor_.stop(record.epoch, batch); };
+      Sums sums;
+      if (!trainer_.step(sampler_.samples(batch - 1), m, record.learn_rate, stop, sums)) {
+        return Ending::stopped;
+      }
+      if (options_.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
+      sum_of_losses += sums.loss / static_cast<double>(m);
+      epoch.score += sums.score;
+      epoch.weight += sums.weight;
+    }
+    batch = batches;
+    record.loss = sum_of_losses / static_cast<double>(batches);
+    record.metric = epoch.mean_score();
+    const bool finite = network_.parameters().is_finite();
+    return options_.stop_if_diverged && !finite ? diverged() : Ending::all_epochs;
   }
 
-  // target += rate * gradient; for one slice the target may be the parameters themselves.
-  void pass_through(const std::uint32_t* samples, std::size_t m, Real rate,
-                    arma::Col<Real>& target) {
-    X_.gather(samples, m, Xb_);
-    Y_.gather(samples, m, Yb_);
-    forward(backend_, network_, Xb_, pass_);
-    loss_ += network_.loss().total(Yb_, pass_.predictions());
-    backward(backend_, network_, Xb_, Yb_, rate, Real(1), pass_, target);
+  // What the network was before this epoch is the last that is known to be sane.
+  Ending diverged() {
+    network_.parameters() = as_reals<Real>(state_.parameters);
+    return Ending::diverged;
   }
 
-  const Backend& backend_;
+  Ending validate(EpochRecord& record, std::size_t batch) {
+    if (!validation_) return Ending::all_epochs;
+    Sums sums;
+    if (!validation_([&] { return monitor_.stop(record.epoch, batch); }, sums)) {
+      return Ending::stopped;
+    }
+    record.valid_loss = sums.mean_loss();
+    record.valid_metric = sums.mean_score();
+    if (record.valid_loss < state_.best.loss) {
+      state_.best = {record.epoch, record.valid_loss, as_doubles<Real>(network_.parameters())};
+    }
+    return Ending::all_epochs;
+  }
+
+  Ending finish_epoch(const EpochRecord& record) {
+    state_.epoch = record.epoch;
+    state_.history.push_back(record);
+    monitor_.epoch_done(record);
+    if (monitor_.wants_state(record.epoch)) monitor_.keep(complete_state());
+    const double waited = static_cast<double>(record.epoch - state_.best.epoch);
+    return validation_ && waited >= options_.stop_iter ? Ending::no_improvement
+                                                       : Ending::all_epochs;
+  }
+
+  const TrainingState& complete_state() {
+    state_.parameters = as_doubles<Real>(network_.parameters());
+    state_.steps = trainer_.optimizer().steps();
+    state_.order = sampler_.order();
+    state_.optimizer.clear();
+    for (const arma::Col<Real>& memory : trainer_.optimizer().memory()) {
+      state_.optimizer.push_back(as_doubles<Real>(memory));
+    }
+    return state_;
+  }
+
   Network<Real>& network_;
-  const Inputs& X_;
-  const Dense<Real>& Y_;
-  const double learn_rate_;
-  double loss_ = 0;
-  Pass<Real> pass_;
-  typename Inputs::Batch Xb_{};
-  typename Dense<Real>::Batch Yb_;
-  arma::Col<Real> gradient_;
+  Trainer<Real, Inputs> trainer_;
+  Validation validation_;
+  Sampler& sampler_;
+  const TrainingOptions& options_;
+  Monitor& monitor_;
+  TrainingState& state_;
 };
 
-// X: a source of inputs, Y: a source of targets, observation by observation.
+// Trains from where the state stands, which is brought forward. With validation data, the
+// network ends with the weights of the best epoch, unless training diverged.
 template <class Real, class Inputs>
-TrainingResult train(const Backend& backend, Network<Real>& network, const Inputs& X,
-                     const Dense<Real>& Y, Sampler& sampler, const TrainingOptions& options,
-                     Monitor& monitor) {
-  TrainingResult result;
-  Trainer<Real, Inputs> trainer(backend, network, X, Y, options.learn_rate);
-  for (result.epoch = 1; result.epoch <= options.epochs; ++result.epoch) {
-    sampler.shuffle();
-    double sum_of_losses = 0;
-    for (result.batch = 1; result.batch <= sampler.batches(); ++result.batch) {
-      const std::size_t m = sampler.size(result.batch - 1);
-      const auto stop = [&] { return monitor.stop(result.epoch, result.batch); };
-      result.stopped = !trainer.step(sampler.samples(result.batch - 1), m, stop);
-      if (result.stopped) return result;
-      sum_of_losses += trainer.loss() / m;
-    }
-    result.loss.push_back(sum_of_losses / sampler.batches());
-    monitor.epoch_done(result.epoch, result.loss.back());
-  }
+TrainingResult train(const Backend& backend, Network<Real>& network,
+                     Objective<Real, Inputs>& objective, const Validation& validation,
+                     Sampler& sampler, const TrainingOptions& options, Monitor& monitor,
+                     TrainingState& state) {
+  Run<Real, Inputs> run(backend, network, objective, validation, sampler, options, monitor, state);
+  const TrainingResult result = run.train();
+  if (state.best.epoch > 0) network.parameters() = as_reals<Real>(state.best.parameters);
   return result;
 }
 

@@ -1,0 +1,93 @@
+// The loss of a network on given observations, and its gradient.
+#ifndef FEEDFORWARD_OBJECTIVE_HPP
+#define FEEDFORWARD_OBJECTIVE_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+
+#include "network.hpp"
+#include "source.hpp"
+#include "targets.hpp"
+
+namespace feedforward {
+
+// Summed over observations, each times its weight.
+struct Sums {
+  double loss = 0;
+  double score = 0;
+  double weight = 0;
+
+  double mean_loss() const { return loss / weight; }
+  double mean_score() const { return score / weight; }
+};
+
+template <class Real, class Inputs>
+class Objective {
+ public:
+  // dropout: a null pointer to leave no units out
+  Objective(const Backend& backend, const Network<Real>& network, const Inputs& X,
+            const Targets<Real>& targets, Dropout<Real>* dropout = nullptr)
+      : backend_(backend), network_(network), X_(X), targets_(targets), dropout_(dropout) {}
+
+  // Observations are passed through in slices that take about a tenth of a second at most,
+  // so that an interrupt is answered in time however many there are.
+  std::size_t slice_size() const {
+    constexpr double multiplications = 2.5e8;
+    const double rows = multiplications / static_cast<double>(network_.parameter_count());
+    return static_cast<std::size_t>(std::max(rows, 32.0));
+  }
+
+  // Adds to sums what m observations give. False if `stop`, asked before every slice, ended
+  // it before.
+  template <class Stop>
+  bool evaluate(const std::uint32_t* samples, std::size_t m, Stop stop, Sums& sums) {
+    // Larger slices would only leave the cache.
+    const std::size_t most = std::min<std::size_t>(slice_size(), 512);
+    for (std::size_t first = 0; first < m; first += most) {
+      if (stop()) return false;
+      forward_slice(samples + first, std::min(most, m - first), sums);
+    }
+    return true;
+  }
+
+  // The same, and target = keep * target + scale * (gradient of the summed loss).
+  template <class Stop>
+  bool add_gradient(const std::uint32_t* samples, std::size_t m, double scale, double keep,
+                    Stop stop, Sums& sums, arma::Col<Real>& target) {
+    for (std::size_t first = 0; first < m; first += slice_size()) {
+      if (stop()) return false;
+      forward_slice(samples + first, std::min(slice_size(), m - first), sums);
+      backward(backend_, network_, Xb_, Yb_, static_cast<Real>(scale),
+               static_cast<Real>(first == 0 ? keep : 1), pass_, target);
+    }
+    return true;
+  }
+
+ private:
+  void forward_slice(const std::uint32_t* samples, std::size_t m, Sums& sums) {
+    X_.gather(samples, m, Xb_);
+    targets_.gather(samples, m, Yb_);
+    forward(backend_, network_, Xb_, pass_, dropout_);
+    const Real* weights = Yb_.weights_or_null();
+    const Loss<Real>& loss = network_.loss();
+    sums.loss += loss.total(Yb_.Y, pass_.predictions(), weights);
+    sums.score += loss.score(Yb_.Y, pass_.predictions(), weights);
+    sums.weight = std::accumulate(Yb_.weights.begin(), Yb_.weights.end(),
+                                  sums.weight + static_cast<double>(weights ? 0 : m));
+  }
+
+  const Backend& backend_;
+  const Network<Real>& network_;
+  const Inputs& X_;
+  const Targets<Real>& targets_;
+  Dropout<Real>* dropout_;
+  Pass<Real> pass_;
+  typename Inputs::Batch Xb_{};
+  TargetBatch<Real> Yb_;
+};
+
+}  // namespace feedforward
+
+#endif

@@ -1,0 +1,86 @@
+// What observations should be predicted as: classes or numbers, and how much each counts.
+#ifndef FEEDFORWARD_TARGETS_HPP
+#define FEEDFORWARD_TARGETS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "source.hpp"
+
+namespace feedforward {
+
+template <class Real>
+struct TargetBatch {
+  arma::Mat<Real> Y;          // (outputs, m)
+  std::vector<Real> weights;  // (m), or empty: 1 each
+
+  const Real* weights_or_null() const { return weights.empty() ? nullptr : weights.data(); }
+};
+
+template <class Real>
+class Targets {
+ public:
+  // weights: one for each observation, or none
+  explicit Targets(std::vector<Real> weights) : weights_(std::move(weights)) {}
+  virtual ~Targets() = default;
+
+  virtual std::size_t size() const = 0;
+
+  void gather(const std::uint32_t* samples, std::size_t m, TargetBatch<Real>& batch) const {
+    gather_values(samples, m, batch.Y);
+    if (weights_.empty()) return;
+    batch.weights.resize(m);
+    for (std::size_t i = 0; i < m; ++i) batch.weights[i] = weights_[samples[i]];
+  }
+
+ private:
+  virtual void gather_values(const std::uint32_t* samples, std::size_t m,
+                             arma::Mat<Real>& Y) const = 0;
+
+  std::vector<Real> weights_;
+};
+
+// Any numbers, a column of them per observation.
+template <class Real>
+class NumberTargets : public Targets<Real> {
+ public:
+  NumberTargets(arma::Mat<Real> columns, std::vector<Real> weights)
+      : Targets<Real>(std::move(weights)), values_(std::move(columns)) {}
+
+  std::size_t size() const override { return values_.size(); }
+
+ private:
+  void gather_values(const std::uint32_t* samples, std::size_t m,
+                     arma::Mat<Real>& Y) const override {
+    values_.gather(samples, m, Y);
+  }
+
+  Dense<Real> values_;
+};
+
+// One class of several, made one-hot batch by batch: a thousand classes take no more memory
+// than two.
+template <class Real>
+class ClassTargets : public Targets<Real> {
+ public:
+  // codes: 0 .. classes - 1
+  ClassTargets(std::vector<std::uint32_t> codes, std::size_t classes, std::vector<Real> weights)
+      : Targets<Real>(std::move(weights)), codes_(std::move(codes)), classes_(classes) {}
+
+  std::size_t size() const override { return codes_.size(); }
+
+ private:
+  void gather_values(const std::uint32_t* samples, std::size_t m,
+                     arma::Mat<Real>& Y) const override {
+    Y.zeros(classes_, m);
+    for (std::size_t i = 0; i < m; ++i) Y(codes_[samples[i]], i) = 1;
+  }
+
+  std::vector<std::uint32_t> codes_;
+  std::size_t classes_;
+};
+
+}  // namespace feedforward
+
+#endif

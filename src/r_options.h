@@ -1,0 +1,39 @@
+// How to train, from R's lists.
+#ifndef FEEDFORWARD_R_OPTIONS_H
+#define FEEDFORWARD_R_OPTIONS_H
+
+#include <Rcpp.h>
+#include <feedforward/trainer.hpp>
+
+#include <map>
+#include <string>
+
+// The elements of list(name = , ...) that are numbers.
+inline std::map<std::string, double> numbers_of(const Rcpp::List& list) {
+  std::map<std::string, double> numbers;
+  const Rcpp::CharacterVector names = list.names();
+  for (R_xlen_t k = 0; k < list.size(); ++k) {
+    const SEXP value = list[k];
+    if (Rf_isNumeric(value) || Rf_isLogical(value)) {
+      numbers[Rcpp::as<std::string>(names[k])] = Rf_asReal(value);
+    }
+  }
+  return numbers;
+}
+
+inline feedforward::TrainingOptions training_options(const Rcpp::List& options) {
+  const Rcpp::List optimizer = options["optimizer"], schedule = options["schedule"];
+  feedforward::TrainingOptions result;
+  result.epochs = Rcpp::as<std::size_t>(options["epochs"]);
+  result.learn_rate = options["learn_rate"];
+  result.optimizer = {Rcpp::as<std::string>(optimizer["name"]), numbers_of(optimizer)};
+  result.schedule = {Rcpp::as<std::string>(schedule["name"]), numbers_of(schedule)};
+  result.penalty.penalty = options["penalty"];
+  result.penalty.mixture = options["mixture"];
+  result.clip_norm = options["clip_norm"];
+  result.stop_iter = options["stop_iter"];
+  result.stop_if_diverged = options["stop_if_diverged"];
+  return result;
+}
+
+#endif

@@ -1,0 +1,358 @@
+// Training: the loop, optimizers against their formulas, schedules, dropout, weights, states.
+#include "feedforward/feedforward.hpp"
+
+#include "helpers.hpp"
+#include "networks.hpp"
+
+using namespace tests;
+
+namespace {
+
+// Counts stops, asks for one at a given call, keeps what it is told.
+class KeepingMonitor : public Monitor {
+ public:
+  explicit KeepingMonitor(size_t stop_at = 0, size_t state_at = 0)
+      : stop_at_(stop_at), state_at_(state_at) {}
+  bool stop(size_t, size_t) override { return ++asked == stop_at_; }
+  void epoch_done(const EpochRecord& record) override { records.push_back(record); }
+  bool wants_state(size_t epoch) override { return epoch == state_at_; }
+  void keep(const TrainingState& state) override { kept = state; }
+  size_t asked = 0;
+  std::vector<EpochRecord> records;
+  TrainingState kept;
+
+ private:
+  size_t stop_at_, state_at_;
+};
+
+// A fixed permutation, another one at every call, from the given turn on.
+Sampler::Permutation rotations(size_t turn = 0) {
+  return [turn](size_t n) mutable {
+    std::vector<std::uint32_t> order(n);
+    for (size_t i = 0; i < n; ++i) order[i] = static_cast<std::uint32_t>((i * 7 + turn) % n);
+    ++turn;
+    return order;
+  };
+}
+
+std::vector<std::uint32_t> first(size_t n, std::uint32_t from = 0) {
+  std::vector<std::uint32_t> rows(n);
+  std::iota(rows.begin(), rows.end(), from);
+  return rows;
+}
+
+// One-hot targets that have nothing to do with the inputs.
+template <class Real>
+arma::Mat<Real> unlearnable(size_t n) {
+  arma::Mat<Real> Y(3, n, arma::fill::zeros);
+  for (size_t i = 0; i < n; ++i) Y(i * i % 7 % 3, i) = 1;
+  return Y;
+}
+
+// Data and a network to learn it, and how.
+template <class Real>
+struct Task {
+  size_t n = 30;
+  Architecture architecture = {{4, 6, 3}, {"tanh"}, "cross_entropy"};
+  Dense<Real> X{random_matrix<Real>(4, 30, 9)};
+  NumberTargets<Real> Y{unlearnable<Real>(30), {}};
+  TrainingOptions options;
+  Backend backend;
+
+  Task() {
+    options.epochs = 6;
+    options.learn_rate = 0.05;
+  }
+};
+
+OptimizerOptions adam() { return {"adam", {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}}; }
+
+struct Trained {
+  arma::vec parameters;
+  TrainingResult result;
+  TrainingState state;
+};
+
+// Trains on the first 24 observations and validates on the other 6, from `state` on.
+template <class Real>
+Trained run(const Task<Real>& task, KeepingMonitor& monitor, TrainingState state = {},
+            bool validated = false) {
+  Network<Real> network(task.architecture);
+  randomize_parameters(network, 0.5, 8);
+  if (state.epoch > 0) network.parameters() = as_reals<Real>(state.parameters);
+  Objective<Real, Dense<Real>> objective(task.backend, network, task.X, task.Y);
+  const std::vector<std::uint32_t> held_out = first(6, 24);
+  Validation validation;
+  if (validated) {
+    validation = [&](const std::function<bool()>& stop, Sums& sums) {
+      return objective.evaluate(held_out.data(), held_out.size(), stop, sums);
+    };
+  }
+  Sampler sampler(state.epoch > 0 ? state.order : first(24), 5, rotations(state.epoch));
+  const TrainingResult result =
+      train(task.backend, network, objective, validation, sampler, task.options, monitor, state);
+  return {as_doubles<Real>(network.parameters()), result, state};
+}
+
+// One step of an optimizer on given numbers.
+template <class Real>
+arma::Col<Real> stepped(const OptimizerOptions& options, size_t steps, const arma::Col<Real>& g,
+                        double rate) {
+  const auto optimizer = make_optimizer<Real>(options);
+  arma::Col<Real> p(g.n_elem, arma::fill::ones);
+  for (size_t k = 0; k < steps; ++k) optimizer->step(Backend(2), g, rate, p);
+  return p;
+}
+
+}  // namespace
+
+TEST_BOTH_TYPES(sources_agree, "dense, sparse and byte sources train alike", "[train]") {
+  const size_t n = 90, inputs = 23;
+  arma::Mat<unsigned char> bytes(inputs, n);
+  std::mt19937 bits(7);
+  for (unsigned char& byte : bytes) byte = bits() % 3 ? 0 : static_cast<unsigned char>(bits());
+  const arma::Mat<Real> X = arma::conv_to<arma::Mat<Real>>::from(bytes) / Real(255);
+  SparseRows<Real> rows;
+  rows.inputs = inputs;
+  rows.start.push_back(0);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < inputs; ++j) {
+      if (X(j, i) == 0) continue;
+      rows.index.push_back(static_cast<std::uint32_t>(j));
+      rows.value.push_back(X(j, i));
+    }
+    rows.start.push_back(rows.index.size());
+  }
+  std::vector<std::uint32_t> codes(n);
+  for (size_t i = 0; i < n; ++i) codes[i] = (3 * i + 1) % 3;
+  const NumberTargets<Real> numbers(targets<Real>(3, n), {});
+  const ClassTargets<Real> classes(codes, 3, {});
+  const Architecture architecture = {{inputs, 9, 3}, {"sigmoid"}, "cross_entropy"};
+  const auto trained = [&](const auto& source, const Targets<Real>& Y) {
+    Backend backend;
+    Network<Real> network(architecture);
+    randomize_parameters(network, 0.5, 8);
+    Objective<Real, std::decay_t<decltype(source)>> objective(backend, network, source, Y);
+    Sampler sampler(first(n), 16, rotations());
+    KeepingMonitor monitor;
+    TrainingOptions options;
+    options.epochs = 3;
+    options.learn_rate = 0.5;
+    TrainingState state;
+    train(backend, network, objective, {}, sampler, options, monitor, state);
+    return arma::mat(arma::conv_to<arma::vec>::from(network.parameters()));
+  };
+  const arma::mat dense = trained(Dense<Real>(X), numbers);
+  CHECK(identical<double>(trained(Dense<Real>(X), classes), dense));
+  CHECK(arma::abs(trained(Sparse<Real>(rows), numbers) - dense).max() < 100 * tolerance<Real>);
+  CHECK(arma::abs(trained(Bytes<Real>(bytes, 255), numbers) - dense).max() < 100 * tolerance<Real>);
+}
+
+TEST_CASE("a stop ends training where it was asked for, before the step", "[train]") {
+  const Task<double> task;
+  KeepingMonitor at_once(1);
+  const Trained unmoved = run(task, at_once);
+  CHECK(unmoved.result.ending == Ending::stopped);
+  CHECK(unmoved.result.epoch == 1);
+  CHECK(unmoved.result.batch == 1);
+  CHECK(unmoved.state.history.empty());
+  Network<double> start(task.architecture);
+  randomize_parameters(start, 0.5, 8);
+  CHECK(identical<double>(unmoved.parameters, start.parameters()));
+
+  KeepingMonitor later(7);  // five batches an epoch
+  const Trained moved = run(task, later);
+  CHECK(moved.result.epoch == 2);
+  CHECK(moved.result.batch == 2);
+  CHECK(moved.state.history.size() == 1);
+  CHECK(later.records.size() == 1);
+}
+
+TEST_CASE("the sampler permutes the order of the epoch before", "[train]") {
+  Sampler sampler(first(5), 2, [](size_t) { return std::vector<std::uint32_t>{1, 2, 3, 4, 0}; });
+  CHECK(sampler.batches() == 3);
+  sampler.shuffle();
+  sampler.shuffle();
+  CHECK(sampler.samples(0)[0] == 2);
+  CHECK(sampler.samples(2)[0] == 1);
+  CHECK(sampler.size(2) == 1);
+  Sampler large(first(3), 100, rotations());
+  CHECK(large.batches() == 1);
+  CHECK(large.size(0) == 3);
+}
+
+TEST_BOTH_TYPES(optimizers, "optimizers follow their formulas", "[train]") {
+  const arma::Col<Real> g = random_matrix<Real>(37, 1, 3);
+  const arma::vec d = as_doubles<Real>(g), one = arma::ones(37);
+  const double small = 20 * tolerance<Real>, rate = 0.01;
+  const auto differ = [&](const OptimizerOptions& options, size_t steps, const arma::vec& wanted) {
+    return arma::abs(as_doubles<Real>(stepped<Real>(options, steps, g, rate)) - wanted).max();
+  };
+  CHECK(differ({"sgd", {{"momentum", 0}, {"nesterov", 0}}}, 2, one - 2 * rate * d) < small);
+  // velocities g, then 1.9 g
+  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 0}}}, 2, one - rate * 2.9 * d) < small);
+  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 1}}}, 1, one - rate * 1.9 * d) < small);
+  const arma::vec root = arma::sqrt(0.1 * d % d);
+  CHECK(differ({"rmsprop", {{"decay", 0.9}, {"epsilon", 1e-3}}}, 1,
+               one - rate * d / (root + 1e-3)) < small);
+  // Constant gradients: corrected moments are the gradient and its square.
+  CHECK(differ(adam(), 3, one - 3 * rate * d / (arma::abs(d) + 1e-8)) < small);
+  CHECK_THROWS_AS(make_optimizer<Real>({"adagrad", {}}), std::invalid_argument);
+  CHECK_THROWS_AS(make_optimizer<Real>({"adam", {{"beta1", 0.9}}}), std::invalid_argument);
+}
+
+TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
+  using V = Vector<Real, 16>;
+  for (const double x : {0.0, 1e-30, 1e-12, 0.25, 2.0, 3e7, 1e30}) {
+    V v = V{} + static_cast<Real>(x);
+    square_root<V, Real>(v);
+    CHECK(std::abs(v[0] - std::sqrt(x)) <= 4 * std::numeric_limits<Real>::epsilon() * std::sqrt(x));
+  }
+  V v = V{} + std::numeric_limits<Real>::infinity();
+  square_root<V, Real>(v);
+  CHECK(v[0] == std::numeric_limits<Real>::infinity());
+  v = V{} + std::numeric_limits<Real>::quiet_NaN();
+  square_root<V, Real>(v);
+  CHECK(std::isnan(v[0]));
+}
+
+TEST_CASE("schedules change the rate as they say", "[train]") {
+  CHECK(Schedule().factor(3, 3.1, 10) == 1);
+  CHECK(Schedule("step", {{"factor", 0.5}, {"every", 2}}).factor(5.9, 6, 10) == 0.25);
+  CHECK(Schedule("exponential", {{"decay", 0.1}}).factor(2, 2.1, 10) == Approx(std::exp(-0.2)));
+  CHECK(Schedule("inverse_time", {{"decay", 0.5}}).factor(2, 2.1, 10) == 0.5);
+  const Schedule cosine("cosine", {{"final", 0.2}});
+  CHECK(cosine.factor(0, 0.1, 10) == 1);
+  CHECK(cosine.factor(5, 5.1, 10) == Approx(0.6));
+  CHECK(cosine.factor(10, 10.1, 10) == Approx(0.2));
+  CHECK(cosine.factor(20, 20.1, 10) == Approx(0.2));
+  const Schedule warm("none", {{"warm_up", 2}});
+  CHECK(warm.factor(0, 0.5, 10) == 0.25);
+  CHECK(warm.factor(2, 2.5, 10) == 1);
+  CHECK_THROWS_AS(Schedule("zigzag", {}), std::invalid_argument);
+  CHECK_THROWS_AS(Schedule("step", {{"factor", 0.5}}), std::invalid_argument);
+}
+
+TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[train]") {
+  for (const OptimizerOptions& optimizer :
+       {OptimizerOptions(), OptimizerOptions{"sgd", {{"momentum", 0.9}, {"nesterov", 1}}},
+        adam()}) {
+    Task<Real> task;
+    task.options.optimizer = optimizer;
+    task.options.schedule = Schedule("cosine", {{"final", 0}, {"warm_up", 1}});
+    KeepingMonitor whole(0, 4), rest;
+    const Trained uninterrupted = run(task, whole, {}, true);
+    const Trained resumed = run(task, rest, whole.kept, true);
+    CHECK(rest.records.size() == 2);
+    CHECK(identical<double>(resumed.parameters, uninterrupted.parameters));
+    CHECK(resumed.state.history.size() == 6);
+    CHECK(resumed.state.best.epoch == uninterrupted.state.best.epoch);
+  }
+}
+
+TEST_CASE("threads do not change what an optimizer learns", "[train][threads]") {
+  Task<float> task;
+  task.options.optimizer = adam();
+  task.options.penalty = {1e-3, 0.5};
+  task.options.clip_norm = 0.1;
+  KeepingMonitor monitor;
+  const Trained alone = run(task, monitor);
+  for (const size_t threads : {2, 3, 8}) {
+    task.backend = Backend(threads);
+    CHECK(identical<double>(run(task, monitor).parameters, alone.parameters));
+  }
+}
+
+TEST_CASE("validation picks the best epoch and stops in time", "[train]") {
+  Task<double> task;
+  task.options.epochs = 200;
+  task.options.learn_rate = 1;
+  task.options.stop_iter = 3;
+  KeepingMonitor monitor;
+  const Trained trained = run(task, monitor, {}, true);
+  CHECK(trained.result.ending == Ending::no_improvement);
+  CHECK(trained.result.epoch == trained.state.best.epoch + 3);
+  const auto best =
+      std::min_element(monitor.records.begin(), monitor.records.end(),
+                       [](const auto& a, const auto& b) { return a.valid_loss < b.valid_loss; });
+  CHECK(best->epoch == trained.state.best.epoch);
+  CHECK(identical<double>(trained.parameters, trained.state.best.parameters));
+}
+
+TEST_CASE("diverging training ends with the last finite parameters", "[train]") {
+  Task<double> task;
+  task.architecture.loss = "squared_error";
+  task.architecture.activations = {"linear"};
+  task.options.learn_rate = 1e3;
+  task.options.epochs = 1000;
+  KeepingMonitor monitor;
+  const Trained trained = run(task, monitor);
+  CHECK(trained.result.ending == Ending::diverged);
+  CHECK(trained.parameters.is_finite());
+  task.options.stop_if_diverged = false;
+  CHECK(run(task, monitor).result.ending == Ending::all_epochs);
+}
+
+TEST_CASE("a penalty, a clip and a decay change the gradient as they say", "[train]") {
+  Network<double> network(Architecture{{2, 2}, {}, "squared_error"});
+  network.parameters() = {1, -2, 0, 4, 5, 6};  // four weights, two biases
+  arma::vec gradient(6, arma::fill::zeros);
+  add_penalty(Backend(), network, {0.1, 0.25}, gradient);
+  const arma::vec wanted = {0.025 + 0.075, -0.025 - 0.15, 0, 0.025 + 0.3, 0, 0};
+  CHECK(arma::abs(gradient - wanted).max() < 1e-15);
+  CHECK(penalty_of(network, {0.1, 0.25}) == Approx(0.1 * (0.25 * 7 + 0.375 * 21)));
+  gradient = {3, 0, 0, 4, 0, 0};
+  clip_norm(10, gradient);
+  CHECK(gradient[0] == 3);
+  clip_norm(1, gradient);
+  CHECK(gradient[0] == Approx(0.6));
+  shrink_weights(network, 0.5, network.parameters());
+  CHECK(network.parameters()[3] == 2);
+  CHECK(network.parameters()[5] == 6);
+}
+
+TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train]") {
+  std::mt19937 bits(1);
+  const auto draw = [&](std::uint16_t* numbers, size_t n) {
+    for (size_t k = 0; k < n; ++k) numbers[k] = static_cast<std::uint16_t>(bits());
+  };
+  Dropout<Real> dropout({0.25, 0}, draw);
+  CHECK(dropout.acts_on(0));
+  CHECK_FALSE(dropout.acts_on(1));
+  CHECK_FALSE(dropout.acts_on(2));
+  arma::Mat<Real> mask(100, 200);
+  dropout.fill(0, mask);
+  const double out = arma::accu(mask == 0) / 20000.0;
+  CHECK(std::abs(out - 0.25) < 0.01);
+  CHECK(std::abs(mask.max() - Real(4.0 / 3)) < 1e-6);
+
+  // No gradient flows into the weights of units that were left out.
+  Network<Real> network(Architecture{{3, 20, 8, 2}, {"tanh", "relu"}, "cross_entropy"});
+  randomize_parameters(network, 0.7, 1);
+  const arma::Mat<Real> X = random_matrix<Real>(3, 1, 2);
+  Pass<Real> pass;
+  forward(Backend(), network, X, pass, &dropout);
+  arma::Col<Real> gradient(network.parameter_count());
+  backward(Backend(), network, X, {targets<Real>(2, 1), {}}, Real(1), Real(0), pass, gradient);
+  const arma::Mat<Real> dW = network.weights(0, gradient);
+  for (size_t u = 0; u < 20; ++u) {
+    CHECK((pass.layers[0].mask.mat()(u, 0) == 0) == (arma::abs(dW.row(u)).max() == 0));
+  }
+  forward(Backend(), network, X, pass);
+  CHECK_FALSE(pass.layers[0].masked);
+}
+
+TEST_CASE("moments count zeros and weights", "[train]") {
+  const std::vector<double> values = {1, 0, 3, 0, 0, 10}, weights = {1, 2, 1};
+  const Moments dense = column_moments(Table<double>{values.data(), 3, 2, 3, 1}, weights);
+  CHECK(dense.mean[0] == 1);
+  CHECK(dense.sd[0] == Approx(std::sqrt(6.0 / 4)));
+  const std::vector<int> start = {0, 2, 3}, observation = {0, 2, 2};
+  const std::vector<double> stored = {1, 3, 10};
+  const Moments sparse =
+      column_moments(SparseTable{start.data(), observation.data(), stored.data(), 3, 2}, weights);
+  for (size_t j = 0; j < 2; ++j) {
+    CHECK(sparse.mean[j] == Approx(dense.mean[j]));
+    CHECK(sparse.sd[j] == Approx(dense.sd[j]));
+  }
+}
