@@ -18,7 +18,7 @@ namespace feedforward {
 // What a thread keeps from one product to the next, so that no batch allocates memory.
 class Scratch {
  public:
-  enum Slot { vectors, scalars, counts, entries, columns, starts, slots };
+  enum Slot { vectors, scalars, counts, entries, columns, slots };
 
   // Room for count elements, aligned to a cache line. The contents are whatever was left
   // there; asking again for the same slot invalidates them.

@@ -2,6 +2,7 @@
 #ifndef FEEDFORWARD_KERNELS_ELEMENTWISE_HPP
 #define FEEDFORWARD_KERNELS_ELEMENTWISE_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 
@@ -73,13 +74,56 @@ struct SoftmaxJob {
   Real* z;
   std::size_t units, columns;
 
+  // Some columns at a time, that stay in the cache: their exponentials are taken together, so
+  // that vectors are full where a column alone would not fill them.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
-    for (std::size_t column = 0; column < columns; ++column) {
-      Real* x = z + column * units;
-      const Real total = shifted_exponentials<bytes>(x, largest<bytes>(x));
-      scale<bytes>(x, Real(1) / total);
+    constexpr std::size_t together = 1024;
+    const std::size_t most = std::max<std::size_t>(together / std::max<std::size_t>(units, 1), 1);
+    for (std::size_t first = 0; first < columns; first += most) {
+      const std::size_t count = std::min(most, columns - first);
+      Real* x = z + first * units;
+      for (std::size_t i = 0; i < count; ++i) shift<bytes>(x + i * units);
+      ElementwiseJob<Real, Exponential<Real>>{x, count * units}.template run<bytes>();
+      for (std::size_t i = 0; i < count; ++i) scale<bytes>(x + i * units);
     }
+  }
+
+  // x -= max(x)
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void shift(Real* x) const {
+    const Real most = largest<bytes>(x);
+    for_each_vector<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v -= most; });
+  }
+
+  // x /= sum(x)
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void scale(Real* x) const {
+    constexpr std::size_t step = lanes<Real, bytes>;
+    Vector<Real, bytes> sum{}, v;
+    std::size_t i = 0;
+    for (; i + step <= units; i += step) {
+      load(v, x + i);
+      sum += v;
+    }
+    Real total = i == 0 ? Real(0) : sum_of_lanes<Real>(sum);
+    for (; i < units; ++i) total += x[i];
+    const Real factor = Real(1) / total;
+    for_each_vector<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v *= factor; });
+  }
+
+  // Calls f for each vector of a column, and for what is left number by number.
+  template <std::size_t bytes, class F>
+  FEEDFORWARD_INLINE void for_each_vector(Real* x, F&& f) const {
+    constexpr std::size_t step = lanes<Real, bytes>;
+    Vector<Real, bytes> v;
+    std::size_t i = 0;
+    for (; i + step <= units; i += step) {
+      load(v, x + i);
+      f(v);
+      store(x + i, v);
+    }
+    for (; i < units; ++i) f(x[i]);
   }
 
   // Without the shift by the largest, exp() would overflow.
@@ -94,46 +138,12 @@ struct SoftmaxJob {
       load(v, x + i);
       most = most > v ? most : v;
     }
-    Real result =
-        reduce<Real>(most, [](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA { return a > b ? a : b; });
+    Real result = lowest;
+    if (i > 0)
+      result = reduce<Real>(most,
+                            [](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA { return a > b ? a : b; });
     for (; i < units; ++i) result = result > x[i] ? result : x[i];
     return result;
-  }
-
-  // x becomes exp(x - shift); returns the sum.
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE Real shifted_exponentials(Real* x, Real shift) const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    Vector<Real, bytes> sum{}, v;
-    std::size_t i = 0;
-    for (; i + step <= units; i += step) {
-      load(v, x + i);
-      v -= shift;
-      exponential<Real, bytes>(v);
-      store(x + i, v);
-      sum += v;
-    }
-    Real total = sum_of_lanes<Real>(sum);
-    if (i == units) return total;
-    load_some(v, x + i, units - i);
-    v -= shift;
-    exponential<Real, bytes>(v);
-    store_some(x + i, v, units - i);
-    for (; i < units; ++i) total += x[i];
-    return total;
-  }
-
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void scale(Real* x, Real factor) const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    Vector<Real, bytes> v;
-    std::size_t i = 0;
-    for (; i + step <= units; i += step) {
-      load(v, x + i);
-      v *= factor;
-      store(x + i, v);
-    }
-    for (; i < units; ++i) x[i] *= factor;
   }
 };
 

@@ -37,14 +37,24 @@ struct SparseEntry {
   std::uint32_t input, observation;
 };
 
-// The inputs that occur in a batch. The n-th of them is input[n], and its
-// non-zeros are entries[start[n]] .. entries[start[n + 1] - 1], in the order of the observations.
+// A non-zero of an input that is known.
+template <class Real>
+struct Occurrence {
+  Real value;
+  std::uint32_t observation;
+};
+
+// The non-zeros of one input: entries[begin] .. entries[end - 1].
+struct InputGroup {
+  std::size_t input, begin, end;
+};
+
+// The inputs that occur in a batch, and their non-zeros in the order of the observations.
 template <class Real>
 struct SortedInputs {
   std::size_t count;
-  const std::uint32_t* input;  // (count), rising
-  const std::uint32_t* start;  // (count + 1)
-  const SparseEntry<Real>* entries;
+  const InputGroup* groups;  // (count), of rising inputs
+  const Occurrence<Real>* entries;
 };
 
 // Calls f(entry) for each non-zero of the batch.
@@ -65,9 +75,8 @@ struct Digit {
   std::uint32_t* counts;
 
   // each(f) calls f for all entries, in the same order both times; to receives them sorted.
-  // Returns how many there are.
   template <class Each>
-  FEEDFORWARD_INLINE std::size_t distribute(Each&& each, SparseEntry<Real>* to) const {
+  FEEDFORWARD_INLINE void distribute(Each&& each, SparseEntry<Real>* to) const {
     std::fill(counts, counts + mask + 1, 0);
     each([this](const SparseEntry<Real>& e)
              FEEDFORWARD_INLINE_LAMBDA { ++counts[(e.input >> shift) & mask]; });
@@ -79,49 +88,32 @@ struct Digit {
     }
     each([this, to](const SparseEntry<Real>& e)
              FEEDFORWARD_INLINE_LAMBDA { to[counts[(e.input >> shift) & mask]++] = e; });
-    return size;
   }
 };
 
 // Where one input ends and the next begins.
 template <class Real>
-SortedInputs<Real> group(const SparseEntry<Real>* entries, std::size_t size, Scratch& scratch) {
-  std::uint32_t* input = scratch.get<std::uint32_t>(Scratch::columns, size + 1);
-  std::uint32_t* start = scratch.get<std::uint32_t>(Scratch::starts, size + 1);
-  std::size_t count = 0;
-  start[0] = 0;
+SortedInputs<Real> group(const SparseEntry<Real>* sorted, std::size_t size,
+                         Occurrence<Real>* entries, Scratch& scratch) {
+  InputGroup* groups = scratch.get<InputGroup>(Scratch::columns, size + 1);
+  std::size_t count = 0, begin = 0;
   for (std::size_t k = 0; k < size; ++k) {
+    entries[k] = {sorted[k].value, sorted[k].observation};
     // Written each time, and left alone after the last: a branch would often be mispredicted.
-    input[count] = entries[k].input;
-    start[count + 1] = static_cast<std::uint32_t>(k + 1);
-    count += k + 1 == size || entries[k].input != entries[k + 1].input;
+    groups[count] = {sorted[k].input, begin, k + 1};
+    const bool last = k + 1 == size || sorted[k].input != sorted[k + 1].input;
+    count += last;
+    begin = last ? k + 1 : begin;
   }
-  return {count, input, start, entries};
+  return {count, groups, entries};
 }
 
-// The same after a single pass, which left in counts where each input ends.
+// A radix sort: its cost depends on the batch alone, and a million inputs are no burden.
 template <class Real>
-SortedInputs<Real> group_counted(const SparseEntry<Real>* entries, const Digit<Real>& digit,
-                                 Scratch& scratch) {
-  std::uint32_t* input = scratch.get<std::uint32_t>(Scratch::columns, digit.mask + 2);
-  std::uint32_t* start = scratch.get<std::uint32_t>(Scratch::starts, digit.mask + 2);
-  std::size_t count = 0;
-  start[0] = 0;
-  for (std::uint32_t j = 0; j <= digit.mask; ++j) {
-    input[count] = j;
-    start[count + 1] = digit.counts[j];
-    count += start[count] != start[count + 1];
-  }
-  return {count, input, start, entries};
-}
-
-// A radix sort: unlike counters for each input, its cost depends on the batch alone, and a
-// million inputs are no burden. A thousand take a single pass.
-template <class Real>
-SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Scratch& scratch) {
-  const std::size_t most = nonzeros(A);
-  SparseEntry<Real>* from = scratch.get<SparseEntry<Real>>(Scratch::entries, 2 * most);
-  SparseEntry<Real>* to = from + most;
+SortedInputs<Real> radix_sort(const SparseBatch<Real>& A, Scratch& scratch) {
+  const std::size_t size = nonzeros(A);
+  SparseEntry<Real>* from = scratch.get<SparseEntry<Real>>(Scratch::entries, 2 * size);
+  SparseEntry<Real>* to = from + size;
 
   unsigned bits = 1;
   while (A.rows->inputs >> bits) ++bits;
@@ -130,15 +122,46 @@ SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Scratch& scratch) {
   Digit<Real> digit = {0, (std::uint32_t{1} << width) - 1, nullptr};
   digit.counts = scratch.get<std::uint32_t>(Scratch::counts, digit.mask + 1);
 
-  const std::size_t size =
-      digit.distribute([&](auto&& f) FEEDFORWARD_INLINE_LAMBDA { for_each_nonzero(A, f); }, from);
-  if (passes == 1) return group_counted(from, digit, scratch);
+  digit.distribute([&](auto&& f) FEEDFORWARD_INLINE_LAMBDA { for_each_nonzero(A, f); }, from);
   for (digit.shift = width; digit.shift < bits; digit.shift += width) {
     digit.distribute(
         [=](auto&& f) FEEDFORWARD_INLINE_LAMBDA { std::for_each(from, from + size, f); }, to);
     std::swap(from, to);
   }
-  return group(from, size, scratch);
+  return group(from, size, reinterpret_cast<Occurrence<Real>*>(to), scratch);
+}
+
+// A bucket for each input, with room for all observations: each non-zero is moved only
+// once, and nothing needs to be counted before.
+template <class Real>
+SortedInputs<Real> bucket_sort(const SparseBatch<Real>& A, Scratch& scratch) {
+  // Buckets a power of two apart would compete for the same few places of the cache.
+  const std::size_t room = A.size + 64 / sizeof(Occurrence<Real>), inputs = A.rows->inputs;
+  Occurrence<Real>* entries = scratch.get<Occurrence<Real>>(Scratch::entries, inputs * room);
+  std::size_t* ends = scratch.get<std::size_t>(Scratch::counts, inputs);
+  for (std::size_t j = 0; j < inputs; ++j) ends[j] = j * room;
+  for_each_nonzero(A, [=](const SparseEntry<Real>& e) FEEDFORWARD_INLINE_LAMBDA {
+    entries[ends[e.input]++] = {e.value, e.observation};
+  });
+  InputGroup* groups = scratch.get<InputGroup>(Scratch::columns, inputs + 1);
+  std::size_t count = 0;
+  for (std::size_t j = 0; j < inputs; ++j) {
+    groups[count] = {j, j * room, ends[j]};
+    count += groups[count].begin != ends[j];
+  }
+  return {count, groups, entries};
+}
+
+// Whether at least a sixteenth of the values are non-zeros: then buckets do not take too much
+// memory for what they hold.
+template <class Real>
+bool fills_buckets(const SparseBatch<Real>& A) {
+  return A.rows->inputs * A.size <= 16 * nonzeros(A);
+}
+
+template <class Real>
+SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Scratch& scratch) {
+  return fills_buckets(A) ? bucket_sort(A, scratch) : radix_sort(A, scratch);
 }
 
 }  // namespace feedforward

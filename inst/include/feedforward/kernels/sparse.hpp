@@ -28,6 +28,16 @@ FEEDFORWARD_INLINE void for_each_tile(Range units, F&& f) {
   tiles_of(std::integral_constant<std::size_t, 1>{});
 }
 
+// A tile of units: `count` of them from unit u on. Those weights of input j lie at
+// weights + j * stride; from input `whole` on, as many as a full tile has would reach over
+// the end of the memory.
+template <class Real>
+struct UnitTile {
+  std::size_t u, count;
+  const Real* weights;
+  std::size_t stride, whole;
+};
+
 // Some units (rows) of Z (all_units, m) = W (all_units, inputs) A (inputs, m) + b (all_units).
 template <class Real>
 struct SparseForwardJob {
@@ -37,6 +47,7 @@ struct SparseForwardJob {
   Real* Z;
   std::size_t all_units;
   Range units;
+  Scratch& scratch;
 
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
@@ -45,36 +56,53 @@ struct SparseForwardJob {
                    FEEDFORWARD_INLINE_LAMBDA { this->template run_tile<bytes, vectors>(u); });
   }
 
-  // One tile of units of the whole batch. The sums of one observation stay in registers.
+  // One tile of units of the whole batch, block by block of the inputs: the weights of a block
+  // are copied side by side and stay in the L1 cache while all observations pass.
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void run_tile(std::size_t u) const {
+    constexpr std::size_t height = vectors * lanes<Real, bytes>;
+    // Leaves some of 32 KB for what streams through.
+    constexpr std::size_t width = (28 << 10) / sizeof(Real) / height;
+    const UnitTile<Real> tile = {u, std::min(height, units.end - u), W + u, all_units,
+                                 whole_columns(u, height)};
+    const std::size_t inputs = A.rows->inputs;
+    Range* left = rows_to_read();
+    if (vectors < 4 || !worth_blocks(width))
+      return run_block<bytes, vectors>(tile, {0, inputs}, left);
+    Real* block = scratch.get<Real>(Scratch::vectors, width * height);
+    for (std::size_t j = 0; j < inputs; j += width) {
+      const Range some = {j, std::min(j + width, inputs)};
+      pack<bytes, vectors>(tile, some, block);
+      run_block<bytes, vectors>({u, tile.count, block - j * height, height, inputs}, some, left);
+    }
+  }
+
+  // The part of each observation that is still to be read.
+  Range* rows_to_read() const {
+    Range* left = scratch.get<Range>(Scratch::columns, A.size);
+    for (std::size_t i = 0; i < A.size; ++i)
+      left[i] = {A.rows->start[A.samples[i]], A.rows->start[A.samples[i] + 1]};
+    return left;
+  }
+
+  // A block is a detour for its weights and for the sums of every observation. It pays if each
+  // weight is used several times, and if each observation has some non-zeros in each block.
+  bool worth_blocks(std::size_t width) const {
+    const std::size_t size = nonzeros(A), inputs = A.rows->inputs;
+    return size >= 8 * inputs && size * width >= 4 * inputs * A.size;
+  }
+
+  template <std::size_t bytes, std::size_t vectors>
+  FEEDFORWARD_INLINE void pack(const UnitTile<Real>& tile, Range inputs, Real* block) const {
     constexpr std::size_t step = lanes<Real, bytes>;
-    constexpr std::size_t height = vectors * step;
-    const std::size_t count = std::min(height, units.end - u);
-    const std::size_t whole = whole_columns(u, height);
-    Real padded[height] = {};
-    std::copy(b + u, b + u + count, padded);
-    Vector<Real, bytes> bias[vectors], sum[vectors];
-    unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(bias[v], padded + v * step); });
-    for (std::size_t i = 0; i < A.size; ++i) {
-      if (i + 1 < A.size) prefetch_row(*A.rows, A.samples[i + 1]);
-      unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { sum[v] = bias[v]; });
-      const std::size_t end = A.rows->start[A.samples[i] + 1];
-      for (std::size_t k = A.rows->start[A.samples[i]]; k < end; ++k) {
-        const Real x = A.rows->value[k];
-        const std::size_t j = A.rows->index[k];
-        const Real* w = W + j * all_units + u;
-        if (j >= whole) {
-          std::copy(w, w + count, padded);
-          w = padded;
-        }
-        unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
-          Vector<Real, bytes> weights;
-          load(weights, w + v * step);
-          sum[v] += weights * x;
-        });
-      }
-      store_tile<bytes>(Z + i * all_units + u, sum, count);
+    Real padded[vectors * step] = {};
+    for (std::size_t j = inputs.begin; j < inputs.end; ++j, block += vectors * step) {
+      const Real* w = weights_of(tile, j, padded);
+      unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
+        Vector<Real, bytes> weights;
+        load(weights, w + v * step);
+        store(block + v * step, weights);
+      });
     }
   }
 
@@ -84,6 +112,58 @@ struct SparseForwardJob {
     const std::size_t size = all_units * A.rows->inputs;
     if (u + height <= all_units) return A.rows->inputs;
     return u + height <= size ? (size - u - height) / all_units + 1 : 0;
+  }
+
+  static FEEDFORWARD_INLINE const Real* weights_of(const UnitTile<Real>& tile, std::size_t j,
+                                                   Real* padded) {
+    const Real* w = tile.weights + j * tile.stride;
+    return j < tile.whole ? w : std::copy(w, w + tile.count, padded) - tile.count;
+  }
+
+  // Some inputs of all observations. The sums of one observation stay in registers; between
+  // blocks they wait in memory that no other thread writes to.
+  template <std::size_t bytes, std::size_t vectors>
+  FEEDFORWARD_INLINE void run_block(const UnitTile<Real>& tile, Range inputs, Range* left) const {
+    constexpr std::size_t step = lanes<Real, bytes>;
+    constexpr std::size_t height = vectors * step;
+    const bool first = inputs.begin == 0, last = inputs.end == A.rows->inputs;
+    Real* sums = scratch.get<Real>(Scratch::scalars, first && last ? 0 : A.size * height);
+    Real bias[height] = {}, padded[height] = {};
+    std::copy(b + tile.u, b + tile.u + tile.count, bias);
+    Vector<Real, bytes> sum[vectors];
+    for (std::size_t i = 0; i < A.size; ++i) {
+      if (i + 1 < A.size) prefetch_next(A.samples[i + 1], left[i + 1], first);
+      const Real* z = first ? bias : sums + i * height;
+      unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(sum[v], z + v * step); });
+      add_row<bytes>(tile, inputs.end, left[i], padded, sum);
+      last ? store_tile<bytes>(Z + i * all_units + tile.u, sum, tile.count)
+           : store_tile<bytes>(sums + i * height, sum, height);
+    }
+  }
+
+  FEEDFORWARD_INLINE void prefetch_next(std::size_t sample, Range left, bool first) const {
+    if (first) return prefetch_row(*A.rows, sample);
+    __builtin_prefetch(A.rows->index.data() + left.begin);
+    __builtin_prefetch(A.rows->value.data() + left.begin);
+  }
+
+  // The non-zeros of one observation up to input `end`.
+  template <std::size_t bytes, std::size_t vectors>
+  FEEDFORWARD_INLINE void add_row(const UnitTile<Real>& tile, std::size_t end, Range& left,
+                                  Real* padded, Vector<Real, bytes> (&sum)[vectors]) const {
+    const std::uint32_t* index = A.rows->index.data();
+    const Real* value = A.rows->value.data();
+    std::size_t k = left.begin;
+    for (; k < left.end && index[k] < end; ++k) {
+      const Real x = value[k];
+      const Real* w = weights_of(tile, index[k], padded);
+      unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
+        Vector<Real, bytes> weights;
+        load(weights, w + v * lanes<Real, bytes>);
+        sum[v] += weights * x;
+      });
+    }
+    left.begin = k;
   }
 
   template <std::size_t bytes, std::size_t vectors>
@@ -106,7 +186,7 @@ void sparse_forward(const Backend& backend, const Real* W, const Real* b,
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(units, 64 / sizeof(Real), part, parts);
-    dispatch(backend.isa(), SparseForwardJob<Real>{W, b, A, Z, units, mine});
+    dispatch(backend.isa(), SparseForwardJob<Real>{W, b, A, Z, units, mine, backend.scratch(part)});
   });
 }
 

@@ -25,7 +25,7 @@ struct SparseGradientJob {
 
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
-    // A tile of dZ of 128 observations then just fits into the L1 cache.
+    // A tile of dZ of observations_at_once then just fits into the L1 cache.
     constexpr std::size_t most = bytes == 64 ? 4 : 8;
     for_each_tile<most, lanes<Real, bytes>>(
         units, [this](std::size_t u, auto vectors) FEEDFORWARD_INLINE_LAMBDA {
@@ -54,7 +54,9 @@ struct SparseGradientJob {
     const std::size_t count = std::min(vectors * step, units.end - u);
     for (std::size_t n = 0; n < sorted.count; ++n) {
       Vector<Real, bytes> sum[vectors] = {};
-      for (std::size_t k = sorted.start[n]; k < sorted.start[n + 1]; ++k) {
+      const InputGroup& group = sorted.groups[n];
+      if (n + 1 < sorted.count) prefetch_group<bytes, vectors>(sorted.groups[n + 1], u);
+      for (std::size_t k = group.begin; k < group.end; ++k) {
         const Real* dz = tile + sorted.entries[k].observation * (vectors * step);
         const Real x = sorted.entries[k].value;
         unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
@@ -63,11 +65,23 @@ struct SparseGradientJob {
           sum[v] += z * x;
         });
       }
-      Real* w = dW + sorted.input[n] * all_units + u;
+      Real* w = dW + group.input * all_units + u;
       unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
         update<bytes>(w + v * step, sum[v], std::min(step, count - v * step));
       });
     }
+  }
+
+  // The next entries lie in another bucket, and the next column of dW is one of many: no
+  // pattern that the processor would recognise by itself.
+  template <std::size_t bytes, std::size_t vectors>
+  FEEDFORWARD_INLINE void prefetch_group(const InputGroup& group, std::size_t u) const {
+    constexpr std::size_t line = 64;
+    for (std::size_t k = group.begin; k < group.end; k += line / sizeof(Occurrence<Real>))
+      __builtin_prefetch(sorted.entries + k);
+    const Real* w = dW + group.input * all_units + u;
+    unroll<(vectors * bytes + line - 1) / line>(
+        [&](auto n) FEEDFORWARD_INLINE_LAMBDA { __builtin_prefetch(w + n * line / sizeof(Real)); });
   }
 
   template <std::size_t bytes>
@@ -92,6 +106,14 @@ void scale_units(Real keep, Real* dW, std::size_t all_units, std::size_t inputs,
       *w = keep == Real(0) ? Real(0) : keep * *w;
 }
 
+// How many observations are summed before they are added to dW: as many as the L1 cache
+// holds, but all of them where few have the same input, for then dW is the larger burden.
+template <class Real>
+std::size_t observations_at_once(const SparseBatch<Real>& A) {
+  constexpr std::size_t in_cache = 128;
+  return fills_buckets(A) ? in_cache : A.size;
+}
+
 // dW (units, inputs) = keep dW + scale dZ (units, m) A' with A (inputs, m). Threads own
 // units. Each sorts the whole batch for itself: that takes less time than to fetch the
 // sorted halves of two threads from each other's caches.
@@ -99,13 +121,18 @@ template <class Real>
 void sparse_gradient(const Backend& backend, Real scale, const Real* dZ, const SparseBatch<Real>& A,
                      Real keep, Real* dW, std::size_t units) {
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
+  const std::size_t step = observations_at_once(A);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(units, 64 / sizeof(Real), part, parts);
     if (mine.begin == mine.end) return;
     Scratch& scratch = backend.scratch(part);
     scale_units(keep, dW, units, A.rows->inputs, mine);
-    dispatch(backend.isa(), SparseGradientJob<Real>{scale, dZ, sort_by_input(A, scratch), dW, units,
-                                                    A.size, mine, scratch});
+    for (std::size_t i = 0; i < A.size; i += step) {
+      const SparseBatch<Real> some = {A.rows, A.samples + i, std::min(step, A.size - i)};
+      dispatch(backend.isa(),
+               SparseGradientJob<Real>{scale, dZ + i * units, sort_by_input(some, scratch), dW,
+                                       units, some.size, mine, scratch});
+    }
   });
 }
 
