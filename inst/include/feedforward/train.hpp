@@ -59,6 +59,8 @@ class Run {
 
   TrainingResult train() {
     TrainingResult result;
+    // The state may be that after which training was over.
+    if (state_.epoch > 0) result = {waited_enough(), state_.epoch, sampler_.batches()};
     while (result.ending == Ending::all_epochs && state_.epoch < options_.epochs) {
       state_.parameters = as_doubles<Real>(network_.parameters());
       result.epoch = state_.epoch + 1;
@@ -131,7 +133,11 @@ class Run {
     state_.history.push_back(record);
     monitor_.epoch_done(record);
     if (monitor_.wants_state(record.epoch)) monitor_.keep(complete_state());
-    const double waited = static_cast<double>(record.epoch - state_.best.epoch);
+    return waited_enough();
+  }
+
+  Ending waited_enough() const {
+    const double waited = static_cast<double>(state_.epoch - state_.best.epoch);
     return validation_ && waited >= options_.stop_iter ? Ending::no_improvement
                                                        : Ending::all_epochs;
   }

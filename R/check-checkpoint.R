@@ -1,0 +1,167 @@
+# What is refused of checkpoints and of what is to go on from one.
+
+# A folder that can be written to, made if it is not there. To see that it can before
+# training begins is better than after the first epoch.
+check_checkpoint_folder <- function(folder, call = rlang::caller_env()) {
+  made <- dir.exists(folder) ||
+    suppressWarnings(dir.create(folder, recursive = TRUE, showWarnings = FALSE))
+  refuse <- function(reason) {
+    stop_input("checkpoint", "a folder that can be made and written to", reason, call = call)
+  }
+  if (!made) refuse(sprintf("\"%s\", which cannot be made", folder))
+  probe <- tempfile("probe-", folder)
+  tryCatch(write_whole(probe, raw()), feedforward_error = function(cnd) {
+    refuse(sprintf("\"%s\", where no file can be written", folder))
+  })
+  unlink(probe)
+  invisible(folder)
+}
+
+# Generators of R itself keep all of their state in .Random.seed.
+check_random_generator <- function(call = rlang::caller_env()) {
+  kinds <- RNGkind()
+  if ("user-supplied" %in% kinds) {
+    stop_input("checkpoint", "NULL with a random number generator that is not R's own",
+      "RNGkind() \"user-supplied\"",
+      hint = "Its state cannot be kept.", call = call
+    )
+  }
+}
+
+check_checkpoint_version <- function(version, call = rlang::caller_env()) {
+  if (!is_whole(version) || version > checkpoint_version) {
+    stop_feedforward("This checkpoint was made by a newer version of feedforward.",
+      i = "Update feedforward to resume it.", class = "feedforward_version_error", call = call
+    )
+  }
+}
+
+# C++ relies on the state: what it holds must fit the model and the data, whatever a file says.
+check_state <- function(state, model, data, options, origin) {
+  size <- sum(lengths(model$parameters))
+  n <- nrow_of(data$x)
+  rows <- if (is.null(data$rows)) seq_len(n) else data$rows
+  memories <- switch(options$optimizer$name,
+    sgd = if (options$optimizer$momentum > 0) 1L else 0L,
+    rmsprop = 1L,
+    2L
+  )
+  epoch <- if (is_whole(state$epoch)) state$epoch else -1
+  best <- state$best
+  fits <- c(
+    epoch = epoch >= 1 && epoch <= options$epochs,
+    steps = is_whole(state$steps) && state$steps >= 0,
+    parameters = is.double(state$parameters) && length(state$parameters) == size,
+    optimizer = length(state$optimizer) == memories &&
+      all(vapply(state$optimizer, is.double, TRUE) & lengths(state$optimizer) %in% c(0L, size)),
+    rows = are_rows(rows, n) && (is.list(data$validation) || are_rows(data$validation, n)),
+    order = is.integer(state$order) && identical(sort(state$order), sort(rows)),
+    weights = is.null(data$weights) || (is.double(data$weights) && length(data$weights) == n),
+    best = is_whole(best$epoch) && best$epoch >= 0 && best$epoch <= epoch &&
+      is.double(best$loss) && length(best$loss) == 1L &&
+      is.double(best$parameters) && length(best$parameters) == (best$epoch > 0) * size,
+    history = setequal(names(state$history), setdiff(history_columns, "epoch")) &&
+      all(lengths(state$history) == epoch)
+  )
+  if (!all(fits)) {
+    stop_file(origin, "a state that fits its model", names(fits)[!fits][1L])
+  }
+}
+
+are_rows <- function(x, n) {
+  is.null(x) || (is.integer(x) && !anyNA(x) && !anyDuplicated(x) && all(x >= 1L & x <= n))
+}
+
+# Of the data given to resume, each part must be the one of before, to the last bit.
+check_fingerprint <- function(data, wanted, kind, call = rlang::caller_env()) {
+  found <- fingerprint_of(data)
+  if (!setequal(names(found), names(wanted))) {
+    needed <- "validation_x" %in% names(wanted)
+    stop_input("validation", if (needed) "given, as in training" else "left out, as in training",
+      if (needed) "nothing" else "validation data",
+      call = call
+    )
+  }
+  size <- function(part) sub(" [^ ]*$", "", part)
+  for (name in names(wanted)) {
+    if (!identical(found[[name]], wanted[[name]])) {
+      differ <- size(found[[name]]) != size(wanted[[name]])
+      got <- if (differ) size(found[[name]]) else "the same size with other values"
+      arg <- if (kind %in% c("formula", "recipe")) {
+        if (startsWith(name, "validation")) "validation" else "data"
+      } else {
+        sub("_", "$", name, fixed = TRUE)
+      }
+      stop_input(arg,
+        sprintf("the one that training began with (%s)", size(wanted[[name]])), got,
+        hint = "continue_training() goes on with other data.",
+        class = "feedforward_data_error", call = call
+      )
+    }
+  }
+}
+
+warn_checkpoints <- function(folder, failures) {
+  if (length(failures)) {
+    cli::cli_warn(
+      c("{length(failures)} checkpoint{?s} could not be written to {.file {folder}}.",
+        x = "The first time: {failures[1L]}",
+        i = "Training went on. An older checkpoint there is still whole."
+      ),
+      class = "feedforward_checkpoint_failed", call = NULL
+    )
+  }
+}
+
+# What cannot be changed of a model that is there.
+check_no_fixed_arguments <- function(given, call) {
+  fixed <- intersect(given, fixed_arguments)
+  if (length(fixed)) {
+    stop_input(fixed[1L], "left out: it stays as it is in `fit`", "another one",
+      hint = "feedforward() makes a new model.", call = call
+    )
+  }
+}
+
+check_no_dots <- function(dots, call) {
+  if (length(dots)) {
+    name <- c(names(dots), "")[1L]
+    stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
+      hint = "All options are those of before; continue_training() takes others.",
+      call = call
+    )
+  }
+}
+
+# The data for a model of this kind, whichever argument they came in: list(x, y, arg).
+check_data_again <- function(given, kind, call) {
+  if (kind %in% c("formula", "recipe")) {
+    data <- if (is.null(given$data)) given$x else given$data
+    if (!is.data.frame(data)) {
+      wanted <- sprintf("given: a data frame, since the model was made with a %s", kind)
+      stop_input("data", wanted, if (is.null(data)) "nothing" else describe(data), call = call)
+    }
+    return(list(x = data, arg = "data"))
+  }
+  if (!is.null(given$data)) {
+    stop_input("data", "left out: the model was made of `x` and `y`", describe(given$data),
+      call = call
+    )
+  }
+  for (arg in c("x", "y")) check_given(is.null(given[[arg]]), arg, call = call)
+  list(x = given$x, y = given$y, arg = "x")
+}
+
+# The same for a checkpoint, with the formula or recipe that it could not keep.
+check_data_to_resume <- function(given, kind, kept_kind, call) {
+  if (kind == kept_kind) {
+    return(check_data_again(given, kind, call))
+  }
+  if (!inherits(given$x, kind) || !is.data.frame(given$data)) {
+    stop_input("x", sprintf("the %s of the training that was cut off, with its `data`", kind),
+      if (is.null(given$x)) "nothing" else describe(given$x),
+      hint = "The checkpoint could not keep it.", call = call
+    )
+  }
+  list(x = given$data, formula = given$x, arg = "data")
+}

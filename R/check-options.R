@@ -1,0 +1,251 @@
+# What is refused of the options of training. What has to do with the data (outcome, weights,
+# a given validation set) is checked where the data are.
+
+activations <- c(
+  "relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "softplus", "linear"
+)
+
+losses <- c(
+  "cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "poisson"
+)
+
+# `options`, a list with the arguments of feedforward() by name, checked and made uniform: one
+# activation and dropout per hidden layer, optimizer and schedule as objects, whose rate is
+# the argument `learn_rate` where one was given. What comes out can go in again.
+check_options <- function(options, call = rlang::caller_env()) {
+  layers <- check_hidden_units(options[["hidden_units"]], call)
+  optimizer <- check_optimizer(options[["optimizer"]], options[["learn_rate"]], call)
+  validation <- check_validation_share(options[["validation"]], call)
+  checked <- list(
+    hidden_units = layers,
+    activation = check_activation(options[["activation"]], length(layers), call),
+    loss = check_optional(options[["loss"]], check_name, "loss", losses, call = call),
+    optimizer = optimizer,
+    learn_rate = NULL,
+    epochs = check_count(options[["epochs"]], "epochs", min = 0L, call = call),
+    batch_size = check_count(options[["batch_size"]], "batch_size", call = call),
+    rate_schedule = check_schedule(options[["rate_schedule"]], call),
+    penalty = check_number(options[["penalty"]], "penalty", min = 0, call = call),
+    mixture = check_number(options[["mixture"]], "mixture", min = 0, max = 1, call = call),
+    dropout = check_dropout(options[["dropout"]], length(layers), call),
+    clip_norm = check_limit(options[["clip_norm"]], "clip_norm", call),
+    validation = validation,
+    stop_iter = check_stop_iter(options[["stop_iter"]], validation, call),
+    standardize = check_optional(options[["standardize"]], check_flag, "standardize", call = call),
+    threads = thread_count(options[["threads"]], call = call),
+    precision = check_choice(options[["precision"]], "precision", c("double", "single"), call),
+    checkpoint = check_optional(options[["checkpoint"]], check_string, "checkpoint", call = call),
+    checkpoint_every = check_count(options[["checkpoint_every"]], "checkpoint_every", call = call),
+    verbose = check_flag(options[["verbose"]], "verbose", call = call),
+    progress = check_flag(options[["progress"]], "progress", call = call)
+  )
+  if (optimizer$name == "lbfgs") check_lbfgs(checked, call)
+  # Those that are checked beside the data come last, as they are.
+  others <- options[setdiff(names(options), names(checked))]
+  c(checked, others)
+}
+
+# What C++ reads of checked options.
+training_options <- function(options) {
+  c(
+    options[c(
+      "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
+    )],
+    list(
+      # L-BFGS finds its own.
+      learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
+      optimizer = plain_setting(options$optimizer),
+      schedule = plain_setting(options$rate_schedule)
+    )
+  )
+}
+
+# An optimizer or schedule as its name and numbers of type double.
+plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
+
+check_optional <- function(x, check, ..., call) {
+  if (!is.null(x)) check(x, ..., call = call)
+}
+
+# Whole numbers, one per layer; none, or 0, for a network without hidden layers.
+check_hidden_units <- function(x, call) {
+  if (is.null(x) || (is.numeric(x) && (length(x) == 0L || identical(as.double(x), 0)))) {
+    return(integer())
+  }
+  wanted <- "whole numbers of at least 1, one per hidden layer, or 0 for no hidden layer"
+  if (!is.numeric(x) || is.object(x) || !is.null(dim(x))) {
+    stop_input("hidden_units", wanted, describe(x), call = call)
+  }
+  bad <- !is.finite(x) | x != round(x) | x < 1 | x > .Machine$integer.max
+  check_all(!bad, x, "hidden_units", wanted, call = call)
+  as.integer(x)
+}
+
+# One activation for all hidden layers, or one for each.
+check_activation <- function(x, layers, call) {
+  if (!is.character(x) || !(length(x) %in% c(1L, layers))) {
+    wanted <- "one name"
+    if (layers > 1L) wanted <- sprintf("%s, or %d, one per hidden layer", wanted, layers)
+    stop_input("activation", wanted, describe(x), call = call)
+  }
+  for (name in x) check_name(name, "activation", activations, call)
+  if (length(x) == layers) x else rep(x, layers)
+}
+
+check_dropout <- function(x, layers, call) {
+  wanted <- "from 0 to less than 1: the share of units left out"
+  if (!is_numbers(x) || !(length(x) %in% c(1L, layers))) {
+    if (layers > 1L) wanted <- sprintf("%s, one number or %d, one per layer", wanted, layers)
+    stop_input("dropout", wanted, describe(x), call = call)
+  }
+  check_all(!is.na(x) & x >= 0 & x < 1, x, "dropout", wanted, call = call)
+  if (layers == 0L && any(x > 0)) {
+    stop_input("dropout", "0 for a network without hidden layers", describe(x),
+      hint = "Units of hidden layers are left out, never inputs.", call = call
+    )
+  }
+  if (length(x) == layers) as.double(x) else rep(as.double(x), layers)
+}
+
+# A number above 0, or Inf for no limit.
+check_limit <- function(x, arg, call) {
+  if (!is_numbers(x) || length(x) != 1L || is.na(x) || x <= 0) {
+    stop_input(arg, "one number above 0, or Inf for no limit", describe(x), call = call)
+  }
+  as.double(x)
+}
+
+# A share; a given validation set is checked against the data.
+check_validation_share <- function(x, call) {
+  if (is.list(x)) {
+    return(x)
+  }
+  if (!is_share(x)) {
+    stop_input("validation", "a share from 0 to less than 1, or data: list(x, y) or a data frame",
+      describe(x),
+      hint = "0.1 keeps a tenth of the rows for validation.", call = call
+    )
+  }
+  as.double(x)
+}
+
+check_stop_iter <- function(x, validation, call) {
+  whole <- is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 1 && x == round(x)
+  if (!whole) {
+    stop_input("stop_iter", "one whole number of at least 1, or Inf for never", describe(x),
+      call = call
+    )
+  }
+  if (is.finite(x) && identical(validation, 0)) {
+    stop_input("stop_iter", "Inf where there are no validation data", describe(x),
+      hint = "With `validation = 0.1`, a tenth of the rows decides when to stop.", call = call
+    )
+  }
+  as.double(x)
+}
+
+# An optimizer, from its name or an object, with the rate given beside it. The object is made
+# anew from its numbers: someone may have changed them.
+check_optimizer <- function(x, learn_rate, call) {
+  x <- check_setting(x, "optimizer", "optimizer", optimizer_names, call)
+  if (is.null(learn_rate)) {
+    return(x)
+  }
+  if (x$name == "lbfgs") {
+    stop_input("learn_rate", "left out with `optimizer_lbfgs()`", describe(learn_rate),
+      hint = "A line search finds how far each step goes.", call = call
+    )
+  }
+  x$learn_rate <- check_rate(learn_rate, call = call)
+  x
+}
+
+check_schedule <- function(x, call) {
+  check_setting(x, "rate_schedule", "schedule", schedule_names, call)
+}
+
+# An object of one of the functions <kind>_<name>(), from its name or itself.
+check_setting <- function(x, arg, kind, choices, call) {
+  if (is.character(x)) {
+    return(do.call(paste0(kind, "_", check_name(x, arg, choices, call)), list()))
+  }
+  known <- inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
+    x$name %in% choices
+  if (!known) {
+    stop_input(arg, sprintf("a name, or what a function %s_*() returns", kind), describe(x),
+      hint = if (is.function(x)) "Call the function: with brackets.", call = call
+    )
+  }
+  constructor <- paste0(kind, "_", x$name)
+  numbers <- unclass(x)[names(x) != "name"]
+  wanted <- names(formals(constructor))
+  if (!identical(sort(names(numbers)), sort(wanted))) {
+    stop_input(arg, sprintf("as %s() returns it: with %s", constructor, toString(wanted)),
+      toString(names(numbers)),
+      call = call
+    )
+  }
+  do.call(constructor, numbers)
+}
+
+# What a smooth full-batch method cannot do.
+check_lbfgs <- function(options, call) {
+  refuse <- function(arg, wanted, got, hint = NULL) {
+    stop_input(arg, paste(wanted, "with `optimizer_lbfgs()`"), got, hint = hint, call = call)
+  }
+  if (any(options$dropout > 0)) refuse("dropout", "0", toString(options$dropout))
+  if (!identical(options$rate_schedule, schedule_none())) {
+    refuse("rate_schedule", "\"none\"", describe_setting(options$rate_schedule))
+  }
+  if (is.finite(options$clip_norm)) refuse("clip_norm", "Inf", describe(options$clip_norm))
+  if (options$penalty > 0 && options$mixture > 0) {
+    refuse("mixture", "0", describe(options$mixture),
+      hint = "The L1 penalty has a kink at 0, where no curvature can be estimated."
+    )
+  }
+  if (options$precision == "single") refuse("precision", "\"double\"", "the string \"single\"")
+  if (!is.null(options$checkpoint)) refuse("checkpoint", "NULL", describe(options$checkpoint))
+}
+
+check_rate <- function(x, call = rlang::caller_env()) {
+  check_number(x, "learn_rate", min = 0, open = TRUE, call = call)
+}
+
+# One number from 0 to less than 1.
+check_share <- function(x, arg, call = rlang::caller_env()) {
+  if (!is_share(x)) {
+    stop_input(arg, "one number from 0 to less than 1", describe(x), call = call)
+  }
+  as.double(x)
+}
+
+is_share <- function(x) is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 0 && x < 1
+
+# One of a few names; a hint for what looks like a slip of the keyboard.
+check_name <- function(x, arg, choices, call = rlang::caller_env()) {
+  if (rlang::is_string(x) && x %in% choices) {
+    return(x)
+  }
+  wanted <- paste("one of", paste(encodeString(choices, quote = "\""), collapse = ", "))
+  near <- if (rlang::is_string(x)) nearest_name(x, choices)
+  hint <- if (length(near)) sprintf("Did you mean \"%s\"?", near)
+  stop_input(arg, wanted, describe(x), hint = hint, call = call)
+}
+
+# The one of `choices` that differs from `name` in no more than a third of its letters;
+# nothing where none does.
+nearest_name <- function(name, choices) {
+  distance <- drop(utils::adist(name, choices, ignore.case = TRUE))
+  near <- which.min(distance)
+  if (distance[near] <= max(1, nchar(name) / 3)) choices[near]
+}
+
+# The first element of x that is not `ok` is named.
+check_all <- function(ok, x, arg, wanted, call) {
+  bad <- which(!ok)
+  if (length(bad) == 0L) {
+    return(x)
+  }
+  place <- if (length(x) > 1L) sprintf(" in %s[%d]", arg, bad[1L]) else ""
+  stop_input(arg, wanted, paste0(describe(x[[bad[1L]]]), place), call = call)
+}

@@ -1,0 +1,51 @@
+# What is refused of a prediction, but for the data.
+
+# The types that predict() has for each kind of outcome; the first is the default.
+prediction_types <- list(
+  classes = c("class", "prob", "link", "hidden"),
+  labels = c("class", "prob", "link", "hidden"),
+  numbers = c("numeric", "link", "hidden")
+)
+
+check_prediction_type <- function(type, model, call = rlang::caller_env()) {
+  fitting <- prediction_types[[model$outcome$kind]]
+  if (is.null(type)) {
+    return(fitting[1L])
+  }
+  if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
+    stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
+      describe(type),
+      call = call
+    )
+  }
+  if (type == "hidden" && length(model$architecture$sizes) == 2L) {
+    stop_input("type", "another one for a network without hidden layers", "\"hidden\"", call = call)
+  }
+  type
+}
+
+# `newdata`, as in other packages, is a slip worth a hint.
+check_predict_dots <- function(..., call = rlang::caller_env()) {
+  if (...length() == 0L) {
+    return()
+  }
+  names <- names(list(...))
+  name <- if (is.null(names) || names[1L] == "") "an argument without a name" else names[1L]
+  hint <- if (name == "newdata") "It is called `new_data` here, as in the tidymodels."
+  stop_input("...", "empty", sprintf("`%s`", name), hint = hint, call = call)
+}
+
+# Names for the classes of a network.
+check_levels <- function(levels, layers, call) {
+  outputs <- nrow(layers$W2)
+  if (is.null(levels)) levels <- rownames(layers$W2)
+  if (is.null(levels)) levels <- seq_len(outputs) - 1L
+  plain <- is.atomic(levels) && is.null(dim(levels))
+  if (!plain || length(levels) != outputs || anyNA(levels)) {
+    stop_input("levels", sprintf("%d names, one for each output", outputs), describe(levels),
+      call = call
+    )
+  }
+  check_distinct(class_names(levels), "levels", "class", call)
+  class_names(levels)
+}

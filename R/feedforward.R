@@ -1,0 +1,226 @@
+# The generic and its methods. Each method only turns what the user has into predictors and
+# an outcome, and hands them to the bridge, fit_network().
+
+#' Fit a feed-forward neural network
+#'
+#' Fits a network of fully connected layers to tabular, sparse or image data, for classes,
+#' numbers or several yes/no labels. What is predicted follows from the type of the outcome;
+#' scaling, encoding of factors and initial weights are taken care of, and [set.seed()]
+#' before the call decides the result, whatever the number of threads.
+#'
+#' @param x,formula The predictors, n observations in rows:
+#'   - a data frame of numbers, logical values, factors and text: factors and text become one 0/1
+#'     column per level;
+#'   - a numeric or logical matrix, a `raw` matrix (bytes that stand for byte / 255), or a sparse
+#'     matrix of the Matrix package; these are used as they are, without a copy;
+#'   - an array n x height x width of images. Whole numbers in 0..255, not all 0 or 1, are
+#'     taken as bytes that stand for byte / 255;
+#'   - a formula, such as `y ~ .`, for a data frame `data`. It has no intercept: each layer has
+#'     its own. Ordered factors become polynomial contrasts, other factors one 0/1 column per
+#'     level. Several numbers are predicted at once by `y1 + y2 ~ .`;
+#'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
+#'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`.
+#'
+#'   NA, NaN and infinite values are errors, rows with them are never dropped.
+#' @param y The outcome, one per row of `x`. Its type decides what is fitted:
+#'   - a factor, text, or logical vector: **classes**. Factor levels without observations stay
+#'     among the classes;
+#'   - a numeric vector, integers too: **numbers**. Where it looks like class labels
+#'     (at most 10 distinct whole numbers in at least 50 rows), a message once per session
+#'     tells how to make it a factor;
+#'   - a numeric matrix or data frame: several numbers at once;
+#'   - a matrix or data frame of logical values, or of zeros and ones, of at least 2 columns:
+#'     **labels**, each yes or no by itself. Where each row has exactly one 1, as
+#'     [to_categorical()] makes it, it is taken as classes, with a message once per session; they
+#'     are named by the columns, or else count from 0. `loss = "binary_cross_entropy"`
+#'     makes such columns labels, and `loss = "squared_error"` makes them numbers.
+#' @param data A data frame with the variables of the formula or recipe.
+#' @param ... Not used here: the arguments below follow, all by their full names.
+#' @param hidden_units Units of each hidden layer, whole numbers of at least 1: `c(64, 16)` makes
+#'   two layers. `0` or `integer()` makes none: a linear, logistic or multinomial model. More
+#'   units fit finer detail, take proportionally more time, and need more data.
+#' @param activation The activation of the hidden layers, one name for all or one for each:
+#'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"softplus"` or
+#'   `"linear"`. The default trains fast on most data; smooth ones such as `"tanh"` often fit
+#'   smooth curves better.
+#' @param loss What is made small. `NULL` takes it from `y`: `"cross_entropy"` (with softmax) for
+#'   classes, `"binary_cross_entropy"` (with the sigmoid) for labels, `"squared_error"` for numbers.
+#'   For numbers there are also `"absolute_error"` and `"huber"` (squared up to 1 standard
+#'   deviation of `y`, absolute beyond), which outliers move less, and `"poisson"` for
+#'   counts (half the deviance, with the log link).
+#' @param optimizer How weights are moved: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`, `"lbfgs"`, or
+#'   what one of the functions [optimizer_adam()], ... returns.
+#' @param learn_rate Size of the steps, above 0; `NULL` leaves it to the optimizer. Larger values
+#'   learn faster until the loss swings or diverges.
+#' @param epochs Passes over the data, a whole number of at least 0. More epochs fit the training
+#'   data better, at some point at the cost of new data: see `stop_iter`.
+#' @param batch_size Observations per step, a whole number of at least 1; above n, all of them
+#'   make one batch. Larger batches give smoother but fewer steps, and use the processor better.
+#' @param rate_schedule How the learning rate changes: `"none"`, `"step"`, `"exponential"`,
+#'   `"inverse_time"`, `"cosine"`, or what one of the functions [schedule_step()], ... returns.
+#' @param penalty Weight decay, at least 0: added to the loss are `penalty` times the sum of the
+#'   absolute weights, times `mixture`, and `penalty / 2` times the sum of their squares, times
+#'   `1 - mixture`. Biases are left out. Larger values give smoother predictions.
+#' @param mixture Share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
+#' @param dropout Share of the units of each hidden layer that is left out of each step, at
+#'   random, from 0 to less than 1: one number for all layers or one for each. Never active in
+#'   validation and prediction. Larger values need more units and more epochs.
+#' @param clip_norm Gradients longer than this (Euclidean norm over all parameters) are shortened
+#'   to it, above 0. The default, `Inf`, leaves all as they are; 1 or 5 tame losses that leap.
+#' @param validation What the model is checked on after each epoch, never trained on: a share of the
+#'   rows, from 0 (none) to less than 1, drawn at random, for classes the same share of each; or
+#'   a given set: `list(x, y)`, for a formula or recipe a data frame. With validation,
+#'   the weights of the epoch of the lowest validation loss are returned.
+#' @param stop_iter Training stops after so many epochs without a lower validation loss, a whole
+#'   number of at least 1; the default, `Inf`, never stops.
+#' @param class_weights Weights of the classes in the loss: a numeric vector named by class, all at
+#'   least 0 (classes not named get 1), or `"balanced"` for `n / (k * n_class)`, by which each of
+#'   the k classes weighs the same. Probabilities then follow the weights, too.
+#' @param case_weights Weights of the observations in the loss: a numeric vector, at least 0, or
+#'   weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()]. A frequency
+#'   weight of k stands for k copies of the row, also where means and standard deviations are
+#'   taken. Weights are divided by their mean over the rows trained on.
+#' @param standardize `TRUE` trains on predictors with their training means taken away and divided
+#'   by their standard deviations; constant columns are only centred, sparse input is only
+#'   divided. Predictions do the same. `NULL` means `TRUE`, but `FALSE` for raw matrices and images.
+#' @param init How first weights are drawn: `NULL` for what suits the activation of each layer;
+#'   `"glorot"`, `"he"`, `"normal"`; or what [init_glorot()], [init_he()], [init_normal()] returns.
+#' @param threads Number of threads, at least 1; `NULL` for the default, see
+#'   [feedforward_threads]. Results do not depend on it.
+#' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
+#'   time. Results are of type double either way.
+#' @param checkpoint A folder, made where it does not exist, into which the state of training is
+#'   written, for [resume_training()]; `NULL` for none.
+#' @param checkpoint_every Epochs from one checkpoint to the next, at least 1.
+#' @param verbose `TRUE` prints a line after every epoch.
+#' @param progress `TRUE` shows a progress bar when training takes more than two seconds; by default
+#'   in interactive use.
+#'
+#' @details
+#' Numeric outcomes are standardised inside, but for the Poisson loss, and predicted on their own
+#' scale; the losses in the history are on the standardised one.
+#'
+#' The random numbers are drawn in this order: the rows for validation (where a share is asked for),
+#' the first weights, then for each epoch one permutation and the units left out.
+#'
+#' @returns A list of class `feedforward`, made of numbers and strings alone, without the data:
+#'   - `version`: of the layout of this list;
+#'   - `architecture`: `sizes` (inputs, units of the hidden layers, outputs), `activations`,
+#'     `loss`, `dropout`;
+#'   - `parameters`: `W1` (units x inputs, for the standardised predictors), `b1`, `W2`, ...;
+#'   - `outcome`: `kind` (`"classes"`, `"numbers"` or `"labels"`), `levels`, `type`, `names`, and
+#'     `center` and `scale` of numbers;
+#'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` and `divisor`;
+#'   - `blueprint`: how data frames are read, made by hardhat; `NULL` for matrices;
+#'   - `options`: the arguments of training;
+#'   - `history`: a data frame with a row per epoch: `epoch`, `loss`, `metric` (the accuracy for
+#'     classes and labels; for numbers the root mean squared error in the units of `y`, for
+#'     several of them in standard deviations), `valid_loss`, `valid_metric` (`NA` without
+#'     validation), `learn_rate`, `seconds`;
+#'   - `best_epoch`: the one whose weights these are; `stopped`: `NULL`, or the `epoch`, `batch` and
+#'     `reason` where training ended early;
+#'   - `n`: the numbers of observations for `training` and `validation`.
+#'
+#' @section Diverging and interrupting:
+#' Where the loss becomes NaN or infinite, training stops with an error of class
+#' `feedforward_diverged` that names epoch and batch. Its element `fit` is the model of the last
+#' epoch whose weights were finite: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
+#'
+#' An interrupt (Ctrl-C, Esc) ends training before the next batch; what was learned is returned
+#' with a warning of class `feedforward_interrupted`.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` that names the argument, what it got and what it wanted.
+#'
+#' @references
+#' Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986). Learning representations by
+#' back-propagating errors. *Nature* 323, 533-536. \doi{10.1038/323533a0}
+#'
+#' Dropout: Srivastava, N. et al. (2014). *Journal of Machine Learning Research* 15, 1929-1958.
+#' Huber's loss: Huber, P. J. (1964). *Annals of Mathematical Statistics* 35, 73-101.
+#' \doi{10.1214/aoms/1177703732}
+#'
+#' @seealso [predict.feedforward()] for predictions; [optimizers], [schedules], [initializers] for
+#'   the parts; [as_feedforward()] for networks trained by [train_nn()].
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(Species ~ ., data = iris, hidden_units = 16, epochs = 30)
+#' predict(fit, iris[c(1, 51, 101), ], type = "prob")
+#'
+#' x <- as.matrix(mtcars[, c("wt", "hp")])
+#' fit <- feedforward(x, mtcars$mpg, hidden_units = 8, optimizer = "lbfgs", penalty = 0.01)
+#' predict(fit, x[1:3, ])
+#' @export
+feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = NULL,
+                        optimizer = "adam", learn_rate = NULL, epochs = 100L, batch_size = 32L,
+                        rate_schedule = "none", penalty = 0, mixture = 0, dropout = 0,
+                        clip_norm = Inf, validation = 0, stop_iter = Inf, class_weights = NULL,
+                        case_weights = NULL, standardize = NULL, init = NULL, threads = NULL,
+                        precision = "double", checkpoint = NULL, checkpoint_every = 1L,
+                        verbose = FALSE, progress = interactive() && !verbose) {
+  UseMethod("feedforward")
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.default <- function(x, y, ...) {
+  refuse_predictors(x, "x", call = rlang::current_env())
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.matrix <- function(x, y, ...) {
+  call <- rlang::current_env()
+  check_given(missing(y), "y", call = call)
+  fit_network(read_matrix(x, "x", call), y, training_arguments(..., call = call), call)
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.Matrix <- feedforward.matrix
+
+#' @rdname feedforward
+#' @export
+feedforward.array <- function(x, y, ...) {
+  call <- rlang::current_env()
+  check_given(missing(y), "y", call = call)
+  fit_network(read_images(x, call), y, training_arguments(..., call = call), call)
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.data.frame <- function(x, y, ...) {
+  call <- rlang::current_env()
+  check_given(missing(y), "y", call = call)
+  fit_network(read_frame(x, call), y, training_arguments(..., call = call), call)
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.formula <- function(formula, data, ...) {
+  call <- rlang::current_env()
+  check_given(missing(data), "data", call = call)
+  predictors <- read_formula(formula, data, call)
+  fit_network(predictors, predictors$outcomes, training_arguments(..., call = call), call)
+}
+
+#' @rdname feedforward
+#' @export
+feedforward.recipe <- function(x, data, ...) {
+  call <- rlang::current_env()
+  check_given(missing(data), "data", call = call)
+  predictors <- read_recipe(x, data, call)
+  arguments <- training_arguments(..., call = call)
+  if (is.null(arguments$case_weights)) arguments["case_weights"] <- list(predictors$case_weights)
+  fit_network(predictors, predictors$outcomes, arguments, call)
+}
+
+# The arguments of training as a list: those given, and the generic's defaults for the others.
+training_arguments <- function(..., call) {
+  known <- formals(feedforward)[-(1:2)]
+  given <- check_argument_names(list(...), names(known), call)
+  # A function with these defaults evaluates each where it sees the others.
+  complete <- rlang::new_function(known, quote(mget(names(formals()))))
+  do.call(complete, given, quote = TRUE)
+}

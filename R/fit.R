@@ -1,0 +1,187 @@
+# The bridge: predictors as read_*() give them and the outcome as the user has it -> numbers
+# for C++ -> the model. Every method of feedforward() ends here.
+
+fit_network <- function(predictors, y, arguments, call) {
+  options <- check_options(arguments, call)
+  options["init"] <- list(check_init(options$init, call))
+  encoded <- encode_outcome(y, nrow_of(predictors$x), options$loss, call)
+  given_set <- is.list(options$validation)
+  split <- split_rows(if (given_set) 0 else options$validation, encoded, call)
+  weights <- observation_weights(
+    options$case_weights, options$class_weights, encoded, split$rows, call
+  )
+  encoded <- standardize_outcome(encoded, split$rows, weights$copies)
+  predictors$inputs <- standardize_inputs(
+    predictors, options$standardize, split$rows, weights$copies, call
+  )
+  model <- untrained_model(predictors, encoded, options)
+  if (given_set) {
+    split$validation <- validation_set(
+      options$validation, model, encoded$loss, weights$class_weights, call
+    )
+  } else {
+    check_some_weight(weights$weights, split$validation, "to validate on", call)
+  }
+  data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
+  model$parameters <- name_parameters(draw_parameters(model$architecture, options$init), model)
+  train_model(model, data, options, call = call)
+}
+
+# What train_cpp() reads: x, y (class codes, or a matrix on the scale of the outcome), weights
+# (mean 1 over the rows trained on), rows, validation (rows, or list(x, y, weights)), and the
+# scaling that it applies to x.
+bridge_data <- function(x, targets, weights, split, model) {
+  list(
+    x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
+    center = model$inputs$center, scale = model$inputs$scale
+  )
+}
+
+# A model without parameters and history yet.
+untrained_model <- function(predictors, encoded, options) {
+  outputs <- output_count(encoded$outcome)
+  inputs <- if (is_plain_sparse(predictors$x)) predictors$x@Dim[2L] else ncol(predictors$x)
+  new_feedforward(
+    architecture = list(
+      sizes = c(inputs, options$hidden_units, outputs), activations = options$activation,
+      loss = encoded$loss, dropout = options$dropout
+    ),
+    outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
+    options = kept_options(options)
+  )
+}
+
+# The class: a plain list, its elements as documented at feedforward().
+new_feedforward <- function(architecture, outcome, inputs, blueprint = NULL, options = list(),
+                            parameters = list()) {
+  structure(
+    list(
+      version = model_version, architecture = architecture, parameters = parameters,
+      outcome = outcome, inputs = inputs, blueprint = blueprint, options = options,
+      history = history_frame(list(), outcome), best_epoch = 0, stopped = NULL,
+      n = c(training = NA_integer_, validation = 0L)
+    ),
+    class = "feedforward"
+  )
+}
+
+# Options without data: a given validation set counts as none.
+kept_options <- function(options) {
+  options$case_weights <- NULL
+  if (is.list(options$validation)) options$validation <- 0
+  options
+}
+
+# Columns of the first weights go by the predictors, rows of the last by the outputs.
+name_parameters <- function(parameters, model) {
+  last <- length(parameters) - 1L
+  if (!is.null(model$inputs$names)) colnames(parameters[[1L]]) <- model$inputs$names
+  names <- output_names(model$outcome)
+  if (!is.null(names)) rownames(parameters[[last]]) <- names
+  parameters
+}
+
+# Trains `model` on from its parameters, or from a `state` of training. Gives the model trained,
+# with a warning where it was interrupted; where it diverged, an error that holds the model.
+train_model <- function(model, data, options, state = NULL, call = rlang::caller_env()) {
+  before <- model
+  keeper <- checkpoint_keeper(
+    options$checkpoint, data, model$parameters,
+    as_model = function(trained) append_history(before, trained_model(before, trained, data)),
+    call = call
+  )
+  bridge_options <- c(
+    training_options(options), training_reports(model, options, keeper, frame = environment()),
+    list(stop_if_diverged = TRUE, state = state)
+  )
+  network <- list(architecture = model$architecture, parameters = model$parameters)
+  trained <- train_cpp(data, network, bridge_options)
+  if (!is.null(keeper)) keeper$report()
+  if (is.null(trained)) refuse_non_finite(data$x, "x", model$inputs, call = call)
+  model <- trained_model(model, trained, data)
+  reason <- model$stopped$reason
+  if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)
+  if (!is.null(reason) && !reason %in% c("no improvement", "converged")) {
+    warn_interrupted(model$stopped)
+  }
+  model
+}
+
+# What C++ tells while it trains: a line per epoch, the bar, checkpoints.
+training_reports <- function(model, options, keeper, frame) {
+  list(
+    on_epoch = if (options$verbose) catching(epoch_printer(model, options)),
+    on_progress = if (options$progress && !options$verbose) {
+      catching(progress_bar(options$epochs, frame))
+    },
+    on_state = keeper$write, state_every = options$checkpoint_every
+  )
+}
+
+epoch_printer <- function(model, options) {
+  outcome <- model$outcome
+  width <- nchar(options$epochs)
+  function(epoch, loss, metric, valid_loss, valid_metric, learn_rate, seconds) {
+    name <- if (outcome$kind == "numbers") "rmse" else "accuracy"
+    values <- c(loss, metric_in_units(metric, outcome))
+    names <- c("loss", name)
+    if (!is.na(valid_loss)) {
+      values <- c(values, valid_loss, metric_in_units(valid_metric, outcome))
+      names <- c(names, paste("validation", names))
+    }
+    shown <- paste(names, formatC(values, digits = 4, format = "g", flag = "#"), collapse = ", ")
+    cat(sprintf("Epoch %*d: %s\n", width, as.integer(epoch), shown))
+  }
+}
+
+# The model with what C++ returned.
+trained_model <- function(model, trained, data) {
+  parameters <- trained$parameters
+  names(parameters) <- names(model$parameters)
+  model$parameters <- name_parameters(parameters, model)
+  model$history <- history_frame(trained$history, model$outcome)
+  model$best_epoch <- trained$best_epoch
+  model["stopped"] <- list(trained$stopped)
+  held_out <- data$validation
+  model$n <- c(
+    training = if (is.null(data$rows)) nrow_of(data$x) else length(data$rows),
+    validation = if (is.list(held_out)) nrow_of(held_out$x) else length(held_out)
+  )
+  model
+}
+
+# The history of C++ as a data frame. Its `metric` of numbers is a mean square on the scale of
+# training; the user's is its root in the units of y.
+history_frame <- function(history, outcome) {
+  columns <- c("loss", "metric", "valid_loss", "valid_metric", "learn_rate", "seconds")
+  values <- lapply(columns, function(name) as.double(history[[name]]))
+  names(values) <- columns
+  for (name in c("metric", "valid_metric")) {
+    values[[name]] <- metric_in_units(values[[name]], outcome)
+  }
+  # Without validation C++ has nothing to divide by.
+  for (name in c("valid_loss", "valid_metric")) values[[name]][is.nan(values[[name]])] <- NA
+  as.data.frame(c(list(epoch = seq_along(values$loss)), values))
+}
+
+metric_in_units <- function(metric, outcome) {
+  if (outcome$kind != "numbers") {
+    return(metric)
+  }
+  # Several outcomes have no common unit but their standard deviations.
+  sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
+}
+
+stop_diverged <- function(model, call) {
+  stopped <- model$stopped
+  unscaled <- is.null(model$inputs$scale)
+  cli::cli_abort(
+    c("Training diverged at epoch {stopped$epoch}, batch {stopped$batch}.",
+      x = "The loss is no longer a finite number.",
+      i = "Try a lower {.arg learn_rate}, or {.code clip_norm = 1}.",
+      i = if (unscaled) "{.code standardize = TRUE} makes inputs of unit size.",
+      i = "The condition's element {.field fit} is the model of the last finite weights."
+    ),
+    class = c("feedforward_diverged", "feedforward_error"), call = call, fit = model
+  )
+}

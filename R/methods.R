@@ -1,0 +1,177 @@
+# What other functions of R ask of a model.
+
+#' Coefficients, fitted values and refits of a model
+#'
+#' A model keeps no data: what needs them asks for them.
+#'
+#' @param object A model made by [feedforward()].
+#' @param standardized `FALSE` (the default) gives weights for inputs in their own units (bytes of
+#'   images as 0..1) and, for numbers, outputs in those of `y`: for a model without hidden layers,
+#'   `x %*% t(weights) + bias` is the prediction (or its link, see [predict.feedforward()]).
+#'   `TRUE` gives them as they were trained, for standardised inputs and outcomes: so those of
+#'   different inputs compare. Where the model does not standardise, both are the same.
+#' @param new_data Predictors as for [predict.feedforward()].
+#' @param y The true outcomes of `new_data`, as for [feedforward()]; may be left out where the model
+#'   was made with a formula or recipe and `new_data` holds them.
+#' @param ... For `update()`, what [feedforward()] takes: first the data (`x` and `y`, or a
+#'   formula and `data`; for a model that was made with a formula, `data` alone will do), then
+#'   the arguments that are to differ, by name. Else not used.
+#'
+#' @returns
+#' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`: each a list of
+#'   `weights` (a double matrix, units x inputs of the layer, both named) and `bias` (a double
+#'   vector, one per unit).
+#' - `fitted()`: predictions as plain values: a vector or matrix of numbers, or a matrix of
+#'   probabilities, n x classes or labels.
+#' - `residuals()`: what was observed minus what was fitted, in the same shape; for classes and
+#'   labels, 0 or 1 minus the probability.
+#' - `update()`: a new model, trained from its start with the options of `object` but for those
+#'   given. A validation set that was given to `object` is not kept: give it again.
+#' - `nobs()`: the number of observations trained on, those for validation not among them.
+#'
+#' @section Errors:
+#' A `feedforward_error` where the data are left out or do not fit the model.
+#'
+#' @seealso [predict.feedforward()]; [continue_training()] to train a model further.
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(mpg ~ wt + hp, data = mtcars, hidden_units = 0, epochs = 50)
+#' coef(fit)
+#' head(residuals(fit, mtcars))
+#' nobs(fit)
+#' update(fit, data = mtcars, hidden_units = 4)
+#' @name feedforward_methods
+NULL
+
+#' @rdname feedforward_methods
+#' @importFrom stats coef
+#' @export
+coef.feedforward <- function(object, standardized = FALSE, ...) {
+  check_model(object)
+  parameters <- object$parameters
+  if (!check_flag(standardized, "standardized")) {
+    parameters <- unscale_outputs(fold_scaling(parameters, object$inputs), object$outcome)
+  }
+  layers <- length(parameters) / 2
+  names <- c(if (layers > 1) paste0("hidden_", seq_len(layers - 1)), "output")
+  units <- c(list(input_names(object)), lapply(seq_len(layers), function(k) {
+    if (k == layers) {
+      return(output_labels(object))
+    }
+    paste0(names[k], ".", seq_len(object$architecture$sizes[k + 1L]))
+  }))
+  rlang::set_names(lapply(seq_len(layers), function(k) {
+    list(
+      weights = structure(parameters[[2L * k - 1L]], dimnames = units[k + 1:0]),
+      bias = rlang::set_names(as.vector(parameters[[2L * k]]), units[[k + 1L]])
+    )
+  }), names)
+}
+
+# The last layer for outcomes in their own units.
+unscale_outputs <- function(parameters, outcome) {
+  if (is.null(outcome$scale)) {
+    return(parameters)
+  }
+  last <- length(parameters) - 1L
+  # Rows are outputs, so the scale runs down the columns.
+  parameters[[last]] <- parameters[[last]] * outcome$scale
+  parameters[[last + 1L]] <- parameters[[last + 1L]] * outcome$scale + outcome$center
+  parameters
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats fitted
+#' @export
+fitted.feedforward <- function(object, new_data, ...) {
+  check_model(object)
+  check_data_given(missing(new_data), "fitted")
+  fitted_values(object, new_data)
+}
+
+fitted_values <- function(model, new_data, call = rlang::caller_env()) {
+  x <- predictors_for(model, new_data, "new_data", call)
+  type <- if (model$outcome$kind == "numbers") "numeric" else "prob"
+  predict_plain(model, x, type, call)
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats residuals
+#' @export
+residuals.feedforward <- function(object, new_data, y, ...) {
+  check_model(object)
+  check_data_given(missing(new_data), "residuals")
+  y <- truth_for(object, new_data, if (!missing(y)) y, "y")
+  fitted <- fitted_values(object, new_data)
+  targets <- encode_like(y, object$outcome, object$architecture$loss, NROW(fitted), "y")
+  if (object$outcome$kind == "classes") targets <- outer(targets, seq_len(ncol(fitted)), `==`) + 0
+  # Shape and names of the fitted values.
+  fitted[] <- as.vector(targets) - as.vector(fitted)
+  fitted
+}
+
+check_data_given <- function(missing, name, call = rlang::caller_env()) {
+  if (missing) {
+    stop_input("new_data", "given", "nothing",
+      hint = sprintf("A model keeps no data: %s(fit, new_data) computes them.", name), call = call
+    )
+  }
+}
+
+# The true outcomes of new data: those given, or those among the data.
+truth_for <- function(model, new_data, truth, arg, call = rlang::caller_env()) {
+  if (!is.null(truth)) {
+    return(truth)
+  }
+  if (!model$inputs$kind %in% c("formula", "recipe")) {
+    stop_input(arg, "given: the true outcomes of `new_data`", "nothing", call = call)
+  }
+  outcomes_for(model, new_data, "new_data", call)
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats update
+#' @export
+update.feedforward <- function(object, ...) {
+  check_model(object)
+  given <- list(...)
+  names <- if (is.null(names(given))) rep("", length(given)) else names(given)
+  is_data <- names %in% c("", "x", "y", "formula", "data")
+  if (!any(is_data)) {
+    stop_input("...", "made of the data, and of arguments that are to differ", "no data",
+      hint = "A model keeps no data: update(fit, x, y, ...), or update(fit, data = , ...)."
+    )
+  }
+  data <- given[is_data]
+  if (identical(names[is_data], "data") && object$inputs$kind == "formula") {
+    # Its own environment is gone; functions are found from here.
+    data <- c(list(rlang::set_env(formula_of(object$blueprint), rlang::caller_env())), data)
+  }
+  options <- options_for_update(object$options, given[!is_data])
+  do.call(feedforward, c(data, options), quote = TRUE)
+}
+
+# The options of a model as arguments of feedforward(), but for those given.
+options_for_update <- function(options, given) {
+  known <- intersect(names(options), names(formals(feedforward)))
+  # A checkpoint belongs to the run that wrote it.
+  kept <- options[setdiff(known, c(names(given), "checkpoint", "progress"))]
+  # What has an element per layer fits another number of layers only if all are alike.
+  for (name in intersect(c("activation", "dropout"), names(kept))) {
+    if ("hidden_units" %in% names(given) && length(kept[[name]])) {
+      if (length(unique(kept[[name]])) == 1L) kept[[name]] <- kept[[name]][1L]
+    }
+  }
+  # Without hidden layers there is nothing to keep.
+  kept <- kept[lengths(kept) > 0L | names(kept) == "hidden_units"]
+  c(kept, given)
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats nobs
+#' @export
+nobs.feedforward <- function(object, ...) {
+  check_model(object)
+  object$n[["training"]]
+}

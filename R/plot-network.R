@@ -1,0 +1,140 @@
+#' Draw a network
+#'
+#' A column of circles for each layer, a line for each weight: blue where it is positive, dashed
+#' vermilion where it is negative, the thicker the larger its size is beside the largest one of
+#' its layer. For networks of up to about 20 units per layer; of larger ones, a share is drawn.
+#'
+#' Weights are those of standardised inputs, where the model standardises: so the lines of all
+#' inputs compare. Biases are not drawn.
+#'
+#' @param fit A model made by [feedforward()].
+#' @param n The most units to draw of a layer, the first ones, at least 1; how many more there are
+#'   is written below them. The default of 16 keeps lines apart; more make them a mesh.
+#' @param main A title, one string; `NULL` for none.
+#' @param ... Graphical parameters for [graphics::par()], such as `bg` or `family`, in force while
+#'   drawing. `mar` is ignored.
+#'
+#' @returns `fit`, invisibly. Parameters set by `par()` are as before.
+#'
+#' @section Errors:
+#' A `feedforward_error` where `fit` is no model, has weights that are not finite, or `n` is no
+#' whole number of at least 1.
+#'
+#' @seealso [plot_weights()] for networks that read images.
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(Species ~ ., data = iris, hidden_units = 5, epochs = 20)
+#' plot_network(fit)
+#' @export
+plot_network <- function(fit, n = 16, main = NULL, ...) {
+  check_model(fit, "fit", finite = TRUE)
+  n <- check_count(n, "n")
+  if (!is.null(main)) check_string(main, "main")
+  old <- page_par(...)
+  on.exit(graphics::par(old))
+  page <- blank_page(main)
+  nodes <- place_nodes(fit, n, page)
+  for (k in rev(seq_along(nodes)[-1L])) {
+    draw_edges(fit$parameters[[paste0("W", k - 1L)]], nodes[[k - 1L]], nodes[[k]])
+  }
+  draw_nodes(nodes)
+  name_layers(fit, nodes, page)
+  invisible(fit)
+}
+
+# For each layer list(x, y, names, more, radius): centres of its circles in inches, names of
+# inputs and outputs, and how many units are not drawn.
+place_nodes <- function(fit, n, page) {
+  sizes <- fit$architecture$sizes
+  layers <- length(sizes)
+  shown <- pmin(sizes, n)
+  names <- vector("list", layers)
+  names[[1L]] <- input_names(fit)[seq_len(shown[1L])]
+  names[[layers]] <- output_labels(fit)[seq_len(shown[layers])]
+  # Names stand beside the first and last layer, the words for each layer below it.
+  room <- vapply(names[c(1L, layers)], function(text) {
+    min(0.25 * page[1L], 0.25 + max(graphics::strwidth(text)))
+  }, 0)
+  x <- seq(room[1L] + 0.02 * page[1L], page[1L] - room[2L] - 0.02 * page[1L], length.out = layers)
+  high <- page[2L] * c(0.19, 0.96)
+  gap <- diff(high) / max(shown)
+  radius <- min(0.3 * gap, 0.09 * diff(x)[1L], 0.2)
+  lapply(seq_len(layers), function(k) {
+    y <- mean(high) + gap * ((shown[k] + 1) / 2 - seq_len(shown[k]))
+    list(x = x[k], y = y, names = names[[k]], more = sizes[k] - shown[k], radius = radius,
+      room = if (k == 1L) room[1L] else room[2L], gap = gap)
+  })
+}
+
+# Of positive and negative weights: told apart by the colour-blind, too.
+weight_colors <- c("#0072B2", "#D55E00")
+
+# Lines from each circle of one layer to each of the next, the weakest first, so that strong
+# ones lie on top.
+draw_edges <- function(weights, from, to) {
+  weights <- weights[seq_along(to$y), seq_along(from$y), drop = FALSE]
+  share <- abs(weights) / max(abs(weights), .Machine$double.xmin)
+  order <- order(share)
+  size <- share[order]
+  negative <- weights[order] < 0
+  color <- weight_colors[1L + negative]
+  opaque <- grDevices::rgb(t(grDevices::col2rgb(color)),
+    alpha = 255 * (0.12 + 0.88 * size), maxColorValue = 255
+  )
+  graphics::segments(
+    from$x, from$y[col(weights)[order]], to$x, to$y[row(weights)[order]],
+    col = opaque, lwd = 0.4 + 4 * size, lty = ifelse(negative, 2L, 1L)
+  )
+}
+
+draw_nodes <- function(nodes) {
+  for (k in seq_along(nodes)) {
+    node <- nodes[[k]]
+    graphics::symbols(rep(node$x, length(node$y)), node$y, rep(node$radius, length(node$y)),
+      inches = FALSE, add = TRUE, bg = if (k %in% c(1L, length(nodes))) "grey90" else "white",
+      fg = "grey30"
+    )
+    if (length(node$names)) name_nodes(node, left = k == 1L)
+  }
+}
+
+# Names of inputs end left of their circles, those of outputs start right of theirs.
+name_nodes <- function(node, left) {
+  away <- node$radius + 0.06
+  cex <- fit_text(node$names, node$room - away, 0.7 * node$gap, largest = 1)
+  x <- node$x + if (left) -away else away
+  graphics::text(x, node$y, node$names, adj = c(left, 0.5), cex = cex)
+}
+
+# Below each layer what it is, and what is not drawn.
+name_layers <- function(fit, nodes, page) {
+  layers <- layer_table(fit)
+  more <- vapply(nodes, `[[`, 0, "more")
+  share <- sprintf("%.0f of %d drawn", layers$units - more, layers$units)
+  text <- paste0(
+    layers$layer, ifelse(nzchar(layers$activation), "\n", ""), layers$activation,
+    ifelse(more > 0, paste0("\n", share), "")
+  )
+  x <- vapply(nodes, `[[`, 0, "x")
+  wide <- if (length(x) > 1L) 0.95 * diff(x)[1L] else page[1L]
+  cex <- fit_text(text, wide, 0.16 * page[2L], largest = 0.9)
+  graphics::text(x, 0.17 * page[2L], text, adj = c(0.5, 1), cex = cex, col = "grey30")
+  graphics::legend(page[1L] / 2, 0, c("positive weight", "negative weight"),
+    col = weight_colors, lty = 1:2, lwd = 2, horiz = TRUE, bty = "n", xjust = 0.5, yjust = 0,
+    cex = cex, text.col = "grey30"
+  )
+}
+
+# Names of inputs and outputs, made up where the model has none.
+input_names <- function(fit) {
+  names <- fit$inputs$names
+  if (is.null(names)) paste0("x", seq_len(fit$architecture$sizes[1L])) else names
+}
+
+output_labels <- function(fit) {
+  names <- output_names(fit$outcome)
+  if (is.null(names) && fit$inputs$kind == "formula") names <- names(fit$blueprint$ptypes$outcomes)
+  outputs <- fit$architecture$sizes[length(fit$architecture$sizes)]
+  if (is.null(names)) paste0("y", if (outputs > 1L) seq_len(outputs)) else names
+}

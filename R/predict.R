@@ -1,0 +1,138 @@
+# Predictions: new data -> the network -> the type of the outcome, as a tibble or plain.
+
+#' Predictions of a network
+#'
+#' @param object A model made by [feedforward()], [as_feedforward()], ...
+#' @param new_data Predictors of the same kind as those the model was made of: a data frame with all
+#'   their columns (others are ignored) and types; a matrix, whose columns go by name where it and
+#'   the model have names, else by position; an array of images, a matrix with an image in each row,
+#'   or one image as a height x width matrix. A model made of a matrix also takes a data frame of
+#'   numbers, one made of a data frame also a numeric matrix with column names. NA are errors, and
+#'   so are factor levels that training has not seen.
+#' @param type What to predict; `NULL` for the first that fits the outcome:
+#'   - `"class"`: for classes, the most probable one (the first of them where several are); for
+#'     labels, whether each is more likely than not;
+#'   - `"prob"`: the probabilities of all classes or labels;
+#'   - `"numeric"`: for numbers, on the scale of `y`;
+#'   - `"link"`: what the last layer gives before softmax, the sigmoid or (for the Poisson loss)
+#'     the exponential; for other numbers the same as `"numeric"`;
+#'   - `"hidden"`: the activations of the last hidden layer.
+#' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which take less time; by
+#'   default (`"auto"`) the one for data frames, the other for matrices and arrays.
+#' @param ... Must be empty.
+#'
+#' @returns One row or element per row of `new_data`, in its order.
+#'
+#'   | `type` | tibble columns | plain |
+#'   |---|---|---|
+#'   | `"class"` | `.pred_class` | a vector |
+#'   | `"class"`, labels | `.pred_class_<label>` | a matrix, n x labels |
+#'   | `"prob"` | `.pred_<level>` or `.pred_<label>` | a double matrix, n x classes or labels |
+#'   | `"numeric"` | `.pred`, or `.pred_<outcome>` | a double vector, or a matrix, n x outcomes |
+#'   | `"link"` | `.link`, or `.link_<name>` | a double vector, or a matrix, n x outputs |
+#'   | `"hidden"` | `.hidden_1`, `.hidden_2`, ... | a double matrix, n x units |
+#'
+#'   Classes are of the type of `y`: a factor with all its levels, text or logical. Labels are
+#'   logical or 0/1, as in `y`. Row names of a matrix stay.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` that says what does not fit: a missing column by its name,
+#' a new level, a column of another type, a missing value by its row and column, a `type` that the
+#' outcome does not have.
+#'
+#' @inherit feedforward references
+#' @seealso [feedforward()].
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(Species ~ ., data = iris, hidden_units = 8, epochs = 20)
+#' new_flowers <- iris[c(1, 51, 101), ]
+#' predict(fit, new_flowers)
+#' predict(fit, new_flowers, type = "prob")
+#' predict(fit, new_flowers, type = "hidden", format = "matrix")
+#' @export
+predict.feedforward <- function(object, new_data, type = NULL,
+                                format = c("auto", "tibble", "matrix"), ...) {
+  check_predict_dots(...)
+  # What is wrong with a model, check_model() finds out; whether it is sound shows in a moment.
+  if (!is_sound(object)) check_model(object)
+  check_given(missing(new_data), "new_data")
+  type <- check_prediction_type(type, object)
+  format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
+  if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
+  x <- predictors_for(object, new_data)
+  predicted <- predict_plain(object, x, type)
+  if (format == "tibble") spruce(predicted, type, object$outcome) else predicted
+}
+
+# Predictions for x as predictors_for() gives it: vectors and matrices.
+predict_plain <- function(model, x, type, call = rlang::caller_env()) {
+  what <- if (type %in% c("link", "hidden")) type else "response"
+  values <- network_output(model, x, what, call)
+  outcome <- model$outcome
+  if (type == "hidden") {
+    return(name_rows(values, x, NULL))
+  }
+  if (type == "class" && outcome$kind == "classes") {
+    return(decode_classes(values, outcome))
+  }
+  if (outcome$kind == "numbers") values <- unscale_targets(values, outcome)
+  if (type == "class") values <- decode_labels(values, outcome)
+  if (outcome$kind == "numbers" && is.null(outcome$names)) {
+    return(as.vector(values))
+  }
+  name_rows(values, x, output_names(outcome))
+}
+
+# Whether C++ may read the parameters: double, and of the sizes of the architecture. In plain
+# steps, since this runs for each single row that is predicted.
+is_sound <- function(model) {
+  model <- unclass(model)
+  sizes <- model$architecture$sizes
+  if (!identical(model$version, model_version) || !is.numeric(sizes) || length(sizes) < 2L) {
+    return(FALSE)
+  }
+  sizes <- as.double(sizes)
+  layers <- length(sizes) - 1L
+  if (length(model$parameters) != 2L * layers) {
+    return(FALSE)
+  }
+  for (k in seq_len(layers)) {
+    W <- model$parameters[[2L * k - 1L]]
+    b <- model$parameters[[2L * k]]
+    if (!is.double(W) || !is.double(b) || length(b) != sizes[k + 1L] ||
+      length(W) != sizes[k] * sizes[k + 1L]) {
+      return(FALSE)
+    }
+  }
+  length(model$inputs$scale) %in% c(0L, sizes[1L])
+}
+
+# What the network gives for x: a double matrix, a row per row of x.
+network_output <- function(model, x, what, call) {
+  parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
+  network <- list(architecture = model$architecture, parameters = parameters)
+  rows <- nrow_of(x)
+  values <- predict_layers_cpp(x, network, rows, thread_count_for(rows, call), what)
+  if (is.null(values)) refuse_non_finite(x, "new_data", model$inputs, call = call)
+  values
+}
+
+name_rows <- function(values, x, columns) {
+  rows <- names_of_rows(x)
+  if (!is.null(rows) || !is.null(columns)) dimnames(values) <- list(rows, columns)
+  values
+}
+
+# Plain predictions as a tibble in the forms of the tidymodels.
+spruce <- function(predicted, type, outcome) {
+  if (!is.matrix(predicted)) {
+    column <- switch(type, class = ".pred_class", link = ".link", ".pred")
+    return(tibble::new_tibble(stats::setNames(list(predicted), column), nrow = length(predicted)))
+  }
+  prefix <- switch(type,
+    class = ".pred_class_", link = ".link_", hidden = ".hidden_", ".pred_"
+  )
+  names <- if (type == "hidden") seq_len(ncol(predicted)) else output_names(outcome)
+  columns <- lapply(seq_len(ncol(predicted)), function(k) as.vector(predicted[, k]))
+  tibble::new_tibble(stats::setNames(columns, paste0(prefix, names)), nrow = nrow(predicted))
+}

@@ -1,0 +1,70 @@
+# What training is validated on: a share of the rows, or a given set.
+
+# Gives list(rows, validation) as C++ reads them: rows NULL for all. A share draws one sample
+# from R's random number generator; no share draws nothing.
+split_rows <- function(share, encoded, call) {
+  if (share == 0) {
+    return(list(rows = NULL, validation = NULL))
+  }
+  n <- NROW(encoded$targets)
+  check_can_split(n, share, call)
+  codes <- if (encoded$outcome$kind == "classes") encoded$targets
+  held_out <- draw_validation_rows(n, share, codes)
+  list(rows = setdiff(seq_len(n), held_out), validation = held_out)
+}
+
+# Every so many-th of the rows in random order, sorted by class: each class gives its share, up
+# to one row.
+draw_validation_rows <- function(n, share, codes = NULL) {
+  order <- sample.int(n)
+  if (!is.null(codes)) order <- order[order(codes[order])]
+  wanted <- min(max(1, round(n * share)), n - 1)
+  steps <- floor(seq_len(n) * wanted / n)
+  picked <- order[diff(c(0, steps)) > 0]
+  if (is.null(codes)) sort(picked) else sort(keep_each_class(picked, codes))
+}
+
+# Of a class that would have no row left to train on, one goes back.
+keep_each_class <- function(picked, codes) {
+  lost <- setdiff(codes[picked], codes[-picked])
+  back <- picked[match(lost, codes[picked])]
+  rest <- setdiff(picked, back)
+  # With as many classes as rows there is no other way.
+  if (length(rest)) rest else picked
+}
+
+# A given set as C++ reads it: list(x, y, weights), read as `model` reads new data.
+validation_set <- function(validation, model, loss, class_weights, call) {
+  kind <- model$inputs$kind
+  validation <- check_validation_set(validation, kind, call)
+  if (kind %in% c("formula", "recipe")) {
+    y <- outcomes_for(model, validation, "validation", call)
+    x <- predictors_for(model, validation, "validation", call)
+  } else {
+    x <- predictors_for(model, validation$x, "validation$x", call)
+    y <- validation$y
+  }
+  if (nrow_of(x) == 0L) stop_input("validation", "of at least 1 row", "none", call = call)
+  refuse_non_finite(x, "validation$x", model$inputs, call = call)
+  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", call)
+  weights <- unname(class_weights[codes])
+  check_some_weight(class_weights, unique(codes), "of `validation`", call)
+  list(
+    x = x, y = scale_targets(codes, model$outcome),
+    weights = if (length(weights)) weights / mean(weights)
+  )
+}
+
+# The outcome in a data frame for a model that was made of a formula or recipe.
+outcomes_for <- function(model, data, arg, call) {
+  data <- check_frame(data, arg, call = call)
+  known <- model$blueprint$ptypes$outcomes
+  absent <- setdiff(names(known), names(data))
+  if (length(absent)) refuse_absent(absent, arg, "the outcome", call)
+  # Classes that were never seen would become NA.
+  for (name in names(known)) {
+    check_new_column(data[[name]], known[[name]], name, arg, call = call)
+  }
+  forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
+  forged$outcomes
+}

@@ -1,0 +1,30 @@
+# Small fits, and how they are refused.
+
+# Numbers, factors, text and logical values; n rows.
+small_table <- function(n = 40) {
+  data.frame(
+    a = seq_len(n) / n, b = rep(c(1, 5, 2, 8), length.out = n),
+    f = factor(rep(c("u", "v", "w"), length.out = n)), g = rep(c(TRUE, FALSE), length.out = n),
+    s = rep(c("p", "q"), length.out = n)
+  )
+}
+
+quick_fit <- function(x, ..., epochs = 3, hidden_units = 4) {
+  feedforward(x, ..., epochs = epochs, hidden_units = hidden_units)
+}
+
+# `code` fails with a feedforward_error that has all these pieces of text.
+expect_told <- function(code, ...) {
+  cnd <- expect_error(code, class = "feedforward_error")
+  message <- gsub("\\s+", " ", conditionMessage(cnd))
+  for (piece in c(...)) expect_match(message, piece, fixed = TRUE)
+  invisible(cnd)
+}
+
+# All that training decides.
+learned <- function(fit) {
+  fit$history$seconds <- NULL
+  fit[c("parameters", "history", "best_epoch", "outcome", "inputs", "n")]
+}
+
+same_seed <- function(code) withr::with_seed(42, code)

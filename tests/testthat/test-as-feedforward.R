@@ -1,0 +1,38 @@
+test_that("a trained network gives the same predictions as a model", {
+  set.seed(1)
+  X <- as.matrix(iris[1:4])
+  nn <- train_nn(X, to_categorical(iris$Species), init_nn(4, 8, 3), epochs = 20, verbose = FALSE)
+  fit <- as_feedforward(nn, levels = levels(iris$Species))
+  expect_identical(unname(predict(fit, X, type = "prob")), predict(nn, X, type = "prob"))
+  expect_identical(as.integer(predict(fit, X)), as.integer(predict(nn, X)) + 1L)
+  expect_identical(levels(predict(fit, X)), levels(iris$Species))
+  expect_identical(levels(predict(as_feedforward(nn), X)), c("0", "1", "2"))
+  expect_equal(predict(fit, X, type = "hidden"), forward(X, nn)$A1, ignore_attr = TRUE)
+  expect_identical(fit$history$loss, nn$loss_history)
+  expect_identical(fit$best_epoch, 20L)
+  expect_identical(check_model(fit), fit)
+})
+
+test_that("names of weights are used, starting values do as well", {
+  nn <- init_nn(2, 3, 2)
+  dimnames(nn$W1) <- list(NULL, c("b", "a"))
+  rownames(nn$W2) <- c("no", "yes")
+  fit <- as_feedforward(nn)
+  x <- cbind(a = 1:3, b = 3:1)
+  expect_identical(predict(fit, x, type = "prob"), predict(fit, x[, 2:1], type = "prob"))
+  expect_identical(fit$outcome$levels, c("no", "yes"))
+  expect_identical(nrow(fit$history), 0L)
+  expect_identical(levels(predict(as_feedforward(nn, c(TRUE, FALSE)), x)), c("TRUE", "FALSE"))
+})
+
+test_that("what is no network, or levels that do not fit, are refused", {
+  nn <- init_nn(2, 3, 2)
+  expect_told(as_feedforward(), "`x` must be given")
+  expect_told(as_feedforward(3), "what train_nn() returns")
+  expect_told(as_feedforward(nn[1:2]), "without")
+  expect_told(as_feedforward(nn, letters[1:3]), "2 names, one for each output")
+  expect_told(as_feedforward(nn, c("a", "a")), "duplicated class names")
+  expect_told(as_feedforward(nn, c("a", NA)), "`levels`")
+  nn$W1[1] <- NaN
+  expect_told(as_feedforward(nn), "NaN in W1")
+})

@@ -1,0 +1,96 @@
+test_that("models of all kinds pass as they are", {
+  for (outcome in c("classes", "numbers", "labels")) {
+    for (inputs in c("matrix", "array", "data", "formula")) {
+      fit <- example_model(outcome, inputs)
+      expect_identical(check_model(fit, finite = TRUE), fit)
+    }
+  }
+  expect_no_error(check_model(example_model(hidden = integer(), epochs = 0L, validation = FALSE)))
+})
+
+test_that("other objects and newer layouts are refused", {
+  refused <- function(fit, text, class = "feedforward_error") {
+    expect_refusal(check_model(fit, "fit"), text, class)
+  }
+  refused(NULL, c("`fit` must be a model made by feedforward()", "Got NULL"))
+  refused(list(a = 1), "a model made by feedforward()")
+  refused(stats::lm(mpg ~ wt, mtcars), "Got a lm of length")
+  fit <- example_model()
+  fit$version <- 2L
+  refused(fit, c("newer version", "Update feedforward"), "feedforward_version_error")
+  for (version in list(NULL, "1", NA_integer_, 0L, 1.5, 1:2)) {
+    fit["version"] <- list(version)
+    refused(fit, "This model has no version")
+  }
+})
+
+test_that("a model that was changed into none is refused, in words", {
+  refused <- function(change, text, fit = example_model()) {
+    text <- c("a model as feedforward() makes it", text)
+    expect_refusal(check_model(change(fit), "fit"), text, "feedforward_error")
+  }
+  set <- function(...) {
+    path <- list(...)
+    function(fit) {
+      value <- path[[length(path)]]
+      keys <- unlist(path[-length(path)])
+      if (length(keys) == 1L) fit[keys] <- list(value) else fit[[keys[1]]][keys[2]] <- list(value)
+      fit
+    }
+  }
+  refused(set("architecture", NULL), "no `architecture`")
+  refused(set("architecture", "sizes", c(3, NA)), "sizes of at least 1")
+  refused(set("architecture", "sizes", 3), "sizes of at least 1")
+  refused(set("architecture", "activations", c("relu", "step")), "2 known activations")
+  refused(set("architecture", "activations", "relu"), "2 known activations")
+  refused(set("architecture", "loss", "hinge"), "an unknown loss")
+  refused(set("architecture", "dropout", 1:3), "dropout that does not fit")
+  refused(set("parameters", NULL), "`parameters` other than W1, b1, W2, b2, W3, b3")
+  refused(set("parameters", "b2", NULL), "NULL as `parameters$b2`")
+  refused(
+    set("parameters", "W2", matrix(0, 3, 5)),
+    "a 3 x 5 double matrix as `parameters$W2`, not 3 x 4 numbers"
+  )
+  refused(set("parameters", "W1", matrix("", 4, 3)), "as `parameters$W1`")
+  refused(set("parameters", "b1", 1:5), "`parameters$b1`, not 4 numbers")
+  refused(set("outcome", "kind", "ranks"), "`outcome` whose kind")
+  refused(set("outcome", "levels", c("a", "b")), "`outcome$levels`, not 3 distinct names")
+  refused(set("outcome", "levels", c("a", "b", "a")), "not 3 distinct names")
+  refused(set("inputs", "divisor", 0), "`inputs$divisor`")
+  refused(set("n", c(90, 10)), "`n` that is not")
+  refused(set("outcome", "names", "a"), "`outcome$names`")
+  refused(set("outcome", "scale", -1), "`outcome$scale`", example_model("numbers"))
+  refused(set("outcome", "center", c(1, 2)), "`outcome$center`", example_model("numbers"))
+  refused(set("inputs", "kind", NULL), "`inputs` whose kind")
+  refused(set("inputs", "names", "a"), "`inputs$names` that are not 3")
+  refused(set("inputs", "scale", c(1, 0, 1)), "`inputs$scale`")
+  refused(set("inputs", "scale", c(1, NaN, 1)), "`inputs$scale`")
+  refused(set("inputs", "center", 1), "`inputs$center`")
+  refused(set("inputs", "image", c(28, 28)), "`inputs$image`")
+  refused(set("inputs", "kind", "data"), "`blueprint` that does not fit")
+  refused(
+    set("blueprint", NULL), "`blueprint` that does not fit", example_model(inputs = "formula")
+  )
+  refused(set("blueprint", list()), "none of hardhat's", example_model(inputs = "formula"))
+  refused(set("history", NULL), "`history` that is no data frame")
+  refused(set("history", "loss", NULL), "`history` that is no data frame")
+  refused(function(fit) {
+    fit$history$loss <- "a"
+    fit
+  }, "columns that are not numeric")
+  refused(set("best_epoch", "last"), "`best_epoch`")
+  refused(set("best_epoch", NULL), "`best_epoch`")
+  refused(set("options", NULL), "`options`")
+  refused(set("options", "optimizer", list(name = "sgd", learn_rate = 1:2)), "`options$optimizer`")
+  refused(set("options", "stop_iter", list(5)), "`options$stop_iter`")
+  refused(set("stopped", TRUE), "`stopped`")
+})
+
+test_that("weights that are not finite are found where that is asked for", {
+  fit <- example_model()
+  fit$parameters$W2[2, 3] <- NaN
+  expect_no_error(check_model(fit))
+  expect_refusal(
+    check_model(fit, "fit", finite = TRUE), "NaN in fit$parameters$W2[2, 3]", "feedforward_error"
+  )
+})

@@ -1,0 +1,147 @@
+test_that("the state of training survives the file to the last bit", {
+  withr::local_seed(4)
+  state <- list(
+    epoch = 3, parameters = c(1 / 3, -0, 5e-324, .Machine$double.xmax, exp(rnorm(4))), steps = 12,
+    order = sample.int(9L), optimizer = lapply(1:12, function(k) rnorm(k)),
+    best = list(epoch = 0, loss = Inf, parameters = numeric()),
+    history = list(loss = c(1, NaN, 0.1), valid_loss = c(NA_real_, NaN, Inf))
+  )
+  path <- withr::local_tempfile()
+  seed <- c(10403L, NA, -.Machine$integer.max, 0L)
+  write_tensors(path, c(state_tensors(state), list(random_seed = seed)))
+  tensors <- read_tensors(path)$tensors
+  expect_identical(state_from(tensors, list())[names(state)], state)
+  expect_identical(tensors$random_seed, seed)
+  expect_identical(1 / state_from(tensors, list())$parameters[2], -Inf)
+})
+
+test_that("a hash depends on numbers and their places, not on their type", {
+  x <- matrix(c(0, 1, 2, 3, 250, 7), 3)
+  integers <- x
+  storage.mode(integers) <- "integer"
+  bytes <- matrix(as.raw(x), 3)
+  expect_identical(hash_numbers(integers), hash_numbers(x))
+  expect_identical(hash_numbers(bytes), hash_numbers(x))
+  expect_false(hash_numbers(x[3:1, ]) == hash_numbers(x))
+  sparse <- as_plain_sparse(Matrix::Matrix(diag(3), sparse = TRUE))
+  other <- sparse
+  other@i <- c(0L, 2L, 1L)
+  expect_false(hash_numbers(other) == hash_numbers(sparse))
+  expect_type(hash_numbers(numeric()), "character")
+  # More than one block; the last place counts.
+  long <- numeric(2^20 + 1)
+  changed <- replace(long, length(long), 1)
+  expect_false(hash_numbers(long) == hash_numbers(changed))
+})
+
+test_that("a folder that cannot be used is refused before training", {
+  case <- training_case()
+  train <- function(folder) feedforward(case$x, case$y, epochs = 1, checkpoint = folder)
+  file <- withr::local_tempfile(lines = "a file")
+  expect_refusal(train(file), c("`checkpoint`", "cannot be made"), "feedforward_error")
+  expect_refusal(train(file.path(file, "below")), "cannot be made", "feedforward_error")
+  expect_refusal(train(""), "`checkpoint`", "feedforward_error")
+  nested <- file.path(withr::local_tempdir(), "new", "folder")
+  train(nested)
+  expect_identical(list_all(nested), "checkpoint.safetensors")
+})
+
+test_that("L-BFGS, which goes on from nothing but its weights, has no checkpoints", {
+  case <- training_case()
+  expect_refusal(
+    feedforward(case$x, case$y, optimizer = "lbfgs", checkpoint = withr::local_tempdir()),
+    "`checkpoint` must be NULL", "feedforward_error"
+  )
+})
+
+# In place of write_tensors(): the first checkpoint is written, later ones find no space.
+full_after_first <- function() {
+  first <- TRUE
+  original <- write_tensors
+  function(...) {
+    if (!first) stop("No space left on device")
+    first <<- FALSE
+    original(...)
+  }
+}
+
+test_that("a checkpoint that cannot be written does not end training", {
+  case <- training_case()
+  train <- function(...) {
+    set.seed(1)
+    feedforward(case$x, case$y, epochs = 4, hidden_units = 3, ...)
+  }
+  expected <- train()
+  folder <- withr::local_tempdir()
+  told <- character()
+  warned <- expect_warning(
+    withCallingHandlers(
+      with_replaced("write_tensors", full_after_first(), {
+        fit <- train(checkpoint = folder)
+      }),
+      message = function(cnd) told <<- c(told, conditionMessage(cnd))
+    ),
+    class = "feedforward_checkpoint_failed"
+  )
+  expect_match(message_of(warned), "3 checkpoints could not be written", fixed = TRUE)
+  expect_match(message_of(warned), "No space left on device", fixed = TRUE)
+  expect_identical(fit$parameters, expected$parameters)
+  # The checkpoint of the first epoch is whole.
+  resumed <- resume_training(folder, case$x, case$y)
+  expect_identical(resumed$parameters, expected$parameters)
+})
+
+test_that("a full disk leaves the older checkpoint and no litter", {
+  skip_on_os(c("windows", "mac"))
+  case <- training_case()
+  folder <- withr::local_tempdir()
+  saveRDS(case, file.path(folder, "case.rds"))
+  code <- withr::local_tempfile(fileext = ".R", lines = c(
+    sprintf("folder <- %s", deparse(folder)),
+    "case <- readRDS(file.path(folder, \"case.rds\"))",
+    "train <- function(units, ...) feedforward::feedforward(case$x, case$y, hidden_units = units,",
+    "  epochs = 3, checkpoint = file.path(folder, \"kept\"), ...)",
+    "set.seed(1)",
+    "small <- train(3)",
+    # Too large for the limit of this process.
+    "large <- tryCatch(train(3000), warning = function(w) class(w)[1])",
+    "again <- feedforward::resume_training(file.path(folder, \"kept\"), case$x, case$y)",
+    "cat(large, identical(again$parameters, small$parameters))"
+  ))
+  # Files of at most 64 blocks; writing more gives an error, not a signal.
+  libraries <- paste(.libPaths(), collapse = ":")
+  command <- sprintf(
+    "trap '' XFSZ; ulimit -f 64; R_LIBS=%s %s --vanilla %s 2>/dev/null", shQuote(libraries),
+    shQuote(file.path(R.home("bin"), "Rscript")), shQuote(code)
+  )
+  lines <- suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = TRUE))
+  expect_identical(utils::tail(lines, 1), "feedforward_checkpoint_failed TRUE")
+  expect_identical(list_all(file.path(folder, "kept")), "checkpoint.safetensors")
+})
+
+test_that("a process killed at any time leaves a whole checkpoint", {
+  skip_on_os("windows")
+  skip_on_cran() # takes some seconds
+  case <- training_case()
+  folder <- withr::local_tempdir()
+  kept <- file.path(folder, "kept")
+  set.seed(6)
+  fit <- feedforward(case$x, case$y, hidden_units = 300, epochs = 400, dropout = 0.2)
+  for (seconds in c(0.3, 0.5)) {
+    child <- parallel::mcparallel({
+      set.seed(6)
+      feedforward(case$x, case$y,
+        hidden_units = 300, epochs = 400, dropout = 0.2, checkpoint = kept, threads = 1
+      )
+    })
+    deadline <- Sys.time() + 60
+    while (!file.exists(checkpoint_path(kept)) && Sys.time() < deadline) Sys.sleep(0.01)
+    Sys.sleep(seconds)
+    tools::pskill(child$pid, tools::SIGKILL)
+    suppressWarnings(parallel::mccollect(child))
+    epoch <- read_checkpoint(kept)$state$epoch
+    expect_identical(resume_training(kept, case$x, case$y)$parameters, fit$parameters)
+    unlink(kept, recursive = TRUE)
+  }
+  expect_true(epoch >= 1 && epoch < 400)
+})

@@ -1,0 +1,229 @@
+full_batch <- list(
+  hidden_units = 5, activation = "tanh", optimizer = optimizer_sgd(0.1), batch_size = 1000,
+  epochs = 20
+)
+
+fit_full_batch <- function(x, y, ...) {
+  same_seed(do.call(feedforward, c(list(x, y, ...), full_batch)))
+}
+
+test_that("a frequency weight of k is k copies", {
+  set.seed(1)
+  x <- matrix(rnorm(60, 3), 20)
+  k <- rep(c(0, 1, 2, 5), 5)
+  rows <- rep(1:20, k)
+  outcomes <- list(
+    numbers = exp(x[, 1]), classes = rep(c("a", "b", "c", "b", "c"), 4),
+    several = cbind(x[, 1]^2, x[, 2]), labels = cbind(x[, 1] > 3, x[, 2] > 3)
+  )
+  for (y in outcomes) {
+    y_copies <- if (is.matrix(y)) y[rows, ] else y[rows]
+    weighted <- fit_full_batch(x, y, case_weights = hardhat::frequency_weights(as.integer(k)))
+    copies <- fit_full_batch(x[rows, ], y_copies)
+    expect_equal(weighted$parameters, copies$parameters, tolerance = 1e-9)
+    expect_equal(weighted$history$loss, copies$history$loss, tolerance = 1e-9)
+    expect_equal(weighted$history$metric, copies$history$metric, tolerance = 1e-9)
+    expect_equal(weighted$inputs$scale, copies$inputs$scale, tolerance = 1e-12)
+    expect_equal(predict(weighted, x), predict(copies, x), tolerance = 1e-9)
+  }
+})
+
+test_that("with the class weights of copies, too", {
+  x <- matrix(seq(-1, 1, length.out = 24), 12)
+  y <- rep(c("a", "b", "b", "b"), 3)
+  k <- rep(1:3, 4)
+  rows <- rep(1:12, k)
+  weighted <- fit_full_batch(x, y, case_weights = hardhat::frequency_weights(k),
+    class_weights = "balanced")
+  copies <- fit_full_batch(x[rows, ], y[rows], class_weights = "balanced")
+  expect_equal(weighted$parameters, copies$parameters, tolerance = 1e-9)
+})
+
+test_that("importance weights weigh the loss and nothing else", {
+  x <- matrix(c(1:10, 10:1) + 0, 10)
+  y <- sqrt(1:10)
+  w <- rep(c(0.1, 0.3), 5)
+  weighted <- fit_full_batch(x, y, case_weights = hardhat::importance_weights(w))
+  plain <- fit_full_batch(x, y)
+  expect_identical(weighted$inputs, plain$inputs)
+  expect_identical(weighted$outcome, plain$outcome)
+  expect_false(identical(weighted$parameters, plain$parameters))
+  # Only their proportions count, and a plain vector is the same.
+  expect_equal(fit_full_batch(x, y, case_weights = 50 * w)$parameters, weighted$parameters)
+  expect_equal(fit_full_batch(x, y, case_weights = rep(3, 10))$parameters, plain$parameters)
+})
+
+test_that("class weights weigh as case weights of their classes", {
+  x <- matrix(seq(-1, 1, length.out = 24), 12)
+  y <- rep(c("a", "b", "b", "b"), 3)
+  by_class <- fit_full_batch(x, y, class_weights = c(a = 3))
+  by_case <- fit_full_batch(x, y, case_weights = ifelse(y == "a", 3, 1))
+  balanced <- fit_full_batch(x, y, class_weights = "balanced")
+  expect_equal(by_class$parameters, by_case$parameters)
+  expect_equal(balanced$parameters, by_class$parameters)
+})
+
+test_that("a seed decides everything, threads nothing", {
+  data <- cbind(small_table(300), y = rep(c("a", "b", "c"), 100))
+  fit_with <- function(threads) {
+    same_seed(feedforward(y ~ ., data,
+      hidden_units = c(40, 20), epochs = 4, dropout = 0.2, validation = 0.2, threads = threads
+    ))
+  }
+  once <- fit_with(1)
+  expect_identical(learned(fit_with(1)), learned(once))
+  expect_identical(learned(fit_with(2)), learned(once))
+  expect_identical(learned(fit_with(7)), learned(once))
+  expect_false(identical(fit_with(1)$history$seconds, numeric()))
+})
+
+test_that("train_nn's losses and weights come out to the last bit", {
+  digits <- synthetic_digits(n_train = 300, n_test = 30)
+  X <- array_reshape(digits$train$x, c(300, 784)) / 255
+  script <- same_seed({
+    fit <- train_nn(X, to_categorical(digits$train$y, 10), init_nn(784, 32, 10),
+      epochs = 3, batch_size = 64, verbose = FALSE
+    )
+    c(fit, list(seed = .Random.seed))
+  })
+  model <- same_seed({
+    fit <- feedforward(X, factor(digits$train$y),
+      hidden_units = 32, activation = "sigmoid", optimizer = optimizer_sgd(0.1),
+      init = init_normal(0.01), standardize = FALSE, epochs = 3, batch_size = 64
+    )
+    c(fit, list(seed = .Random.seed))
+  })
+  expect_identical(model$history$loss, script$loss_history)
+  expect_identical(unname(model$parameters$W1), script$W1)
+  expect_identical(unname(model$parameters$W2), script$W2)
+  expect_identical(model$parameters$b1, as.vector(script$b1))
+  expect_identical(model$seed, script$seed)
+})
+
+test_that("the history is in the units of y", {
+  set.seed(2)
+  x <- matrix(rnorm(200), 100)
+  y <- 1000 + 50 * x[, 1] + rnorm(100)
+  fit <- feedforward(x, y, hidden_units = 0, optimizer = "lbfgs", epochs = 50)
+  rmse <- sqrt(mean((predict(fit, x) - y)^2))
+  last <- utils::tail(fit$history, 1)
+  expect_equal(last$metric, rmse, tolerance = 0.01)
+  expect_equal(last$loss, (last$metric / fit$outcome$scale)^2)
+  expect_true(all(is.na(fit$history$valid_loss)) && !any(is.nan(fit$history$valid_loss)))
+  expect_equal(unname(stats::coef(stats::lm(y ~ x))[2]),
+    (fit$parameters$W1 * fit$outcome$scale / fit$inputs$scale)[1], tolerance = 1e-3)
+  expect_identical(names(fit$history), c(
+    "epoch", "loss", "metric", "valid_loss", "valid_metric", "learn_rate", "seconds"
+  ))
+})
+
+test_that("edges: one row, constant columns, no hidden layer, batches of any size", {
+  one <- quick_fit(matrix(c(2, 3), 1), 5)
+  expect_identical(predict(one, matrix(c(2, 3), 1)) > 0, TRUE)
+  expect_true(all(is.finite(unlist(one$parameters))))
+  constant <- quick_fit(cbind(c(0.1, 0.1, 0.1, 0.1, 0.1), 1:5, 0), c(1, 3, 2, 5, 4))
+  expect_identical(constant$inputs$scale[c(1, 3)], c(1, 1))
+  expect_true(all(is.finite(predict(constant, matrix(0, 2, 3)))))
+  expect_equal(predict(quick_fit(cbind(1:5), rep(7, 5)), cbind(2)), 7, tolerance = 0.5)
+  none <- quick_fit(as.matrix(iris[1:4]), iris$Species, hidden_units = 0)
+  expect_identical(none$architecture$sizes, c(4L, 3L))
+  expect_identical(dim(none$parameters$W1), c(3L, 4L))
+  expect_length(none$parameters, 2)
+  for (batch_size in c(1, 4, 5, 1e6)) {
+    fit <- quick_fit(cbind(1:9), sqrt(1:9), batch_size = batch_size)
+    expect_true(all(is.finite(predict(fit, cbind(1:9)))))
+  }
+  none <- quick_fit(cbind(1:9), sqrt(1:9), epochs = 0)
+  expect_identical(nrow(none$history), 0L)
+  expect_length(predict(none, cbind(1:9)), 9)
+  wide <- quick_fit(matrix(rnorm(300), 3), c("a", "b", "a"))
+  expect_identical(dim(wide$parameters$W1), c(4L, 100L))
+})
+
+test_that("training that diverges is an error that holds the last finite model", {
+  set.seed(3)
+  x <- matrix(rnorm(400), 100)
+  cnd <- expect_told(
+    same_seed(quick_fit(x, exp(x[, 1]),
+      activation = "linear", optimizer = optimizer_sgd(1e150), epochs = 50, standardize = FALSE
+    )),
+    "diverged at epoch", "batch", "learn_rate", "clip_norm", "standardize = TRUE"
+  )
+  expect_s3_class(cnd, "feedforward_diverged")
+  expect_s3_class(cnd$fit, "feedforward")
+  expect_identical(cnd$fit$stopped$reason, "diverged")
+  expect_true(all(is.finite(unlist(cnd$fit$parameters))))
+})
+
+test_that("an interrupt keeps what was learned", {
+  skip_on_os("windows")
+  out <- run_in_fresh_r(c(
+    "library(feedforward)",
+    "set.seed(1)",
+    "x <- matrix(runif(2e6), 10000)",
+    "y <- rep(c('a', 'b'), 5000)",
+    "pid <- Sys.getpid()",
+    "system2('sh', c('-c', shQuote(paste('sleep 1; kill -INT', pid))), wait = FALSE)",
+    "warned <- NULL",
+    "withCallingHandlers(",
+    "  fit <- feedforward(x, y, epochs = 1e6, validation = 0.1),",
+    "  feedforward_interrupted = function(w) {",
+    "    warned <<- conditionMessage(w); invokeRestart('muffleWarning')",
+    "  }",
+    ")",
+    "cat('warned:', gsub('\\n', ' ', warned), '\\n')",
+    "cat('usable:', length(predict(fit, x[1:3, ])), fit$stopped$reason, '\\n')"
+  ))
+  expect_match(out, "^warned: Training was interrupted at epoch [0-9]+, batch [0-9]+", all = FALSE)
+  expect_match(out, "usable: 3 it was interrupted", all = FALSE)
+})
+
+test_that("validation keeps the best epoch and stops in time", {
+  set.seed(4)
+  x <- matrix(rnorm(600), 100)
+  y <- x[, 1] + rnorm(100)
+  fit <- feedforward(x, y, hidden_units = 100, learn_rate = 0.01, epochs = 200, validation = 0.3,
+    stop_iter = 5)
+  expect_identical(fit$stopped$reason, "no improvement")
+  expect_identical(fit$best_epoch, as.double(which.min(fit$history$valid_loss)))
+  expect_identical(nrow(fit$history), as.integer(fit$best_epoch) + 5L)
+  expect_identical(fit$n, c(training = 70L, validation = 30L))
+  # A given set gives the loss that its rows have.
+  set <- list(x = x[71:100, ], y = y[71:100])
+  given <- same_seed(feedforward(x[1:70, ], y[1:70], epochs = 5, validation = set))
+  best <- given$history$valid_metric[given$best_epoch]
+  expect_equal(best, sqrt(mean((predict(given, x[71:100, ]) - y[71:100])^2)), tolerance = 1e-9)
+})
+
+test_that("a given validation set changes nothing but what is reported", {
+  data <- cbind(small_table(), y = rep(c("a", "b"), 20))
+  alone <- same_seed(quick_fit(y ~ ., data))
+  with_set <- same_seed(quick_fit(y ~ ., data, validation = data[1:7, ]))
+  expect_identical(with_set$history$loss, alone$history$loss)
+  expect_false(anyNA(with_set$history$valid_loss))
+  by_frame <- quick_fit(data[1:5], data$y, validation = list(x = data[1:7, 1:5], y = data$y[1:7]))
+  expect_identical(by_frame$n[["validation"]], 7L)
+})
+
+test_that("verbose prints a line per epoch, by default nothing is printed", {
+  x <- as.matrix(iris[1:4])
+  lines <- capture.output(
+    fit <- quick_fit(x, iris$Species, verbose = TRUE, validation = 0.1, epochs = 2)
+  )
+  expect_length(lines, 2)
+  expect_match(lines[1], "^Epoch 1: loss [0-9.]+, accuracy [0-9.]+, validation loss [0-9.]+, ")
+  expect_output(quick_fit(x[, 1:3], x[, 4], verbose = TRUE), "rmse")
+  expect_length(fit$history$loss, 2)
+  expect_silent(quick_fit(x, iris$Species))
+})
+
+test_that("a model is small, plain and has no data", {
+  data <- cbind(small_table(2000), y = rnorm(2000))
+  fit <- quick_fit(y ~ ., data, validation = data[1:100, ], case_weights = rep(1, 2000))
+  expect_lt(length(serialize(unclass(fit), NULL)), 20000)
+  expect_null(fit$options$case_weights)
+  file <- withr::local_tempfile()
+  saveRDS(fit, file)
+  expect_identical(predict(readRDS(file), data), predict(fit, data))
+  expect_identical(check_model(fit), fit)
+})

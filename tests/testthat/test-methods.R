@@ -1,0 +1,111 @@
+flowers <- function(n = 7) {
+  withr::local_seed(3)
+  matrix(rnorm(3 * n), n, dimnames = list(NULL, c("Sepal.Length", "Sepal.Width", "Petal.Length")))
+}
+
+test_that("coef gives the layers in units of the data, or as they were trained", {
+  fit <- example_model("numbers", hidden = integer())
+  x <- flowers()
+  output <- coef(fit)$output
+  expect_equal(as.vector(x %*% t(output$weights) + output$bias), predict(fit, x))
+  trained <- coef(fit, standardized = TRUE)$output
+  expect_identical(unname(trained$weights), unname(fit$parameters$W1))
+  expect_identical(unname(trained$bias), fit$parameters$b1)
+  expect_error(coef(fit, standardized = 1), class = "feedforward_error")
+})
+
+test_that("coef of a deep network gives its link, layer by layer", {
+  fit <- example_model()
+  x <- flowers()
+  layers <- coef(fit)
+  expect_named(layers, c("hidden_1", "hidden_2", "output"))
+  a <- x
+  for (k in 1:3) {
+    z <- a %*% t(layers[[k]]$weights) + rep(layers[[k]]$bias, each = nrow(x))
+    a <- pmax(z, 0)
+  }
+  expect_equal(z, predict(fit, x, type = "link"), ignore_attr = TRUE)
+  expect_identical(dimnames(layers$hidden_2$weights), list(
+    paste0("hidden_2.", 1:3), paste0("hidden_1.", 1:4)
+  ))
+  expect_identical(colnames(layers$hidden_1$weights), fit$inputs$names)
+  expect_named(layers$output$bias, fit$outcome$levels)
+  expect_identical(
+    colnames(coef(example_model(inputs = "array"))$hidden_1$weights), paste0("x", 1:6)
+  )
+})
+
+test_that("fitted and residuals have the form of the outcome", {
+  x <- flowers()
+  fit <- example_model("numbers")
+  expect_identical(fitted(fit, x), predict(fit, x))
+  expect_equal(residuals(fit, x, 1:7), 1:7 - predict(fit, x))
+  fit <- example_model("classes")
+  truth <- rep(c("setosa", "virginica"), length.out = 7)
+  probabilities <- predict(fit, x, type = "prob")
+  expect_identical(fitted(fit, x), probabilities)
+  observed <- cbind(setosa = truth == "setosa", versicolor = 0, virginica = truth == "virginica")
+  expect_equal(residuals(fit, x, truth), observed - probabilities)
+  fit <- example_model("labels")
+  y <- cbind(warm = rep(0:1, length.out = 7), wet = 1)
+  expect_equal(residuals(fit, x, y), y - predict(fit, x, type = "prob"))
+})
+
+test_that("a formula finds the outcome in the data", {
+  fit <- example_model(inputs = "formula")
+  data <- example_data()
+  expect_identical(residuals(fit, data), residuals(fit, data, data$y))
+  expect_identical(dim(fitted(fit, data)), c(4L, 3L))
+})
+
+test_that("without the data they say that none are kept", {
+  fit <- example_model()
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(fitted(fit), c("`new_data` must be given", "keeps no data"))
+  refused(residuals(fit), c("`new_data` must be given", "keeps no data"))
+  refused(residuals(fit, flowers()), "`y` must be given")
+  refused(residuals(fit, flowers(), 1:3), "`y` must be")
+  refused(update(fit), "keeps no data")
+  refused(update(fit, epochs = 3), "keeps no data")
+})
+
+test_that("nobs counts the observations trained on", {
+  expect_identical(nobs(example_model()), 90L)
+})
+
+test_that("update trains anew with the options of the model but for those given", {
+  x <- as.matrix(iris[1:4])
+  first <- list(
+    hidden_units = c(5, 4), activation = "tanh", epochs = 3, penalty = 0.01, validation = 0.2
+  )
+  refit <- function(...) {
+    set.seed(1)
+    do.call(feedforward, c(list(x, iris$Species), utils::modifyList(first, list(...))))
+  }
+  fit <- refit()
+  again <- function(...) {
+    set.seed(1)
+    update(fit, x, iris$Species, ...)
+  }
+  expect_identical(again()$parameters, fit$parameters)
+  expect_identical(again(epochs = 2)$parameters, refit(epochs = 2)$parameters)
+  expect_identical(again(hidden_units = 3)$parameters, refit(hidden_units = 3)$parameters)
+  expect_identical(again(hidden_units = 0)$parameters, refit(hidden_units = 0)$parameters)
+  expect_identical(
+    again(optimizer = "sgd", learn_rate = 0.2)$parameters,
+    refit(optimizer = "sgd", learn_rate = 0.2)$parameters
+  )
+  expect_error(again(epoch = 2), class = "feedforward_error")
+})
+
+test_that("update keeps a formula", {
+  set.seed(1)
+  fit <- feedforward(Species ~ log(Sepal.Length) + Sepal.Width, iris, hidden_units = 3, epochs = 2)
+  set.seed(1)
+  again <- update(fit, data = iris)
+  expect_identical(again$parameters, fit$parameters)
+  expect_identical(again$inputs$names, c("log(Sepal.Length)", "Sepal.Width"))
+  other <- update(fit, Species ~ Petal.Width, data = iris, epochs = 1)
+  expect_identical(other$inputs$names, "Petal.Width")
+  expect_identical(nrow(other$history), 1L)
+})

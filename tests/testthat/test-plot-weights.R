@@ -1,0 +1,37 @@
+drawn <- function(code, width = 7, height = 5) {
+  grDevices::pdf(NULL, width = width, height = height)
+  on.exit(grDevices::dev.off())
+  before <- graphics::par(c("mar", "bg", "cex"))
+  value <- withVisible(force(code))
+  expect_identical(graphics::par(c("mar", "bg", "cex")), before)
+  value
+}
+
+test_that("units are drawn and returned invisibly", {
+  fit <- example_model(inputs = "array", hidden = c(30L, 3L))
+  expect_identical(drawn(plot_weights(fit)), list(value = 1:25, visible = FALSE))
+  expect_identical(drawn(plot_weights(fit, units = c(30, 2), main = "Two"))$value, c(30L, 2L))
+  expect_identical(drawn(plot_weights(fit, units = 1, common = TRUE), 0.5, 0.5)$value, 1L)
+  expect_identical(drawn(plot_weights(example_model(), image = c(1, 3), bg = "grey"))$value, 1:4)
+  expect_identical(drawn(plot_weights(example_model(hidden = 0L[0]), image = c(3, 1)))$value, 1:3)
+  fit$parameters$W1[] <- 0
+  expect_no_warning(drawn(plot_weights(fit)))
+})
+
+test_that("colours are white at 0, vermilion below and blue above", {
+  expect_identical(diverging(c(-1, 0, 1)), c("#D55E00", "#FFFFFF", "#0072B2"))
+})
+
+test_that("what is no image is refused", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  fit <- example_model()
+  refused(plot_weights(fit), c("`image` must be c(height, width)", "3 inputs"))
+  refused(plot_weights(fit, image = c(2, 2)), c("whose product is 3", "Got 2, 2"))
+  refused(plot_weights(fit, image = "3x1"), "whose product is 3")
+  refused(plot_weights(fit, image = c(1, 3), units = 5), "from 1 to 4")
+  refused(plot_weights(fit, image = c(1, 3), units = 0.5), "from 1 to 4")
+  refused(plot_weights(fit, image = c(1, 3), main = 5), "`main`")
+  refused(plot_weights(1), "`fit` must be a model")
+  fit$parameters$W1[2] <- NA
+  refused(plot_weights(fit, image = c(1, 3)), "finite")
+})

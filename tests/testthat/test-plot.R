@@ -1,0 +1,50 @@
+# Draws on a device that leaves no file; what it returned, and whether par() is as before.
+drawn <- function(code, width = 7, height = 5) {
+  grDevices::pdf(NULL, width = width, height = height)
+  on.exit(grDevices::dev.off())
+  kept <- c("mar", "mgp", "las", "mfrow", "cex", "bg")
+  before <- graphics::par(kept)
+  value <- withVisible(force(code))
+  c(value, list(same_par = identical(graphics::par(kept), before)))
+}
+
+test_that("plot draws loss and metric on any device and restores par()", {
+  fit <- example_model()
+  expect_identical(drawn(plot(fit)), list(value = fit, visible = FALSE, same_par = TRUE))
+  draws <- function(...) expect_true(drawn(plot(...))$same_par)
+  draws(fit, what = "loss", log = "y")
+  draws(fit, what = "metric", main = "Accuracy", ylim = 0:1, ylab = "Share", cex.axis = 0.5)
+  draws(fit, main = c("a", "b"))
+  draws(example_model("numbers", validation = FALSE))
+  draws(example_model(epochs = 1L))
+  draws(example_model("labels", epochs = 500L))
+  expect_true(drawn(plot(fit), 3, 7)$same_par)
+})
+
+test_that("a model without metrics has the loss alone; zeros and gaps are no obstacle", {
+  fit <- example_model(validation = FALSE)
+  fit$history$metric <- NA_real_
+  expect_true(drawn(plot(fit))$same_par)
+  fit$history$loss <- c(1, 0, NaN, Inf, 0.1)
+  expect_no_warning(drawn(plot(fit)))
+  fit$history$loss <- 0
+  expect_no_error(drawn(plot(fit, log = "y")))
+})
+
+test_that("plot can be part of a page", {
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  graphics::par(mfrow = c(1, 2))
+  plot(example_model(), what = "loss")
+  expect_identical(graphics::par("mfrow"), c(1L, 2L))
+})
+
+test_that("what cannot be drawn is refused", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  fit <- example_model()
+  refused(plot(example_model(epochs = 0L)), "at least one epoch")
+  refused(plot(fit, what = "error"), "`what` must be")
+  refused(plot(fit, what = character()), "`what` must be")
+  refused(plot(fit, log = "x"), "`log` must be")
+  refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
+})

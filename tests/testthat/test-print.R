@@ -1,0 +1,54 @@
+test_that("print shows what a model predicts, its layers, data and training", {
+  expect_snapshot(print(example_model(inputs = "formula")))
+  expect_snapshot(print(example_model("numbers", hidden = integer(), validation = FALSE)))
+  expect_snapshot(print(example_model(epochs = 0L)))
+  fit <- example_model("labels", "array", hidden = c(256L, 1000L, 64L))
+  fit$architecture$dropout <- c(0.2, 0.5, 0)
+  fit$stopped <- list(epoch = 4, batch = 3, reason = "it was interrupted")
+  fit$n <- c(training = 60000L, validation = 1L)
+  fit$best_epoch <- 5
+  expect_snapshot(print(fit))
+})
+
+test_that("summary adds how a model was trained", {
+  fit <- example_model()
+  fit$options$optimizer <- optimizer_adamw()
+  fit$options$rate_schedule <- schedule_cosine(warm_up = 5)
+  fit$options$stop_iter <- 5
+  fit$options$clip_norm <- 1
+  expect_snapshot(print(summary(fit)))
+  result <- summary(fit)
+  expect_s3_class(result, "summary.feedforward")
+  expect_identical(result$layers$parameters, c(0, 16, 15, 12))
+  expect_identical(row.names(result$epochs), c("best", "last"))
+  expect_identical(result$epochs$epoch, 4:5)
+})
+
+test_that("no line is wider than 80 characters, and both return their object invisibly", {
+  fit <- example_model()
+  fit$outcome$levels <- paste("a rather long name of a class,", 1:3)
+  printed <- capture.output(value <- withVisible(print(fit)))
+  expect_identical(value, list(value = fit, visible = FALSE))
+  more <- capture.output(value <- withVisible(print(summary(fit))))
+  expect_identical(value, list(value = summary(fit), visible = FALSE))
+  fit$outcome$levels <- strrep(c("x", "y", "z"), 60)
+  fit$n[] <- .Machine$integer.max
+  fit$history[c("loss", "metric", "valid_loss", "valid_metric")] <- 123456.789
+  huge <- capture.output(print(fit))
+  expect_lte(max(nchar(c(printed, more, huge))), 80)
+  expect_identical(huge[1], "A feed-forward network for 3 classes")
+  expect_match(printed[1], "3 classes: a rather long name of a class, 1, ...", fixed = TRUE)
+})
+
+test_that("a model without metrics, as of train_nn(), prints without them", {
+  fit <- example_model(validation = FALSE)
+  fit$history[c("metric", "learn_rate", "seconds")] <- NA_real_
+  fit$n[["training"]] <- NA
+  printed <- capture.output(print(summary(fit)))
+  expect_false(any(grepl("NA|accuracy|Time", printed)))
+})
+
+test_that("what is none is refused", {
+  expect_error(print(structure(list(), class = "feedforward")), class = "feedforward_error")
+  expect_error(summary(structure(list(), class = "feedforward")), class = "feedforward_error")
+})

@@ -1,0 +1,134 @@
+# A file with the parts of a model, changed before it is written: its digest is right.
+changed_file <- function(change, fit = example_model(inputs = "formula"), env = parent.frame()) {
+  path <- withr::local_tempfile(fileext = ".safetensors", .local_envir = env)
+  parts <- change(model_to_tensors(fit))
+  write_tensors(path, parts$tensors, parts$metadata)
+  path
+}
+refused <- function(change, text, ...) {
+  expect_refusal(read_model(changed_file(change, ...)), text)
+}
+
+test_that("damaged files are refused, wherever the damage is", {
+  path <- withr::local_tempfile()
+  write_model(example_model(inputs = "formula"), path)
+  bytes <- readBin(path, "raw", file.size(path))
+  set.seed(7)
+  results <- vapply(1:200, function(i) outcome(read_model(temp_file(mutate_bytes(bytes)))), "")
+  expect_identical(unique(results), "refused")
+  expect_refusal(read_model(file.path(tempdir(), "nothing.safetensors")), "no file")
+  expect_error(read_model(3), class = "feedforward_error")
+})
+
+test_that("errors name the function that was called", {
+  cnd <- expect_error(read_model(temp_file(raw(20))))
+  expect_identical(cnd$call[[1]], quote(read_model))
+})
+
+test_that("a model of a newer version is refused as such", {
+  path <- changed_file(function(parts) {
+    parts$metadata$model$version <- 2L
+    parts
+  })
+  expect_error(read_model(path), "newer version", class = "feedforward_version_error")
+})
+
+test_that("a formula that says more than it may is refused, and never run", {
+  flag <- tempfile()
+  with_formula <- function(text) {
+    function(parts) {
+      parts$metadata$model$blueprint$formula <- text
+      parts
+    }
+  }
+  run <- sprintf("file.create(\"%s\")", flag)
+  hit <- function(text, why) refused(with_formula(text), why)
+  hit(sprintf("y ~ size + %s", run), "the call file.create")
+  hit(sprintf("y ~ log(%s)", run), "the call file.create")
+  hit(sprintf("y ~ log(size, base = %s)", run), "the call file.create")
+  hit(sprintf("%s; y ~ size", run), "no formula")
+  hit(sprintf("y ~ (function() %s)()", run), "the call")
+  hit(sprintf("`~`(y, size, %s)", run), "no outcome ~ predictors")
+  hit(sprintf("%s ~ size", run), "the call file.create")
+  hit("y ~ base::system(\"true\")", "the call base::system")
+  hit("y ~ I(quote(x))", "the call quote")
+  hit("y ~ size + 'text'", "the value")
+  hit("y ~ size + elsewhere", "`elsewhere`, which is no column")
+  hit("y ~ log(, size)", "an argument without a value")
+  hit("~ size", "no outcome ~ predictors")
+  hit("y ~ size ~ z", "the call ~")
+  hit("size", "no outcome ~ predictors")
+  hit("", "no formula")
+  hit("y ~ ((", "columns that fit together")
+  hit(paste("y ~", strrep("(", 10000), "size"), "columns that fit together")
+  expect_false(file.exists(flag))
+})
+
+test_that("files whose parts do not fit together are refused", {
+  set_model <- function(key, value) {
+    function(parts) {
+      parts$metadata$model[key] <- list(value)
+      parts
+    }
+  }
+  refused(function(parts) list(tensors = parts$tensors, metadata = list()), "a file without one")
+  refused(function(parts) list(tensors = list(), metadata = parts$metadata), "without some of them")
+  refused(function(parts) {
+    parts$tensors$W2 <- matrix(0, 2, 2)
+    parts
+  }, "parameters$W2")
+  refused(function(parts) {
+    parts$tensors$history.loss <- 1
+    parts
+  }, "history")
+  refused(set_model("parameters", NULL), "the numbers of a model")
+  refused(set_model("history", 5), "history")
+  refused(set_model("history", character()), "history")
+  refused(set_model("inputs", NULL), "no description of its inputs")
+  refused(set_model("outcome", list(kind = "ranks")), "whose kind")
+  refused(set_model("architecture", "none"), "no `architecture`")
+  refused(set_model("options", 1), "`options`")
+  refused(set_model("blueprint", NULL), "does not fit the kind")
+  refused(set_model("blueprint", "text"), "columns with a name and a type")
+  refused(function(parts) {
+    parts$metadata$model$parameters$W1$dim[[2]] <- c("too", "few")
+    parts
+  }, "names that fit their numbers")
+})
+
+test_that("columns that no data frame has are refused", {
+  change_columns <- function(key, value) {
+    function(parts) {
+      parts$metadata$model$blueprint$predictors[[1]][key] <- list(value)
+      parts
+    }
+  }
+  kind <- "columns with a name and a type"
+  refused(change_columns("type", "Date"), kind)
+  refused(change_columns("type", NULL), kind)
+  refused(change_columns("name", 5), kind)
+  refused(change_columns("levels", c("a", "a")), kind)
+  refused(change_columns("type", "factor"), kind)
+  refused(function(parts) {
+    parts$metadata$model$blueprint$settings$intercept <- "yes"
+    parts
+  }, kind)
+  refused(function(parts) {
+    parts$metadata$model$blueprint$settings$system <- "ls"
+    parts
+  }, kind)
+  refused(function(parts) {
+    parts$metadata$model$blueprint$settings$indicators <- "none of these"
+    parts
+  }, "columns that fit together")
+})
+
+test_that("tensors and metadata of other names do no harm", {
+  fit <- example_model()
+  path <- changed_file(function(parts) {
+    parts$tensors$state.order <- 1:9
+    parts$metadata$checkpoint <- list(kind = "matrix")
+    parts
+  }, fit)
+  expect_identical(read_model(path), fit)
+})

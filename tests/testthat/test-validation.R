@@ -1,0 +1,47 @@
+test_that("a share is drawn, for classes the same share of each", {
+  set.seed(1)
+  codes <- sample(rep(1:3, c(500, 100, 10)))
+  rows <- draw_validation_rows(610, 0.2, codes)
+  expect_length(rows, 122)
+  expect_false(is.unsorted(rows, strictly = TRUE))
+  expect_lte(max(abs(tabulate(codes[rows], 3) - c(100, 20, 2))), 1)
+  expect_false(identical(rows, draw_validation_rows(610, 0.2, codes)))
+  expect_length(draw_validation_rows(10, 0.01), 1)
+  expect_length(draw_validation_rows(10, 0.999), 9)
+})
+
+test_that("each class keeps a row to train on", {
+  for (seed in 1:50) {
+    set.seed(seed)
+    codes <- sample(c(1:5, rep(6, 5)))
+    rows <- draw_validation_rows(10, 0.5, codes)
+    expect_setequal(codes[-rows], codes)
+    expect_gte(length(rows), 1)
+  }
+})
+
+test_that("without a share nothing is drawn", {
+  set.seed(1)
+  before <- .Random.seed
+  encoded <- encode_outcome(c(1, 2.5), 2, NULL, NULL)
+  expect_identical(split_rows(0, encoded, NULL), list(rows = NULL, validation = NULL))
+  expect_identical(.Random.seed, before)
+  expect_told(quick_fit(cbind(1), 1, validation = 0.5), "`validation`", "only one observation")
+})
+
+test_that("given sets are checked as new data are", {
+  x <- as.matrix(iris[1:4])
+  y <- iris$Species
+  with_set <- function(validation) quick_fit(x, y, validation = validation)
+  expect_told(with_set(iris), "list(x = , y = )", "a data frame")
+  expect_told(with_set(list(x, y)), "list(x = , y = )")
+  expect_told(with_set(list(x = x[, 1:2], y = y)), "validation$x", "Petal.Length")
+  expect_told(with_set(list(x = x, y = y[1:3])), "validation$y", "150 rows")
+  expect_told(with_set(list(x = x, y = rep("rose", 150))), "\"rose\" in validation$y[1]")
+  expect_told(with_set(list(x = replace(x, 2, NA), y = y)), "validation$x", "NA in row 2")
+  expect_told(with_set(list(x = x[0, ], y = y[0])), "at least 1 row")
+  by_formula <- function(validation) quick_fit(Species ~ ., iris, validation = validation)
+  expect_told(by_formula(list(x = x, y = y)), "a share or a data frame")
+  expect_told(by_formula(iris[1:4]), "without `Species`")
+  expect_told(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
+})
