@@ -186,10 +186,11 @@ check_validation_set <- function(validation, kind, call) {
   if (table && is.data.frame(validation)) {
     return(validation)
   }
-  pair <- is.list(validation) && !is.data.frame(validation) &&
-    setequal(names(validation), c("x", "y"))
+  pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
+  if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
+  pair <- pair && setequal(names(validation), c("x", "y"))
   if (table || !pair) {
-    wanted <- if (table) "a share or a data frame" else "a share or list(x = , y = )"
+    wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
     stop_input("validation", wanted, describe(validation), call = call)
   }
   validation

@@ -246,3 +246,19 @@ refuse_huge <- function(moments, inputs, call) {
     hint = "Divide it, or take logarithms.", call = call
   )
 }
+
+# Predictors that are the same in all rows do no harm, but are seldom meant. A few are named.
+warn_constant <- function(constant, names) {
+  which <- which(constant)
+  n <- length(which)
+  if (n > 0L) {
+    shown <- if (is.null(names)) paste("column", which) else names[which]
+    shown <- cli::cli_vec(shown, list("vec-trunc" = 5L))
+    cli::cli_warn(
+      c("{cli::qty(n)}Predictor{?s} {.val {shown}} {cli::qty(n)}{?is/are} the same in all rows.",
+        i = "{cli::qty(n)}{?It/They} cannot help to predict."
+      ),
+      class = "feedforward_constant_predictor", call = NULL
+    )
+  }
+}

@@ -71,7 +71,7 @@ describe_container <- function(x) {
   paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
 }
 
-article <- function(word) if (grepl("^[aeiou]", word)) "an" else "a"
+article <- function(word) if (grepl("^[aeiou]", word, ignore.case = TRUE)) "an" else "a"
 
 # TRUE or FALSE.
 check_flag <- function(x, arg, call = rlang::caller_env()) {
@@ -116,7 +116,8 @@ check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE,
 
 describe_range <- function(min, max, open) {
   if (is.finite(max)) {
-    return(sprintf("from %s to %s", format(min), format(max)))
+    form <- if (open) "above %s, at most %s" else "from %s to %s"
+    return(sprintf(form, format(min), format(max)))
   }
   if (is.finite(min)) paste(if (open) "above" else "of at least", format(min)) else ""
 }

@@ -121,6 +121,10 @@
 #'     `reason` where training ended early;
 #'   - `n`: the numbers of observations for `training` and `validation`.
 #'
+#' @section Constant predictors:
+#' With `standardize`, predictors that are the same in all rows trained on are named in a warning
+#' of class `feedforward_constant_predictor`. They do no harm.
+#'
 #' @section Diverging and interrupting:
 #' Where the loss becomes NaN or infinite, training stops with an error of class
 #' `feedforward_diverged` that names epoch and batch. Its element `fit` is the model of the last
@@ -159,6 +163,7 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
                         case_weights = NULL, standardize = NULL, init = NULL, threads = NULL,
                         precision = "double", checkpoint = NULL, checkpoint_every = 1L,
                         verbose = FALSE, progress = interactive() && !verbose) {
+  check_given(missing(x), "x")
   UseMethod("feedforward")
 }
 

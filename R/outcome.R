@@ -120,7 +120,7 @@ standardize_outcome <- function(encoded, rows, copies) {
   }
   moments <- target_moments(encoded$targets, rows, copies)
   encoded$outcome$center <- moments$mean
-  encoded$outcome$scale <- usable_scale(moments$mean, moments$sd)
+  encoded$outcome$scale <- usable_scale(moments)
   encoded$targets <- scale_targets(encoded$targets, encoded$outcome)
   encoded
 }

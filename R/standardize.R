@@ -14,7 +14,8 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
     refuse_non_finite(predictors$x, "x", inputs, call = call)
     refuse_huge(moments, inputs, call)
   }
-  inputs$scale <- usable_scale(moments$mean, moments$sd)
+  warn_constant(is_constant(moments), inputs$names)
+  inputs$scale <- usable_scale(moments)
   if (!is_plain_sparse(predictors$x)) inputs$center <- as.double(moments$mean)
   inputs
 }
@@ -27,11 +28,11 @@ wants_scaling <- function(standardize, predictors) {
   !is.raw(predictors$x) && predictors$inputs$kind != "array"
 }
 
-# A constant column keeps its scale; rounding may leave it a deviation of almost 0.
-usable_scale <- function(mean, sd) {
-  constant <- sd <= 1e-12 * abs(mean)
-  as.double(ifelse(constant, 1, sd))
-}
+# Rounding may leave a constant column a deviation of almost 0.
+is_constant <- function(moments) moments$sd <= 1e-12 * abs(moments$mean)
+
+# A constant column keeps its scale.
+usable_scale <- function(moments) as.double(ifelse(is_constant(moments), 1, moments$sd))
 
 # The parameters of the same network for predictors as they are: with (x - center) / scale,
 # W1 z + b1 = (W1 / scale) x + (b1 - (W1 / scale) center).

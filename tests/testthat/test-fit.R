@@ -118,10 +118,18 @@ test_that("the history is in the units of y", {
 })
 
 test_that("edges: one row, constant columns, no hidden layer, batches of any size", {
-  one <- quick_fit(matrix(c(2, 3), 1), 5)
+  expect_warning(
+    one <- quick_fit(matrix(c(2, 3), 1), 5),
+    "Predictors \"column 1\" and \"column 2\" are the same",
+    class = "feedforward_constant_predictor"
+  )
   expect_identical(predict(one, matrix(c(2, 3), 1)) > 0, TRUE)
   expect_true(all(is.finite(unlist(one$parameters))))
-  constant <- quick_fit(cbind(c(0.1, 0.1, 0.1, 0.1, 0.1), 1:5, 0), c(1, 3, 2, 5, 4))
+  x <- cbind(a = c(0.1, 0.1, 0.1, 0.1, 0.1), b = 1:5, c = 0)
+  expect_warning(
+    constant <- quick_fit(x, c(1, 3, 2, 5, 4)), "\"a\" and \"c\" are the same",
+    class = "feedforward_constant_predictor"
+  )
   expect_identical(constant$inputs$scale[c(1, 3)], c(1, 1))
   expect_true(all(is.finite(predict(constant, matrix(0, 2, 3)))))
   expect_equal(predict(quick_fit(cbind(1:5), rep(7, 5)), cbind(2)), 7, tolerance = 0.5)
