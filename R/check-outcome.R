@@ -19,6 +19,21 @@ check_outcome <- function(y, arg, n, call) {
   y
 }
 
+# The outcome of a formula or recipe, whose missing values are the data's.
+check_complete_outcomes <- function(outcomes, arg, call) {
+  for (name in names(outcomes)) {
+    y <- outcomes[[name]]
+    bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
+    if (bad > 0 && is.null(dim(y))) {
+      stop_input(arg, "without NA, NaN and Inf in the outcome",
+        sprintf("%s in row %d, column `%s`", format(y[[bad]]), bad, name),
+        hint = "Leave out such rows.", call = call
+      )
+    }
+  }
+  outcomes
+}
+
 # Data frames and arrays of one column are vectors, others matrices.
 plain_outcome <- function(y, arg, call) {
   wanted <- "a factor, or a vector, matrix or data frame of numbers, text or logical values"

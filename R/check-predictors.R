@@ -20,13 +20,33 @@ check_argument_names <- function(given, known, call) {
   }
   unknown <- setdiff(names, known)
   if (length(unknown)) {
-    near <- c(known[startsWith(known, unknown[1L])], nearest_name(unknown[1L], known))
-    hint <- if (length(near)) sprintf("Did you mean `%s`?", near[1L])
     stop_input("...", "made of arguments of feedforward()", sprintf("`%s`", unknown[1L]),
-      hint = hint, call = call
+      hint = hint_for_argument(unknown[1L], known), call = call
     )
   }
   given
+}
+
+# What other packages call the arguments.
+arguments_elsewhere <- c(
+  size = "hidden_units", units = "hidden_units", hidden = "hidden_units",
+  neurons = "hidden_units", hidden_layer_sizes = "hidden_units",
+  maxit = "epochs", max_iter = "epochs", iterations = "epochs",
+  decay = "penalty", weight_decay = "penalty", alpha = "penalty", l2 = "penalty",
+  lr = "learn_rate", learning_rate = "learn_rate", learning_rate_init = "learn_rate",
+  validation_split = "validation", validation_data = "validation",
+  weights = "case_weights", sample_weight = "case_weights",
+  patience = "stop_iter", early_stopping = "stop_iter", linout = "loss", solver = "optimizer",
+  scale = "standardize", normalize = "standardize", momentum = "optimizer = optimizer_sgd()",
+  nesterov = "optimizer = optimizer_sgd()", seed = "set.seed() before the call"
+)
+
+hint_for_argument <- function(unknown, known) {
+  near <- c(
+    known[startsWith(known, unknown)], arguments_elsewhere[unknown], nearest_name(unknown, known)
+  )
+  near <- near[!is.na(near)]
+  if (length(near)) sprintf("Did you mean `%s`?", near[[1L]])
 }
 
 # A matrix of at least `min_rows` rows that the bridge can read; sparse ones column-compressed.
@@ -44,6 +64,17 @@ check_predictor_matrix <- function(x, arg, min_rows, call) {
     stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other", call = call)
   }
   x
+}
+
+# x[1, ] of a matrix is no matrix any more.
+check_not_one_row <- function(x, model, arg, call) {
+  inputs <- model$architecture$sizes[1L]
+  if (is.null(dim(x)) && is_numbers(x) && length(x) == inputs) {
+    stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
+      hint = sprintf("One observation is a matrix of one row: matrix(%s, nrow = 1).", arg),
+      call = call
+    )
+  }
 }
 
 check_distinct <- function(names, arg, what = "column", call = rlang::caller_env()) {

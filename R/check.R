@@ -16,8 +16,8 @@ stop_input <- function(arg, wanted, got, hint = NULL, class = NULL, call = rlang
 }
 
 # An argument without default was left out.
-check_given <- function(missing, arg, call = rlang::caller_env()) {
-  if (missing) stop_input(arg, "given", "nothing", call = call)
+check_given <- function(missing, arg, hint = NULL, call = rlang::caller_env()) {
+  if (missing) stop_input(arg, "given", "nothing", hint = hint, call = call)
 }
 
 # Every other error of the package (files, downloads): a message and its details,

@@ -82,7 +82,9 @@
 #'   taken. Weights are divided by their mean over the rows trained on.
 #' @param standardize `TRUE` trains on predictors with their training means taken away and divided
 #'   by their standard deviations; constant columns are only centred, sparse input is only
-#'   divided. Predictions do the same. `NULL` means `TRUE`, but `FALSE` for raw matrices and images.
+#'   divided. Predictions do the same. `NULL` means `TRUE`, but `FALSE` for raw matrices and images,
+#'   whose values share one scale, and for sparse matrices, where columns that are seldom not 0,
+#'   divided by their small deviations, would drown the others.
 #' @param init How first weights are drawn: `NULL` for what suits the activation of each layer;
 #'   `"glorot"`, `"he"`, `"normal"`; or what [init_glorot()], [init_he()], [init_normal()] returns.
 #' @param threads Number of threads, at least 1; `NULL` for the default, see

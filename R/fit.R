@@ -159,8 +159,10 @@ history_frame <- function(history, outcome) {
   for (name in c("metric", "valid_metric")) {
     values[[name]] <- metric_in_units(values[[name]], outcome)
   }
-  # Without validation C++ has nothing to divide by.
-  for (name in c("valid_loss", "valid_metric")) values[[name]][is.nan(values[[name]])] <- NA
+  # Without validation C++ has nothing to divide by, and L-BFGS has no learning rate.
+  for (name in c("valid_loss", "valid_metric", "learn_rate")) {
+    values[[name]][is.nan(values[[name]])] <- NA
+  }
   as.data.frame(c(list(epoch = seq_along(values$loss)), values))
 }
 

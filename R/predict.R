@@ -55,7 +55,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
   check_predict_dots(...)
   # What is wrong with a model, check_model() finds out; whether it is sound shows in a moment.
   if (!is_sound(object)) check_model(object)
-  check_given(missing(new_data), "new_data")
+  check_given(missing(new_data), "new_data", hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"

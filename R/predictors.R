@@ -66,7 +66,7 @@ read_molded <- function(molded, kind, arg, data, call) {
   if (ncol(x) == 0L) stop_input(arg, "a table with predictors", "none", call = call)
   known <- names(molded$blueprint$ptypes$predictors)
   refuse_non_finite(x, arg, list(), data[names(data) %in% known], call = call)
-  outcomes <- molded$outcomes
+  outcomes <- check_complete_outcomes(molded$outcomes, arg, call)
   list(
     x = x, inputs = new_inputs(kind, colnames(x)), blueprint = molded$blueprint,
     outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
@@ -92,6 +92,7 @@ predictors_for <- function(model, new_data, arg = "new_data", call = rlang::call
 new_matrix <- function(model, x, arg, call) {
   known <- model$inputs$names
   if (is.data.frame(x)) x <- plain_matrix(as.data.frame(x), known, arg, call)
+  check_not_one_row(x, model, arg, call)
   x <- check_predictor_matrix(x, arg, min_rows = 0L, call)
   names <- names_of_columns(x)
   if (!is.null(known) && !is.null(names) && !identical(names, known)) {

@@ -174,7 +174,9 @@ stopped_in_words <- function(stopped) {
   if (is.null(stopped)) {
     return(NULL)
   }
-  batch <- if (is_whole(stopped$batch)) paste0(", batch ", stopped$batch)
+  # Training that came to its end did so after an epoch.
+  within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
+  batch <- if (within) paste0(", batch ", stopped$batch)
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
   c("", paste0("Stopped at epoch ", stopped$epoch, batch, reason))
 }

@@ -20,12 +20,13 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
   inputs
 }
 
-# By default for tables and matrices, not for bytes and images, which share one scale.
+# By default for tables and matrices. Bytes and images share one scale, and of sparse columns
+# the rarest would become the largest.
 wants_scaling <- function(standardize, predictors) {
   if (!is.null(standardize)) {
     return(standardize)
   }
-  !is.raw(predictors$x) && predictors$inputs$kind != "array"
+  !is.raw(predictors$x) && !is_plain_sparse(predictors$x) && predictors$inputs$kind != "array"
 }
 
 # Rounding may leave a constant column a deviation of almost 0.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <exception>
+#include <limits>
 #include <vector>
 
 #include "r_minimize.h"
@@ -76,7 +77,7 @@ class Problem {
     const auto began = std::chrono::steady_clock::now();
     feedforward::EpochRecord record;
     record.epoch = state_.epoch + 1;
-    record.learn_rate = 1;
+    record.learn_rate = std::numeric_limits<double>::quiet_NaN();
     for (arma::uword k = 0; k < network_.parameter_count(); ++k) {
       network_.parameters()[k] = static_cast<Real>(x[k]);
     }

@@ -3,7 +3,7 @@ test_that("formula, data frame and matrix give the same model of the same number
   by_matrix <- same_seed(quick_fit(x, iris$Species))
   by_frame <- same_seed(quick_fit(iris[1:4], iris$Species))
   by_formula <- same_seed(quick_fit(Species ~ ., data = iris))
-  by_sparse <- same_seed(quick_fit(Matrix::Matrix(x, sparse = TRUE), iris$Species))
+  by_sparse <- same_seed(quick_fit(Matrix::Matrix(x, sparse = TRUE), iris$Species, standardize = TRUE))
   expect_identical(by_matrix$inputs$kind, "matrix")
   expect_identical(by_frame$inputs$kind, "data")
   expect_identical(by_formula$inputs$kind, "formula")

@@ -17,7 +17,7 @@ test_that("what is scaled by default", {
   x <- matrix(1:16 + 0.5, 8)
   expect_true(scaled(x))
   expect_true(scaled(as.data.frame(x)))
-  expect_true(scaled(as(x, "CsparseMatrix")))
+  expect_false(scaled(as(x, "CsparseMatrix")))
   expect_false(scaled(matrix(as.raw(1:16), 8)))
   expect_false(scaled(array(runif(64), c(8, 2, 4))))
   expect_false(scaled(x, standardize = FALSE))
