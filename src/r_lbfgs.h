@@ -47,17 +47,15 @@ class Problem {
   }
 
   // The gradient where the loss was asked for last; zeros make the optimiser end.
-  void gradient(double* g) const {
-    for (std::size_t k = 0; k < gradient_.n_elem; ++k) g[k] = over_ ? 0.0 : gradient_[k];
+  void gradient(int n, double* g) const {
+    for (int k = 0; k < n; ++k) g[k] = over_ ? 0.0 : gradient_[k];
   }
 
   // To be called when the optimiser is done.
-  TrainingResult finish() {
+  TrainingResult finish(bool converged) {
     if (exception_) std::rethrow_exception(exception_);
     if (best_.n_elem > 0) network_.parameters() = feedforward::as_reals<Real>(best_);
-    result_.epoch = state_.epoch;
-    result_.batch = 1;
-    if (!over_) result_.ending = Ending::converged;
+    if (!over_) result_ = {converged ? Ending::converged : Ending::no_improvement, state_.epoch, 1};
     return result_;
   }
 
@@ -68,12 +66,13 @@ class Problem {
 
   double end(Ending ending = Ending::stopped) {
     over_ = true;
-    result_.ending = ending;
+    result_ = {ending, evaluations_, 1};
     return end_value;
   }
 
   double evaluate(const double* x) {
-    if (state_.epoch == options_.epochs) return end(Ending::all_epochs);
+    if (evaluations_ == options_.epochs) return end(Ending::all_epochs);
+    ++evaluations_;
     const auto began = std::chrono::steady_clock::now();
     feedforward::EpochRecord record;
     record.epoch = state_.epoch + 1;
@@ -137,6 +136,7 @@ class Problem {
   feedforward::TrainingState& state_;
   arma::Col<Real> gradient_;
   arma::vec best_;
+  std::size_t evaluations_ = 0;  // those included whose loss was no number
   bool over_ = false;
   TrainingResult result_;
   std::exception_ptr exception_;
@@ -157,12 +157,14 @@ TrainingResult train(feedforward::Network<Real>& network,
   Minimization minimization;
   minimization.x.assign(network.parameters().begin(), network.parameters().end());
   minimization.value = [](int, double* x, void* p) { return static_cast<P*>(p)->loss_at(x); };
-  minimization.gradient = [](int, double*, double* g, void* p) { static_cast<P*>(p)->gradient(g); };
+  minimization.gradient = [](int n, double*, double* g, void* p) {
+    static_cast<P*>(p)->gradient(n, g);
+  };
   minimization.problem = &problem;
   minimization.memory = static_cast<int>(options.optimizer.number("memory"));
   minimization.tolerance = options.optimizer.number("tolerance");
   minimization.run();
-  return problem.finish();
+  return problem.finish(minimization.failed == 0);
 }
 
 }  // namespace r_lbfgs

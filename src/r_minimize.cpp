@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <new>
+#include <stdexcept>
 
 namespace {
 
@@ -12,10 +13,10 @@ void minimize(void* data) {
   Minimization& m = *static_cast<Minimization*>(data);
   const int n = static_cast<int>(m.x.size()), iterations = std::numeric_limits<int>::max();
   double value = 0;
-  int fail = 0, values = 0, gradients = 0;
+  int values = 0, gradients = 0;
   char message[60];
   lbfgsb(n, m.memory, m.x.data(), m.no_bounds.data(), m.no_bounds.data(), m.unbounded.data(),
-         &value, m.value, m.gradient, &fail, m.problem,
+         &value, m.value, m.gradient, &m.failed, m.problem,
          m.tolerance / std::numeric_limits<double>::epsilon(), 0, &values, &gradients, iterations,
          message, 0, 1);
 }
@@ -24,6 +25,11 @@ void minimize(void* data) {
 
 // R allocates the memory it needs, and would jump away if there is none.
 void Minimization::run() {
+  // R counts its memory in int.
+  const double n = static_cast<double>(x.size()), m = memory;
+  if (2 * m * n + 4 * n + 11 * m * m + 8 * m > std::numeric_limits<int>::max()) {
+    throw std::length_error("L-BFGS cannot train so many parameters with so large a memory");
+  }
   no_bounds.assign(x.size(), 0);
   unbounded.assign(x.size(), 0);
   const void* heap = vmaxget();

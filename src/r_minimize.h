@@ -14,7 +14,9 @@ struct Minimization {
   int memory;        // how many past steps it learns from
   double tolerance;  // ends when the value changes by less, relative to it
 
-  // Throws std::bad_alloc.
+  int failed = 0;  // afterwards: not 0 where it ended without having converged
+
+  // Throws std::bad_alloc and std::length_error.
   void run();
 
   // Kept here because R may jump out of run().

@@ -24,7 +24,8 @@ inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
   return permutation;
 }
 
-// Numbers from 0 .. 65535, two from each of runif(): its first 32 bits are random.
+// Numbers from 0 .. 65535, two from each of runif(): its first 32 bits are random, or 30 with
+// Knuth's generators.
 inline void r_numbers(std::uint16_t* numbers, std::size_t n) {
   const Rcpp::RNGScope draws;
   for (std::size_t k = 0; k < n; k += 2) {

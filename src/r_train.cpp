@@ -49,7 +49,7 @@ template <class Real, class F>
 auto visit_source(const Backend& backend, const Rcpp::List& data,
                   const feedforward::Standardization& by, F f) {
   return visit_table(data["x"], [&](const auto& table) {
-    return feedforward::with_standardized<Real>(backend, table, by, f);
+    return feedforward::with_source<Real>(backend, table, by, f);
   });
 }
 
@@ -127,6 +127,9 @@ Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::
   const auto by = standardization_of(data);
   const SEXP held_out = element_or_null(data, "validation");
   Validation validation;
+  if (!Rf_isNull(held_out) && TYPEOF(held_out) != INTSXP && TYPEOF(held_out) != VECSXP) {
+    Rcpp::stop("validation must be NULL, integer rows or a list");
+  }
   if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, by);
   std::vector<std::uint32_t> order =
       state.epoch > 0 ? state.order : as_rows(element_or_null(data, "rows"), targets->size());
@@ -154,8 +157,8 @@ Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::
 }  // namespace
 
 // Trains a network on data as options say; all three are R's lists, whose shapes are
-// described where they are made, in R/fit.R. NULL where a value of x is not finite; R says
-// which.
+// described where they are made, in R/fit.R. NULL where a value of x is not finite, of which R
+// says where, and "too large" where single precision cannot hold one.
 // [[Rcpp::export(rng = false)]]
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
   RBackend backend(Rcpp::as<int>(options["threads"]));
@@ -165,5 +168,7 @@ SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
                   : train_in<double>(backend.get(), data, network, options);
   } catch (const feedforward::NotFinite&) {
     return R_NilValue;
+  } catch (const feedforward::TooLarge&) {
+    return Rcpp::wrap("too large");
   }
 }

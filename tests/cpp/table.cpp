@@ -71,7 +71,7 @@ auto all_of(const Source& source) {
 
 template <class Real, class Value>
 arma::Mat<Real> prepared(const Backend& backend, const Table<Value>& table) {
-  return with_source<Real>(backend, table, [](const auto& source) { return all_of(source); });
+  return with_source<Real>(backend, table, {}, [](const auto& source) { return all_of(source); });
 }
 
 template <class Real, class Value>

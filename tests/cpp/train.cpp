@@ -1,4 +1,4 @@
-// Training: the loop, optimizers against their formulas, schedules, dropout, weights, states.
+// Training: the loop, validation, dropout, states.
 #include "feedforward/feedforward.hpp"
 
 #include "helpers.hpp"
@@ -94,16 +94,6 @@ Trained run(const Task<Real>& task, KeepingMonitor& monitor, TrainingState state
   return {as_doubles<Real>(network.parameters()), result, state};
 }
 
-// One step of an optimizer on given numbers.
-template <class Real>
-arma::Col<Real> stepped(const OptimizerOptions& options, size_t steps, const arma::Col<Real>& g,
-                        double rate) {
-  const auto optimizer = make_optimizer<Real>(options);
-  arma::Col<Real> p(g.n_elem, arma::fill::ones);
-  for (size_t k = 0; k < steps; ++k) optimizer->step(Backend(2), g, rate, p);
-  return p;
-}
-
 }  // namespace
 
 TEST_BOTH_TYPES(sources_agree, "dense, sparse and byte sources train alike", "[train]") {
@@ -181,58 +171,6 @@ TEST_CASE("the sampler permutes the order of the epoch before", "[train]") {
   CHECK(large.size(0) == 3);
 }
 
-TEST_BOTH_TYPES(optimizers, "optimizers follow their formulas", "[train]") {
-  const arma::Col<Real> g = random_matrix<Real>(37, 1, 3);
-  const arma::vec d = as_doubles<Real>(g), one = arma::ones(37);
-  const double small = 20 * tolerance<Real>, rate = 0.01;
-  const auto differ = [&](const OptimizerOptions& options, size_t steps, const arma::vec& wanted) {
-    return arma::abs(as_doubles<Real>(stepped<Real>(options, steps, g, rate)) - wanted).max();
-  };
-  CHECK(differ({"sgd", {{"momentum", 0}, {"nesterov", 0}}}, 2, one - 2 * rate * d) < small);
-  // velocities g, then 1.9 g
-  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 0}}}, 2, one - rate * 2.9 * d) < small);
-  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 1}}}, 1, one - rate * 1.9 * d) < small);
-  const arma::vec root = arma::sqrt(0.1 * d % d);
-  CHECK(differ({"rmsprop", {{"decay", 0.9}, {"epsilon", 1e-3}}}, 1,
-               one - rate * d / (root + 1e-3)) < small);
-  // Constant gradients: corrected moments are the gradient and its square.
-  CHECK(differ(adam(), 3, one - 3 * rate * d / (arma::abs(d) + 1e-8)) < small);
-  CHECK_THROWS_AS(make_optimizer<Real>({"adagrad", {}}), std::invalid_argument);
-  CHECK_THROWS_AS(make_optimizer<Real>({"adam", {{"beta1", 0.9}}}), std::invalid_argument);
-}
-
-TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
-  using V = Vector<Real, 16>;
-  for (const double x : {0.0, 1e-30, 1e-12, 0.25, 2.0, 3e7, 1e30}) {
-    V v = V{} + static_cast<Real>(x);
-    square_root<V, Real>(v);
-    CHECK(std::abs(v[0] - std::sqrt(x)) <= 4 * std::numeric_limits<Real>::epsilon() * std::sqrt(x));
-  }
-  V v = V{} + std::numeric_limits<Real>::infinity();
-  square_root<V, Real>(v);
-  CHECK(v[0] == std::numeric_limits<Real>::infinity());
-  v = V{} + std::numeric_limits<Real>::quiet_NaN();
-  square_root<V, Real>(v);
-  CHECK(std::isnan(v[0]));
-}
-
-TEST_CASE("schedules change the rate as they say", "[train]") {
-  CHECK(Schedule().factor(3, 3.1, 10) == 1);
-  CHECK(Schedule("step", {{"factor", 0.5}, {"every", 2}}).factor(5.9, 6, 10) == 0.25);
-  CHECK(Schedule("exponential", {{"decay", 0.1}}).factor(2, 2.1, 10) == Approx(std::exp(-0.2)));
-  CHECK(Schedule("inverse_time", {{"decay", 0.5}}).factor(2, 2.1, 10) == 0.5);
-  const Schedule cosine("cosine", {{"final", 0.2}});
-  CHECK(cosine.factor(0, 0.1, 10) == 1);
-  CHECK(cosine.factor(5, 5.1, 10) == Approx(0.6));
-  CHECK(cosine.factor(10, 10.1, 10) == Approx(0.2));
-  CHECK(cosine.factor(20, 20.1, 10) == Approx(0.2));
-  const Schedule warm("none", {{"warm_up", 2}});
-  CHECK(warm.factor(0, 0.5, 10) == 0.25);
-  CHECK(warm.factor(2, 2.5, 10) == 1);
-  CHECK_THROWS_AS(Schedule("zigzag", {}), std::invalid_argument);
-  CHECK_THROWS_AS(Schedule("step", {{"factor", 0.5}}), std::invalid_argument);
-}
-
 TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[train]") {
   for (const OptimizerOptions& optimizer :
        {OptimizerOptions(), OptimizerOptions{"sgd", {{"momentum", 0.9}, {"nesterov", 1}}},
@@ -293,24 +231,6 @@ TEST_CASE("diverging training ends with the last finite parameters", "[train]") 
   CHECK(run(task, monitor).result.ending == Ending::all_epochs);
 }
 
-TEST_CASE("a penalty, a clip and a decay change the gradient as they say", "[train]") {
-  Network<double> network(Architecture{{2, 2}, {}, "squared_error"});
-  network.parameters() = {1, -2, 0, 4, 5, 6};  // four weights, two biases
-  arma::vec gradient(6, arma::fill::zeros);
-  add_penalty(Backend(), network, {0.1, 0.25}, gradient);
-  const arma::vec wanted = {0.025 + 0.075, -0.025 - 0.15, 0, 0.025 + 0.3, 0, 0};
-  CHECK(arma::abs(gradient - wanted).max() < 1e-15);
-  CHECK(penalty_of(network, {0.1, 0.25}) == Approx(0.1 * (0.25 * 7 + 0.375 * 21)));
-  gradient = {3, 0, 0, 4, 0, 0};
-  clip_norm(10, gradient);
-  CHECK(gradient[0] == 3);
-  clip_norm(1, gradient);
-  CHECK(gradient[0] == Approx(0.6));
-  shrink_weights(network, 0.5, network.parameters());
-  CHECK(network.parameters()[3] == 2);
-  CHECK(network.parameters()[5] == 6);
-}
-
 TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train]") {
   std::mt19937 bits(1);
   const auto draw = [&](std::uint16_t* numbers, size_t n) {
@@ -340,19 +260,4 @@ TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train
   }
   forward(Backend(), network, X, pass);
   CHECK_FALSE(pass.layers[0].masked);
-}
-
-TEST_CASE("moments count zeros and weights", "[train]") {
-  const std::vector<double> values = {1, 0, 3, 0, 0, 10}, weights = {1, 2, 1};
-  const Moments dense = column_moments(Table<double>{values.data(), 3, 2, 3, 1}, weights);
-  CHECK(dense.mean[0] == 1);
-  CHECK(dense.sd[0] == Approx(std::sqrt(6.0 / 4)));
-  const std::vector<int> start = {0, 2, 3}, observation = {0, 2, 2};
-  const std::vector<double> stored = {1, 3, 10};
-  const Moments sparse =
-      column_moments(SparseTable{start.data(), observation.data(), stored.data(), 3, 2}, weights);
-  for (size_t j = 0; j < 2; ++j) {
-    CHECK(sparse.mean[j] == Approx(dense.mean[j]));
-    CHECK(sparse.sd[j] == Approx(dense.sd[j]));
-  }
 }

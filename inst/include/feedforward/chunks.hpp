@@ -23,7 +23,9 @@ template <class Real, class Value>
 class ChunkReader {
  public:
   explicit ChunkReader(const Table<Value>& table)
-      : table_(table), sparse_(worth_sparse(take_sample(table), table.inputs)), buffer_(table) {}
+      : table_(table),
+        sparse_(worth_sparse(take_sample(table), table.inputs)),
+        buffer_(Scale<Real, Value>(table.divisor)) {}
 
   std::size_t size() const { return table_.n; }
 

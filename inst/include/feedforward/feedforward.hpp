@@ -4,7 +4,7 @@
 
 #include "chunks.hpp"
 #include "moments.hpp"
-#include "standardize.hpp"
+#include "prepare.hpp"
 #include "train.hpp"
 
 #endif

@@ -128,7 +128,7 @@ double right_classes(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const R
 // The share of each observation's labels that are right.
 template <class Real>
 double right_labels(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
-  const auto same = [](double y, double p) { return (y > 0.5) == (p > 0.5); };
+  const auto same = [](double y, double p) { return (y >= 0.5) == (p >= 0.5); };
   return sum_over(Y, A, weights, same) / static_cast<double>(Y.n_rows);
 }
 

@@ -32,11 +32,16 @@ class Objective {
       : backend_(backend), network_(network), X_(X), targets_(targets), dropout_(dropout) {}
 
   // Observations are passed through in slices that take about a tenth of a second at most,
-  // so that an interrupt is answered in time however many there are.
+  // so that an interrupt is answered in time however many there are, and that need no more
+  // than a little memory beside the data.
   std::size_t slice_size() const {
-    constexpr double multiplications = 2.5e8;
-    const double rows = multiplications / static_cast<double>(network_.parameter_count());
-    return static_cast<std::size_t>(std::max(rows, 32.0));
+    constexpr double multiplications = 2.5e8, of_value = 50;
+    double work = static_cast<double>(network_.parameter_count());
+    work += of_value * static_cast<double>(network_.inputs(0));
+    for (std::size_t layer = 0; layer < network_.layers(); ++layer) {
+      work += of_value * static_cast<double>(network_.units(layer));
+    }
+    return static_cast<std::size_t>(std::clamp(multiplications / work, 32.0, 8192.0));
   }
 
   // Adds to sums what m observations give. False if `stop`, asked before every slice, ended

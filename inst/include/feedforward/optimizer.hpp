@@ -97,16 +97,16 @@ class RmsProp : public Optimizer<Real> {
  public:
   explicit RmsProp(const OptimizerOptions& options)
       : Optimizer<Real>(1),
-        decay_(static_cast<Real>(options.number("decay"))),
+        gain_(static_cast<Real>(1 - options.number("decay"))),
         epsilon_(static_cast<Real>(options.number("epsilon"))) {}
 
  private:
   void move(const Backend& backend, const arma::Col<Real>& gradient, Real rate,
             arma::Col<Real>& parameters) override {
-    this->descend(backend, RmsPropRule<Real>{rate, decay_, epsilon_}, gradient, parameters);
+    this->descend(backend, RmsPropRule<Real>{rate, gain_, epsilon_}, gradient, parameters);
   }
 
-  Real decay_, epsilon_;
+  Real gain_, epsilon_;
 };
 
 // Kingma and Ba (2014), doi:10.48550/arXiv.1412.6980
@@ -125,8 +125,8 @@ class Adam : public Optimizer<Real> {
     const auto steps = static_cast<double>(this->steps());
     const auto real = [](double x) { return static_cast<Real>(x); };
     const AdamRule<Real> rule = {rate,
-                                 real(beta1_),
-                                 real(beta2_),
+                                 real(1 - beta1_),
+                                 real(1 - beta2_),
                                  real(epsilon_),
                                  real(1 / (1 - std::pow(beta1_, steps))),
                                  real(1 / (1 - std::pow(beta2_, steps)))};

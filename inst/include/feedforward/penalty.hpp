@@ -46,11 +46,13 @@ double penalty_of(const Network<Real>& network, const Penalty& penalty) {
 // Weights times 1 - share, apart from the gradient: the decay of AdamW.
 // Loshchilov and Hutter (2017), doi:10.48550/arXiv.1711.05101
 template <class Real>
-void shrink_weights(const Network<Real>& network, double share, arma::Col<Real>& parameters) {
+void shrink_weights(const Backend& backend, const Network<Real>& network, double share,
+                    arma::Col<Real>& parameters) {
   if (share == 0) return;
+  const ShrinkRule<Real> rule = {static_cast<Real>(1 - share)};
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     arma::Mat<Real> W = network.weights(layer, parameters);
-    W *= static_cast<Real>(1 - share);
+    descend<Real>(backend, rule, W.memptr(), W.memptr(), {}, W.n_elem);
   }
 }
 

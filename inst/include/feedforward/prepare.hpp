@@ -15,20 +15,23 @@
 #include "kernels/backend.hpp"
 #include "kernels/memory.hpp"
 #include "source.hpp"
+#include "standardize.hpp"
 #include "table.hpp"
 
 namespace feedforward {
 
-// All values as columns (inputs, n). False if one is not finite.
-template <class Real, class Value>
-bool fill_columns(const Backend& backend, const Table<Value>& table, arma::Mat<Real>& columns) {
+// All values as columns (inputs, n), each as scale(value, input) says. False if one is not
+// finite.
+template <class Real, class Value, class Scaling>
+bool fill_columns(const Backend& backend, const Table<Value>& table, const Scaling& scale,
+                  arma::Mat<Real>& columns) {
   columns.set_size(table.inputs, table.n);
   prefer_large_pages(columns.memptr(), columns.n_elem);
   std::atomic<bool> finite{true};
   backend.divide(static_cast<double>(columns.n_elem), [&](std::size_t part, std::size_t parts) {
     const Range rows = share_of(table.n, rows_per_scan, part, parts);
     Real* first = columns.memptr() + rows.begin * table.inputs;
-    if (!copy_rows(backend.isa(), table.rows(rows), first)) finite = false;
+    if (!copy_rows(backend.isa(), table.rows(rows), scale, first)) finite = false;
   });
   return finite;
 }
@@ -36,7 +39,7 @@ bool fill_columns(const Backend& backend, const Table<Value>& table, arma::Mat<R
 template <class Real, class Value>
 arma::Mat<Real> dense_columns(const Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns;
-  fill_columns(backend, table, columns);
+  fill_columns(backend, table, Scale<Real, Value>(table.divisor), columns);
   return columns;
 }
 
@@ -84,17 +87,17 @@ SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) 
 }
 
 // The table is read once. Threads take scans in turn, and append in that order what each
-// has collected on its own. Throws NotFinite.
-template <class Real, class Value>
-Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table,
-                           const Sample& sample) {
+// has collected on its own. Throws NotFinite and TooLarge.
+template <class Real, class Value, class Scaling>
+Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table, const Sample& sample,
+                           const Scaling& scale) {
   SparseRows<Real> rows = expected_rows<Real>(table, sample);
   Turns turns;
   const std::size_t scans = (table.n + rows_per_scan - 1) / rows_per_scan;
   const double cells = static_cast<double>(table.n) * static_cast<double>(table.inputs);
   backend.divide(cells, [&](std::size_t part, std::size_t parts) {
     try {
-      NonzeroBuffer<Real, Value> buffer(table);
+      NonzeroBuffer<Real, Value, Scaling> buffer(scale);
       for (std::size_t scan = part; scan < scans && !turns.failed(); scan += parts) {
         const std::size_t first = scan * rows_per_scan;
         const Range range = {first, std::min(first + rows_per_scan, table.n)};
@@ -106,12 +109,13 @@ Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table,
       throw;
     }
   });
+  check_range(rows.value.data(), rows.value.size());
   return Sparse<Real>(std::move(rows));
 }
 
-// Throws NotFinite.
+// Throws NotFinite and TooLarge.
 template <class Real>
-Sparse<Real> sparse_source(const SparseTable& table) {
+Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by = {}) {
   SparseRows<Real> rows;
   rows.inputs = table.inputs;
   const std::size_t nonzeros = table.start[table.inputs];
@@ -127,30 +131,63 @@ Sparse<Real> sparse_source(const SparseTable& table) {
     for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
       const std::size_t place = next[table.observation[k]]++;
       rows.index[place] = static_cast<std::uint32_t>(j);
-      rows.value[place] = static_cast<Real>(table.values[k]);
+      const double value = table.values[k];
+      rows.value[place] = static_cast<Real>(by.none() ? value : by(value, j));
     }
   }
+  check_range(rows.value.data(), rows.value.size());
   return Sparse<Real>(std::move(rows));
 }
 
-// Calls f with the source that trains fastest on the table; throws NotFinite.
+// Throws NotFinite and TooLarge.
+template <class Real, class Value, class Scaling>
+Dense<Real> dense_source(const Backend& backend, const Table<Value>& table, const Scaling& scale) {
+  arma::Mat<Real> columns;
+  if (!fill_columns(backend, table, scale, columns)) throw NotFinite();
+  check_range(columns.memptr(), columns.n_elem);
+  return Dense<Real>(std::move(columns));
+}
+
+// Shifted, zeros are none: all values are kept.
+template <class Real>
+Dense<Real> dense_source(const SparseTable& table, const Standardization& by) {
+  arma::Mat<Real> columns(table.inputs, table.n);
+  for (std::size_t j = 0; j < table.inputs; ++j) {
+    columns.row(j).fill(static_cast<Real>(by(0, j)));
+    for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
+      if (!is_finite(table.values[k])) throw NotFinite();
+      columns(j, table.observation[k]) = static_cast<Real>(by(table.values[k], j));
+    }
+  }
+  check_range(columns.memptr(), columns.n_elem);
+  return Dense<Real>(std::move(columns));
+}
+
+// Calls f with the source that trains fastest on the standardised table; throws NotFinite and
+// TooLarge.
 template <class Real, class Value, class F>
-auto with_source(const Backend& backend, const Table<Value>& table, F&& f) {
+auto with_source(const Backend& backend, const Table<Value>& table, const Standardization& by,
+                 F&& f) {
   const Sample sample = take_sample(table);
-  if (worth_sparse(sample, table.inputs)) return f(sparse_source<Real>(backend, table, sample));
+  const bool sparse = !by.shifts() && worth_sparse(sample, table.inputs);
+  if (!by.none()) {
+    const StandardScale<Real> scale(by, table.divisor);
+    return sparse ? f(sparse_source<Real>(backend, table, sample, scale))
+                  : f(dense_source<Real>(backend, table, scale));
+  }
+  const Scale<Real, Value> scale(table.divisor);
+  if (sparse) return f(sparse_source<Real>(backend, table, sample, scale));
   if constexpr (std::is_same<Value, unsigned char>::value) {
     const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
     return f(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
   } else {
-    arma::Mat<Real> columns;
-    if (!fill_columns(backend, table, columns)) throw NotFinite();
-    return f(Dense<Real>(std::move(columns)));
+    return f(dense_source<Real>(backend, table, scale));
   }
 }
 
 template <class Real, class F>
-auto with_source(const Backend&, const SparseTable& table, F&& f) {
-  return f(sparse_source<Real>(table));
+auto with_source(const Backend&, const SparseTable& table, const Standardization& by, F&& f) {
+  return by.shifts() ? f(dense_source<Real>(table, by)) : f(sparse_source<Real>(table, by));
 }
 
 }  // namespace feedforward

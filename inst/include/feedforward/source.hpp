@@ -64,7 +64,6 @@ class Sparse {
 
   std::size_t inputs() const { return rows_.inputs; }
   std::size_t size() const { return rows_.start.size() - 1; }
-  SparseRows<Real>& rows() { return rows_; }
 
   void gather(const std::uint32_t* samples, std::size_t m, Batch& batch) const {
     batch = {&rows_, samples, m};

@@ -8,9 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "kernels/backend.hpp"
+#include "kernels/finite.hpp"
 #include "kernels/scan.hpp"
 #include "source.hpp"
 
@@ -46,12 +48,25 @@ class NotFinite : public std::domain_error {
   NotFinite() : std::domain_error("a value is not finite") {}
 };
 
-// Values as numbers of type Real.
+// A number that single precision cannot hold stands somewhere in the data.
+class TooLarge : public std::range_error {
+ public:
+  TooLarge() : std::range_error("a value is too large for single precision") {}
+};
+
+// Throws TooLarge. All values were finite before they became numbers of type Real.
+template <class Real>
+void check_range(const Real* values, std::size_t n) {
+  const auto finite = [](Real value) { return is_finite(value); };
+  if (sizeof(Real) < sizeof(double) && !std::all_of(values, values + n, finite)) throw TooLarge();
+}
+
+// Values as numbers of type Real, whichever input they belong to.
 template <class Real, class Value>
 class Scale {
  public:
   explicit Scale(double divisor) : divisor_(divisor) {}
-  Real operator()(Value value) const {
+  Real operator()(Value value, std::size_t) const {
     if (divisor_ == 1) return static_cast<Real>(value);  // a division is slow
     return static_cast<Real>(static_cast<double>(value) / divisor_);
   }
@@ -69,7 +84,7 @@ class Scale<Real, unsigned char> {
       real_[byte] = static_cast<Real>(static_cast<double>(byte) / divisor);
     }
   }
-  Real operator()(unsigned char value) const { return real_[value]; }
+  Real operator()(unsigned char value, std::size_t) const { return real_[value]; }
 
  private:
   std::array<Real, 256> real_;
@@ -83,10 +98,10 @@ void for_each_scan(Range rows, F&& f) {
   }
 }
 
-// All observations as columns (inputs, n). False if a value is not finite.
-template <class Real, class Value>
-bool copy_rows(Isa isa, const Table<Value>& table, Real* columns) {
-  const Scale<Real, Value> scale(table.divisor);
+// All observations as columns (inputs, n), each value as scale(value, input) says. False if a
+// value is not finite.
+template <class Real, class Value, class Scaling>
+bool copy_rows(Isa isa, const Table<Value>& table, const Scaling& scale, Real* columns) {
   bool finite = true;
   for_each_scan({0, table.n}, [&](Range rows) {
     const Value* values = table.values + rows.begin;
@@ -98,12 +113,17 @@ bool copy_rows(Isa isa, const Table<Value>& table, Real* columns) {
                           for (std::size_t i = 0; i < m; ++i) {
                             Real* to = first + i * table.inputs + j;
                             for (std::size_t k = 0; k < width; ++k) {
-                              to[k] = scale(from[k * table.stride + i]);
+                              to[k] = scale(from[k * table.stride + i], j + k);
                             }
                           }
                         });
   });
   return finite;
+}
+
+template <class Real, class Value>
+bool copy_rows(Isa isa, const Table<Value>& table, Real* columns) {
+  return copy_rows(isa, table, Scale<Real, Value>(table.divisor), columns);
 }
 
 // What a few rows tell about the rest.
@@ -144,10 +164,10 @@ inline bool worth_sparse(const Sample& sample, std::size_t inputs) {
 }
 
 // Makes rows of non-zeros from up to rows_per_scan observations at a time.
-template <class Real, class Value>
+template <class Real, class Value, class Scaling = Scale<Real, Value>>
 class NonzeroBuffer {
  public:
-  explicit NonzeroBuffer(const Table<Value>& table) : scale_(table.divisor) {}
+  explicit NonzeroBuffer(Scaling scale) : scale_(std::move(scale)) {}
 
   // False if a value is not finite.
   bool collect(Isa isa, const Table<Value>& table) {
@@ -201,13 +221,13 @@ class NonzeroBuffer {
     unroll<width>([&](auto k) FEEDFORWARD_INLINE_LAMBDA {
       const Value x = from[k * table.stride];
       index[kept] = static_cast<std::uint32_t>(j + k);
-      value[kept] = scale_(x);
+      value[kept] = scale_(x, j + k);
       kept += x != 0;
     });
     count_[i] += kept;
   }
 
-  Scale<Real, Value> scale_;
+  Scaling scale_;
   std::size_t inputs_ = 0;
   std::vector<std::uint32_t> index_;  // (rows, inputs), of which each row uses a part
   std::vector<Real> value_;           // the same

@@ -163,7 +163,8 @@ class Run {
 };
 
 // Trains from where the state stands, which is brought forward. With validation data, the
-// network ends with the weights of the best epoch, unless training diverged.
+// network ends with the weights of the best epoch; without, diverging training ends with those
+// of the last epoch before.
 template <class Real, class Inputs>
 TrainingResult train(const Backend& backend, Network<Real>& network,
                      Objective<Real, Inputs>& objective, const Validation& validation,

@@ -54,7 +54,7 @@ class Trainer {
     if (!objective_.add_gradient(samples, m, share, 0, stop, sums, gradient_)) return false;
     add_penalty(backend_, network_, options_.penalty, gradient_);
     clip_norm(options_.clip_norm, gradient_);
-    shrink_weights(network_, rate * decay_, parameters);
+    shrink_weights(backend_, network_, rate * decay_, parameters);
     optimizer_->step(backend_, gradient_, rate, parameters);
     return true;
   }

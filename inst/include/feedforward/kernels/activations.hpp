@@ -30,8 +30,8 @@ struct Tanh {
     exponential<Real, bytes>(e);
     const V far = (1 - e) / (1 + e);
     const V square = x * x;
-    V series = V{} + Real(-1382.0 / 155925);
-    for (const double term : {62.0 / 2835, -17.0 / 315, 2.0 / 15, -1.0 / 3})
+    V series = V{} + Real(21844.0 / 6081075);
+    for (const double term : {-1382.0 / 155925, 62.0 / 2835, -17.0 / 315, 2.0 / 15, -1.0 / 3})
       series = series * square + Real(term);
     const V near = x + x * square * series;
     const V signed_far = x < 0 ? -far : far;
@@ -60,9 +60,10 @@ template <class Real>
 struct Elu {
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    Vector<Real, bytes> e = x;
-    exponential<Real, bytes>(e);
-    x = x < 0 ? e - 1 : x;
+    // exp(x) - 1 = 2 t / (1 - t) with t = tanh(x / 2), which keeps its digits near 0.
+    Vector<Real, bytes> t = x * Real(0.5);
+    Tanh<Real>().template operator()<bytes>(t);
+    x = x < 0 ? 2 * t / (1 - t) : x;
   }
 };
 

@@ -66,11 +66,11 @@ struct MomentumRule {
 // Steps measured against the typical size of each parameter's gradients.
 template <class Real>
 struct RmsPropRule {
-  Real rate, decay, epsilon;
+  Real rate, gain, epsilon;  // gain: 1 - decay, which near 0 has more digits than decay
 
   template <class V>
   FEEDFORWARD_INLINE void operator()(V& p, const V& g, V& square, V&) const {
-    square = square * decay + g * g * (1 - decay);
+    square += (g * g - square) * gain;
     V root = square;
     square_root<V, Real>(root);
     p -= g * rate / (root + epsilon);
@@ -80,13 +80,13 @@ struct RmsPropRule {
 // Both: first and second moments, each corrected for its start at 0.
 template <class Real>
 struct AdamRule {
-  Real rate, beta1, beta2, epsilon;
-  Real correction1, correction2;  // 1 / (1 - beta^steps)
+  Real rate, gain1, gain2, epsilon;  // gain: 1 - beta
+  Real correction1, correction2;     // 1 / (1 - beta^steps)
 
   template <class V>
   FEEDFORWARD_INLINE void operator()(V& p, const V& g, V& mean, V& square) const {
-    mean = mean * beta1 + g * (1 - beta1);
-    square = square * beta2 + g * g * (1 - beta2);
+    mean += (g - mean) * gain1;
+    square += (g * g - square) * gain2;
     V root = square * correction2;
     square_root<V, Real>(root);
     p -= mean * (rate * correction1) / (root + epsilon);
@@ -102,6 +102,17 @@ struct PenaltyRule {
   FEEDFORWARD_INLINE void operator()(V& g, const V& w, V&, V&) const {
     const V sign = w > 0 ? V{} + l1 : (w < 0 ? V{} - l1 : V{});
     g += w * l2 + sign;
+  }
+};
+
+// w *= keep
+template <class Real>
+struct ShrinkRule {
+  Real keep;
+
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& w, const V&, V&, V&) const {
+    w *= keep;
   }
 };
 
