@@ -1,4 +1,4 @@
-# B2, B3: an epoch of train_nn() against PyTorch and against a BLAS that does nothing but the
+# B2, B3: an epoch of feedforward() against PyTorch and against a BLAS that does nothing but the
 # matrix products, in turn, one thread each. Data are random with the density given.
 source("bench/measure.R")
 library(feedforward)
@@ -31,19 +31,18 @@ build_products <- function() {
 
 shape_of <- function(case) unlist(case[c("n", "inputs", "hidden", "outputs", "batch")])
 
-# Seconds of one epoch of train_nn(), without the conversion of the data.
+# Seconds of one epoch of feedforward(), without the conversion of the data.
 own_seconds <- function(case, precision, threads = 1) {
   set.seed(1)
   X <- matrix(runif(case$n * case$inputs), case$n)
   if (case$density < 1) X <- X * (runif(length(X)) < case$density)
-  classes <- sample(case$outputs, case$n, replace = TRUE)
-  # One output is a softmax of one class: the same work as a regression.
-  Y <- diag(case$outputs)[classes, , drop = FALSE]
-  start <- init_nn(case$inputs, case$hidden, case$outputs)
+  # One output is a regression.
+  y <- if (case$outputs == 1) runif(case$n) else factor(sample(case$outputs, case$n, TRUE))
   run <- function(epochs) {
-    system.time(train_nn(X, Y, start,
-      epochs = epochs, batch_size = case$batch, threads = threads, precision = precision,
-      verbose = FALSE
+    system.time(feedforward(X, y,
+      hidden_units = case$hidden, activation = "sigmoid", optimizer = optimizer_sgd(0.1),
+      epochs = epochs, batch_size = case$batch, standardize = FALSE, threads = threads,
+      precision = precision
     ))[["elapsed"]]
   }
   (run(3) - run(0)) / 3
