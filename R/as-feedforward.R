@@ -57,7 +57,7 @@ as_feedforward <- function(x, levels = NULL) {
 options_of_script <- function(hidden_units, call) {
   arguments <- training_arguments(
     hidden_units = hidden_units, activation = "sigmoid", optimizer = optimizer_sgd(0.1),
-    epochs = 20L, batch_size = 128L, standardize = FALSE, init = init_normal(0.01), call = call
+    epochs = 20L, batch_size = 128L, standardize = FALSE, init = init_normal(0.01), .call = call
   )
   kept_options(check_options(arguments, call))
 }

@@ -61,7 +61,8 @@ column_type <- function(column) {
 
 # ---- Reading ----------------------------------------------------------------------
 
-blueprint_from <- function(parts, origin) {
+# `names` are those of the network's inputs.
+blueprint_from <- function(parts, names, origin) {
   if (is.null(parts)) {
     return(NULL)
   }
@@ -69,7 +70,11 @@ blueprint_from <- function(parts, origin) {
     stop_file(origin, "columns with a name and a type known", "others")
   }
   failed <- function(cnd) stop_file(origin, "columns that fit together", conditionMessage(cnd))
-  tryCatch(new_blueprint(parts), error = failed)
+  molded <- tryCatch(mold_parts(parts), error = failed)
+  if (parts$kind == "formula" && !identical(colnames(molded$predictors), names)) {
+    stop_file(origin, "columns that fit together", "a formula of others than its network")
+  }
+  molded$blueprint
 }
 
 is_blueprint_parts <- function(parts) {
@@ -104,19 +109,21 @@ has_its_levels <- function(levels, type) {
   if (type %in% vector_types) is.null(levels) else is.character(levels) && !anyDuplicated(levels)
 }
 
-# hardhat's blueprint for columns like these.
-new_blueprint <- function(parts) {
+new_blueprint <- function(parts) mold_parts(parts)$blueprint
+
+# What hardhat makes of columns like these, with its blueprint.
+mold_parts <- function(parts) {
   predictors <- example_columns(parts$predictors)
   outcomes <- example_columns(parts$outcomes)
   if (parts$kind == "data") {
     blueprint <- do.call(hardhat::default_xy_blueprint, parts$settings)
     if (!length(outcomes)) outcomes <- NULL
-    return(hardhat::mold(predictors, outcomes, blueprint = blueprint)$blueprint)
+    return(hardhat::mold(predictors, outcomes, blueprint = blueprint))
   }
   blueprint <- do.call(hardhat::default_formula_blueprint, parts$settings)
   data <- c(predictors, outcomes)
   data <- as.data.frame(data[!duplicated(names(data))], optional = TRUE)
-  hardhat::mold(parse_formula(parts$formula, names(data)), data, blueprint = blueprint)$blueprint
+  hardhat::mold(parse_formula(parts$formula, column_widths(data)), data, blueprint = blueprint)
 }
 
 # A data frame of two rows with columns of these types. Not of none: model.matrix() counts the

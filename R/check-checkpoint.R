@@ -17,6 +17,19 @@ check_checkpoint_folder <- function(folder, call = rlang::caller_env()) {
   invisible(folder)
 }
 
+# Resuming reads a recipe, or a formula that the file cannot keep, anew from the data: right for
+# those that a model was made of, wrong for those that it goes on with.
+check_checkpoint_of_model <- function(fit, folder, call = rlang::caller_env()) {
+  if (is.null(folder)) {
+    return()
+  }
+  tryCatch(blueprint_parts(fit$blueprint), feedforward_error = function(cnd) {
+    stop_input("checkpoint", "left out to go on with this model", describe(folder),
+      hint = paste(cnd$message, "Only feedforward() keeps checkpoints of it."), call = call
+    )
+  })
+}
+
 # Generators of R itself keep all of their state in .Random.seed.
 check_random_generator <- function(call = rlang::caller_env()) {
   kinds <- RNGkind()

@@ -118,10 +118,20 @@ outcome_problem <- function(object) {
   if (!is_names_or_null(outcome$names, outputs)) {
     return(sprintf("`outcome$names` that are not %d", outputs))
   }
+  if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
+    return(sprintf("an `outcome$type` that is none of %s", toString(outcome_types[[outcome$kind]])))
+  }
+  if (!object$architecture$loss %in% losses_for[[outcome$kind]]) {
+    return(sprintf("a loss that is none for %s", outcome$kind))
+  }
   scaling_problem(outcome, outputs, "outcome")
 }
 
-outcome_kinds <- c("classes", "numbers", "labels")
+outcome_types <- list(
+  classes = c("factor", "ordered", "character", "logical"), numbers = "numeric",
+  labels = c("logical", "numeric")
+)
+outcome_kinds <- names(outcome_types)
 input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
 inputs_problem <- function(object) {

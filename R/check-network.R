@@ -144,5 +144,15 @@ as_plain_sparse <- function(X) {
 # `result` of C++ code that has read the observations X: NULL tells that one was not finite.
 check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
   if (is.null(result)) check_finite(X, arg, call = call)
+  check_range(result, arg, call)
+}
+
+# "too large" in its place tells that one is beyond single precision.
+check_range <- function(result, arg, call) {
+  if (identical(result, "too large")) {
+    stop_input(arg, "of numbers up to 3.4e38, with `precision = \"single\"`", "a larger one",
+      hint = "With `precision = \"double\"`, or divided by a constant, it can be used.", call = call
+    )
+  }
   result
 }

@@ -24,14 +24,25 @@ check_options <- function(options, call = rlang::caller_env()) {
     learn_rate = NULL,
     epochs = check_count(options[["epochs"]], "epochs", min = 0L, call = call),
     batch_size = check_count(options[["batch_size"]], "batch_size", call = call),
-    rate_schedule = check_schedule(options[["rate_schedule"]], call),
+    rate_schedule = check_schedule(options[["rate_schedule"]], optimizer, call),
     penalty = check_number(options[["penalty"]], "penalty", min = 0, call = call),
     mixture = check_number(options[["mixture"]], "mixture", min = 0, max = 1, call = call),
     dropout = check_dropout(options[["dropout"]], length(layers), call),
     clip_norm = check_limit(options[["clip_norm"]], "clip_norm", call),
     validation = validation,
     stop_iter = check_stop_iter(options[["stop_iter"]], validation, call),
-    standardize = check_optional(options[["standardize"]], check_flag, "standardize", call = call),
+    standardize = check_optional(options[["standardize"]], check_flag, "standardize", call = call)
+  )
+  checked <- c(checked, check_running(options, call))
+  if (optimizer$name == "lbfgs") check_lbfgs(checked, call)
+  # Those that are checked beside the data come last, as they are.
+  others <- options[setdiff(names(options), names(checked))]
+  c(checked, others)
+}
+
+# How training runs and what it tells, not what it learns.
+check_running <- function(options, call) {
+  list(
     threads = thread_count(options[["threads"]], call = call),
     precision = check_choice(options[["precision"]], "precision", c("double", "single"), call),
     checkpoint = check_optional(options[["checkpoint"]], check_string, "checkpoint", call = call),
@@ -39,10 +50,6 @@ check_options <- function(options, call = rlang::caller_env()) {
     verbose = check_flag(options[["verbose"]], "verbose", call = call),
     progress = check_flag(options[["progress"]], "progress", call = call)
   )
-  if (optimizer$name == "lbfgs") check_lbfgs(checked, call)
-  # Those that are checked beside the data come last, as they are.
-  others <- options[setdiff(names(options), names(checked))]
-  c(checked, others)
 }
 
 # What C++ reads of checked options.
@@ -160,7 +167,9 @@ check_optimizer <- function(x, learn_rate, call) {
   x
 }
 
-check_schedule <- function(x, call) {
+# The rules that divide by the size of the gradient do not slow down by themselves.
+check_schedule <- function(x, optimizer, call) {
+  if (is.null(x)) x <- if (optimizer$name %in% c("sgd", "lbfgs")) "none" else "cosine"
   check_setting(x, "rate_schedule", "schedule", schedule_names, call)
 }
 

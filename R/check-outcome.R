@@ -20,13 +20,13 @@ check_outcome <- function(y, arg, n, call) {
 }
 
 # The outcome of a formula or recipe, whose missing values are the data's.
-check_complete_outcomes <- function(outcomes, arg, call) {
+check_complete_outcomes <- function(outcomes, arg, n, call) {
   for (name in names(outcomes)) {
     y <- outcomes[[name]]
     bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
     if (bad > 0 && is.null(dim(y))) {
       stop_input(arg, "without NA, NaN and Inf in the outcome",
-        sprintf("%s in row %d, column `%s`", format(y[[bad]]), bad, name),
+        sprintf("%s in %s, column `%s`", format(y[[bad]]), row_in_words(bad, length(y) == n), name),
         hint = "Leave out such rows.", call = call
       )
     }
@@ -62,12 +62,13 @@ hint_for_outcome <- function(y, arg) {
   }
 }
 
+losses_for <- list(
+  classes = "cross_entropy", labels = "binary_cross_entropy",
+  numbers = c("squared_error", "absolute_error", "huber", "poisson")
+)
+
 check_loss_fits <- function(loss, kind, y, call) {
-  fitting <- switch(kind,
-    classes = "cross_entropy",
-    labels = "binary_cross_entropy",
-    numbers = c("squared_error", "absolute_error", "huber", "poisson")
-  )
+  fitting <- losses_for[[kind]]
   if (is.null(loss) || loss %in% fitting) {
     return()
   }
@@ -82,8 +83,13 @@ check_loss_fits <- function(loss, kind, y, call) {
   )
 }
 
-# At least two classes occur.
+# At least two classes occur, and all have names.
 check_class_levels <- function(y, levels, call) {
+  if (anyNA(levels)) {
+    stop_input("y", "a factor without the level NA", "one with it",
+      hint = "Leave out such rows, or name the level.", call = call
+    )
+  }
   check_distinct(levels, "y", "class", call)
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
@@ -172,17 +178,26 @@ check_class_weights <- function(x, outcome, call) {
   if (!is.numeric(x) || is.null(names(x))) {
     stop_input("class_weights", wanted, describe(x), call = call)
   }
+  check_all(is.finite(x) & x >= 0, x, "class_weights", wanted, call)
+  weights_of_levels(x, outcome$levels, call)
+}
+
+# Numbers named by classes as one for each level.
+weights_of_levels <- function(x, levels, call) {
   check_distinct(names(x), "class_weights", "class", call)
-  unknown <- setdiff(names(x), outcome$levels)
+  unknown <- setdiff(names(x), levels)
   if (length(unknown)) {
-    stop_input("class_weights", sprintf("named by the classes %s", listed(outcome$levels)),
+    stop_input("class_weights", sprintf("named by the classes %s", listed(levels)),
       listed(unknown[1L]),
       call = call
     )
   }
-  check_all(is.finite(x) & x >= 0, x, "class_weights", wanted, call)
-  weights <- stats::setNames(rep(1, length(outcome$levels)), outcome$levels)
-  replace(weights, names(x), x)
+  weights <- stats::setNames(rep(1, length(levels)), levels)
+  weights <- replace(weights, names(x), x)
+  if (all(weights == 0)) {
+    stop_input("class_weights", "above 0 for some class", "0 for all of them", call = call)
+  }
+  weights
 }
 
 # Weights leave something to train on, or to validate with.

@@ -24,14 +24,22 @@ check_prediction_type <- function(type, model, call = rlang::caller_env()) {
   type
 }
 
-# `newdata`, as in other packages, is a slip worth a hint.
-check_predict_dots <- function(..., call = rlang::caller_env()) {
+# What a method of ours does not take; `known` are its arguments. `newdata`, as in other
+# packages, is a slip worth a hint.
+check_empty_dots <- function(..., known = character(), call = rlang::caller_env()) {
   if (...length() == 0L) {
     return()
   }
-  names <- names(list(...))
-  name <- if (is.null(names) || names[1L] == "") "an argument without a name" else names[1L]
-  hint <- if (name == "newdata") "It is called `new_data` here, as in the tidymodels."
+  name <- names(list(...))[1L]
+  if (is.null(name) || name == "") {
+    stop_input("...", "empty", "an argument without a name", call = call)
+  }
+  near <- if (length(known)) nearest_name(name, known)
+  hint <- if (name == "newdata") {
+    "It is called `new_data` here, as in the tidymodels."
+  } else if (length(near)) {
+    sprintf("Did you mean `%s`?", near)
+  }
   stop_input("...", "empty", sprintf("`%s`", name), hint = hint, call = call)
 }
 

@@ -1,4 +1,4 @@
-# What is refused of predictors: their kinds, shapes, names and values.
+# What is refused of predictors: their kinds, shapes, names and values. Tables: check-tables.R.
 
 # What feedforward() has no method for.
 refuse_predictors <- function(x, arg, call) {
@@ -103,115 +103,6 @@ check_image_array <- function(x, arg, min_rows, image = NULL, call) {
   x
 }
 
-# A data frame, as a plain one: those of other packages index in ways of their own.
-check_frame <- function(data, arg, min_rows = 1L, call) {
-  if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data), call = call)
-  if (nrow(data) < min_rows || ncol(data) < 1L) {
-    stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data), call = call)
-  }
-  check_distinct(names(data), arg, call = call)
-  if (identical(class(data), "data.frame")) data else as.data.frame(data)
-}
-
-# Columns of a data frame that can become numbers: numeric, logical, factor or text.
-check_columns <- function(data, arg, call) {
-  for (name in names(data)) {
-    column <- data[[name]]
-    if (!is_usable_column(column)) {
-      stop_input(arg, "made of numeric, logical, factor and text columns",
-        sprintf("%s in column `%s`", describe(column), name),
-        hint = hint_for_column(column, name, arg), call = call
-      )
-    }
-  }
-}
-
-is_usable_column <- function(x) {
-  is.factor(x) || ((is_numbers(x) || is.character(x)) && is.null(dim(x)) && !is.object(x))
-}
-
-hint_for_column <- function(column, name, arg) {
-  if (inherits(column, "hardhat_case_weights")) {
-    return("Take weights out of the data and give them as `case_weights`.")
-  }
-  if (inherits(column, c("Date", "POSIXct"))) {
-    return(sprintf("as.numeric(%s$%s) makes numbers of it.", arg, name))
-  }
-}
-
-# What formula() of hardhat would refuse in words of its own, or take in silence.
-check_formula_data <- function(formula, data, call) {
-  if (length(formula) != 3L) {
-    stop_input("formula", "an outcome and predictors, such as `y ~ .`",
-      sprintf("`%s`", deparse(formula)[1L]),
-      call = call
-    )
-  }
-  absent <- setdiff(all.vars(formula), c(names(data), "."))
-  if (length(absent)) refuse_absent(absent, "data", "the formula", call)
-  for (name in intersect(names(data), predictors_of(formula, data))) {
-    if (is.factor(data[[name]]) && nlevels(data[[name]]) < 2L) {
-      stop_input("data", "without factors of one level", sprintf("such a factor in `%s`", name),
-        hint = "It says nothing about the outcome: leave it out.", call = call
-      )
-    }
-  }
-}
-
-refuse_absent <- function(absent, arg, source, call) {
-  stop_input(arg, sprintf("a table with all columns of %s", source),
-    sprintf("one without %s", toString(sprintf("`%s`", absent))),
-    call = call
-  )
-}
-
-# New data for a model: all its columns, of its types, without levels it has never seen.
-# `known` is a data frame of no rows: what the columns were when the model was made. With
-# `novel`, others may decide about new levels.
-check_new_frame <- function(data, known, arg, novel = FALSE, call) {
-  data <- check_frame(data, arg, min_rows = 0L, call = call)
-  absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
-  for (name in names(known)) {
-    check_new_column(data[[name]], known[[name]], name, arg, novel, call)
-  }
-  data
-}
-
-check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
-  discrete <- function(x) is.factor(x) || is.character(x)
-  if (discrete(column) != discrete(known) && !all(is.na(column))) {
-    wanted <- if (discrete(known)) "a factor" else describe_type(known)
-    stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
-      describe(column),
-      call = call
-    )
-  }
-  if (!is.factor(known) || novel) {
-    return()
-  }
-  new <- setdiff(as.character(unique(column)), c(levels(known), NA))
-  if (length(new)) {
-    stop_input(arg, sprintf(
-      "a table with levels of training in column `%s`: %s", name, listed(levels(known))
-    ), sprintf("the new level %s", listed(new)), call = call)
-  }
-}
-
-# A recipe may make other columns of new levels, where no step takes care of them.
-check_same_columns <- function(x, known, arg, call) {
-  if (identical(colnames(x), known)) {
-    return()
-  }
-  differing <- c(setdiff(colnames(x), known), setdiff(known, colnames(x)))
-  stop_input(arg, "a table of which the recipe makes the columns of training",
-    sprintf("one that differs in %s", toString(sprintf("`%s`", differing))),
-    hint = "recipes::step_novel() takes care of new levels.", call = call
-  )
-}
-
-describe_type <- function(x) if (is.logical(x)) "logical values" else "numbers"
-
 # A few strings in quotes; of many, the first.
 listed <- function(x, most = 10L) {
   shown <- toString(encodeString(utils::head(x, most), quote = "\""))
@@ -227,12 +118,19 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL, call
     return(invisible())
   }
   place <- place_of(x, bad)
-  column <- column_in_words(x, place, inputs, original)
+  same_rows <- is.null(original) || nrow(original) == nrow(x)
+  column <- column_in_words(x, place, inputs, if (same_rows) original)
+  row <- row_in_words(place[1L], same_rows)
   stop_input(arg, "finite (no NA, NaN or Inf)",
-    sprintf("%s in row %d, %s", format(values[[bad]]), place[1L], column),
+    sprintf("%s in %s, %s", format(values[[bad]]), row, column),
     hint = if (is.null(hint)) "Leave out such rows, or fill in what is missing." else hint,
     call = call
   )
+}
+
+# Steps of a recipe may have dropped rows: then its rows are not those of the user's data.
+row_in_words <- function(row, same_rows) {
+  sprintf(if (same_rows) "row %d" else "row %d of those that the recipe keeps", row)
 }
 
 column_in_words <- function(x, place, inputs, original) {
@@ -251,21 +149,6 @@ column_in_words <- function(x, place, inputs, original) {
     return(sprintf("pixel %d, %d", (place[2L] - 1L) %/% width + 1L, (place[2L] - 1L) %% width + 1L))
   }
   sprintf("column %d", place[2L])
-}
-
-# Runs hardhat's code; its errors become ours.
-with_hardhat <- function(code, arg, call) {
-  tryCatch(code, error = function(cnd) {
-    stop_input(arg, "a table that fits the model", "one that does not",
-      hint = cnd_text(cnd), call = call
-    )
-  })
-}
-
-cnd_text <- function(cnd) {
-  text <- cli::ansi_strip(conditionMessage(cnd))
-  if (inherits(cnd, "rlang_error")) text <- cli::ansi_strip(rlang::cnd_message(cnd))
-  gsub("[[:space:]]+", " ", text)
 }
 
 # Finite numbers whose sums are not.

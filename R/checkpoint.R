@@ -45,8 +45,8 @@ write_checkpoint <- function(folder, state, fixed) {
   write_tensors(checkpoint_path(folder), tensors, c(parts$metadata, list(checkpoint = about)))
 }
 
-# A model with a recipe, or a formula that calls functions of the user, has parts that no such
-# file may hold. It is kept as one of the matrix that its network reads, and
+# A model with a recipe, or a formula that calls functions which no such file may name, has
+# parts that are not written. It is kept as one of the matrix that its network reads, and
 # resume_training() is given the recipe or formula again.
 model_parts <- function(model) {
   tryCatch(model_to_tensors(model), feedforward_error = function(cnd) {

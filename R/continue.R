@@ -18,7 +18,8 @@
 #'   was never trained on: `validation = list(x, y)`.
 #'
 #' The optimizer starts anew: the first steps know no momentum and no typical size of the gradients.
-#' The schedule of the learning rate starts anew, too, for the new number of epochs. To go on
+#' The schedule of the learning rate starts anew, too, for the new number of epochs. Another
+#' `optimizer` brings its own rate and schedule. To go on
 #' exactly where an interrupted training was, there is [resume_training()].
 #'
 #' @param fit A model made by [feedforward()], [read_model()] or [as_feedforward()].
@@ -34,7 +35,8 @@
 #'   old model is unchanged.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where data or options do not fit the model, and as in
+#' An error of class `feedforward_error` where data or options do not fit the model, where
+#' `checkpoint` is given for a model with a recipe or a formula that no file can keep, and as in
 #' [feedforward()].
 #'
 #' @seealso [resume_training()] for training that was cut off.
@@ -49,6 +51,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   call <- rlang::current_env()
   check_model(fit, "fit", finite = TRUE)
   options <- options_to_continue(fit, c(list(...), epochs = epochs), call)
+  check_checkpoint_of_model(fit, options$checkpoint, call)
   given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
   given <- check_data_again(given, fit$inputs$kind, call)
   x <- predictors_for(fit, given$x, given$arg, call)
@@ -70,8 +73,8 @@ arguments_of_call <- c(
 # The options given, else those of the model, else the defaults.
 options_to_continue <- function(fit, given, call) {
   check_no_fixed_arguments(names(given), call)
-  options <- do.call(training_arguments, c(given, call = call), quote = TRUE)
-  inherited <- setdiff(names(fit$options), c(names(given), arguments_of_call))
+  options <- do.call(training_arguments, c(given, .call = call), quote = TRUE)
+  inherited <- setdiff(names(fit$options), c(not_inherited(names(given)), arguments_of_call))
   options[inherited] <- fit$options[inherited]
   network <- fit$architecture
   options$hidden_units <- network$sizes[-c(1L, length(network$sizes))]
@@ -128,4 +131,10 @@ append_history <- function(before, fit) {
   fit$best_epoch <- fit$best_epoch + earlier
   if (!is.null(fit$stopped)) fit$stopped$epoch <- fit$stopped$epoch + earlier
   fit
+}
+
+# Options that a model does not hand on where those named `given` are given: another optimizer
+# brings its own learning rate and schedule.
+not_inherited <- function(given) {
+  c(given, if ("optimizer" %in% given) c("learn_rate", "rate_schedule"))
 }

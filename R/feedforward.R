@@ -16,10 +16,14 @@
 #'   - an array n x height x width of images. Whole numbers in 0..255, not all 0 or 1, are
 #'     taken as bytes that stand for byte / 255;
 #'   - a formula, such as `y ~ .`, for a data frame `data`. It has no intercept: each layer has
-#'     its own. Ordered factors become polynomial contrasts, other factors one 0/1 column per
-#'     level. Several numbers are predicted at once by `y1 + y2 ~ .`;
+#'     its own. Factors, ordered ones too, and text become one 0/1 column per level. Several
+#'     numbers are predicted at once by `y1 + y2 ~ .`. Functions in it are those of R itself; what
+#'     others give, compute as a column of `data` first;
 #'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
 #'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`.
+#'     Steps that drop rows have `skip = TRUE`. The outcome is best transformed in `data`, not by a
+#'     step: predictions have to do without it, and a skipped step leaves that of validation
+#'     data as it is, which is refused.
 #'
 #'   NA, NaN and infinite values are errors, rows with them are never dropped.
 #' @param y The outcome, one per row of `x`. Its type decides what is fitted:
@@ -58,6 +62,8 @@
 #'   make one batch. Larger batches give smoother but fewer steps, and use the processor better.
 #' @param rate_schedule How the learning rate changes: `"none"`, `"step"`, `"exponential"`,
 #'   `"inverse_time"`, `"cosine"`, or what one of the functions [schedule_step()], ... returns.
+#'   `NULL` means `"cosine"`, from the full rate to 0 over all `epochs`, with Adam and its kin, and
+#'   `"none"` with `"sgd"` and `"lbfgs"`.
 #' @param penalty Weight decay, at least 0: added to the loss are `penalty` times the sum of the
 #'   absolute weights, times `mixture`, and `penalty / 2` times the sum of their squares, times
 #'   `1 - mixture`. Biases are left out. Larger values give smoother predictions.
@@ -113,19 +119,23 @@
 #'   - `outcome`: `kind` (`"classes"`, `"numbers"` or `"labels"`), `levels`, `type`, `names`, and
 #'     `center` and `scale` of numbers;
 #'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` and `divisor`;
-#'   - `blueprint`: how data frames are read, made by hardhat; `NULL` for matrices;
+#'   - `blueprint`: how data frames are read, made by hardhat; `NULL` for matrices. That of a recipe
+#'     holds the recipe, with the environments its steps were written in: a model made inside a
+#'     function may carry the data there along into [saveRDS()];
 #'   - `options`: the arguments of training;
-#'   - `history`: a data frame with a row per epoch: `epoch`, `loss`, `metric` (the accuracy for
-#'     classes and labels; for numbers the root mean squared error in the units of `y`, for
-#'     several of them in standard deviations), `valid_loss`, `valid_metric` (`NA` without
-#'     validation), `learn_rate`, `seconds`;
+#'   - `history`: a data frame with a row per epoch: `epoch`, `loss` (without the penalty),
+#'     `metric` (the accuracy for classes and labels; for numbers the root mean squared error in
+#'     the units of `y`, for several of them in standard deviations), `valid_loss`, `valid_metric`
+#'     (`NA` without validation), `learn_rate`, `seconds`;
 #'   - `best_epoch`: the one whose weights these are; `stopped`: `NULL`, or the `epoch`, `batch` and
 #'     `reason` where training ended early;
 #'   - `n`: the numbers of observations for `training` and `validation`.
 #'
 #' @section Constant predictors:
 #' With `standardize`, predictors that are the same in all rows trained on are named in a warning
-#' of class `feedforward_constant_predictor`. They do no harm.
+#' of class `feedforward_constant_predictor`. Their weights start at 0 and stay there, so that
+#' other values in new data do not change predictions. Sparse columns that are 0 in all rows have
+#' weights of 0, too, without a warning.
 #'
 #' @section Diverging and interrupting:
 #' Where the loss becomes NaN or infinite, training stops with an error of class
@@ -160,7 +170,7 @@
 #' @export
 feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = NULL,
                         optimizer = "adam", learn_rate = NULL, epochs = 100L, batch_size = 32L,
-                        rate_schedule = "none", penalty = 0, mixture = 0, dropout = 0,
+                        rate_schedule = NULL, penalty = 0, mixture = 0, dropout = 0,
                         clip_norm = Inf, validation = 0, stop_iter = Inf, class_weights = NULL,
                         case_weights = NULL, standardize = NULL, init = NULL, threads = NULL,
                         precision = "double", checkpoint = NULL, checkpoint_every = 1L,
@@ -180,7 +190,7 @@ feedforward.default <- function(x, y, ...) {
 feedforward.matrix <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_matrix(x, "x", call), y, training_arguments(..., call = call), call)
+  fit_network(read_matrix(x, "x", call), y, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward
@@ -192,7 +202,7 @@ feedforward.Matrix <- feedforward.matrix
 feedforward.array <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_images(x, call), y, training_arguments(..., call = call), call)
+  fit_network(read_images(x, call), y, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward
@@ -200,7 +210,7 @@ feedforward.array <- function(x, y, ...) {
 feedforward.data.frame <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_frame(x, call), y, training_arguments(..., call = call), call)
+  fit_network(read_frame(x, call), y, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward
@@ -209,7 +219,7 @@ feedforward.formula <- function(formula, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
   predictors <- read_formula(formula, data, call)
-  fit_network(predictors, predictors$outcomes, training_arguments(..., call = call), call)
+  fit_network(predictors, predictors$outcomes, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward
@@ -218,15 +228,16 @@ feedforward.recipe <- function(x, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
   predictors <- read_recipe(x, data, call)
-  arguments <- training_arguments(..., call = call)
+  arguments <- training_arguments(..., .call = call)
   if (is.null(arguments$case_weights)) arguments["case_weights"] <- list(predictors$case_weights)
   fit_network(predictors, predictors$outcomes, arguments, call)
 }
 
 # The arguments of training as a list: those given, and the generic's defaults for the others.
-training_arguments <- function(..., call) {
+# `.call` has a dot so that no slip of the user meets it.
+training_arguments <- function(..., .call) {
   known <- formals(feedforward)[-(1:2)]
-  given <- check_argument_names(list(...), names(known), call)
+  given <- check_argument_names(list(...), names(known), .call)
   # A function with these defaults evaluates each where it sees the others.
   complete <- rlang::new_function(known, quote(mget(names(formals()))))
   do.call(complete, given, quote = TRUE)

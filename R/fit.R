@@ -11,9 +11,8 @@ fit_network <- function(predictors, y, arguments, call) {
     options$case_weights, options$class_weights, encoded, split$rows, call
   )
   encoded <- standardize_outcome(encoded, split$rows, weights$copies)
-  predictors$inputs <- standardize_inputs(
-    predictors, options$standardize, split$rows, weights$copies, call
-  )
+  scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
+  predictors$inputs <- scaled$inputs
   model <- untrained_model(predictors, encoded, options)
   if (given_set) {
     split$validation <- validation_set(
@@ -23,7 +22,8 @@ fit_network <- function(predictors, y, arguments, call) {
     check_some_weight(weights$weights, split$validation, "to validate on", call)
   }
   data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
-  model$parameters <- name_parameters(draw_parameters(model$architecture, options$init), model)
+  drawn <- draw_parameters(model$architecture, options$init)
+  model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
   train_model(model, data, options, call = call)
 }
 
@@ -98,6 +98,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   trained <- train_cpp(data, network, bridge_options)
   if (!is.null(keeper)) keeper$report()
   if (is.null(trained)) refuse_non_finite(data$x, "x", model$inputs, call = call)
+  check_range(trained, "x", call)
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)

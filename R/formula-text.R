@@ -9,8 +9,7 @@ formula_functions <- c(
 # The text of a blueprint's formula.
 formula_text <- function(blueprint, call) {
   formula <- formula_of(blueprint)
-  columns <- unlist(lapply(blueprint$ptypes, names))
-  problem <- formula_problem(formula, columns)
+  problem <- formula_problem(formula, do.call(c, unname(lapply(blueprint$ptypes, column_widths))))
   if (!is.null(problem)) stop_unwritable("with this formula", problem, call)
   attributes(formula) <- NULL
   # 17 digits keep every number as it is.
@@ -27,17 +26,86 @@ formula_of <- function(blueprint) {
   formula
 }
 
-# A formula of these columns; an error where the text says more than formulas may.
-parse_formula <- function(text, columns) {
+# A formula of columns of these widths; an error where the text says more than formulas may.
+parse_formula <- function(text, widths) {
   parsed <- parse(text = text, keep.source = FALSE, encoding = "UTF-8")
-  problem <- if (length(parsed) == 1L) formula_problem(parsed[[1L]], columns) else "no formula"
+  problem <- if (length(parsed) == 1L) formula_problem(parsed[[1L]], widths) else "no formula"
   if (!is.null(problem)) stop("the formula has ", problem)
   structure(parsed[[1L]], class = "formula", .Environment = baseenv())
 }
 
-# What of a formula is not on the list, in words; NULL where all is. A loop, since sums of many
-# terms are nested as deep.
-formula_problem <- function(formula, columns) {
+# How many columns each column becomes: a factor one per level.
+column_widths <- function(data) {
+  vapply(data, function(column) max(1, nlevels(column)), 1)
+}
+
+# What a formula has that no file may bring in, in words; NULL where there is nothing. `widths`
+# are column_widths() of its data.
+formula_problem <- function(formula, widths) {
+  problem <- call_problem(formula, names(widths))
+  if (!is.null(problem)) {
+    return(problem)
+  }
+  # Terms are compared each with each, so that many take forever. Outcomes are terms, too.
+  size <- pmax(formula_size(formula[[2L]], widths), formula_size(formula[[3L]], widths))
+  if (size[["power"]] > 3) {
+    return("a power above 3 of terms")
+  }
+  limits <- c(terms = 2e4 + length(widths), columns = 1e6 + sum(widths))
+  # Numbers too large to be numbers are NaN.
+  if (!isTRUE(all(size[names(limits)] <= limits))) {
+    return("more terms than a model can have")
+  }
+}
+
+# Bounds for what one side of a formula comes to: its terms, their columns, the highest power
+# of terms. What functions make of columns is one term, of about one column.
+formula_size <- function(part, widths) {
+  sizes <- list()
+  # Sums are nested as deep as they are long.
+  while (is.call(part) && length(part) == 3L && as.character(part[[1L]]) %in% c("+", "-")) {
+    sizes <- c(list(term_size(part[[3L]], widths)), sizes)
+    part <- part[[2L]]
+  }
+  sizes <- do.call(rbind, c(list(term_size(part, widths)), sizes))
+  c(colSums(sizes[, 1:2, drop = FALSE]), power = max(sizes[, "power"]))
+}
+
+term_size <- function(part, widths) {
+  if (is.name(part)) {
+    used <- if (identical(part, quote(.))) widths else widths[[as.character(part)]]
+    return(c(terms = length(used), columns = sum(used), power = 1))
+  }
+  name <- if (is.call(part)) as.character(part[[1L]]) else ""
+  if (name == "(" || (name %in% c("+", "-") && length(part) == 2L)) {
+    return(formula_size(part[[2L]], widths))
+  }
+  if (!name %in% c("*", "/", ":", "%in%", "^") || length(part) != 3L) {
+    return(c(terms = 1, columns = 1, power = 1))
+  }
+  left <- formula_size(part[[2L]], widths)
+  if (name == "^") {
+    return(power_size(left, part[[3L]]))
+  }
+  right <- formula_size(part[[3L]], widths)
+  size <- left * right
+  if (name %in% c("*", "/")) size <- left + right + left * right
+  replace(size, "power", max(left[["power"]], right[["power"]]))
+}
+
+power_size <- function(size, exponent) {
+  power <- if (is.numeric(exponent) && length(exponent) == 1L) exponent else Inf
+  if (!isTRUE(power <= 3)) {
+    return(replace(size, "power", Inf))
+  }
+  c(
+    terms = sum(choose(size[["terms"]], seq_len(max(1, power)))),
+    columns = (1 + size[["columns"]])^power, power = max(power, size[["power"]])
+  )
+}
+
+# What of a formula is not on the list. A loop, since sums of many terms are nested as deep.
+call_problem <- function(formula, columns) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
     return("no outcome ~ predictors")
   }

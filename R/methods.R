@@ -15,7 +15,7 @@
 #'   was made with a formula or recipe and `new_data` holds them.
 #' @param ... For `update()`, what [feedforward()] takes: first the data (`x` and `y`, or a
 #'   formula and `data`; for a model that was made with a formula, `data` alone will do), then
-#'   the arguments that are to differ, by name. Else not used.
+#'   the arguments that are to differ, by name. Else it must be empty.
 #'
 #' @returns
 #' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`: each a list of
@@ -30,7 +30,8 @@
 #' - `nobs()`: the number of observations trained on, those for validation not among them.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the data are left out or do not fit the model.
+#' A `feedforward_error` where the data are left out or do not fit the model, and for arguments
+#' that do not exist.
 #'
 #' @seealso [predict.feedforward()]; [continue_training()] to train a model further.
 #'
@@ -49,6 +50,7 @@ NULL
 #' @export
 coef.feedforward <- function(object, standardized = FALSE, ...) {
   check_model(object)
+  check_empty_dots(..., known = "standardized")
   parameters <- object$parameters
   if (!check_flag(standardized, "standardized")) {
     parameters <- unscale_outputs(fold_scaling(parameters, object$inputs), object$outcome)
@@ -86,6 +88,7 @@ unscale_outputs <- function(parameters, outcome) {
 #' @export
 fitted.feedforward <- function(object, new_data, ...) {
   check_model(object)
+  check_empty_dots(..., known = "new_data")
   check_data_given(missing(new_data), "fitted")
   fitted_values(object, new_data)
 }
@@ -101,6 +104,7 @@ fitted_values <- function(model, new_data, call = rlang::caller_env()) {
 #' @export
 residuals.feedforward <- function(object, new_data, y, ...) {
   check_model(object)
+  check_empty_dots(..., known = c("new_data", "y"))
   check_data_given(missing(new_data), "residuals")
   y <- truth_for(object, new_data, if (!missing(y)) y, "y")
   fitted <- fitted_values(object, new_data)
@@ -138,16 +142,11 @@ update.feedforward <- function(object, ...) {
   given <- list(...)
   names <- if (is.null(names(given))) rep("", length(given)) else names(given)
   is_data <- names %in% c("", "x", "y", "formula", "data")
-  if (!any(is_data)) {
-    stop_input("...", "made of the data, and of arguments that are to differ", "no data",
-      hint = "A model keeps no data: update(fit, x, y, ...), or update(fit, data = , ...)."
-    )
-  }
   data <- given[is_data]
   if (identical(names[is_data], "data") && object$inputs$kind == "formula") {
-    # Its own environment is gone; functions are found from here.
-    data <- c(list(rlang::set_env(formula_of(object$blueprint), rlang::caller_env())), data)
+    data <- c(list(formula_of(object$blueprint)), data)
   }
+  check_update(object, names)
   options <- options_for_update(object$options, given[!is_data])
   do.call(feedforward, c(data, options), quote = TRUE)
 }
@@ -156,7 +155,7 @@ update.feedforward <- function(object, ...) {
 options_for_update <- function(options, given) {
   known <- intersect(names(options), names(formals(feedforward)))
   # A checkpoint belongs to the run that wrote it.
-  kept <- options[setdiff(known, c(names(given), "checkpoint", "progress"))]
+  kept <- options[setdiff(known, c(not_inherited(names(given)), "checkpoint", "progress"))]
   # What has an element per layer fits another number of layers only if all are alike.
   for (name in intersect(c("activation", "dropout"), names(kept))) {
     if ("hidden_units" %in% names(given) && length(kept[[name]])) {
@@ -173,5 +172,6 @@ options_for_update <- function(options, given) {
 #' @export
 nobs.feedforward <- function(object, ...) {
   check_model(object)
+  check_empty_dots(...)
   object$n[["training"]]
 }

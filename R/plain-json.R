@@ -165,25 +165,39 @@ plain_vector <- function(type, values, origin) {
 stop_json <- function(origin, found) stop_file(origin, "JSON as feedforward writes it", found)
 
 # Any JSON object or array as a list. What would exhaust memory or the stack is refused
-# first: lists in lists beyond `deepest`.
-parse_json <- function(bytes, origin, deepest = 64L) {
+# first, see check_json_size().
+parse_json <- function(bytes, origin) {
   text <- if (!any(bytes == 0)) rawToChar(bytes)
   if (is.null(text) || !validUTF8(text)) {
     stop_json(origin, "text that is not UTF-8")
   }
   Encoding(text) <- "UTF-8"
-  bare <- gsub("\"(?:[^\"\\\\]++|\\\\.)*+\"", "", text, perl = TRUE)
-  bare <- charToRaw(bare)
-  depth <- cumsum(bare %in% charToRaw("[{")) - cumsum(bare %in% charToRaw("]}"))
-  if (max(depth, 0L) > deepest) {
-    stop_json(origin, sprintf("lists in lists deeper than %d", deepest))
-  }
+  check_json_size(text, origin)
   value <- tryCatch(jsonlite::parse_json(text, simplifyVector = FALSE), error = function(cnd) {
     stop_json(origin, "text that is no JSON")
   })
   if (!is.list(value)) stop_json(origin, "a single value")
   check_keys(value, origin)
   value
+}
+
+# Each list takes some 500 bytes of memory and each value some 60, however short its text is. A
+# model has a few lists for each column of a data frame, and a few values for each input.
+check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 2e6) {
+  failed <- function(cnd) stop_json(origin, "text that is no JSON")
+  bare <- tryCatch(
+    gsub("\"(?:[^\"\\\\]++|\\\\.)*+\"", "", text, perl = TRUE),
+    warning = failed, error = failed
+  )
+  bare <- charToRaw(bare)
+  opens <- bare %in% charToRaw("[{")
+  depth <- cumsum(opens) - cumsum(bare %in% charToRaw("]}"))
+  if (max(depth, 0L) > deepest) {
+    stop_json(origin, sprintf("lists in lists deeper than %d", deepest))
+  }
+  if (sum(opens) > lists || sum(bare == charToRaw(",")) > values) {
+    stop_json(origin, "more lists or values than a model has")
+  }
 }
 
 # Of two values under one name, which is meant?

@@ -7,8 +7,9 @@
 #'   their columns (others are ignored) and types; a matrix, whose columns go by name where it and
 #'   the model have names, else by position; an array of images, a matrix with an image in each row,
 #'   or one image as a height x width matrix. A model made of a matrix also takes a data frame of
-#'   numbers, one made of a data frame also a numeric matrix with column names. NA are errors, and
-#'   so are factor levels that training has not seen.
+#'   numbers, one made of a data frame also a numeric matrix with column names. Images are on the
+#'   scale of training: bytes, 0..255, for a model made of bytes. NA are errors, and so are factor
+#'   levels that training has not seen.
 #' @param type What to predict; `NULL` for the first that fits the outcome:
 #'   - `"class"`: for classes, the most probable one (the first of them where several are); for
 #'     labels, whether each is more likely than not;
@@ -33,7 +34,7 @@
 #'   | `"hidden"` | `.hidden_1`, `.hidden_2`, ... | a double matrix, n x units |
 #'
 #'   Classes are of the type of `y`: a factor with all its levels, text or logical. Labels are
-#'   logical or 0/1, as in `y`. Row names of a matrix stay.
+#'   logical or 0/1, as in `y`. A result that is a matrix has the row names of a matrix `new_data`.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that says what does not fit: a missing column by its name,
@@ -52,7 +53,7 @@
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ...) {
-  check_predict_dots(...)
+  check_empty_dots(..., known = c("new_data", "type", "format"))
   # What is wrong with a model, check_model() finds out; whether it is sound shows in a moment.
   if (!is_sound(object)) check_model(object)
   check_given(missing(new_data), "new_data", hint = "A model keeps no data.")

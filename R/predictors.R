@@ -26,7 +26,7 @@ read_images <- function(x, call) {
 read_frame <- function(x, call) {
   x <- check_frame(x, "x", call = call)
   check_columns(x, "x", call)
-  x <- text_as_factors(x)
+  x <- plain_columns(x)
   # The outcome goes its own way: hardhat has no place for all its kinds.
   blueprint <- hardhat::default_xy_blueprint()
   molded <- with_hardhat(hardhat::mold(x, NULL, blueprint = blueprint), "x", call)
@@ -35,22 +35,26 @@ read_frame <- function(x, call) {
 
 read_formula <- function(formula, data, call) {
   data <- check_frame(data, "data", call = call)
+  data <- plain_columns(data, predictors_of(formula, data))
   check_formula_data(formula, data, call)
-  data <- text_as_factors(data, predictors_of(formula, data))
   blueprint <- hardhat::default_formula_blueprint(
     intercept = FALSE, indicators = "one_hot", composition = "matrix"
   )
-  molded <- with_hardhat(hardhat::mold(formula, data, blueprint = blueprint), "data", call)
+  molded <- with_formula(hardhat::mold(formula, data, blueprint = blueprint), formula, call)
   if (!is.null(molded$extras$offset)) {
     stop_input("formula", "without offset()", "one with it", call = call)
   }
+  check_formula_columns(molded$blueprint, call)
   read_molded(molded, "formula", "data", data, call)
 }
 
 read_recipe <- function(recipe, data, call) {
   rlang::check_installed("recipes", "to use a recipe.")
-  data <- check_frame(data, "data", call = call)
-  # What becomes of new levels, the recipe decides.
+  # Factors and text are the recipe's to deal with.
+  data <- plain_columns(check_frame(data, "data", call = call), NULL)
+  # Newer versions of recipes want the types that the recipe was made with.
+  if (is.data.frame(recipe$ptype)) recipe$ptype <- plain_columns(recipe$ptype, NULL)
+  # What becomes of new levels, the recipe decides, too.
   blueprint <- hardhat::default_recipe_blueprint(allow_novel_levels = TRUE)
   molded <- with_hardhat(hardhat::mold(recipe, data, blueprint = blueprint), "data", call)
   result <- read_molded(molded, "recipe", "data", data, call)
@@ -66,7 +70,7 @@ read_molded <- function(molded, kind, arg, data, call) {
   if (ncol(x) == 0L) stop_input(arg, "a table with predictors", "none", call = call)
   known <- names(molded$blueprint$ptypes$predictors)
   refuse_non_finite(x, arg, list(), data[names(data) %in% known], call = call)
-  outcomes <- check_complete_outcomes(molded$outcomes, arg, call)
+  outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data), call)
   list(
     x = x, inputs = new_inputs(kind, colnames(x)), blueprint = molded$blueprint,
     outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
@@ -94,8 +98,8 @@ new_matrix <- function(model, x, arg, call) {
   if (is.data.frame(x)) x <- plain_matrix(as.data.frame(x), known, arg, call)
   check_not_one_row(x, model, arg, call)
   x <- check_predictor_matrix(x, arg, min_rows = 0L, call)
-  names <- names_of_columns(x)
-  if (!is.null(known) && !is.null(names) && !identical(names, known)) {
+  names <- given_names(x)
+  if (!is.null(known) && any(names != "") && !identical(names, known)) {
     absent <- setdiff(known, names)
     if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
     return(x[, known, drop = FALSE])
@@ -132,29 +136,47 @@ new_images <- function(model, x, arg, call) {
   image <- model$inputs$image
   # One image, or images that were made rows before.
   if (is.matrix(x) && !all(dim(x) == image)) {
-    return(scale_images(new_matrix(model, x, arg, call), model))
+    return(scale_images(new_matrix(model, x, arg, call), model, arg, call))
   }
   if (is.matrix(x)) x <- array(x, c(1L, image))
   check_image_array(x, arg, min_rows = 0L, image, call)
-  scale_images(flatten_images(x), model)
+  scale_images(flatten_images(x), model, arg, call)
 }
 
-# Raw values are divided by 255 in C++.
-scale_images <- function(x, model) {
-  if (is.raw(x) || is.null(model$inputs$divisor)) x else x / model$inputs$divisor
+# Images of bytes as raw values, as in training: C++ divides them by 255.
+scale_images <- function(x, model, arg, call) {
+  if (is.raw(x) || length(x) == 0L) {
+    return(x)
+  }
+  refuse_non_finite(x, arg, model$inputs, call = call)
+  check_image_values(x, !is.null(model$inputs$divisor), arg, call)
+  if (is.null(model$inputs$divisor)) x else as_bytes(x)
 }
 
 new_table <- function(model, data, arg, call) {
   if (is.matrix(data) && is_numbers(data) && !is.null(colnames(data))) data <- as.data.frame(data)
   blueprint <- model$blueprint
+  known <- blueprint$ptypes$predictors
   novel <- model$inputs$kind == "recipe"
-  data <- check_new_frame(data, blueprint$ptypes$predictors, arg, novel, call)
-  x <- as_number_matrix(with_hardhat(hardhat::forge(data, blueprint), arg, call)$predictors)
-  check_same_columns(x, model$inputs$names, arg, call)
+  if (is.data.frame(data)) data <- unordered_columns(data, known)
+  data <- check_new_frame(data, known, arg, novel, call)
+  x <- as_number_matrix(forge_predictors(data, blueprint, arg, call))
+  check_same_rows(x, data, arg, call)
+  check_same_columns(x, model, arg, call)
   hint <- if (novel) "The recipe left it so. recipes::step_novel() takes care of new levels."
-  known <- names(blueprint$ptypes$predictors)
-  refuse_non_finite(x, arg, list(), data[known], hint, call)
+  refuse_non_finite(x, arg, list(), data[names(known)], hint, call)
   x
+}
+
+# What the blueprint makes of new data, with the outcome only where a step of a recipe takes it.
+forge_predictors <- function(data, blueprint, arg, call) {
+  present <- all(names(blueprint$ptypes$outcomes) %in% names(data))
+  taken <- present && length(steps_on_outcome(blueprint, skipped = FALSE)) > 0L
+  forged <- tryCatch(hardhat::forge(data, blueprint, outcomes = taken), error = function(cnd) {
+    if (!present) refuse_steps_on_outcome(blueprint, arg, call)
+    stop_unfit(cnd, arg, call)
+  })
+  forged$predictors
 }
 
 # A data frame, or a matrix made of one, as numbers: a factor gives a column per level.
@@ -162,10 +184,14 @@ as_number_matrix <- function(data) {
   if (is.matrix(data)) {
     return(data)
   }
-  discrete <- vapply(data, function(column) is.factor(column) || is.character(column), TRUE)
-  columns <- as.list(data)
-  columns[discrete] <- Map(indicators, columns[discrete], names(columns)[discrete])
-  do.call(cbind, columns)
+  columns <- Map(function(column, name) {
+    if (is.factor(column) || is.character(column)) {
+      return(indicators(column, name))
+    }
+    matrix(column, dimnames = list(NULL, name))
+  }, as.list(data), names(data))
+  # Without names: cbind() would take a column `deparse.level` for its own argument.
+  do.call(cbind, c(list(matrix(0, nrow(data), 0L)), unname(columns)))
 }
 
 # 0/1 columns, one per level, named as model.matrix() would.
@@ -176,10 +202,27 @@ indicators <- function(x, name) {
   columns
 }
 
-# Text becomes factors before hardhat sees it, so that the levels are those of training.
-text_as_factors <- function(data, columns = names(data)) {
-  is_text <- names(data) %in% columns & vapply(data, is.character, TRUE)
+# Columns as hardhat is to remember them. Text among `columns` becomes factors, so that the levels
+# are those of training, and ordered factors become plain ones, which have a 0/1 column for each
+# level in formulas, too. Whole numbers become double everywhere: new ones may have fractions.
+plain_columns <- function(data, columns = names(data)) {
+  chosen <- names(data) %in% columns
+  is_text <- chosen & vapply(data, is.character, TRUE)
   data[is_text] <- lapply(data[is_text], factor)
+  is_ordered <- chosen & vapply(data, is.ordered, TRUE)
+  data[is_ordered] <- lapply(data[is_ordered], factor, ordered = FALSE)
+  is_whole <- vapply(data, function(x) is.integer(x) && !is.object(x), TRUE)
+  data[is_whole] <- lapply(data[is_whole], as_double)
+  data
+}
+
+# New ordered factors where `known` are plain ones.
+unordered_columns <- function(data, known) {
+  for (name in intersect(names(known), names(data))) {
+    if (is.ordered(data[[name]]) && is.factor(known[[name]]) && !is.ordered(known[[name]])) {
+      class(data[[name]]) <- "factor"
+    }
+  }
   data
 }
 
@@ -190,10 +233,16 @@ predictors_of <- function(formula, data) {
   if ("." %in% right) union(right, others) else right
 }
 
+# Names for all columns, or NULL: cbind() names columns "" where only others have names.
 names_of_columns <- function(x) {
+  names <- given_names(x)
+  if (all(nzchar(names))) names
+}
+
+given_names <- function(x) {
   names <- if (is_plain_sparse(x)) x@Dimnames[[2L]] else colnames(x)
-  # cbind() names columns "" where only others have names: no name to go by.
-  if (is.null(names) || anyNA(names) || any(names == "")) NULL else names
+  if (!is.null(names)) names[is.na(names)] <- ""
+  names
 }
 
 names_of_rows <- function(x) if (is_plain_sparse(x)) x@Dimnames[[1L]] else rownames(x)

@@ -6,7 +6,7 @@
 #' training went. `summary()` adds what it was trained with.
 #'
 #' @param x,object A model made by [feedforward()], for `print()` also its summary.
-#' @param ... Not used.
+#' @param ... Must be empty.
 #'
 #' @returns `print()`: `x`, invisibly. `summary()`: a list of class `summary.feedforward`:
 #'   - `model`: the model itself;
@@ -40,6 +40,7 @@ print.feedforward <- function(x, ...) {
 #' @export
 summary.feedforward <- function(object, ...) {
   check_model(object)
+  check_empty_dots(...)
   structure(list(
     model = object, layers = layer_table(object), epochs = notable_epochs(object),
     settings = settings_in_words(object)

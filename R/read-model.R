@@ -17,7 +17,7 @@ model_from_tensors <- function(parts, origin) {
     }
   }
   model$history <- history_from(model$history, parts$tensors, origin)
-  model["blueprint"] <- list(blueprint_from(model$blueprint, origin))
+  model["blueprint"] <- list(blueprint_from(model$blueprint, model$inputs$names, origin))
   check_read_model(structure(model, class = "feedforward"), origin)
 }
 

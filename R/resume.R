@@ -12,7 +12,7 @@
 #' @param x,y The predictors and the outcome of the training that was cut off; for a model made
 #'   with a formula or recipe, leave them out and give `data`. A recipe, or a formula that
 #'   calls functions which [write_model()] does not know, cannot be kept in a file: give
-#'   it again, as `x`.
+#'   it again, as `x`. With such a model, [continue_training()] writes no checkpoints.
 #' @param ... Not used; the arguments after it are given by name.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, where one was given; a share of the rows is
@@ -87,13 +87,13 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
 }
 
 # The checkpoint with x, the matrix that the network reads, its targets and the whole model. The
-# data are read just as feedforward() reads them.
+# data are read as feedforward() and continue_training() read them.
 with_same_data <- function(kept, given, call) {
   model <- kept$model
   given <- check_data_to_resume(given, kept$kind, model$inputs$kind, call)
   read <- switch(kept$kind,
-    matrix = list(x = predictors_for(model, given$x, "x", call)),
-    array = read_images(given$x, call),
+    matrix = ,
+    array = ,
     data = list(x = predictors_for(model, given$x, "x", call)),
     formula = if (model$inputs$kind == "matrix") read_formula(given$formula, given$x, call),
     recipe = read_recipe(given$formula, given$x, call)

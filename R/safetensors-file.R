@@ -131,9 +131,9 @@ read_all <- function(origin) {
   read_bytes(con, size, origin)
 }
 
-# The size of the header, as far as the file can have it. No model needs 100 MB of JSON.
+# The size of the header, as far as the file can have it. No model needs 10 MB of JSON.
 header_size <- function(bytes, origin) {
-  most <- min(length(bytes) - 8, 1e8)
+  most <- min(length(bytes) - 8, 1e7)
   size <- if (most > 0) little_endian(bytes[1:8])
   if (is.null(size) || size < 2 || size > most) {
     wanted <- "safetensors: 8 bytes that tell the size of a header, then the header"

@@ -1,11 +1,12 @@
 # Scaling of predictors: taken from the rows trained on, kept in the model, folded into the
 # first layer to predict.
 
-# Center and scale of the predictors, for the model's inputs. Sparse matrices are only scaled:
-# taking away means would fill them. `copies` are frequency weights.
+# list(inputs = the model's inputs with center and scale of the predictors, constant = which of
+# them become 0 in all rows trained on). Sparse matrices are only scaled: taking away means
+# would fill them. `copies` are frequency weights.
 standardize_inputs <- function(predictors, standardize, rows, copies, call) {
   if (!wants_scaling(standardize, predictors)) {
-    return(predictors$inputs)
+    return(list(inputs = predictors$inputs, constant = integer()))
   }
   moments <- column_moments_cpp(predictors$x, rows, copies)
   inputs <- predictors$inputs
@@ -14,10 +15,22 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
     refuse_non_finite(predictors$x, "x", inputs, call = call)
     refuse_huge(moments, inputs, call)
   }
-  warn_constant(is_constant(moments), inputs$names)
   inputs$scale <- usable_scale(moments)
-  if (!is_plain_sparse(predictors$x)) inputs$center <- as.double(moments$mean)
-  inputs
+  constant <- is_constant(moments)
+  if (is_plain_sparse(predictors$x)) {
+    # Words that do not occur are no news; others that are constant stay what they are.
+    return(list(inputs = inputs, constant = which(constant & moments$mean == 0)))
+  }
+  warn_constant(constant, inputs$names)
+  inputs$center <- as.double(moments$mean)
+  list(inputs = inputs, constant = which(constant))
+}
+
+# First weights of 0 for inputs that are nothing but 0 in training, once standardised: training
+# cannot move those weights, and drawn ones would give a new value a random effect.
+silence_constant <- function(parameters, constant) {
+  parameters[[1L]][, constant] <- 0
+  parameters
 }
 
 # By default for tables and matrices. Bytes and images share one scale, and of sparse columns

@@ -61,6 +61,8 @@ outcomes_for <- function(model, data, arg, call) {
   known <- model$blueprint$ptypes$outcomes
   absent <- setdiff(names(known), names(data))
   if (length(absent)) refuse_absent(absent, arg, "the outcome", call)
+  refuse_skipped_steps(model$blueprint, arg, call)
+  data <- unordered_columns(data, model$blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.
   for (name in names(known)) {
     check_new_column(data[[name]], known[[name]], name, arg, call = call)

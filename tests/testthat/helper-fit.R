@@ -27,4 +27,10 @@ learned <- function(fit) {
   fit[c("parameters", "history", "best_epoch", "outcome", "inputs", "n")]
 }
 
+# recipes loads timeDate, which asks the system for the time zone where TZ does not tell.
+skip_without_recipes <- function(env = parent.frame()) {
+  withr::local_timezone("UTC", .local_envir = env)
+  skip_if_not_installed("recipes")
+}
+
 same_seed <- function(code) withr::with_seed(42, code)

@@ -41,11 +41,11 @@ example_outcome <- function(kind) {
       names = NULL, center = NULL, scale = NULL, loss = "cross_entropy"
     ),
     numbers = list(
-      kind = "numbers", levels = NULL, type = NULL, names = NULL, center = 1 / 3, scale = 2.5,
+      kind = "numbers", levels = NULL, type = "numeric", names = NULL, center = 1 / 3, scale = 2.5,
       loss = "squared_error"
     ),
     labels = list(
-      kind = "labels", levels = NULL, type = NULL, names = c("warm", "wet"), center = NULL,
+      kind = "labels", levels = NULL, type = "numeric", names = c("warm", "wet"), center = NULL,
       scale = NULL, loss = "binary_cross_entropy"
     )
   )

@@ -22,6 +22,7 @@ test_that("class weights are checked", {
   expect_told(with_weights(c(a = 1, a = 2)), "duplicated class names")
   expect_told(with_weights(c(a = -1)), "-1")
   expect_told(with_weights("equal"), "\"balanced\"", "the string \"equal\"")
+  expect_told(with_weights(c(a = 0, b = 0)), "`class_weights` must be above 0 for some class")
   expect_told(with_weights(c(a = 1), y = 1:6 + 0.5), "NULL for an outcome of numbers")
 })
 

@@ -165,3 +165,42 @@ test_that("what does not fit is refused", {
   )
   expect_snapshot(show_refusals(refusals))
 })
+
+test_that("bytes go on from checkpoints of training that went on", {
+  set.seed(4)
+  images <- array(sample(0:255, 640, replace = TRUE), c(40, 4, 4))
+  y <- rep(c("a", "b"), 20)
+  fit <- feedforward(images, y, hidden_units = 3, epochs = 1)
+  folder <- withr::local_tempdir()
+  checkpoints <- checkpoints_of(folder = folder, {
+    on <- continue_training(fit, images, y, epochs = 3, checkpoint = folder)
+  })
+  resumed <- resume_training(checkpoints[2], images, y)
+  expect_identical(timeless(resumed), timeless(on))
+})
+
+test_that("checkpoints that could not be resumed are refused first", {
+  case <- training_case()
+  folder <- file.path(withr::local_tempdir(), "never")
+  by_formula <- feedforward(y ~ pmax(a, 0) + b, data = case$data, epochs = 1)
+  refused <- function(fit) {
+    expect_refusal(continue_training(fit, data = case$data, checkpoint = folder),
+      c("`checkpoint` must be left out", "A model made with"), "feedforward_error")
+    expect_false(dir.exists(folder))
+  }
+  refused(by_formula)
+  expect_identical(nrow(continue_training(by_formula, data = case$data)$history), 2L)
+  skip_without_recipes()
+  refused(feedforward(recipes::recipe(y ~ ., data = case$data), data = case$data, epochs = 1))
+})
+
+test_that("another optimizer brings its own rate and schedule", {
+  fit <- same_seed(quick_fit(Species ~ ., data = iris))
+  expect_identical(fit$options$rate_schedule$name, "cosine")
+  further <- continue_training(fit, data = iris, epochs = 2, optimizer = "lbfgs")
+  expect_identical(further$options$rate_schedule$name, "none")
+  plain <- update(fit, data = iris, optimizer = "sgd")
+  expect_identical(plain$options$rate_schedule$name, "none")
+  expect_identical(plain$options$optimizer$learn_rate, 0.01)
+  expect_identical(update(fit, data = iris, epochs = 1)$options$rate_schedule$name, "cosine")
+})

@@ -235,3 +235,37 @@ test_that("a model is small, plain and has no data", {
   expect_identical(predict(readRDS(file), data), predict(fit, data))
   expect_identical(check_model(fit), fit)
 })
+
+test_that("sparse rows of a model of dense data are shifted as dense ones are", {
+  skip_if_not_installed("Matrix")
+  set.seed(4)
+  x <- matrix(rnorm(400, mean = 5), 100)
+  y <- x[, 1]
+  sparse <- Matrix::Matrix(x[81:100, ], sparse = TRUE)
+  losses <- function(new) {
+    fit <- same_seed(quick_fit(x[1:80, ], y[1:80], validation = list(new, y[81:100])))
+    fit$history$valid_loss
+  }
+  expect_equal(losses(sparse), losses(x[81:100, ]), tolerance = 1e-10)
+})
+
+test_that("numbers beyond single precision are told", {
+  x <- cbind(c(1, 1e39, 3), 1:3)
+  y <- c(1, 2, 4)
+  expect_told(
+    quick_fit(x, y, standardize = FALSE, precision = "single"), "`x`", "3.4e38", "double"
+  )
+  expect_true(is.finite(predict(quick_fit(x, y, precision = "single"), x)[2]))
+  nn <- init_nn(2, 3, 2)
+  Y <- to_categorical(c(0, 1, 0))
+  expect_told(train_nn(x, Y, nn, precision = "single", verbose = FALSE), "`X`", "3.4e38")
+})
+
+test_that("training that diverges within L-BFGS names the first evaluation", {
+  x <- matrix(1e200, 4, 1) * 1:4
+  expect_error(
+    quick_fit(x, x[, 1], standardize = FALSE, loss = "poisson", optimizer = "lbfgs"),
+    "epoch 1, batch 1",
+    class = "feedforward_diverged"
+  )
+})

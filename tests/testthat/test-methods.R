@@ -76,7 +76,8 @@ test_that("nobs counts the observations trained on", {
 test_that("update trains anew with the options of the model but for those given", {
   x <- as.matrix(iris[1:4])
   first <- list(
-    hidden_units = c(5, 4), activation = "tanh", epochs = 3, penalty = 0.01, validation = 0.2
+    hidden_units = c(5, 4), activation = "tanh", epochs = 3, penalty = 0.01, validation = 0.2,
+    rate_schedule = "none"
   )
   refit <- function(...) {
     set.seed(1)
@@ -108,4 +109,32 @@ test_that("update keeps a formula", {
   other <- update(fit, Species ~ Petal.Width, data = iris, epochs = 1)
   expect_identical(other$inputs$names, "Petal.Width")
   expect_identical(nrow(other$history), 1L)
+})
+
+test_that("what methods do not take is told", {
+  fit <- example_model()
+  refused <- function(code, text) {
+    expect_refusal(code, c("`...` must be empty", text), "feedforward_error")
+  }
+  refused(coef(fit, standardised = TRUE), "Did you mean `standardized`?")
+  refused(fitted(fit, newdata = flowers()), "It is called `new_data`")
+  refused(residuals(fit, flowers(), truth = 1), "`truth`")
+  refused(nobs(fit, 1), "without a name")
+  refused(summary(fit, digits = 3), "`digits`")
+})
+
+test_that("update says what has to be given again", {
+  refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
+  refused(update(example_model(), data = iris), c("`x` and `y`", "`data` alone"))
+  apart <- list(x = as.matrix(iris[1:4]), y = iris$Species)
+  fit <- quick_fit(apart$x, apart$y, validation = apart, stop_iter = 2)
+  refused(update(fit, apart$x, apart$y), "`validation` must be given again")
+  again <- update(fit, apart$x, apart$y, validation = apart)
+  expect_identical(again$options$stop_iter, 2)
+  expect_identical(update(fit, apart$x, apart$y, stop_iter = Inf)$n[["validation"]], 0L)
+  skip_without_recipes()
+  fit <- quick_fit(recipes::recipe(Species ~ ., iris), iris)
+  refused(update(fit, data = iris), c("made of the recipe", "`data` alone"))
+  recipe <- recipes::recipe(Species ~ Sepal.Width, iris)
+  expect_identical(update(fit, recipe, data = iris)$inputs$names, "Sepal.Width")
 })

@@ -112,3 +112,9 @@ test_that("numbers are standardised inside and come back on their scale", {
   expect_identical(standardize_outcome(encode(rep(0.1, 7)), NULL, NULL)$outcome$scale, 1)
   expect_null(standardize_outcome(encode(y, "poisson"), NULL, NULL)$outcome$scale)
 })
+
+test_that("NA is no class", {
+  y <- addNA(factor(c("a", "b", NA, "a")))
+  expect_told(quick_fit(cbind(1:4), y), "without the level NA")
+  expect_told(quick_fit(cbind(1:4), addNA(factor(c("a", "b", "b", "a")))), "without the level NA")
+})

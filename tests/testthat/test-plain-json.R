@@ -62,3 +62,10 @@ test_that("brackets within text do not count as lists", {
   deep <- list(a = strrep("[{\"", 1000))
   expect_identical(there_and_back(deep), deep)
 })
+
+test_that("JSON that would fill the memory is refused before it is read", {
+  refused <- function(text) expect_refusal(from_plain_json(text, origin), "more lists or values")
+  refused(sprintf("[%s]", paste(rep("[\"list\"]", 3e5), collapse = ",")))
+  refused(sprintf("[\"double\",%s1]", strrep("1,", 3e6)))
+  expect_no_error(from_plain_json(sprintf("[\"double\",%s1]", strrep("1,", 1e5)), origin))
+})

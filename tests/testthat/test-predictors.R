@@ -5,7 +5,7 @@ test_that("tables become numbers: factors and text a column per level", {
   expect_equal(read$x[2, ], c(a = 2 / 6, b = 5, fu = 0, fv = 1, fw = 0, g = 0, sp = 0, sq = 1))
   by_formula <- read_formula(y ~ ., cbind(y = 1:6, data), NULL)
   expect_equal(unname(by_formula$x), unname(read$x))
-  expect_identical(by_formula$outcomes, 1:6)
+  expect_identical(by_formula$outcomes, 1:6 + 0)
 })
 
 test_that("new tables may have fewer levels, other types of text and columns in any order", {
@@ -52,11 +52,15 @@ test_that("formulas compute, and say what they cannot", {
   expect_identical(names(predict(several, data)), c(".pred_a", ".pred_y"))
   expect_told(quick_fit(y ~ nope + a, data), "without `nope`")
   expect_told(quick_fit(~a, data), "`formula`", "`~a`")
-  expect_told(quick_fit(y ~ a - 1, data), "intercept")
-  expect_told(quick_fit(y ~ 1, data), "intercept")
+  expect_told(quick_fit(y ~ a - 1, data), "`formula` must", "Got `y ~ a - 1`", "intercept")
+  expect_told(quick_fit(y ~ 1, data), "`formula` must", "intercept")
+  expect_told(quick_fit(. ~ . - a, data), "`formula` must", "left hand side")
+  own <- function(x) x^2
+  expect_told(quick_fit(y ~ own(a), data), "`formula` must", "compute such a column in the data")
   expect_told(quick_fit(y ~ a + offset(b), data), "without offset()")
   expect_told(suppressWarnings(quick_fit(y ~ log(-b), data)), "NaN in row 1")
   expect_told(quick_fit(y ~ ., transform(data, f = factor("k"))), "factors of one level", "`f`")
+  expect_told(quick_fit(y ~ ., transform(data, f = "k")), "factors of one level", "`f`")
   expect_told(quick_fit(y ~ ., as.matrix(data[c("a", "y")])), "`data`", "a data frame")
   expect_told(quick_fit(y ~ ., data[0, ]), "at least 1 row")
 })
@@ -115,4 +119,108 @@ test_that("matrices of the wrong kind are refused", {
   broken <- Matrix::rsparsematrix(4, 3, 0.5)
   broken@i[1] <- 99L
   expect_told(quick_fit(broken, y), "slots contradict")
+})
+
+test_that("no name of a column is special", {
+  data <- data.frame(a = 1:6, deparse.level = c(2, 5, 1, 3, 3, 9), f = gl(2, 3))
+  fit <- quick_fit(data, 1:6 / 7)
+  expect_identical(fit$inputs$names, c("a", "deparse.level", "f1", "f2"))
+  expect_identical(nrow(predict(fit, data)), 6L)
+  other <- transform(data, deparse.level = 0)
+  expect_false(identical(predict(fit, other), predict(fit, data)))
+  by_formula <- quick_fit(y ~ ., cbind(data, y = 1:6 / 7))
+  expect_identical(by_formula$inputs$names[1:2], c("a", "deparse.level"))
+})
+
+test_that("whole numbers may have fractions later", {
+  data <- data.frame(y = 1:10, a = 1:10, b = rep(1:2, 5))
+  new <- data.frame(y = 1:2 + 0.5, a = c(1.5, 2), b = 1.2)
+  for (fit in list(quick_fit(data[-1], data$y), quick_fit(y ~ ., data))) {
+    expect_identical(nrow(predict(fit, new)), 2L)
+  }
+  expect_identical(quick_fit(y ~ ., data, validation = new)$n[["validation"]], 2L)
+  expect_length(residuals(fit, new), 2L)
+  skip_without_recipes()
+  fit <- quick_fit(recipes::recipe(y ~ ., data), data, validation = new)
+  expect_identical(nrow(predict(fit, new)), 2L)
+})
+
+test_that("ordered factors are columns of 0 and 1, too", {
+  levels <- c("lo", "mid", "hi")
+  data <- data.frame(
+    o = factor(rep(levels, 4), levels, ordered = TRUE),
+    p = factor(rep(c("x", "y"), 6), ordered = TRUE), y = 1:12 / 5
+  )
+  plain <- data
+  plain[1:2] <- lapply(plain[1:2], factor, ordered = FALSE)
+  fits <- list(quick_fit(y ~ ., data), quick_fit(data[1:2], data$y))
+  for (fit in fits) {
+    expect_identical(fit$inputs$names, c("olo", "omid", "ohi", "px", "py"))
+    expect_identical(predict(fit, plain), predict(fit, data))
+    expect_identical(predict(fit, transform(plain, o = as.character(o))), predict(fit, data))
+  }
+  expect_length(residuals(fits[[1]], data), 12L)
+  ordered_y <- quick_fit(o ~ y, data)
+  expect_identical(predict(ordered_y, data)$.pred_class[0], data$o[0])
+  expect_told(residuals(ordered_y, plain), "an ordered factor in column `o`, as in training")
+  skip_without_recipes()
+  fit <- quick_fit(recipes::recipe(y ~ ., data), data)
+  expect_told(predict(fit, plain), "an ordered factor in column `o`", "Got a factor")
+})
+
+test_that("a formula takes weights and dates for no predictors", {
+  data <- data.frame(y = 1:6 / 2, a = 1:6, day = as.Date("2024-01-01") + c(1, 5, 2, 8, 3, 4))
+  expect_told(quick_fit(y ~ ., data), "column `day`", "as.numeric(data$day)")
+  expect_identical(quick_fit(y ~ a + as.numeric(day), data)$inputs$names[2], "as.numeric(day)")
+  data$day <- hardhat::frequency_weights(1:6)
+  expect_told(quick_fit(y ~ ., data), "column `day`", "`case_weights`")
+})
+
+test_that("factors that a formula makes have to have the levels of training", {
+  fit <- quick_fit(y ~ factor(a), data.frame(y = 1:6 / 2, a = rep(1:3, 2)))
+  told <- c("the formula makes", "columns of the data first")
+  expect_told(predict(fit, data.frame(a = c(1, 4))), told)
+})
+
+test_that("each row that is predicted has to be left by the recipe", {
+  skip_without_recipes()
+  data <- data.frame(y = 1:9 / 2, a = c(1:8, NA), b = c(2, NA, 3:9))
+  recipe <- recipes::step_naomit(recipes::recipe(y ~ ., data), a, b, skip = FALSE)
+  fit <- quick_fit(recipe, data)
+  expect_identical(fit$n[["training"]], 7L)
+  expect_told(predict(fit, data), "`new_data`", "9 rows, of which it makes 7", "skip = TRUE")
+  expect_identical(nrow(predict(fit, data[3:5, ])), 3L)
+  only_a <- recipes::step_naomit(recipes::recipe(y ~ ., data), a, skip = TRUE)
+  data$b[1] <- 0
+  data$a[1] <- NA
+  expect_told(quick_fit(only_a, data), "row 1 of those that the recipe keeps, column `b`")
+})
+
+test_that("half of the names are no names to go by", {
+  x <- matrix(1:20 / 3, 5, dimnames = list(NULL, letters[1:4]))
+  fit <- quick_fit(x, 1:5 / 2)
+  half <- x
+  colnames(half) <- c("b", "a", "", "")
+  expect_told(predict(fit, half), "without `c`, `d`")
+  colnames(half) <- c(NA, "a", "b", "c")
+  expect_told(predict(fit, half), "without `d`")
+  expect_identical(predict(fit, cbind(x, 1)), predict(fit, x))
+  colnames(half) <- rep("", 4)
+  expect_identical(predict(fit, half), predict(fit, x))
+})
+
+test_that("images stay on the scale of training", {
+  set.seed(1)
+  bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
+  y <- rep(c("a", "b"), 5)
+  fit <- same_seed(quick_fit(bytes, y))
+  expect_told(predict(fit, bytes / 255), "`new_data` must be bytes", "divided by 255 already")
+  expect_told(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
+  expect_told(predict(fit, bytes - 1), "Got -1 to")
+  expect_told(predict(fit, replace(bytes + 0, 3, NA)), "NA in row 3")
+  expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
+    predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))
+  fractions <- same_seed(quick_fit(bytes / 255, y))
+  expect_told(predict(fractions, bytes), "on the scale of training", "new_data / 255")
+  expect_identical(predict(fractions, bytes / 255), predict(fit, bytes))
 })

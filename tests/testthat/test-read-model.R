@@ -132,3 +132,39 @@ test_that("tensors and metadata of other names do no harm", {
   }, fit)
   expect_identical(read_model(path), fit)
 })
+
+test_that("formulas whose terms no model has are refused before they are expanded", {
+  names <- paste0("a", 1:18)
+  widths <- rlang::set_names(rep(1, 19), c(names, "y"))
+  sum <- paste(names, collapse = " + ")
+  problem <- function(right, widths) formula_problem(str2lang(paste("y ~", right)), widths)
+  expect_match(problem(strrep("(", 30) |> paste0(sum, strrep(")^3", 30)), widths), "more terms")
+  expect_match(problem(sprintf("(%s)^18", sum), widths), "a power above 3")
+  expect_match(problem(sprintf("((%s)^3)^3", sum), widths), "more terms")
+  expect_match(problem(sprintf("(%s)^y", sum), widths), "a power above 3")
+  expect_match(formula_problem(str2lang(sprintf("(%s)^18 ~ y", sum)), widths), "a power above 3")
+  expect_match(problem(paste(names, collapse = " * "), widths), "more terms")
+  expect_match(problem(sprintf("(%s):(%s):(%s):(%s)", sum, sum, sum, sum), widths), "more terms")
+  expect_match(problem(".:.:.:.", widths), "more terms")
+  expect_match(problem("a1:a2", replace(widths, 1:2, 1e4)), "more terms")
+  expect_null(problem(sprintf("(%s)^3 + I(a1^18) + log(a2)^2", sum), widths))
+  expect_null(problem("(a1 - a2 / a3) * a4 %in% a5 + .", widths))
+  long <- rlang::set_names(rep(1, 3001), c(paste0("b", 1:3000), "y"))
+  expect_null(problem(".", long))
+  expect_null(problem(paste(names(long)[1:1000], collapse = " + "), long))
+})
+
+test_that("a formula in a file makes the columns of its network", {
+  fit <- quick_fit(Species ~ Sepal.Length + Sepal.Width, iris)
+  parts <- model_to_tensors(fit)
+  parts$metadata$model$blueprint$formula <- "Species ~ Sepal.Length * Sepal.Width"
+  path <- withr::local_tempfile()
+  write_tensors(path, parts$tensors, parts$metadata)
+  expect_refusal(read_model(path), "columns that fit")
+})
+
+test_that("arguments left out are told", {
+  expect_refusal(read_model(), "`path` must be given", "feedforward_error")
+  expect_refusal(write_model(), "`fit` must be given", "feedforward_error")
+  expect_refusal(write_model(example_model()), "`path` must be given", "feedforward_error")
+})

@@ -119,7 +119,7 @@ test_that("what a file cannot keep is given again", {
 })
 
 test_that("a recipe is given again", {
-  skip_if_not_installed("recipes")
+  skip_without_recipes()
   case <- training_case()
   recipe <- recipes::step_log(recipes::recipe(y ~ ., data = case$data), a, signed = TRUE)
   folder <- withr::local_tempdir()

@@ -40,3 +40,26 @@ test_that("numbers too large to be measured are refused", {
   expect_told(fit(c(1, 1e200, 1)), "squares can be summed", "column 2")
   expect_told(fit(c(1, NA, 1)), "NA in row 2, column 2")
 })
+
+test_that("predictors that were constant in training have no effect later", {
+  x <- cbind(a = rnorm(30), constant = 0.1, zero = 0)
+  y <- x[, "a"]^2
+  expect_warning(
+    fit <- same_seed(quick_fit(x, y, epochs = 20)),
+    class = "feedforward_constant_predictor"
+  )
+  expect_lt(max(abs(fit$parameters$W1[, 2:3])), 1e-6)
+  new <- x
+  new[, 2:3] <- 5
+  expect_equal(predict(fit, new), predict(fit, x), tolerance = 1e-5)
+  # What is drawn for the others does not depend on it.
+  start <- suppressWarnings(same_seed(quick_fit(x, y, epochs = 0)))$parameters$W1
+  others <- cbind(x[, 1], rnorm(30), rnorm(30))
+  varied <- same_seed(quick_fit(others, y, epochs = 0))$parameters$W1
+  expect_identical(unname(start[, 1]), varied[, 1])
+  # Sparse columns that are constant, but not 0, work as a bias does.
+  sparse <- as(cbind(x[, c(1, 3)], one = 1), "CsparseMatrix")
+  fit <- expect_no_warning(same_seed(quick_fit(sparse, y, standardize = TRUE)))
+  expect_identical(unname(fit$parameters$W1[, 2]), numeric(4))
+  expect_true(all(fit$parameters$W1[, 3] != 0))
+})

@@ -82,3 +82,34 @@ test_that("a forked process trains after its parent did, and gets the same", {
   expected <- train()
   for (fit in parallel::mclapply(1:2, train, mc.cores = 2)) expect_identical(fit, expected)
 })
+
+test_that("a worker process fits the same model, with any number of threads", {
+  skip_on_cran() # more processes and threads
+  fit <- function(threads) {
+    set.seed(7)
+    model <- feedforward::feedforward(Species ~ .,
+      data = iris, hidden_units = c(8, 4), epochs = 4, dropout = 0.2, validation = 0.2,
+      threads = threads
+    )
+    model$history$seconds <- NULL
+    model[c("parameters", "history", "best_epoch", "n")]
+  }
+  environment(fit) <- globalenv()
+  here <- without_limits(fit(1))
+  expect_identical(without_limits(fit(4)), here)
+  cluster <- parallel::makePSOCKcluster(2)
+  withr::defer(parallel::stopCluster(cluster))
+  libraries <- .libPaths()
+  parallel::clusterCall(cluster, .libPaths, libraries)
+  expect_identical(parallel::clusterApply(cluster, c(1, 4), fit), list(here, here))
+  # Forked ones in a session of their own, which is asked for them when it ends.
+  skip_on_os("windows")
+  file <- withr::local_tempfile()
+  saveRDS(list(fit = fit, here = here), file)
+  lines <- run_in_fresh_r(c(
+    sprintf("expected <- readRDS(%s)", deparse(file)),
+    "found <- parallel::mclapply(c(1, 4), expected$fit, mc.cores = 2)",
+    "cat(identical(found, rep(list(expected$here), 2)))"
+  ))
+  expect_identical(utils::tail(lines, 1), "TRUE")
+})

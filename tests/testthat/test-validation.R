@@ -33,8 +33,10 @@ test_that("given sets are checked as new data are", {
   x <- as.matrix(iris[1:4])
   y <- iris$Species
   with_set <- function(validation) quick_fit(x, y, validation = validation)
-  expect_told(with_set(iris), "list(x = , y = )", "a data frame")
-  expect_told(with_set(list(x, y)), "list(x = , y = )")
+  expect_told(with_set(iris), "list(x, y)", "a data frame")
+  expect_identical(learned(same_seed(with_set(list(x, y)))),
+    learned(same_seed(with_set(list(y = y, x = x)))))
+  expect_told(with_set(list(a = x, y = y)), "list(x, y)")
   expect_told(with_set(list(x = x[, 1:2], y = y)), "validation$x", "Petal.Length")
   expect_told(with_set(list(x = x, y = y[1:3])), "validation$y", "150 rows")
   expect_told(with_set(list(x = x, y = rep("rose", 150))), "\"rose\" in validation$y[1]")
@@ -44,4 +46,31 @@ test_that("given sets are checked as new data are", {
   expect_told(by_formula(list(x = x, y = y)), "a share or a data frame")
   expect_told(by_formula(iris[1:4]), "without `Species`")
   expect_told(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
+})
+
+test_that("what a recipe does to the outcome is done to validation data, or refused", {
+  skip_without_recipes()
+  by_recipe <- function(skip, ...) {
+    recipe <- recipes::recipe(mpg ~ wt + hp, mtcars)
+    recipe <- recipes::step_normalize(recipe, recipes::all_numeric_predictors())
+    recipe <- recipes::step_log(recipe, mpg, skip = skip)
+    same_seed(quick_fit(recipe, mtcars, ...))
+  }
+  told <- c("that step_log() of the recipe leaves as it is", "`skip = TRUE`")
+  expect_told(by_recipe(TRUE, validation = mtcars), "`validation`", told)
+  skipping <- by_recipe(TRUE)
+  expect_identical(nrow(predict(skipping, mtcars[-1])), 32L)
+  expect_told(residuals(skipping, mtcars), "`new_data`", told)
+  expect_told(continue_training(skipping, data = mtcars), "`data`", told)
+  # Not skipped, it is done wherever there is an outcome.
+  logged <- same_seed(quick_fit(log(mpg) ~ wt + hp, mtcars, validation = mtcars))
+  fit <- by_recipe(FALSE, validation = mtcars)
+  expect_equal(fit$history$valid_loss, logged$history$valid_loss)
+  expect_equal(residuals(fit, mtcars), residuals(logged, mtcars), ignore_attr = TRUE)
+  expect_told(predict(fit, mtcars[-1]), "step_log() of the recipe takes", "without `mpg`")
+  # Rows left out in training are left out of nothing else.
+  data <- replace(mtcars, 1, replace(mtcars$mpg, 4, NA))
+  recipe <- recipes::step_naomit(recipes::recipe(mpg ~ wt + hp, data), mpg, skip = TRUE)
+  fit <- quick_fit(recipe, data, validation = mtcars)
+  expect_identical(fit$n, c(training = 31L, validation = 32L))
 })

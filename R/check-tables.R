@@ -1,0 +1,205 @@
+# What is refused of data frames, and of what formulas and recipes make of them.
+
+# A data frame, as a plain one: those of other packages index in ways of their own.
+check_frame <- function(data, arg, min_rows = 1L, call) {
+  if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data), call = call)
+  if (nrow(data) < min_rows || ncol(data) < 1L) {
+    stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data), call = call)
+  }
+  check_distinct(names(data), arg, call = call)
+  if (identical(class(data), "data.frame")) data else as.data.frame(data)
+}
+
+# Of a formula's variables, those that are columns as they are: functions may take others.
+check_formula_columns <- function(blueprint, call) {
+  variables <- as.list(attr(blueprint$terms$predictors, "variables"))[-1L]
+  plain <- vapply(Filter(is.name, variables), as.character, "")
+  columns <- blueprint$ptypes$predictors
+  check_columns(columns[names(columns) %in% plain], "data", call)
+}
+
+# Columns of a data frame that can become numbers: numeric, logical, factor or text.
+check_columns <- function(data, arg, call) {
+  for (name in names(data)) {
+    column <- data[[name]]
+    if (!is_usable_column(column)) {
+      stop_input(arg, "made of numeric, logical, factor and text columns",
+        sprintf("%s in column `%s`", describe(column), name),
+        hint = hint_for_column(column, name, arg), call = call
+      )
+    }
+  }
+}
+
+is_usable_column <- function(x) {
+  is.factor(x) || ((is_numbers(x) || is.character(x)) && is.null(dim(x)) && !is.object(x))
+}
+
+hint_for_column <- function(column, name, arg) {
+  if (inherits(column, "hardhat_case_weights")) {
+    return("Take weights out of the data and give them as `case_weights`.")
+  }
+  if (inherits(column, c("Date", "POSIXct"))) {
+    return(sprintf("as.numeric(%s$%s) makes numbers of it.", arg, name))
+  }
+}
+
+# What formula() of hardhat would refuse in words of its own, or take in silence.
+check_formula_data <- function(formula, data, call) {
+  if (length(formula) != 3L) {
+    stop_input("formula", "an outcome and predictors, such as `y ~ .`",
+      sprintf("`%s`", deparse(formula)[1L]),
+      call = call
+    )
+  }
+  absent <- setdiff(all.vars(formula), c(names(data), "."))
+  if (length(absent)) refuse_absent(absent, "data", "the formula", call)
+  for (name in intersect(names(data), predictors_of(formula, data))) {
+    if (is.factor(data[[name]]) && nlevels(data[[name]]) < 2L) {
+      stop_input("data", "without factors of one level", sprintf("such a factor in `%s`", name),
+        hint = "It says nothing about the outcome: leave it out.", call = call
+      )
+    }
+  }
+}
+
+refuse_absent <- function(absent, arg, source, call) {
+  stop_input(arg, sprintf("a table with all columns of %s", source),
+    sprintf("one without %s", toString(sprintf("`%s`", absent))),
+    call = call
+  )
+}
+
+# New data for a model: all its columns, of its types, without levels it has never seen.
+# `known` is a data frame of no rows: what the columns were when the model was made. With
+# `novel`, others may decide about new levels.
+check_new_frame <- function(data, known, arg, novel = FALSE, call) {
+  data <- check_frame(data, arg, min_rows = 0L, call = call)
+  absent <- setdiff(names(known), names(data))
+  if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
+  for (name in names(known)) {
+    check_new_column(data[[name]], known[[name]], name, arg, novel, call)
+  }
+  data
+}
+
+check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
+  discrete <- function(x) is.factor(x) || is.character(x)
+  if (discrete(column) != discrete(known) && !all(is.na(column))) {
+    wanted <- if (discrete(known)) "a factor" else describe_type(known)
+    stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
+      describe(column),
+      call = call
+    )
+  }
+  check_same_order(column, known, name, arg, call)
+  if (!is.factor(known) || novel) {
+    return()
+  }
+  new <- setdiff(as.character(unique(column)), c(levels(known), NA))
+  if (length(new)) {
+    stop_input(arg, sprintf(
+      "a table with levels of training in column `%s`: %s", name, listed(levels(known))
+    ), sprintf("the new level %s", listed(new)), call = call)
+  }
+}
+
+# Steps of a recipe do other things to ordered factors than to others.
+check_same_order <- function(column, known, name, arg, call) {
+  if (!is.factor(known) || all(is.na(column)) || is.ordered(column) == is.ordered(known)) {
+    return()
+  }
+  # Text becomes a factor of the kind that is not ordered.
+  kind <- if (is.ordered(known)) "an ordered factor" else "a factor that is not ordered"
+  stop_input(arg, sprintf("a table with %s in column `%s`, as in training", kind, name),
+    describe(column),
+    call = call
+  )
+}
+
+# A recipe may make other columns of new levels, where no step takes care of them; so may a
+# formula that makes factors.
+check_same_columns <- function(x, model, arg, call) {
+  known <- model$inputs$names
+  if (identical(colnames(x), known)) {
+    return()
+  }
+  kind <- model$inputs$kind
+  differing <- c(setdiff(colnames(x), known), setdiff(known, colnames(x)))
+  hint <- switch(kind,
+    recipe = "recipes::step_novel() takes care of new levels.",
+    formula = "Make factors columns of the data first: so their levels are those of training."
+  )
+  stop_input(arg, sprintf("a table of which the %s makes the columns of training", kind),
+    sprintf("one that differs in %s", toString(sprintf("`%s`", differing))),
+    hint = hint, call = call
+  )
+}
+
+# What a recipe makes of a table has a row for each of its rows: predictions are for these.
+check_same_rows <- function(x, data, arg, call) {
+  if (nrow(x) != nrow(data)) {
+    stop_input(arg, "a table whose rows the recipe keeps, each of them",
+      sprintf("%d rows, of which it makes %d", nrow(data), nrow(x)),
+      hint = "Steps that drop rows are for training only: `skip = TRUE`.", call = call
+    )
+  }
+}
+
+# A recipe that needs the outcome to make its predictors cannot read data without.
+refuse_steps_on_outcome <- function(blueprint, arg, call) {
+  steps <- steps_on_outcome(blueprint, skipped = FALSE)
+  if (length(steps)) {
+    outcomes <- toString(sprintf("`%s`", names(blueprint$ptypes$outcomes)))
+    stop_input(arg, sprintf("a table with the outcome, which %s() of the recipe takes", steps[1L]),
+      sprintf("one without %s", outcomes),
+      hint = "To predict, transform the outcome in the data before, not in the recipe.",
+      call = call
+    )
+  }
+}
+
+# What a step does to the outcome only in training would make it another one here.
+refuse_skipped_steps <- function(blueprint, arg, call) {
+  steps <- steps_on_outcome(blueprint, skipped = TRUE)
+  if (length(steps)) {
+    stop_input(arg, "a table whose outcome is that of training",
+      sprintf("one that %s() of the recipe leaves as it is: `skip = TRUE`", steps[1L]),
+      hint = "Transform the outcome in the data before, not in the recipe.", call = call
+    )
+  }
+}
+
+describe_type <- function(x) if (is.logical(x)) "logical values" else "numbers"
+
+# Runs hardhat's code; its errors become ours.
+with_hardhat <- function(code, arg, call) {
+  tryCatch(code, error = function(cnd) stop_unfit(cnd, arg, call))
+}
+
+stop_unfit <- function(cnd, arg, call) {
+  stop_input(arg, "a table that fits the model", "one that does not", hint = cnd_text(cnd),
+    call = call
+  )
+}
+
+# The same for a formula and data that have all its columns.
+with_formula <- function(code, formula, call) {
+  tryCatch(code, error = function(cnd) {
+    text <- cnd_text(cnd)
+    # All columns are there, so that what is missing is a function.
+    if (grepl("could not find function|object '.*' not found", text)) {
+      text <- "Functions of R itself are found, no others: compute such a column in the data first."
+    }
+    stop_input("formula", "one that `data` can be read by",
+      sprintf("`%s`", deparse(formula, nlines = 1L)[1L]),
+      hint = text, call = call
+    )
+  })
+}
+
+cnd_text <- function(cnd) {
+  text <- cli::ansi_strip(conditionMessage(cnd))
+  if (inherits(cnd, "rlang_error")) text <- cli::ansi_strip(rlang::cnd_message(cnd))
+  gsub("[[:space:]]+", " ", text)
+}
