@@ -88,11 +88,29 @@ draw_history <- function(fit, what, log, main, ...) {
     return()
   }
   draw_line(history$epoch, validation, validation_look)
-  falls <- what == "loss" || fit$outcome$kind == "numbers"
-  graphics::legend(if (falls) "topright" else "bottomright", c("training", "validation"),
+  corner <- emptiest_corner(history$epoch, c(training, validation), look$log)
+  graphics::legend(corner, c("training", "validation"),
     col = c(training_look$col, validation_look$col),
     lty = c(training_look$lty, validation_look$lty), lwd = 2, bty = "n"
   )
+}
+
+# Where a legend of a third of the width and a fifth of the height hides the fewest points; of
+# equal corners, the first.
+emptiest_corner <- function(epochs, values, log) {
+  place <- function(x) {
+    ends <- range(x[is.finite(x)])
+    (x - ends[1L]) / max(diff(ends), 1e-300)
+  }
+  x <- rep(place(epochs), length.out = length(values))
+  y <- place(if (log == "y") log(pmax(values, 0)) else values)
+  x <- x[is.finite(y)]
+  y <- y[is.finite(y)]
+  hidden <- c(
+    topright = sum(x > 2 / 3 & y > 0.8), bottomright = sum(x > 2 / 3 & y < 0.2),
+    bottomleft = sum(x < 1 / 3 & y < 0.2), topleft = sum(x < 1 / 3 & y > 0.8)
+  )
+  names(which.min(hidden))
 }
 
 # An empty plot whose margin holds the numbers on the left, however long, and the label beside.

@@ -48,3 +48,13 @@ test_that("what cannot be drawn is refused", {
   refused(plot(fit, log = "x"), "`log` must be")
   refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
 })
+
+test_that("the legend goes where no curve is", {
+  epochs <- 1:30
+  falling <- exp(-epochs / 5)
+  expect_identical(emptiest_corner(epochs, c(falling, falling), ""), "topright")
+  overfitted <- c(1.3 * falling, 0.3 + epochs / 40)
+  expect_identical(emptiest_corner(epochs, overfitted, ""), "bottomleft")
+  expect_identical(emptiest_corner(epochs, c(1 - falling, 1 - falling), ""), "bottomright")
+  expect_identical(emptiest_corner(1:2, c(0, NA, 1, 2), "y"), "topright")
+})
