@@ -56,5 +56,5 @@ test_that("the legend goes where no curve is", {
   overfitted <- c(1.3 * falling, 0.3 + epochs / 40)
   expect_identical(emptiest_corner(epochs, overfitted, ""), "bottomleft")
   expect_identical(emptiest_corner(epochs, c(1 - falling, 1 - falling), ""), "bottomright")
-  expect_identical(emptiest_corner(1:2, c(0, NA, 1, 2), "y"), "topright")
+  expect_identical(emptiest_corner(1:2, c(0, NA, 1, 2), "y"), "bottomright")
 })
