@@ -154,6 +154,9 @@ check_data_again <- function(given, kind, call) {
       wanted <- sprintf("given: a data frame, since the model was made with a %s", kind)
       stop_input("data", wanted, if (is.null(data)) "nothing" else describe(data), call = call)
     }
+    if (!is.null(given$y)) {
+      stop_input("y", "left out: the outcome is in the data", describe(given$y), call = call)
+    }
     return(list(x = data, arg = "data"))
   }
   if (!is.null(given$data)) {

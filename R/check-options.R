@@ -23,7 +23,7 @@ check_options <- function(options, call = rlang::caller_env()) {
     optimizer = optimizer,
     learn_rate = NULL,
     epochs = check_count(options[["epochs"]], "epochs", min = 0L, call = call),
-    batch_size = check_count(options[["batch_size"]], "batch_size", call = call),
+    batch_size = check_optional(options[["batch_size"]], check_count, "batch_size", call = call),
     rate_schedule = check_schedule(options[["rate_schedule"]], optimizer, call),
     penalty = check_number(options[["penalty"]], "penalty", min = 0, call = call),
     mixture = check_number(options[["mixture"]], "mixture", min = 0, max = 1, call = call),

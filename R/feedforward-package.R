@@ -1,7 +1,15 @@
-#' @details
-#' Start with `vignette("mnist", "feedforward")`, or with the example of [train_nn()].
+#' feedforward: fast, exact and reproducible feed-forward neural networks
 #'
-#' - Train and predict: [init_nn()], [train_nn()], [predict_nn()], and methods for the
+#' Networks of fully connected layers for classes, numbers and labels, trained on the CPU.
+#'
+#' @details
+#' Start with `vignette("feedforward", "feedforward")`, or with the examples of [feedforward()].
+#' The teaching script that the package replaces has `vignette("mnist", "feedforward")`.
+#'
+#' - Fit a network to any data: [feedforward()], with [optimizers], [schedules] and
+#'   [initializers]; [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
+#' - Go on: [continue_training()], [resume_training()]. Keep: [write_model()], [read_model()].
+#' - The script: train and predict: [init_nn()], [train_nn()], [predict_nn()], and methods for the
 #'   result ([two_layer_nn]).
 #' - The parts: [sigmoid()], [softmax()], [forward()], [backward()], [cross_entropy()].
 #' - Data: [dataset_mnist()], [synthetic_digits()], [read_idx()], [read_npy()],
@@ -12,4 +20,6 @@
 #' @keywords internal
 #' @useDynLib feedforward, .registration = TRUE
 #' @importFrom Rcpp evalCpp
-"_PACKAGE"
+#' @docType package
+#' @name feedforward-package
+NULL

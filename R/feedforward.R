@@ -59,7 +59,9 @@
 #' @param epochs Passes over the data, a whole number of at least 0. More epochs fit the training
 #'   data better, at some point at the cost of new data: see `stop_iter`.
 #' @param batch_size Observations per step, a whole number of at least 1; above n, all of them
-#'   make one batch. Larger batches give smoother but fewer steps, and use the processor better.
+#'   make one batch. `NULL` takes 32, but for fewer than 320 rows a tenth of them (at least 4), so
+#'   that an epoch has enough steps to learn from. Larger batches give smoother but fewer steps,
+#'   and use the processor better.
 #' @param rate_schedule How the learning rate changes: `"none"`, `"step"`, `"exponential"`,
 #'   `"inverse_time"`, `"cosine"`, or what one of the functions [schedule_step()], ... returns.
 #'   `NULL` means `"cosine"`, from the full rate to 0 over all `epochs`, with Adam and its kin, and
@@ -169,19 +171,21 @@
 #' predict(fit, x[1:3, ])
 #' @export
 feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = NULL,
-                        optimizer = "adam", learn_rate = NULL, epochs = 100L, batch_size = 32L,
+                        optimizer = "adam", learn_rate = NULL, epochs = 100L, batch_size = NULL,
                         rate_schedule = NULL, penalty = 0, mixture = 0, dropout = 0,
                         clip_norm = Inf, validation = 0, stop_iter = Inf, class_weights = NULL,
                         case_weights = NULL, standardize = NULL, init = NULL, threads = NULL,
                         precision = "double", checkpoint = NULL, checkpoint_every = 1L,
                         verbose = FALSE, progress = interactive() && !verbose) {
-  check_given(missing(x), "x")
+  # A formula by its name is no `x`, but dispatches as one.
+  check_given(nargs() == 0L, "x")
   UseMethod("feedforward")
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.default <- function(x, y, ...) {
+  check_given(missing(x), "x")
   refuse_predictors(x, "x", call = rlang::current_env())
 }
 

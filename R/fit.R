@@ -7,6 +7,7 @@ fit_network <- function(predictors, y, arguments, call) {
   encoded <- encode_outcome(y, nrow_of(predictors$x), options$loss, call)
   given_set <- is.list(options$validation)
   split <- split_rows(if (given_set) 0 else options$validation, encoded, call)
+  options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
   weights <- observation_weights(
     options$case_weights, options$class_weights, encoded, split$rows, call
   )
@@ -25,6 +26,12 @@ fit_network <- function(predictors, y, arguments, call) {
   drawn <- draw_parameters(model$architecture, options$init)
   model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
   train_model(model, data, options, call = call)
+}
+
+# The batch size asked for, or one that gives few rows about ten steps per epoch.
+batch_size_for <- function(batch_size, n, rows) {
+  if (!is.null(rows)) n <- length(rows)
+  if (is.null(batch_size)) as.integer(min(max(4, n %/% 10), 32)) else batch_size
 }
 
 # What train_cpp() reads: x, y (class codes, or a matrix on the scale of the outcome), weights

@@ -79,6 +79,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   # Where there was a set, `validation` among the options of a model is 0.
   if (is.list(bridge$validation)) options$validation <- bridge$validation
   options <- check_options(options, call)
+  check_count(options$batch_size, "batch_size", call = call)
   check_state(kept$state, kept$model, bridge, options, kept$origin)
   restore_random_seed(kept$random_seed, kept$origin)
   kept$model$options <- kept_options(options)

@@ -24,7 +24,7 @@
 #'
 #' | schedule | learning rate | what it is for |
 #' |---|---|---|
-#' | `schedule_none()` | `rate` | the default; with `warm_up`, only that |
+#' | `schedule_none()` | `rate` | a rate that stays; with `warm_up`, only that |
 #' | `schedule_step()` | `rate * factor ^ floor(t / every)` | one that is too high later |
 #' | `schedule_exponential()` | `rate * exp(-decay * t)` | a smooth fall |
 #' | `schedule_inverse_time()` | `rate / (1 + decay * t)` | a slow fall that never ends |

@@ -34,7 +34,7 @@
 #' a formula that says more than the above. A `feedforward_version_error` where a newer version
 #' of the package wrote it.
 #'
-#' @references The format: <https://github.com/huggingface/safetensors>.
+#' @references The format is that of the safetensors library of Hugging Face.
 #'
 #' @examples
 #' set.seed(1)

@@ -143,3 +143,25 @@ test_that("the caller's data and random numbers stay as they are", {
   predict(fit, data, type = "hidden")
   expect_identical(.Random.seed, before)
 })
+
+test_that("a formula may be given by its name", {
+  by_name <- same_seed(quick_fit(Species ~ ., data = iris))
+  expect_identical(
+    learned(same_seed(feedforward(
+      formula = Species ~ ., data = iris, epochs = 3, hidden_units = 4
+    ))),
+    learned(by_name)
+  )
+})
+
+test_that("few rows are trained on in small batches", {
+  expect_identical(batch_size_for(NULL, 60L, NULL), 6L)
+  expect_identical(batch_size_for(NULL, 10L, NULL), 4L)
+  expect_identical(batch_size_for(NULL, 1e5, 1:200), 20L)
+  expect_identical(batch_size_for(NULL, 1e5, NULL), 32L)
+  expect_identical(batch_size_for(7L, 60L, NULL), 7L)
+  # With the defaults, a linear model of few rows comes near to that of lm().
+  fit <- same_seed(feedforward(len ~ dose, data = ToothGrowth, hidden_units = 0))
+  error <- sqrt(mean((predict(fit, ToothGrowth)$.pred - ToothGrowth$len)^2))
+  expect_lt(error, 1.05 * sqrt(mean(stats::residuals(stats::lm(len ~ dose, ToothGrowth))^2)))
+})
