@@ -54,7 +54,9 @@ class Problem {
   // To be called when the optimiser is done.
   TrainingResult finish(bool converged) {
     if (exception_) std::rethrow_exception(exception_);
-    if (best_.n_elem > 0) network_.parameters() = feedforward::as_reals<Real>(best_);
+    if (state_.best.epoch > 0) {
+      network_.parameters() = feedforward::as_reals<Real>(state_.best.parameters);
+    }
     if (!over_) result_ = {converged ? Ending::converged : Ending::no_improvement, state_.epoch, 1};
     return result_;
   }
@@ -91,38 +93,28 @@ class Problem {
     record.loss = sums.loss * share;
     record.metric = sums.mean_score();
     const double value = record.loss + feedforward::penalty_of(network_, options_.penalty);
-    if (!validate(record, stop)) return end();
+    if (!feedforward::validate(validation_, stop, record)) return end();
     record.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return note(record, value);
-  }
-
-  template <class Stop>
-  bool validate(feedforward::EpochRecord& record, Stop stop) {
-    if (!validation_) return true;
-    feedforward::Sums sums;
-    if (!validation_(stop, sums)) return false;
-    record.valid_loss = sums.mean_loss();
-    record.valid_metric = sums.mean_score();
-    return true;
   }
 
   // Keeps the record, and the parameters if they are the best so far.
   double note(const feedforward::EpochRecord& record, double value) {
     if (!std::isfinite(value)) {
       gradient_.zeros();
-      return best_.n_elem == 0 ? end(Ending::diverged) : too_high;
+      return state_.best.epoch == 0 ? end(Ending::diverged) : too_high;
     }
     const double watched = validation_ ? record.valid_loss : value;
-    if (best_.n_elem == 0 || watched < state_.best.loss) {
-      best_ = feedforward::as_doubles<Real>(network_.parameters());
-      state_.best = {record.epoch, watched, best_};
+    if (state_.best.epoch == 0 || watched < state_.best.loss) {
+      state_.best = {record.epoch, watched, feedforward::as_doubles<Real>(network_.parameters())};
     }
     state_.epoch = record.epoch;
     state_.history.push_back(record);
     monitor_.epoch_done(record);
-    const double waited = static_cast<double>(record.epoch - state_.best.epoch);
-    if (validation_ && waited >= options_.stop_iter) return end(Ending::no_improvement);
+    if (feedforward::waited_enough(validation_, state_, options_)) {
+      return end(Ending::no_improvement);
+    }
     return value;
   }
 
@@ -135,7 +127,6 @@ class Problem {
   feedforward::Monitor& monitor_;
   feedforward::TrainingState& state_;
   arma::Col<Real> gradient_;
-  arma::vec best_;
   std::size_t evaluations_ = 0;  // those included whose loss was no number
   bool over_ = false;
   TrainingResult result_;

@@ -1,12 +1,3 @@
-drawn <- function(code, width = 7, height = 5) {
-  grDevices::pdf(NULL, width = width, height = height)
-  on.exit(grDevices::dev.off())
-  before <- graphics::par(c("mar", "bg", "cex"))
-  value <- withVisible(force(code))
-  expect_identical(graphics::par(c("mar", "bg", "cex")), before)
-  value
-}
-
 test_that("networks of any size are drawn on any device", {
   fit <- example_model(inputs = "formula")
   expect_identical(drawn(plot_network(fit)), list(value = fit, visible = FALSE))

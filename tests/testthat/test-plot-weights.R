@@ -1,12 +1,3 @@
-drawn <- function(code, width = 7, height = 5) {
-  grDevices::pdf(NULL, width = width, height = height)
-  on.exit(grDevices::dev.off())
-  before <- graphics::par(c("mar", "bg", "cex"))
-  value <- withVisible(force(code))
-  expect_identical(graphics::par(c("mar", "bg", "cex")), before)
-  value
-}
-
 test_that("units are drawn and returned invisibly", {
   fit <- example_model(inputs = "array", hidden = c(30L, 3L))
   expect_identical(drawn(plot_weights(fit)), list(value = 1:25, visible = FALSE))

@@ -27,6 +27,24 @@ struct TrainingResult {
 // Empty where there is no such data.
 using Validation = std::function<bool(const std::function<bool()>& stop, Sums& sums)>;
 
+// Asks for them and notes them; false if `stop` said so.
+inline bool validate(const Validation& validation, const std::function<bool()>& stop,
+                     EpochRecord& record) {
+  if (!validation) return true;
+  Sums sums;
+  if (!validation(stop, sums)) return false;
+  record.valid_loss = sums.mean_loss();
+  record.valid_metric = sums.mean_score();
+  return true;
+}
+
+// Whether the best epoch on the validation data is so long ago that training is over.
+inline bool waited_enough(const Validation& validation, const TrainingState& state,
+                          const TrainingOptions& options) {
+  const double waited = static_cast<double>(state.epoch - state.best.epoch);
+  return validation && waited >= options.stop_iter;
+}
+
 template <class Real>
 arma::vec as_doubles(const arma::Col<Real>& values) {
   return arma::conv_to<arma::vec>::from(values);
@@ -60,7 +78,7 @@ class Run {
   TrainingResult train() {
     TrainingResult result;
     // The state may be that after which training was over.
-    if (state_.epoch > 0) result = {waited_enough(), state_.epoch, sampler_.batches()};
+    if (state_.epoch > 0) result = {after_epoch(), state_.epoch, sampler_.batches()};
     while (result.ending == Ending::all_epochs && state_.epoch < options_.epochs) {
       state_.parameters = as_doubles<Real>(network_.parameters());
       result.epoch = state_.epoch + 1;
@@ -69,7 +87,7 @@ class Run {
       const auto began = std::chrono::steady_clock::now();
       sampler_.shuffle();
       result.ending = run_batches(record, result.batch);
-      if (result.ending == Ending::all_epochs) result.ending = validate(record, result.batch);
+      if (result.ending == Ending::all_epochs) result.ending = compare(record, result.batch);
       if (result.ending != Ending::all_epochs) break;
       record.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -114,14 +132,10 @@ class Run {
     return Ending::diverged;
   }
 
-  Ending validate(EpochRecord& record, std::size_t batch) {
-    if (!validation_) return Ending::all_epochs;
-    Sums sums;
-    if (!validation_([&] { return monitor_.stop(record.epoch, batch); }, sums)) {
-      return Ending::stopped;
-    }
-    record.valid_loss = sums.mean_loss();
-    record.valid_metric = sums.mean_score();
+  // With the best epoch so far; without validation data, no loss is the lower one.
+  Ending compare(EpochRecord& record, std::size_t batch) {
+    const auto stop = [&] { return monitor_.stop(record.epoch, batch); };
+    if (!validate(validation_, stop, record)) return Ending::stopped;
     if (record.valid_loss < state_.best.loss) {
       state_.best = {record.epoch, record.valid_loss, as_doubles<Real>(network_.parameters())};
     }
@@ -133,13 +147,12 @@ class Run {
     state_.history.push_back(record);
     monitor_.epoch_done(record);
     if (monitor_.wants_state(record.epoch)) monitor_.keep(complete_state());
-    return waited_enough();
+    return after_epoch();
   }
 
-  Ending waited_enough() const {
-    const double waited = static_cast<double>(state_.epoch - state_.best.epoch);
-    return validation_ && waited >= options_.stop_iter ? Ending::no_improvement
-                                                       : Ending::all_epochs;
+  Ending after_epoch() const {
+    return waited_enough(validation_, state_, options_) ? Ending::no_improvement
+                                                        : Ending::all_epochs;
   }
 
   const TrainingState& complete_state() {
