@@ -123,7 +123,9 @@ mold_parts <- function(parts) {
   blueprint <- do.call(hardhat::default_formula_blueprint, parts$settings)
   data <- c(predictors, outcomes)
   data <- as.data.frame(data[!duplicated(names(data))], optional = TRUE)
-  hardhat::mold(parse_formula(parts$formula, column_widths(data)), data, blueprint = blueprint)
+  formula <- parse_formula(parts$formula, column_widths(data))
+  # The logarithm of an example, say, may be none.
+  suppressWarnings(hardhat::mold(formula, data, blueprint = blueprint))
 }
 
 # A data frame of two rows with columns of these types. Not of none: model.matrix() counts the

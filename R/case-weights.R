@@ -1,13 +1,19 @@
 # Weights of observations in the loss: those of cases times those of classes.
 
+# Those that the user gave, checked before random numbers are drawn: list(weights, copies,
+# of_class), NULL where there are none.
+given_weights <- function(options, encoded, call) {
+  given <- check_case_weights(options$case_weights, NROW(encoded$targets), call)
+  given["of_class"] <- list(check_class_weights(options$class_weights, encoded$outcome, call))
+  given
+}
+
 # Gives list(weights, copies, class_weights), NULL where there are none: `weights` with the mean 1
 # over the training rows (NULL = all), `copies` the frequency weights as they are,
-# `class_weights` one number per level.
-observation_weights <- function(case_weights, class_weights, encoded, rows, call) {
-  n <- NROW(encoded$targets)
-  given <- check_case_weights(case_weights, n, call)
-  of_class <- check_class_weights(class_weights, encoded$outcome, call)
-  if (is.null(rows)) rows <- seq_len(n)
+# `class_weights` one number per level. `given` is what given_weights() gives.
+observation_weights <- function(given, encoded, rows, call) {
+  of_class <- given$of_class
+  if (is.null(rows)) rows <- seq_len(NROW(encoded$targets))
   if (identical(of_class, "balanced")) {
     of_class <- balanced_weights(encoded$targets[rows], given$copies[rows], encoded$outcome$levels)
   }

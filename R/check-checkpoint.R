@@ -9,7 +9,7 @@ check_checkpoint_folder <- function(folder, call = rlang::caller_env()) {
     stop_input("checkpoint", "a folder that can be made and written to", reason, call = call)
   }
   if (!made) refuse(sprintf("\"%s\", which cannot be made", folder))
-  probe <- tempfile("probe-", folder)
+  probe <- part_beside(checkpoint_path(folder))
   tryCatch(write_whole(probe, raw()), feedforward_error = function(cnd) {
     refuse(sprintf("\"%s\", where no file can be written", folder))
   })
@@ -88,6 +88,12 @@ are_rows <- function(x, n) {
 # Of the data given to resume, each part must be the one of before, to the last bit.
 check_fingerprint <- function(data, wanted, kind, call = rlang::caller_env()) {
   found <- fingerprint_of(data)
+  if (!is.list(wanted) || !all(vapply(wanted, rlang::is_string, TRUE))) {
+    stop_feedforward("The checkpoint does not tell which data it is of.",
+      x = "Got {describe(wanted)} as its `fingerprint`.",
+      class = "feedforward_file_error", call = call
+    )
+  }
   if (!setequal(names(found), names(wanted))) {
     needed <- "validation_x" %in% names(wanted)
     stop_input("validation", if (needed) "given, as in training" else "left out, as in training",

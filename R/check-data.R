@@ -98,5 +98,8 @@ is_whole_shape <- function(dim) {
 }
 
 describe_shape <- function(dim, between = " x ") {
+  if (length(dim) > 8L) {
+    return(sprintf("%d numbers", length(dim)))
+  }
   if (length(dim)) paste(sprintf("%.15g", dim), collapse = between) else "no number"
 }

@@ -76,7 +76,8 @@ architecture_problem <- function(object) {
     return("an unknown loss")
   }
   dropout <- architecture$dropout
-  if (length(dropout) && (!is.numeric(dropout) || length(dropout) != hidden)) {
+  share <- is.numeric(dropout) && isTRUE(all(dropout >= 0 & dropout < 1))
+  if (length(dropout) && (!share || length(dropout) != hidden)) {
     return("a dropout that does not fit its hidden layers")
   }
 }
@@ -164,6 +165,13 @@ blueprint_problem <- function(object) {
   if (!plain && !inherits(object$blueprint, "hardhat_blueprint")) {
     return("a `blueprint` that is none of hardhat's")
   }
+  ptypes <- object$blueprint$ptypes
+  if (!plain && (!is.list(ptypes) || !is.data.frame(ptypes$predictors))) {
+    return("a `blueprint` without its predictors")
+  }
+  if (inputs$kind == "formula" && !rlang::is_formula(object$blueprint$formula, lhs = TRUE)) {
+    return("a `blueprint` without its formula")
+  }
 }
 
 scaling_problem <- function(part, size, name) {
@@ -182,7 +190,8 @@ history_problem <- function(object) {
   if (!is.data.frame(history) || !all(history_columns %in% names(history))) {
     return(paste("a `history` that is no data frame of", toString(history_columns)))
   }
-  if (!all(vapply(history, is_numbers, TRUE))) {
+  plain <- vapply(history, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  if (!all(plain) || any(lengths(history) != nrow(history))) {
     return("a `history` with columns that are not numeric")
   }
   if (!is_whole(object$best_epoch)) {

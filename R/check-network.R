@@ -33,6 +33,20 @@ check_layers <- function(W1, b1, W2, b2, call = rlang::caller_env()) {
   lapply(layers, as_double)
 }
 
+# No matrix or network has more numbers than R counts in an integer: 16 GiB of them.
+most_numbers <- .Machine$integer.max
+
+# `sizes` are those of all layers, inputs and outputs among them.
+check_network_size <- function(sizes, arg, call = rlang::caller_env()) {
+  count <- sum(sizes[-1L] * (as.double(sizes[-length(sizes)]) + 1))
+  if (count > most_numbers) {
+    stop_input(arg, sprintf("such that the network has at most %d parameters", most_numbers),
+      sprintf("one of %.0f", count),
+      call = call
+    )
+  }
+}
+
 # The same array of type double, which is all the C++ side reads.
 as_double <- function(x) {
   if (!is.double(x)) storage.mode(x) <- "double"
@@ -85,6 +99,8 @@ check_inputs <- function(X, layers, arg = "X", min_rows = 0L, call = rlang::call
 is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
 
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
+
+ncol_of <- function(X) if (is_plain_sparse(X)) X@Dim[2L] else ncol(X)
 
 # What to do about observations that are no fitting matrix.
 hint_for_inputs <- function(X, arg, inputs) {

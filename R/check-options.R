@@ -9,6 +9,16 @@ losses <- c(
   "cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "poisson"
 )
 
+# What other packages call the losses.
+losses_elsewhere <- c(
+  mse = "squared_error", mean_squared_error = "squared_error", rmse = "squared_error",
+  l2 = "squared_error", mae = "absolute_error", mean_absolute_error = "absolute_error",
+  l1 = "absolute_error", ce = "cross_entropy", categorical_crossentropy = "cross_entropy",
+  sparse_categorical_crossentropy = "cross_entropy", entropy = "cross_entropy",
+  nll = "cross_entropy", log_loss = "cross_entropy", bce = "binary_cross_entropy",
+  binary_crossentropy = "binary_cross_entropy", smooth_l1 = "huber"
+)
+
 # `options`, a list with the arguments of feedforward() by name, checked and made uniform: one
 # activation and dropout per hidden layer, optimizer and schedule as objects, whose rate is
 # the argument `learn_rate` where one was given. What comes out can go in again.
@@ -19,7 +29,9 @@ check_options <- function(options, call = rlang::caller_env()) {
   checked <- list(
     hidden_units = layers,
     activation = check_activation(options[["activation"]], length(layers), call),
-    loss = check_optional(options[["loss"]], check_name, "loss", losses, call = call),
+    loss = check_optional(options[["loss"]], check_name, "loss", losses,
+      elsewhere = losses_elsewhere, call = call
+    ),
     optimizer = optimizer,
     learn_rate = NULL,
     epochs = check_count(options[["epochs"]], "epochs", min = 0L, call = call),
@@ -76,12 +88,15 @@ check_optional <- function(x, check, ..., call) {
 
 # Whole numbers, one per layer; none, or 0, for a network without hidden layers.
 check_hidden_units <- function(x, call) {
-  if (is.null(x) || (is.numeric(x) && (length(x) == 0L || identical(as.double(x), 0)))) {
+  if (is.null(x)) {
     return(integer())
   }
   wanted <- "whole numbers of at least 1, one per hidden layer, or 0 for no hidden layer"
   if (!is.numeric(x) || is.object(x) || !is.null(dim(x))) {
     stop_input("hidden_units", wanted, describe(x), call = call)
+  }
+  if (length(x) == 0L || identical(as.double(x), 0)) {
+    return(integer())
   }
   bad <- !is.finite(x) | x != round(x) | x < 1 | x > .Machine$integer.max
   check_all(!bad, x, "hidden_units", wanted, call = call)
@@ -95,13 +110,13 @@ check_activation <- function(x, layers, call) {
     if (layers > 1L) wanted <- sprintf("%s, or %d, one per hidden layer", wanted, layers)
     stop_input("activation", wanted, describe(x), call = call)
   }
-  for (name in x) check_name(name, "activation", activations, call)
+  for (name in unique(x)) check_name(name, "activation", activations, call = call)
   if (length(x) == layers) x else rep(x, layers)
 }
 
 check_dropout <- function(x, layers, call) {
   wanted <- "from 0 to less than 1: the share of units left out"
-  if (!is_numbers(x) || !(length(x) %in% c(1L, layers))) {
+  if (!is.numeric(x) || is.object(x) || !(length(x) %in% c(1L, layers))) {
     if (layers > 1L) wanted <- sprintf("%s, one number or %d, one per layer", wanted, layers)
     stop_input("dropout", wanted, describe(x), call = call)
   }
@@ -116,7 +131,7 @@ check_dropout <- function(x, layers, call) {
 
 # A number above 0, or Inf for no limit.
 check_limit <- function(x, arg, call) {
-  if (!is_numbers(x) || length(x) != 1L || is.na(x) || x <= 0) {
+  if (!is_one_number(x) || x <= 0) {
     stop_input(arg, "one number above 0, or Inf for no limit", describe(x), call = call)
   }
   as.double(x)
@@ -137,7 +152,7 @@ check_validation_share <- function(x, call) {
 }
 
 check_stop_iter <- function(x, validation, call) {
-  whole <- is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 1 && x == round(x)
+  whole <- is_one_number(x) && x >= 1 && x == round(x)
   if (!whole) {
     stop_input("stop_iter", "one whole number of at least 1, or Inf for never", describe(x),
       call = call
@@ -176,9 +191,9 @@ check_schedule <- function(x, optimizer, call) {
 # An object of one of the functions <kind>_<name>(), from its name or itself.
 check_setting <- function(x, arg, kind, choices, call) {
   if (is.character(x)) {
-    return(do.call(paste0(kind, "_", check_name(x, arg, choices, call)), list()))
+    return(do.call(paste0(kind, "_", check_name(x, arg, choices, call = call)), list()))
   }
-  known <- inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
+  known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
   if (!known) {
     stop_input(arg, sprintf("a name, or what a function %s_*() returns", kind), describe(x),
@@ -216,6 +231,18 @@ check_lbfgs <- function(options, call) {
   if (!is.null(options$checkpoint)) refuse("checkpoint", "NULL", describe(options$checkpoint))
 }
 
+# R's lbfgsb() counts the numbers that it keeps in 32 bits, and does not notice where they overflow.
+check_lbfgs_memory <- function(optimizer, parameters, call = rlang::caller_env()) {
+  n <- sum(lengths(parameters))
+  m <- as.double(optimizer$memory)
+  if (optimizer$name == "lbfgs" && 2 * m * n + 4 * n + 11 * m^2 + 8 * m > most_numbers) {
+    stop_input("optimizer", sprintf("one that can train %.0f parameters", n),
+      sprintf("optimizer_lbfgs(memory = %.0f), which would keep more than 2^31 numbers", m),
+      hint = "A smaller `memory` keeps less.", call = call
+    )
+  }
+}
+
 check_rate <- function(x, call = rlang::caller_env()) {
   check_number(x, "learn_rate", min = 0, open = TRUE, call = call)
 }
@@ -228,22 +255,30 @@ check_share <- function(x, arg, call = rlang::caller_env()) {
   as.double(x)
 }
 
-is_share <- function(x) is.numeric(x) && length(x) == 1L && !is.na(x) && x >= 0 && x < 1
+is_share <- function(x) is_one_number(x) && x >= 0 && x < 1
 
-# One of a few names; a hint for what looks like a slip of the keyboard.
-check_name <- function(x, arg, choices, call = rlang::caller_env()) {
+# One of a few names; a hint for what looks like a slip of the keyboard, or is one of the names
+# of `elsewhere`, whose values are ours.
+check_name <- function(x, arg, choices, elsewhere = NULL, call = rlang::caller_env()) {
   if (rlang::is_string(x) && x %in% choices) {
     return(x)
   }
   wanted <- paste("one of", paste(encodeString(choices, quote = "\""), collapse = ", "))
-  near <- if (rlang::is_string(x)) nearest_name(x, choices)
+  near <- if (rlang::is_string(x)) similar_name(x, choices, elsewhere)
   hint <- if (length(near)) sprintf("Did you mean \"%s\"?", near)
   stop_input(arg, wanted, describe(x), hint = hint, call = call)
+}
+
+similar_name <- function(name, choices, elsewhere) {
+  if (name %in% names(elsewhere)) elsewhere[[name]] else nearest_name(name, choices)
 }
 
 # The one of `choices` that differs from `name` in no more than a third of its letters;
 # nothing where none does.
 nearest_name <- function(name, choices) {
+  if (!validEnc(name) || nchar(name) > 100L) {
+    return(NULL)
+  }
   distance <- drop(utils::adist(name, choices, ignore.case = TRUE))
   near <- which.min(distance)
   if (distance[near] <= max(1, nchar(name) / 3)) choices[near]

@@ -15,13 +15,28 @@ check_prediction_type <- function(type, model, call = rlang::caller_env()) {
   if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
     stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
       describe(type),
-      call = call
+      hint = hint_for_type(type, fitting), call = call
     )
   }
   if (type == "hidden" && length(model$architecture$sizes) == 2L) {
     stop_input("type", "another one for a network without hidden layers", "\"hidden\"", call = call)
   }
   type
+}
+
+# What other packages call the types.
+types_elsewhere <- list(
+  response = c("prob", "numeric"), probability = "prob", probabilities = "prob", posterior = "prob",
+  raw = c("prob", "numeric"), label = "class", regression = "numeric", logit = "link",
+  logits = "link"
+)
+
+hint_for_type <- function(type, fitting) {
+  if (!rlang::is_string(type)) {
+    return(NULL)
+  }
+  near <- c(intersect(types_elsewhere[[type]], fitting), nearest_name(type, fitting))
+  if (length(near)) sprintf("Did you mean \"%s\"?", near[1L])
 }
 
 # What a method of ours does not take; `known` are its arguments. `newdata`, as in other

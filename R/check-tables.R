@@ -39,7 +39,7 @@ hint_for_column <- function(column, name, arg) {
   if (inherits(column, "hardhat_case_weights")) {
     return("Take weights out of the data and give them as `case_weights`.")
   }
-  if (inherits(column, c("Date", "POSIXct"))) {
+  if (inherits(column, c("Date", "POSIXct", "difftime"))) {
     return(sprintf("as.numeric(%s$%s) makes numbers of it.", arg, name))
   }
 }
@@ -85,7 +85,9 @@ check_new_frame <- function(data, known, arg, novel = FALSE, call) {
 
 check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
   discrete <- function(x) is.factor(x) || is.character(x)
-  if (discrete(column) != discrete(known) && !all(is.na(column))) {
+  # A recipe may have made numbers of columns of other classes.
+  other_class <- is_usable_column(known) && !is_usable_column(column)
+  if ((discrete(column) != discrete(known) || other_class) && !all(is.na(column))) {
     wanted <- if (discrete(known)) "a factor" else describe_type(known)
     stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
       describe(column),

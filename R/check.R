@@ -49,7 +49,7 @@ describe <- function(x) {
 
 describe_scalar <- function(x) {
   if (is.character(x) && !is.na(x)) {
-    return(sprintf("the string \"%s\"", x))
+    return(sprintf("the string \"%s\"", readable(x)))
   }
   if (is.numeric(x) && !is.na(x)) {
     return(paste("the number", format(x)))
@@ -57,11 +57,17 @@ describe_scalar <- function(x) {
   format(x)
 }
 
+# Text that fits a message: without control characters and bytes that are no text, not too long.
+readable <- function(x, most = 200L) {
+  shown <- encodeString(x)
+  if (nchar(shown) > most) paste0(substr(shown, 1L, most), "...") else shown
+}
+
 describe_container <- function(x) {
   kind <- if (is.object(x)) class(x)[1L] else typeof(x)
   shape <- dim(x)
   if (is.null(shape)) {
-    return(sprintf("%s %s of length %d", article(kind), kind, length(x)))
+    return(sprintf("%s %s of length %.0f", article(kind), kind, length(x)))
   }
   if (length(shape) == 1L) {
     return(sprintf("a 1-d %s array of length %d", kind, shape))
@@ -71,29 +77,56 @@ describe_container <- function(x) {
   paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
 }
 
-article <- function(word) if (grepl("^[aeiou]", word, ignore.case = TRUE)) "an" else "a"
+# "an array", "a units".
+article <- function(word) {
+  if (grepl("^([aeio]|u(?!ni))", word, ignore.case = TRUE, perl = TRUE)) "an" else "a"
+}
 
 # TRUE or FALSE.
 check_flag <- function(x, arg, call = rlang::caller_env()) {
-  if (!is.logical(x) || length(x) != 1L || is.na(x)) {
+  if (!is.logical(x) || length(x) != 1L || is.object(x) || is.na(x)) {
     stop_input(arg, "TRUE or FALSE", describe(x), call = call)
   }
   x
 }
 
-# One string; `NA` and the empty string are none.
+# One string; `NA` and the empty string are none. No system takes paths of more bytes.
 check_string <- function(x, arg, call = rlang::caller_env()) {
-  if (!is.character(x) || length(x) != 1L || is.na(x) || !nzchar(x)) {
+  check_given(missing(x), arg, call = call)
+  if (!is.character(x) || length(x) != 1L || is.object(x) || is.na(x) || !nzchar(x)) {
     stop_input(arg, "one non-empty string", describe(x), call = call)
   }
+  if (!validEnc(x) || nchar(x, "bytes") > most_bytes) {
+    wanted <- sprintf("one non-empty string of at most %d bytes, all of them text", most_bytes)
+    stop_input(arg, wanted, describe(x), call = call)
+  }
   x
+}
+
+most_bytes <- 4095L
+
+# A title: NULL for none, else a string; devices cannot draw control characters but line ends.
+check_title <- function(x, arg, call = rlang::caller_env()) {
+  if (is.null(x)) {
+    return(NULL)
+  }
+  check_string(x, arg, call = call)
+  if (grepl("[\001-\011\013-\037]", x)) {
+    stop_input(arg, "a string without control characters", describe(x), call = call)
+  }
+  x
+}
+
+# One number as R itself has them: those of classes may mean anything.
+is_one_number <- function(x) {
+  is.numeric(x) && !is.object(x) && length(x) == 1L && !is.na(x)
 }
 
 # One whole number from `min` to `max`, returned as an integer.
 check_count <- function(x, arg, min = 1L, max = .Machine$integer.max,
                         call = rlang::caller_env()) {
   check_given(missing(x), arg, call = call)
-  whole <- is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
+  whole <- is_one_number(x) && is.finite(x) && x == round(x)
   if (!whole || x < min || x > max) {
     too_large <- whole && x > max
     range <- if (too_large) sprintf("at most %d", max) else sprintf("at least %d", min)
@@ -105,7 +138,7 @@ check_count <- function(x, arg, min = 1L, max = .Machine$integer.max,
 # One finite number within [min, max], or above `min` when `open`.
 check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE,
                          call = rlang::caller_env()) {
-  inside <- is.numeric(x) && length(x) == 1L && is.finite(x) && x <= max &&
+  inside <- is_one_number(x) && is.finite(x) && x <= max &&
     (if (open) x > min else x >= min)
   if (!inside) {
     wanted <- paste("one finite number", describe_range(min, max, open))
@@ -132,6 +165,19 @@ check_choice <- function(x, arg, choices, call = rlang::caller_env()) {
     stop_input(arg, wanted, describe(x), call = call)
   }
   x
+}
+
+# Evaluates `code`, which hands the user's `...` on to `source`, a function of R: what that fails
+# at is refused. So is what it warns of as a parameter or a number; other warnings are of devices.
+with_dots_of <- function(source, code, call) {
+  refuse <- function(cnd) {
+    stop_input("...", sprintf("made of arguments that %s takes", source), "others",
+      hint = readable(conditionMessage(cnd)), call = call
+    )
+  }
+  tryCatch(withCallingHandlers(code, warning = function(cnd) {
+    if (grepl("parameter|coercion", conditionMessage(cnd))) refuse(cnd)
+  }), feedforward_error = rlang::cnd_signal, error = refuse)
 }
 
 # Numbers of any shape; NA, NaN and Inf may be among them.

@@ -19,7 +19,7 @@
 #'
 #' @section Errors:
 #' A `feedforward_error` where `fit` is no model of classes, `new_data` does not fit it, or
-#' `truth` is no vector of classes, one per row.
+#' `truth` is no vector of classes, one per row, or has no class that the model knows.
 #'
 #' @seealso [confusion_table()] for classes predicted by other means.
 #'
@@ -32,6 +32,7 @@
 #' plot(confusion)
 #' @export
 confusion_matrix <- function(fit, new_data, truth = NULL) {
+  check_given(missing(fit), "fit")
   check_model(fit, "fit")
   check_given(missing(new_data), "new_data")
   if (fit$outcome$kind != "classes") {
@@ -46,28 +47,39 @@ confusion_matrix <- function(fit, new_data, truth = NULL) {
   check_labels(truth, "truth", nrow_of(x), "row of `new_data`")
   levels <- fit$outcome$levels
   codes <- max.col(predict_plain(fit, x, "prob"), ties.method = "first")
+  check_some_known(truth, levels)
   table <- count_pairs(factor(levels[codes], levels), class_names(truth))
   structure(list(
     table = table, accuracy = sum(diag(table)) / sum(table), classes = summary(table)
   ), class = "confusion_matrix")
 }
 
-# confusion_table() warns where no class was both predicted and true. A model may be as bad as that;
-# a mistake it is only where the model knows none of the true classes.
+# A model may be so bad that no class was both predicted and true; that it knows none of the true
+# classes is a mistake.
+check_some_known <- function(truth, levels, call = rlang::caller_env()) {
+  found <- unique(class_names(truth))
+  if (!any(found %in% levels)) {
+    stop_input("truth", sprintf("of classes that the model knows: %s", listed(levels)),
+      sprintf("only %s", listed(found)),
+      call = call
+    )
+  }
+}
+
+# confusion_table() warns where no class was both predicted and true.
 count_pairs <- function(predicted, truth) {
-  known <- any(truth %in% levels(predicted))
-  withCallingHandlers(confusion_table(predicted, truth), feedforward_warning = function(cnd) {
-    if (known) rlang::cnd_muffle(cnd)
-  })
+  withCallingHandlers(confusion_table(predicted, truth), feedforward_warning = rlang::cnd_muffle)
 }
 
 #' @describeIn confusion_matrix Prints the table, the accuracy, and the shares of each class with
 #'   `digits` digits after the point.
 #' @param x A `confusion_matrix`.
-#' @param digits A whole number of at least 1.
+#' @param digits A whole number from 1 to 15.
 #' @export
 print.confusion_matrix <- function(x, digits = 3, ...) {
-  digits <- check_count(digits, "digits")
+  check_empty_dots(..., known = "digits")
+  digits <- check_count(digits, "digits", max = 15L)
+  check_confusion(x)
   print(x$table)
   shares <- x$classes
   numbers <- c("precision", "recall", "f1")
@@ -81,6 +93,16 @@ print.confusion_matrix <- function(x, digits = 3, ...) {
 #' @param ... For `plot()`, arguments of [plot.confusion_table()]; else not used.
 #' @export
 plot.confusion_matrix <- function(x, ...) {
+  check_confusion(x)
   plot(x$table, ...)
   invisible(x)
+}
+
+# What confusion_matrix() returns.
+check_confusion <- function(x, call = rlang::caller_env()) {
+  columns <- c("class", "n", "precision", "recall", "f1")
+  known <- is.list(x) && inherits(x$table, "confusion_table") && is.data.frame(x$classes) &&
+    identical(names(x$classes), columns) && all(vapply(x$classes[-1L], is.numeric, TRUE))
+  if (!known) stop_input("x", "what confusion_matrix() returns", describe(x), call = call)
+  check_counts(x$table, "x$table", call = call)
 }

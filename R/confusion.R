@@ -68,17 +68,30 @@ all_classes <- function(...) {
 #' @param x,object A `confusion_table`.
 #' @param ... For `print()`, arguments of [print.table()]; for `plot()`, graphical
 #'   parameters for [graphics::par()], such as `family`, in force while drawing;
-#'   else ignored.
+#'   else it must be empty.
 #' @export
 print.confusion_table <- function(x, ...) {
-  NextMethod()
-  hits <- sum(diag(x))
+  if (!is.numeric(unclass(x))) stop_input("x", "a table of counts", describe(x))
+  plain <- structure(x, class = "table")
+  with_dots_of("print.table()", print(plain, ...), rlang::current_env())
   # What was derived from a table, such as shares, is no count to take an accuracy of.
-  if (!is.integer(x)) {
+  if (!is.integer(x) || !is_square(x)) {
     return(invisible(x))
   }
+  hits <- sum(diag(x))
   cat(sprintf("\nAccuracy: %.4f (%.0f of %.0f)\n", hits / sum(x), hits, sum(x)))
   invisible(x)
+}
+
+is_square <- function(x) length(dim(x)) == 2L && nrow(x) == ncol(x)
+
+# Counts or shares of the same classes in rows and columns.
+check_counts <- function(x, arg = "x", call = rlang::caller_env()) {
+  counts <- unclass(x)
+  known <- is.numeric(counts) && is_square(counts) && length(counts) > 0L &&
+    all(is.finite(counts)) && all(counts >= 0) && !is.null(colnames(counts)) &&
+    identical(rownames(counts), colnames(counts))
+  if (!known) stop_input(arg, "what confusion_table() returns", describe(x), call = call)
 }
 
 #' @describeIn confusion_table A data frame with one row per class: `class`; `n`,
@@ -88,6 +101,8 @@ print.confusion_table <- function(x, ...) {
 #'   divide by 0.
 #' @export
 summary.confusion_table <- function(object, ...) {
+  check_empty_dots(...)
+  check_counts(object, "object")
   hits <- unname(diag(object))
   as_predicted <- unname(rowSums(object))
   n <- unname(colSums(object))
@@ -109,10 +124,11 @@ summary.confusion_table <- function(object, ...) {
 #' @param main The title of the heat map, one string; `NULL` for the accuracy.
 #' @export
 plot.confusion_table <- function(x, main = NULL, ...) {
+  check_counts(x)
   if (is.null(main)) {
     main <- sprintf("Accuracy %.4f", sum(diag(x)) / sum(x))
   }
-  check_string(main, "main")
+  check_title(main, "main")
   old <- page_par(...)
   on.exit(graphics::par(old))
   page <- blank_page(main)

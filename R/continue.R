@@ -49,8 +49,12 @@
 #' @export
 continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   call <- rlang::current_env()
+  check_given(missing(fit), "fit", call = call)
   check_model(fit, "fit", finite = TRUE)
-  options <- options_to_continue(fit, c(list(...), epochs = epochs), call)
+  # Not by c(): the elements of a vector would be arguments of their own.
+  given <- list(...)
+  if (!is.null(epochs)) given$epochs <- epochs
+  options <- options_to_continue(fit, given, call)
   check_checkpoint_of_model(fit, options$checkpoint, call)
   given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
   given <- check_data_again(given, fit$inputs$kind, call)
@@ -100,12 +104,10 @@ encode_again <- function(model, given, n, call) {
 
 # Which rows are trained on, with which weights, and what validates.
 split_again <- function(model, encoded, options, call) {
-  given_set <- is.list(options$validation)
-  split <- split_rows(if (given_set) 0 else options$validation, encoded, call)
-  weights <- observation_weights(
-    options$case_weights, options$class_weights, encoded, split$rows, call
-  )
-  if (given_set) {
+  given <- given_weights(options, encoded, call)
+  split <- split_rows(options$validation, encoded, call)
+  weights <- observation_weights(given, encoded, split$rows, call)
+  if (is.list(options$validation)) {
     split$validation <- validation_set(
       options$validation, model, encoded$loss, weights$class_weights, call
     )

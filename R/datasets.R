@@ -197,6 +197,9 @@ mnist_sources <- function() {
 cached_mnist <- function(name, cache, sources = mnist_sources(), ask = ask_user(),
                          download = TRUE, call = rlang::caller_env(), ...) {
   file <- file.path(cache, name)
+  for (goal in c(name, paste0(mnist_files, ".gz"))) {
+    remove_parts(file.path(cache, goal), seconds = download_timeout())
+  }
   if (is_good_npz(file, sources)) {
     return(file)
   }

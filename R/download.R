@@ -6,9 +6,9 @@
 # download leaves nothing, an older good file stays until the new one is complete, and
 # two processes cannot get in each other's way. `hash` tells what of the file is
 # hashed, `fetch` has the arguments of utils::download.file().
-try_download <- function(url, file, sha256, timeout = max(300, getOption("timeout")),
+try_download <- function(url, file, sha256, timeout = download_timeout(),
                          hash = sha256_file, fetch = utils::download.file) {
-  part <- tempfile(paste0(basename(file), "-"), dirname(file), ".part")
+  part <- part_beside(file)
   on.exit(unlink(part))
   failure <- fetch_to(part, url, timeout, fetch)
   if (!is.null(failure)) {
@@ -16,8 +16,7 @@ try_download <- function(url, file, sha256, timeout = max(300, getOption("timeou
   }
   found <- hash(part)
   if (!identical(found, sha256)) {
-    what <- if (looks_like_html(part)) "a web page, not the file" else "not the expected content"
-    return(sprintf("%s (SHA-256 %s instead of %s)", what, found, sha256))
+    return(sprintf("%s (SHA-256 %s instead of %s)", describe_wrong(part), found, sha256))
   }
   if (!suppressWarnings(file.rename(part, file))) {
     return(sprintf("it arrived, but %s could not be written", file))
@@ -27,6 +26,8 @@ try_download <- function(url, file, sha256, timeout = max(300, getOption("timeou
 
 # R's limit for a whole download is 60 seconds, too short for MNIST on a slow line;
 # a longer limit that the user has set stays.
+download_timeout <- function() max(300, getOption("timeout"))
+
 fetch_to <- function(part, url, timeout, fetch) {
   old <- options(timeout = timeout)
   on.exit(options(old))
@@ -50,6 +51,15 @@ fetch_to <- function(part, url, timeout, fetch) {
     return(NULL)
   }
   if (length(reasons)) paste(reasons, collapse = "; ") else "nothing arrived"
+}
+
+# What a file is that is not the right one. The last bytes that a full disk did not take are
+# missed nowhere else.
+describe_wrong <- function(part) {
+  if (looks_like_html(part)) {
+    return("a web page, not the file")
+  }
+  if (is_full(dirname(part))) "cut off, for the disk is full" else "not the expected content"
 }
 
 sha256_file <- function(file) digest::digest(file = file, algo = "sha256")

@@ -221,6 +221,12 @@ feedforward.data.frame <- function(x, y, ...) {
 #' @export
 feedforward.formula <- function(formula, data, ...) {
   call <- rlang::current_env()
+  if (missing(formula)) {
+    stop_input("formula", "the first argument, or given by its own name", "it as `x`",
+      hint = "feedforward(y ~ ., data = data) or feedforward(formula = y ~ ., data = data)",
+      call = call
+    )
+  }
   check_given(missing(data), "data", call = call)
   predictors <- read_formula(formula, data, call)
   fit_network(predictors, predictors$outcomes, training_arguments(..., .call = call), call)

@@ -5,17 +5,17 @@ fit_network <- function(predictors, y, arguments, call) {
   options <- check_options(arguments, call)
   options["init"] <- list(check_init(options$init, call))
   encoded <- encode_outcome(y, nrow_of(predictors$x), options$loss, call)
-  given_set <- is.list(options$validation)
-  split <- split_rows(if (given_set) 0 else options$validation, encoded, call)
+  sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
+  check_network_size(sizes, "hidden_units", call)
+  given <- given_weights(options, encoded, call)
+  split <- split_rows(options$validation, encoded, call)
   options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
-  weights <- observation_weights(
-    options$case_weights, options$class_weights, encoded, split$rows, call
-  )
+  weights <- observation_weights(given, encoded, split$rows, call)
   encoded <- standardize_outcome(encoded, split$rows, weights$copies)
   scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
   predictors$inputs <- scaled$inputs
-  model <- untrained_model(predictors, encoded, options)
-  if (given_set) {
+  model <- untrained_model(predictors, encoded, options, sizes)
+  if (is.list(options$validation)) {
     split$validation <- validation_set(
       options$validation, model, encoded$loss, weights$class_weights, call
     )
@@ -45,12 +45,10 @@ bridge_data <- function(x, targets, weights, split, model) {
 }
 
 # A model without parameters and history yet.
-untrained_model <- function(predictors, encoded, options) {
-  outputs <- output_count(encoded$outcome)
-  inputs <- if (is_plain_sparse(predictors$x)) predictors$x@Dim[2L] else ncol(predictors$x)
+untrained_model <- function(predictors, encoded, options, sizes) {
   new_feedforward(
     architecture = list(
-      sizes = c(inputs, options$hidden_units, outputs), activations = options$activation,
+      sizes = sizes, activations = options$activation,
       loss = encoded$loss, dropout = options$dropout
     ),
     outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
@@ -91,6 +89,7 @@ name_parameters <- function(parameters, model) {
 # Trains `model` on from its parameters, or from a `state` of training. Gives the model trained,
 # with a warning where it was interrupted; where it diverged, an error that holds the model.
 train_model <- function(model, data, options, state = NULL, call = rlang::caller_env()) {
+  check_lbfgs_memory(options$optimizer, model$parameters, call)
   before <- model
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,

@@ -22,12 +22,13 @@ formula_of <- function(blueprint) {
   formula <- blueprint$formula
   right <- formula[[3L]]
   added <- is.call(right) && identical(right[[1L]], quote(`+`)) && identical(right[[3L]], 0)
-  if (!blueprint$intercept && added) formula[[3L]] <- right[[2L]]
+  if (!isTRUE(blueprint$intercept) && added) formula[[3L]] <- right[[2L]]
   formula
 }
 
 # A formula of columns of these widths; an error where the text says more than formulas may.
 parse_formula <- function(text, widths) {
+  if (nchar(text, "bytes") > 1e6) stop("the formula has ", too_long)
   parsed <- parse(text = text, keep.source = FALSE, encoding = "UTF-8")
   problem <- if (length(parsed) == 1L) formula_problem(parsed[[1L]], widths) else "no formula"
   if (!is.null(problem)) stop("the formula has ", problem)
@@ -51,12 +52,14 @@ formula_problem <- function(formula, widths) {
   if (size[["power"]] > 3) {
     return("a power above 3 of terms")
   }
-  limits <- c(terms = 2e4 + length(widths), columns = 1e6 + sum(widths))
+  limits <- c(terms = 2e4 + length(widths), columns = 1e5 + sum(widths))
   # Numbers too large to be numbers are NaN.
   if (!isTRUE(all(size[names(limits)] <= limits))) {
-    return("more terms than a model can have")
+    return(too_long)
   }
 }
+
+too_long <- "more terms than a model can have"
 
 # Bounds for what one side of a formula comes to: its terms, their columns, the highest power
 # of terms. What functions make of columns is one term, of about one column.
@@ -104,13 +107,19 @@ power_size <- function(size, exponent) {
   )
 }
 
-# What of a formula is not on the list. A loop, since sums of many terms are nested as deep.
-call_problem <- function(formula, columns) {
+# What of a formula is not on the list. A loop, since sums of many terms are nested as deep. Sums
+# of 800 terms are too deep for hardhat, and each costs the time of all before it.
+call_problem <- function(formula, columns, most_parts = 3000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
     return("no outcome ~ predictors")
   }
   left <- as.list(formula)[-1L]
+  parts <- 0L
   while (length(left)) {
+    parts <- parts + 1L
+    if (parts > most_parts) {
+      return(too_long)
+    }
     part <- left[[1L]]
     left <- left[-1L]
     if (rlang::is_missing(part)) {

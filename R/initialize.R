@@ -59,28 +59,30 @@ init_normal <- function(sd = 0.01) {
 #' @rdname print_options
 #' @export
 print.feedforward_init <- function(x, ...) {
+  check_empty_dots(...)
+  check_init(x, rlang::current_env(), "x")
   cat("First weights ", describe_setting(x), "\n", sep = "")
   invisible(x)
 }
 
 # NULL, or a rule for all layers, from its name or itself. It is made anew: someone may have
 # changed its numbers.
-check_init <- function(x, call) {
+check_init <- function(x, call, arg = "init") {
   names <- c("glorot", "he", "normal")
   if (is.null(x)) {
     return(NULL)
   }
-  if (is.character(x)) x <- list(name = check_name(x, "init", names, call), sd = 0.01)
+  if (is.character(x)) x <- list(name = check_name(x, arg, names, call = call), sd = 0.01)
   known <- is.list(x) && rlang::is_string(x$name) && x$name %in% names
   if (!known) {
-    stop_input("init", "a name, or what a function init_*() returns", describe(x),
+    stop_input(arg, "a name, or what a function init_*() returns", describe(x),
       hint = if (is.function(x)) "Call the function: with brackets.", call = call
     )
   }
   switch(x$name,
     glorot = init_glorot(),
     he = init_he(),
-    normal = init_normal(check_number(x$sd, "init$sd", min = 0, call = call))
+    normal = init_normal(check_number(x$sd, paste0(arg, "$sd"), min = 0, call = call))
   )
 }
 

@@ -151,6 +151,8 @@ NULL
 #' @rdname print_options
 #' @export
 print.feedforward_optimizer <- function(x, ...) {
+  check_empty_dots(...)
+  check_setting(x, "x", "optimizer", optimizer_names, rlang::current_env())
   cat("Optimizer ", describe_setting(x), "\n", sep = "")
   invisible(x)
 }

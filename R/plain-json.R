@@ -29,9 +29,9 @@ to_plain_json <- function(x, name = "metadata", call = rlang::caller_env()) {
   if (is.list(x)) {
     return(list_json(x, name, call))
   }
-  if (is.character(x) && !all(validUTF8(enc2utf8(c(x, names(x)))))) {
+  if (is.character(x) && !all(validEnc(c(x, names(x))))) {
     stop_feedforward("{.field {name}} cannot be written.",
-      x = "It has text that is not UTF-8.", call = call
+      x = "It has text that is not valid in its encoding.", call = call
     )
   }
   if (!is.null(names(x))) {
@@ -146,20 +146,37 @@ plain_class <- function(parts, origin) {
 
 plain_vector <- function(type, values, origin) {
   null <- vapply(values, is.null, TRUE)
-  fits <- switch(type,
-    logical = is.logical,
-    integer = function(x) is.numeric(x) && x == round(x) && abs(x) <= .Machine$integer.max,
-    double = function(x) is.numeric(x) || (is.character(x) && x %in% c("NaN", "Inf", "-Inf")),
-    character = is.character,
-    function(x) FALSE
-  )
-  if (!type %in% vector_types || !all(vapply(values[!null], fits, TRUE))) {
+  known <- if (type %in% vector_types) typed_values(values[!null], type)
+  if (is.null(known)) {
     stop_json(origin, sprintf("a vector that is none of type \"%s\"", substr(type, 1L, 80L)))
   }
   x <- vector(type, length(values))
   x[null] <- NA
-  x[!null] <- vapply(values[!null], function(value) as.vector(value, type), vector(type, 1L))
+  x[!null] <- known
   x
+}
+
+# A list of single values as a vector, NULL unless all are of the type. All at once, since a file
+# may have a million.
+typed_values <- function(values, type) {
+  are_numbers <- vapply(values, is.numeric, TRUE)
+  are_text <- vapply(values, is.character, TRUE)
+  numbers <- as.double(unlist(values[are_numbers]))
+  text <- as.character(unlist(values[are_text]))
+  fits <- switch(type,
+    logical = all(vapply(values, is.logical, TRUE)),
+    integer = all(are_numbers) && all(numbers == round(numbers)) &&
+      all(abs(numbers) <= .Machine$integer.max),
+    double = all(are_numbers | are_text) && all(text %in% c("NaN", "Inf", "-Inf")),
+    character = all(are_text)
+  )
+  if (!fits) {
+    return(NULL)
+  }
+  if (type == "double") {
+    values[are_text] <- as.double(text)
+  }
+  as.vector(unlist(values), type)
 }
 
 stop_json <- function(origin, found) stop_file(origin, "JSON as feedforward writes it", found)
@@ -173,17 +190,19 @@ parse_json <- function(bytes, origin) {
   }
   Encoding(text) <- "UTF-8"
   check_json_size(text, origin)
-  value <- tryCatch(jsonlite::parse_json(text, simplifyVector = FALSE), error = function(cnd) {
-    stop_json(origin, "text that is no JSON")
-  })
+  failed <- function(cnd) stop_json(origin, "text that is no JSON")
+  # It warns of a byte-order mark.
+  value <- tryCatch(jsonlite::parse_json(text, simplifyVector = FALSE),
+    error = failed, warning = failed
+  )
   if (!is.list(value)) stop_json(origin, "a single value")
   check_keys(value, origin)
   value
 }
 
-# Each list takes some 500 bytes of memory and each value some 60, however short its text is. A
+# Each list takes some 500 bytes of memory and each value some 120, however short its text is. A
 # model has a few lists for each column of a data frame, and a few values for each input.
-check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 2e6) {
+check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 1e6) {
   failed <- function(cnd) stop_json(origin, "text that is no JSON")
   bare <- tryCatch(
     gsub("\"(?:[^\"\\\\]++|\\\\.)*+\"", "", text, perl = TRUE),

@@ -46,7 +46,7 @@ plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL,
   images <- check_images(x, "x", first = n)
   if (!is.null(actual)) check_labels(actual, "actual", nrow(x), "image of `x`")
   if (!is.null(predicted)) check_labels(predicted, "predicted", nrow(x), "image of `x`")
-  if (!is.null(main)) check_string(main, "main")
+  check_title(main, "main")
   drawn <- seq_len(nrow(images))
   captions <- digit_captions(actual[drawn], predicted[drawn], length(drawn))
   old <- page_par(...)
@@ -101,10 +101,18 @@ draw_images <- function(images, captions, page) {
 }
 
 # Sets the user's graphical parameters and no margins; returns the old ones.
-page_par <- function(...) {
+page_par <- function(..., call = rlang::caller_env()) {
   settings <- list(...)
   settings$mar <- c(0, 0, 0, 0)
-  graphics::par(settings)
+  before <- graphics::par(no.readonly = TRUE)
+  before <- before[intersect(names(settings), names(before))]
+  tryCatch(with_dots_of("graphics::par()", graphics::par(settings), call),
+    # Those before the one that is refused are set already.
+    error = function(cnd) {
+      graphics::par(before)
+      rlang::cnd_signal(cnd)
+    }
+  )
 }
 
 # Opens a page whose coordinates are inches, with its title; returns the width

@@ -28,9 +28,10 @@
 #' plot_network(fit)
 #' @export
 plot_network <- function(fit, n = 16, main = NULL, ...) {
+  check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
   n <- check_count(n, "n")
-  if (!is.null(main)) check_string(main, "main")
+  check_title(main, "main")
   old <- page_par(...)
   on.exit(graphics::par(old))
   page <- blank_page(main)

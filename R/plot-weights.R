@@ -35,12 +35,13 @@
 #' plot_weights(fit)
 #' @export
 plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main = NULL, ...) {
+  check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
   weights <- fit$parameters$W1
   image <- check_image_size(if (is.null(image)) fit$inputs$image else image, ncol(weights))
   units <- check_units(units, nrow(weights))
   check_flag(common, "common")
-  if (!is.null(main)) check_string(main, "main")
+  check_title(main, "main")
   weights <- weights[units, , drop = FALSE]
   largest <- if (common) max(abs(weights)) else apply(abs(weights), 1L, max)
   shares <- weights / pmax(largest, .Machine$double.xmin)
@@ -62,7 +63,7 @@ check_image_size <- function(image, inputs, call = rlang::caller_env()) {
     }
     return(c(side, side))
   }
-  fits <- is.numeric(image) && length(image) == 2L && all(is.finite(image)) &&
+  fits <- is.numeric(image) && !is.object(image) && length(image) == 2L && all(is.finite(image)) &&
     all(image >= 1 & image == round(image)) && prod(image) == inputs
   if (!fits) {
     wanted <- sprintf("c(height, width), two whole numbers whose product is %d", inputs)
@@ -75,7 +76,7 @@ check_units <- function(units, most, call = rlang::caller_env()) {
   if (is.null(units)) {
     return(seq_len(min(25L, most)))
   }
-  fits <- is.numeric(units) && length(units) > 0L && all(is.finite(units)) &&
+  fits <- is.numeric(units) && !is.object(units) && length(units) > 0L && all(is.finite(units)) &&
     all(units == round(units) & units >= 1 & units <= most)
   if (!fits) {
     wanted <- sprintf("whole numbers from 1 to %d, the units of the first layer", most)

@@ -43,7 +43,8 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
     graphics::par(mfrow = if (wide) c(1L, 2L) else c(2L, 1L))
   }
   graphics::par(mar = c(3.5, 4, if (is.null(main)) 1 else 2.5, 1), mgp = c(2.4, 0.6, 0), las = 1L)
-  for (i in seq_along(what)) draw_history(x, what[i], log, main[i], ...)
+  call <- rlang::current_env()
+  for (i in seq_along(what)) draw_history(x, what[i], log, main[i], ..., .call = call)
   invisible(x)
 }
 
@@ -57,6 +58,7 @@ check_panels <- function(what, log, main, call = rlang::caller_env()) {
     wanted <- sprintf("%d string%s or NULL", length(what), plural(length(what)))
     stop_input("main", wanted, describe(main), call = call)
   }
+  for (title in main[nzchar(main)]) check_title(title, "main", call = call)
 }
 
 # Blue and vermilion of the palette of Okabe and Ito: told apart by the colour-blind, too.
@@ -65,7 +67,7 @@ training_look <- list(col = "#0072B2", lty = 1L)
 validation_look <- list(col = "#D55E00", lty = 2L)
 
 # One panel: `what` over the epochs.
-draw_history <- function(fit, what, log, main, ...) {
+draw_history <- function(fit, what, log, main, ..., .call) {
   history <- fit$history
   training <- history[[what]]
   validation <- history[[paste0("valid_", what)]]
@@ -80,8 +82,10 @@ draw_history <- function(fit, what, log, main, ...) {
     # Ticks at whole epochs only.
     lab = c(min(5, max(1, nrow(history) - 1)), 5, 7)
   )
-  look <- utils::modifyList(look, list(...))
-  open_panel(history$epoch, look)
+  with_dots_of("plot.default()", call = .call, {
+    look <- utils::modifyList(look, list(...))
+    open_panel(history$epoch, look)
+  })
   if (validated) mark_best(fit, validation)
   draw_line(history$epoch, training, training_look)
   if (!validated) {

@@ -87,6 +87,9 @@ predict_plain <- function(model, x, type, call = rlang::caller_env()) {
 # Whether C++ may read the parameters: double, and of the sizes of the architecture. In plain
 # steps, since this runs for each single row that is predicted.
 is_sound <- function(model) {
+  if (!is.list(model)) {
+    return(FALSE)
+  }
   model <- unclass(model)
   sizes <- model$architecture$sizes
   if (!identical(model$version, model_version) || !is.numeric(sizes) || length(sizes) < 2L) {
@@ -105,7 +108,8 @@ is_sound <- function(model) {
       return(FALSE)
     }
   }
-  length(model$inputs$scale) %in% c(0L, sizes[1L])
+  is.list(model$outcome) && is.list(model$inputs) && is.character(model$outcome$kind) &&
+    is.character(model$inputs$kind) && length(model$inputs$scale) %in% c(0L, sizes[1L])
 }
 
 # What the network gives for x: a double matrix, a row per row of x.

@@ -49,6 +49,7 @@ read_formula <- function(formula, data, call) {
 }
 
 read_recipe <- function(recipe, data, call) {
+  if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe), call = call)
   rlang::check_installed("recipes", "to use a recipe.")
   # Factors and text are the recipe's to deal with.
   data <- plain_columns(check_frame(data, "data", call = call), NULL)

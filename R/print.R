@@ -6,6 +6,7 @@
 #' training went. `summary()` adds what it was trained with.
 #'
 #' @param x,object A model made by [feedforward()], for `print()` also its summary.
+#' @param digits The significant digits of losses and metrics, a whole number from 1 to 15.
 #' @param ... Must be empty.
 #'
 #' @returns `print()`: `x`, invisibly. `summary()`: a list of class `summary.feedforward`:
@@ -16,7 +17,8 @@
 #'   - `settings`: a character vector: how it was trained.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the model was changed into something that is none.
+#' A `feedforward_error` where the model was changed into something that is none, and for
+#' arguments that are not of their kind or do not exist.
 #'
 #' @examples
 #' set.seed(1)
@@ -25,14 +27,16 @@
 #' summary(fit)
 #' summary(fit)$layers
 #' @export
-print.feedforward <- function(x, ...) {
+print.feedforward <- function(x, digits = 4, ...) {
+  check_empty_dots(..., known = "digits")
+  digits <- check_count(digits, "digits", max = 15L)
   check_model(x, "x")
   cli::cat_line(cli::style_bold("A feed-forward network for ", outcome_in_words(x$outcome)))
   cli::cat_line()
   cli::cat_line(format_layers(layer_table(x)))
   cli::cat_line()
   cli::cat_line(strwrap(data_in_words(x), width = 80L, exdent = 2L))
-  cli::cat_line(training_in_words(x))
+  cli::cat_line(training_in_words(x, digits))
   invisible(x)
 }
 
@@ -49,8 +53,14 @@ summary.feedforward <- function(object, ...) {
 
 #' @rdname print.feedforward
 #' @export
-print.summary.feedforward <- function(x, ...) {
-  print(x$model)
+print.summary.feedforward <- function(x, digits = 4, ...) {
+  check_empty_dots(..., known = "digits")
+  settings <- if (is.list(x)) x$settings
+  if (!is.character(settings) || is.null(names(settings))) {
+    stop_input("x", "what summary() of a model returns", describe(x))
+  }
+  check_model(x$model, "x$model")
+  print(x$model, digits = digits)
   cli::cat_line()
   lines <- paste(formatC(paste0(names(x$settings), ":"), width = -15L), x$settings)
   cli::cat_line(unlist(lapply(lines, wrap_setting)))
@@ -151,7 +161,7 @@ data_in_words <- function(fit) {
 }
 
 # The best and the last epoch in a small table, and why training ended early.
-training_in_words <- function(fit) {
+training_in_words <- function(fit, digits) {
   epochs <- notable_epochs(fit)
   if (nrow(epochs) == 0L) {
     lines <- "Not trained: 0 epochs"
@@ -164,7 +174,7 @@ training_in_words <- function(fit) {
     names(columns) <- c("epoch", "loss", metric, "validation loss", paste("validation", metric))
     # Networks of train_nn() have no metric.
     columns <- columns[!vapply(columns, function(x) is.null(x) || all(is.na(x)), TRUE)]
-    columns[-1L] <- lapply(columns[-1L], formatC, digits = 4L, format = "g", flag = "#")
+    columns[-1L] <- lapply(columns[-1L], formatC, digits = digits, format = "g", flag = "#")
     columns$epoch <- format(columns$epoch, trim = TRUE)
     lines <- c("", format_columns(c(list(" " = row.names(epochs)), columns), left = " "))
   }

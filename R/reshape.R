@@ -108,6 +108,7 @@ to_categorical <- function(y, num_classes = NULL) {
   index <- class_index(y)
   columns <- class_count(y, index, num_classes)
   n <- length(index)
+  check_onehot_size(n, columns, if (is.null(num_classes)) "y" else "num_classes")
   onehot <- matrix(0, n, columns)
   onehot[seq_len(n) + n * index] <- 1
   onehot
@@ -147,6 +148,15 @@ class_count <- function(y, index, num_classes, call = rlang::caller_env()) {
   if (is.factor(y)) wanted <- sprintf("among the first `num_classes` = %d levels", columns)
   refuse_label(index, index >= columns, y, wanted, call)
   columns
+}
+
+check_onehot_size <- function(n, columns, arg, call = rlang::caller_env()) {
+  if (as.double(n) * columns > most_numbers) {
+    stop_input(arg, sprintf("such that the matrix has at most %d numbers", most_numbers),
+      sprintf("%.0f labels of %.0f classes", n, columns),
+      call = call
+    )
+  }
 }
 
 # Refuses the first label that is `bad`, by the value the user gave it.

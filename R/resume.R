@@ -30,7 +30,13 @@
 #' the order of the observations; which rows are held out; weights of cases; the kind and state of
 #' R's random number generator; and a hash of the data, but no data. Nothing in it is ever run as
 #' code. Each new file is written beside the old one and takes its name when it is complete, so
-#' that there is a whole one at every time.
+#' that there is a whole one at every time. A process that is killed while it writes leaves the
+#' incomplete one, `checkpoint.safetensors-*.part`; the next training with this folder removes it.
+#'
+#' R cannot tell the system to put a file on the disk at once. After a power cut, the file of the
+#' last seconds may not be there, and that before is; or, on some file systems, it is damaged, which
+#' `resume_training()` notices. Where a power cut must not cost the work of days, copy the file
+#' elsewhere now and then: a copy made at any time is whole.
 #'
 #' A new training with the same folder replaces what is there after its first epochs: where
 #' training was cut off, call `resume_training()` rather than run it again.

@@ -18,6 +18,11 @@ write_tensors <- function(path, tensors, metadata = list(), call = rlang::caller
     stop_feedforward("A model of 2 GiB or more cannot be written.", call = call)
   }
   head <- tensor_header(tensors, to_plain_json(metadata, call = call))
+  if (length(head) > most_header) {
+    stop_feedforward("A model whose names and levels take 10 MB or more cannot be written.",
+      i = "{.fn saveRDS} keeps any model.", call = call
+    )
+  }
   digest <- charToRaw(whole_digest(head, data))
   head[digest_place(head)] <- digest
   write_whole(path, c(head, data), call)
@@ -89,9 +94,12 @@ whole_digest <- function(head, data) {
 # `bytes` as the file `path`, wholly or not at all: under a name of their own beside it
 # first, so that a full disk or an interrupt leaves an older file as it was.
 write_whole <- function(path, bytes, call = rlang::caller_env()) {
-  part <- tempfile(paste0(basename(path), "-"), dirname(path), ".part")
+  part <- part_beside(path)
   on.exit(unlink(part))
-  failed <- function(cnd) stop_writing(path, conditionMessage(cnd), call)
+  failed <- function(cnd) {
+    full <- file.exists(part) && is_full(dirname(path))
+    stop_writing(path, if (full) "the disk is full" else conditionMessage(cnd), call)
+  }
   tryCatch(writeBin(bytes, part), error = failed, warning = failed)
   if (!identical(as.double(file.size(part)), as.double(length(bytes)))) {
     stop_writing(path, "not all bytes arrived: is the disk full?", call)
@@ -131,9 +139,12 @@ read_all <- function(origin) {
   read_bytes(con, size, origin)
 }
 
-# The size of the header, as far as the file can have it. No model needs 10 MB of JSON.
+# Bytes of the longest header. No model needs 10 MB of JSON.
+most_header <- 1e7
+
+# The size of the header, as far as the file can have it.
 header_size <- function(bytes, origin) {
-  most <- min(length(bytes) - 8, 1e7)
+  most <- min(length(bytes) - 8, most_header)
   size <- if (most > 0) little_endian(bytes[1:8])
   if (is.null(size) || size < 2 || size > most) {
     wanted <- "safetensors: 8 bytes that tell the size of a header, then the header"
@@ -161,8 +172,10 @@ check_digest <- function(bytes, size, header, origin) {
 # Every byte of the data belongs to exactly one tensor, in the order of the directory.
 check_directory <- function(directory, data_size, origin) {
   end <- 0
-  for (name in names(directory)) {
-    entry <- directory[[name]]
+  # By number: looking up each of many names takes forever.
+  for (k in seq_along(directory)) {
+    name <- names(directory)[k]
+    entry <- directory[[k]]
     if (!is_entry(entry)) {
       stop_file(origin, "type (F64 or I32), shape and offsets of each tensor", quoted_name(name))
     }

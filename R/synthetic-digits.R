@@ -47,8 +47,9 @@
 #' plot_digits(digits$train$x, digits$train$y)
 #' @export
 synthetic_digits <- function(n_train = 6000, n_test = 1000) {
-  n_train <- check_count(n_train, "n_train")
-  n_test <- check_count(n_test, "n_test", min = 0L)
+  most <- most_numbers %/% 28L^2L
+  n_train <- check_count(n_train, "n_train", max = most)
+  n_test <- check_count(n_test, "n_test", min = 0L, max = most)
   list(train = draw_digits(n_train), test = draw_digits(n_test))
 }
 

@@ -31,6 +31,8 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
   hidden_dim <- check_count(hidden_dim, "hidden_dim")
   output_dim <- check_count(output_dim, "output_dim")
   sd <- check_number(sd, "sd", min = 0)
+  sizes <- c(input_dim = input_dim, hidden_dim = hidden_dim, output_dim = output_dim)
+  check_network_size(sizes, names(which.max(sizes)))
   draw <- function(units, inputs) {
     size <- as.double(units) * inputs
     matrix(rnorm(size, mean = 0, sd = sd), nrow = units, ncol = inputs)

@@ -8,8 +8,8 @@
 #' @param type `"class"` (the default) for the most probable class of each row,
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
-#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; not
-#'   used by the others.
+#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; else it must be
+#'   empty.
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
 #'   matrix with one column per class, as [predict_nn()] gives them. Columns of
@@ -35,11 +35,17 @@ NULL
 
 #' @rdname two_layer_nn
 #' @export
-summary.two_layer_nn <- function(object, ...) print(object, ...)
+summary.two_layer_nn <- function(object, ...) {
+  check_empty_dots(...)
+  check_trained(object, "object")
+  print(object)
+}
 
 #' @rdname two_layer_nn
 #' @export
 print.two_layer_nn <- function(x, ...) {
+  check_empty_dots(...)
+  check_trained(x, "x")
   sizes <- c(ncol(x$W1), nrow(x$W1), nrow(x$W2))
   count <- sum(lengths(x[c("W1", "b1", "W2", "b2")]))
   cat("A two-layer network: ", sizes[1], " inputs, ", sizes[2], " hidden units (sigmoid), ",
@@ -68,6 +74,8 @@ print.two_layer_nn <- function(x, ...) {
 #' @export
 plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
                               ylab = "Cross-entropy loss", ...) {
+  check_trained(x, "x")
+  for (arg in c("main", "xlab", "ylab")) check_label(get(arg), arg)
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
     stop_input("x", "a network trained for at least one epoch", "one of 0 epochs")
@@ -77,16 +85,35 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   look <- list(type = type, lwd = 2, main = main, xlab = xlab, ylab = ylab)
   # Ticks at whole epochs only.
   look$lab <- c(min(5, max(1, epochs - 1)), 5, 7)
-  do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
+  with_dots_of("plot.default()", call = rlang::current_env(), {
+    do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
+  })
   invisible(x)
+}
+
+# What train_nn() returns: layers that fit together, and losses.
+check_trained <- function(x, arg, call = rlang::caller_env()) {
+  losses <- if (is.list(x)) x$loss_history
+  stopped <- if (is.list(x)) x$stopped
+  whole <- is.list(x) && (is.null(losses) || (is.numeric(losses) && !is.object(losses))) &&
+    (is.null(stopped) || is.list(stopped))
+  if (!whole) stop_input(arg, "what train_nn() returns", describe(x), call = call)
+  check_layers(unclass(x), call = call)
+}
+
+# A title or the name of an axis: a string, also an empty one, or mathematics as R draws it.
+check_label <- function(x, arg, call = rlang::caller_env()) {
+  if (!is.language(x) && !identical(x, "")) check_title(x, arg, call = call)
 }
 
 #' @rdname two_layer_nn
 #' @importFrom stats predict
 #' @export
 predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ...) {
+  check_empty_dots(..., known = c("newdata", "type"))
   type <- check_choice(type, "type", c("class", "prob"))
-  layers <- check_layers(object)
+  check_trained(object, "object")
+  layers <- check_layers(unclass(object))
   newdata <- check_inputs(newdata, layers, arg = "newdata")
   probabilities <- predict_probabilities(newdata, layers, arg = "newdata")
   if (type == "class") most_probable(probabilities) else probabilities

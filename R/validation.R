@@ -1,9 +1,9 @@
 # What training is validated on: a share of the rows, or a given set.
 
 # Gives list(rows, validation) as C++ reads them: rows NULL for all. A share draws one sample
-# from R's random number generator; no share draws nothing.
+# from R's random number generator; no share and a given set draw nothing.
 split_rows <- function(share, encoded, call) {
-  if (share == 0) {
+  if (is.list(share) || share == 0) {
     return(list(rows = NULL, validation = NULL))
   }
   n <- NROW(encoded$targets)

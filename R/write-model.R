@@ -6,7 +6,9 @@
 #' read; unlike those of [saveRDS()], they can be read from Python and other languages, too.
 #'
 #' The new file is written beside `path` and takes its name when it is complete: an
-#' interrupt or a full disk leaves an older file as it was.
+#' interrupt or a full disk leaves an older file as it was. Only a process that is killed meanwhile
+#' leaves an incomplete file beside it, of the same name with `-*.part` behind, which may be
+#' deleted.
 #'
 #' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame or a
 #'   formula. The columns of data frames may be double, integer, logical, character, factor or

@@ -9,6 +9,7 @@
 
 #include "r_backend.h"
 #include "r_convert.h"
+#include "r_unwind.h"
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z) {
@@ -79,7 +80,10 @@ bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2) {
 Rcpp::IntegerVector row_maxima(Rcpp::NumericMatrix x) {
   int rows = x.nrow(), columns = x.ncol(), at_random = 1;
   Rcpp::IntegerVector column(rows);
-  R_max_col(x.begin(), &rows, &columns, column.begin(), &at_random);
+  unwinding([&] {
+    R_max_col(x.begin(), &rows, &columns, column.begin(), &at_random);
+    return R_NilValue;
+  });
   return column;
 }
 
@@ -92,6 +96,7 @@ int core_count() { return std::max(1u, std::thread::hardware_concurrency()); }
 // [[Rcpp::export(rng = false)]]
 bool is_valid_sparse(Rcpp::IntegerVector p, Rcpp::IntegerVector i, Rcpp::NumericVector x,
                      Rcpp::IntegerVector shape) {
+  if (shape.size() != 2 || shape[0] < 0 || shape[1] < 0) return false;
   if (p.size() != static_cast<R_xlen_t>(shape[1]) + 1 || p[0] != 0) return false;
   if (!std::is_sorted(p.begin(), p.end())) return false;
   if (p[p.size() - 1] > i.size() || i.size() != x.size()) return false;

@@ -5,7 +5,6 @@
 
 #include <limits>
 #include <new>
-#include <stdexcept>
 
 namespace {
 
@@ -25,11 +24,6 @@ void minimize(void* data) {
 
 // R allocates the memory it needs, and would jump away if there is none.
 void Minimization::run() {
-  // R counts its memory in int.
-  const double n = static_cast<double>(x.size()), m = memory;
-  if (2 * m * n + 4 * n + 11 * m * m + 8 * m > std::numeric_limits<int>::max()) {
-    throw std::length_error("L-BFGS cannot train so many parameters with so large a memory");
-  }
   no_bounds.assign(x.size(), 0);
   unbounded.assign(x.size(), 0);
   const void* heap = vmaxget();

@@ -10,6 +10,7 @@
 
 #include "r_interrupt.h"
 #include "r_state.h"
+#include "r_unwind.h"
 
 class RMonitor : public feedforward::Monitor {
  public:
@@ -60,8 +61,8 @@ class RMonitor : public feedforward::Monitor {
     struct Evaluation {
       SEXP call, value;
     };
-    const Rcpp::Shield<SEXP> call(Rf_lang2(function, R_NilValue));
-    SETCDR(call, Rcpp::pairlist(arguments...));
+    const Rcpp::Shield<SEXP> call(
+        unwinding([&]() -> SEXP { return Rf_lcons(function, Rcpp::pairlist(arguments...)); }));
     Evaluation evaluation = {call, R_NilValue};
     const auto evaluate = [](void* data) {
       Evaluation* evaluation = static_cast<Evaluation*>(data);

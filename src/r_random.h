@@ -4,35 +4,49 @@
 #define FEEDFORWARD_R_RANDOM_H
 
 #include <R_ext/Random.h>
-#include <Rcpp.h>
 
 #include <cstdint>
 #include <numeric>
 #include <vector>
+
+#include "r_unwind.h"
+
+// Calls draw() with the generator at hand. draw() may not own anything: R may jump out of it.
+template <class Draw>
+void with_generator(Draw draw) {
+  unwinding([&] {
+    GetRNGstate();
+    draw();
+    PutRNGstate();
+    return R_NilValue;
+  });
+}
 
 // What sample(n) - 1 would give in R, with the same draws: every setting of RNGkind() gives
 // the stream a script would get.
 inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
   std::vector<std::uint32_t> left(n), permutation(n);
   std::iota(left.begin(), left.end(), 0u);
-  const Rcpp::RNGScope draws;
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t drawn = static_cast<std::size_t>(R_unif_index(n - i));
-    permutation[i] = left[drawn];
-    left[drawn] = left[n - i - 1];
-  }
+  with_generator([&] {
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t drawn = static_cast<std::size_t>(R_unif_index(n - i));
+      permutation[i] = left[drawn];
+      left[drawn] = left[n - i - 1];
+    }
+  });
   return permutation;
 }
 
 // Numbers from 0 .. 65535, two from each of runif(): its first 32 bits are random, or 30 with
 // Knuth's generators.
 inline void r_numbers(std::uint16_t* numbers, std::size_t n) {
-  const Rcpp::RNGScope draws;
-  for (std::size_t k = 0; k < n; k += 2) {
-    const auto bits = static_cast<std::uint32_t>(unif_rand() * 4294967296.0);
-    numbers[k] = static_cast<std::uint16_t>(bits >> 16);
-    if (k + 1 < n) numbers[k + 1] = static_cast<std::uint16_t>(bits & 0xffff);
-  }
+  with_generator([=] {
+    for (std::size_t k = 0; k < n; k += 2) {
+      const auto bits = static_cast<std::uint32_t>(unif_rand() * 4294967296.0);
+      numbers[k] = static_cast<std::uint16_t>(bits >> 16);
+      if (k + 1 < n) numbers[k + 1] = static_cast<std::uint16_t>(bits & 0xffff);
+    }
+  });
 }
 
 #endif

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "r_unwind.h"
+
 namespace r_state {
 
 using feedforward::EpochRecord;
@@ -53,7 +55,7 @@ inline Rcpp::NumericVector as_vector(const arma::vec& values) {
   return Rcpp::NumericVector(values.begin(), values.end());
 }
 
-inline Rcpp::List as_list(const TrainingState& state) {
+inline Rcpp::List new_list(const TrainingState& state) {
   Rcpp::List optimizer;
   for (const arma::vec& memory : state.optimizer) optimizer.push_back(as_vector(memory));
   Rcpp::IntegerVector order(state.order.begin(), state.order.end());
@@ -67,6 +69,11 @@ inline Rcpp::List as_list(const TrainingState& state) {
                              Rcpp::Named("loss") = state.best.loss,
                              Rcpp::Named("parameters") = as_vector(state.best.parameters)),
       Rcpp::Named("history") = history_list(state.history));
+}
+
+// Called while training is under way.
+inline Rcpp::List as_list(const TrainingState& state) {
+  return unwinding([&]() -> SEXP { return new_list(state); });
 }
 
 inline TrainingState from_list(const Rcpp::List& list) {

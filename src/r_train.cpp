@@ -11,6 +11,7 @@
 #include "r_network.h"
 #include "r_options.h"
 #include "r_random.h"
+#include "r_unwind.h"
 
 namespace {
 
@@ -150,7 +151,8 @@ Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::
       result = feedforward::train(backend, network, objective, validation, sampler, training,
                                   monitor, state);
     }
-    return result_list(network, result, state, monitor);
+    return Rcpp::List(
+        unwinding([&]() -> SEXP { return result_list(network, result, state, monitor); }));
   });
 }
 

@@ -38,7 +38,7 @@ double error_of_products(const Backend& backend, size_t units, size_t inputs, si
 }
 
 TEST_BOTH_TYPES(small_dense_products, "dense products agree with their twins, all small sizes",
-                "[dense]") {
+                "[dense][small]") {
   for (Isa isa : available()) {
     const Backend backend(1, isa);
     double worst = 0;

@@ -25,7 +25,7 @@ double error_of_products(const Backend& backend, size_t units, size_t inputs, si
 }
 
 TEST_BOTH_TYPES(small_sparse_products,
-                "sparse products agree with the dense twins, all small sizes", "[sparse]") {
+                "sparse products agree with the dense twins, all small sizes", "[sparse][small]") {
   for (Isa isa : available()) {
     const Backend backend(1, isa);
     double worst = 0;

@@ -148,7 +148,7 @@ void check_refusal(const Backend& backend, size_t n, size_t inputs, int percent,
 
 }  // namespace
 
-TEST_BOTH_TYPES(small_tables, "tables are read as they are, small sizes", "[table]") {
+TEST_BOTH_TYPES(small_tables, "tables are read as they are, small sizes", "[table][small]") {
   const std::vector<size_t> sizes = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70};
   for (Isa isa : available()) {
     const Backend backend(1, isa);

@@ -34,7 +34,9 @@ test_that("balanced weights are n / (k * n_class), copies counted", {
 
 test_that("weights have the mean 1 over the rows trained on", {
   encoded <- encode_outcome(c("a", "b", "b", "b"), 4, NULL, NULL)
-  weights <- observation_weights(c(1, 2, 3, 4), c(a = 3), encoded, 1:3, NULL)$weights
+  weights <- observation_weights(given_weights(
+    list(case_weights = c(1, 2, 3, 4), class_weights = c(a = 3)), encoded, NULL
+  ), encoded, 1:3, NULL)$weights
   expect_equal(weights, c(3, 2, 3, 4) / mean(c(3, 2, 3)))
-  expect_null(observation_weights(NULL, NULL, encoded, NULL, NULL)$weights)
+  expect_null(observation_weights(given_weights(list(), encoded, NULL), encoded, NULL, NULL)$weights)
 })

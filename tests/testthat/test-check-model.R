@@ -45,6 +45,8 @@ test_that("a model that was changed into none is refused, in words", {
   refused(set("architecture", "activations", "relu"), "2 known activations")
   refused(set("architecture", "loss", "hinge"), "an unknown loss")
   refused(set("architecture", "dropout", 1:3), "dropout that does not fit")
+  refused(set("architecture", "dropout", c(0.1, NA)), "dropout that does not fit")
+  refused(set("architecture", "dropout", c(0.1, 1)), "dropout that does not fit")
   refused(set("parameters", NULL), "`parameters` other than W1, b1, W2, b2, W3, b3")
   refused(set("parameters", "b2", NULL), "NULL as `parameters$b2`")
   refused(
@@ -76,6 +78,11 @@ test_that("a model that was changed into none is refused, in words", {
     set("blueprint", NULL), "`blueprint` that does not fit", example_model(inputs = "formula")
   )
   refused(set("blueprint", list()), "none of hardhat's", example_model(inputs = "formula"))
+  formula <- example_model(inputs = "formula")
+  refused(set("blueprint", "formula", ~size), "without its formula", formula)
+  refused(set("blueprint", "formula", NULL), "without its formula", formula)
+  refused(set("blueprint", "ptypes", 1), "without its predictors", formula)
+  refused(set("history", "loss", matrix(1, 5, 1)), "columns that are not numeric")
   refused(set("history", NULL), "`history` that is no data frame")
   refused(set("history", "loss", NULL), "`history` that is no data frame")
   refused(function(fit) {

@@ -16,6 +16,7 @@ test_that("the state of training survives the file to the last bit", {
 })
 
 test_that("a hash depends on numbers and their places, not on their type", {
+  skip_if_not_installed("Matrix")
   x <- matrix(c(0, 1, 2, 3, 250, 7), 3)
   integers <- x
   storage.mode(integers) <- "integer"
@@ -96,7 +97,7 @@ test_that("a full disk leaves the older checkpoint and no litter", {
   case <- training_case()
   folder <- withr::local_tempdir()
   saveRDS(case, file.path(folder, "case.rds"))
-  code <- withr::local_tempfile(fileext = ".R", lines = c(
+  lines <- run_with_small_files(c(
     sprintf("folder <- %s", deparse(folder)),
     "case <- readRDS(file.path(folder, \"case.rds\"))",
     "train <- function(units, ...) feedforward::feedforward(case$x, case$y, hidden_units = units,",
@@ -108,31 +109,26 @@ test_that("a full disk leaves the older checkpoint and no litter", {
     "again <- feedforward::resume_training(file.path(folder, \"kept\"), case$x, case$y)",
     "cat(large, identical(again$parameters, small$parameters))"
   ))
-  # Files of at most 64 blocks; writing more gives an error, not a signal.
-  libraries <- paste(.libPaths(), collapse = ":")
-  command <- sprintf(
-    "trap '' XFSZ; ulimit -f 64; R_LIBS=%s %s --vanilla %s 2>/dev/null", shQuote(libraries),
-    shQuote(file.path(R.home("bin"), "Rscript")), shQuote(code)
-  )
-  lines <- suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = TRUE))
   expect_identical(utils::tail(lines, 1), "feedforward_checkpoint_failed TRUE")
   expect_identical(list_all(file.path(folder, "kept")), "checkpoint.safetensors")
 })
 
-# Starts R code in a process of its own, not a child of this one: gives its number.
-start_fresh_r <- function(code, env = parent.frame()) {
-  file <- withr::local_tempfile(fileext = ".R", lines = code, .local_envir = env)
-  libraries <- paste(.libPaths(), collapse = ":")
-  command <- sprintf(
-    "R_TESTS= R_LIBS=%s %s --vanilla %s >/dev/null 2>&1 & echo $!", shQuote(libraries),
-    shQuote(file.path(R.home("bin"), "Rscript")), shQuote(file)
-  )
-  as.integer(system(command, intern = TRUE))
-}
+test_that("what a killed process left is removed, and nothing else", {
+  case <- training_case()
+  folder <- withr::local_tempdir()
+  left <- file.path(folder, c("checkpoint.safetensors-12ab.part", ".checkpoint", "other-1.part"))
+  train <- function() feedforward(case$x, case$y, epochs = 2, checkpoint = folder)
+  for (code in list(train, function() resume_training(folder, case$x, case$y))) {
+    file.create(left)
+    code()
+    expect_setequal(list_all(folder), c("checkpoint.safetensors", basename(left[-1])))
+  }
+})
 
 test_that("a process killed at any time leaves a whole checkpoint", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
+  skip_on_covr() # the counts of a process that is killed are cut off
   case <- training_case()
   folder <- withr::local_tempdir()
   kept <- file.path(folder, "kept")

@@ -20,7 +20,6 @@ test_that("the order of the levels is that of the model", {
   unknown <- confusion_matrix(fit, x, c("setosa", "other", "setosa"))
   expect_identical(colnames(unknown$table), c(fit$outcome$levels, "other"))
   expect_identical(sum(unknown$table), 3L)
-  expect_warning(confusion_matrix(fit, x, 1:3), "no class in common", class = "feedforward_warning")
 })
 
 test_that("print shows table, accuracy and classes", {
@@ -51,4 +50,11 @@ test_that("what has no classes is refused", {
   refused(confusion_matrix(example_model(), x, c("setosa", NA)), "without NA")
   refused(confusion_matrix(example_model()), "`new_data` must be given")
   refused(confusion_matrix(1, x), "`fit` must be a model")
+})
+
+test_that("classes of which the model knows none are an error that shows both", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  x <- as.matrix(iris[c(1, 51), 1:4])
+  expect_told(confusion_matrix(fit, x, 0:1), "`truth`", "\"setosa\"", "\"0\", \"1\"")
+  expect_silent(confusion_matrix(fit, x, c("setosa", "tulip")))
 })

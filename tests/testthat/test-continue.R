@@ -97,6 +97,7 @@ test_that("all kinds of models go on", {
   }
   fit <- feedforward(case$data[1:5], case$y, epochs = 1)
   expect_identical(nrow(continue_training(fit, case$data[1:5], case$y)$history), 2L)
+  skip_if_not_installed("Matrix")
   fit <- feedforward(Matrix::Matrix(case$x, sparse = TRUE), case$y, epochs = 1, hidden_units = 0)
   fit <- continue_training(fit, Matrix::Matrix(case$x, sparse = TRUE), case$y)
   expect_identical(nrow(fit$history), 2L)
@@ -203,4 +204,11 @@ test_that("another optimizer brings its own rate and schedule", {
   expect_identical(plain$options$rate_schedule$name, "none")
   expect_identical(plain$options$optimizer$learn_rate, 0.01)
   expect_identical(update(fit, data = iris, epochs = 1)$options$rate_schedule$name, "cosine")
+})
+
+test_that("epochs are one number, not arguments of their own", {
+  x <- as.matrix(iris[1:4])
+  fit <- same_seed(quick_fit(x, iris$Species))
+  expect_told(continue_training(fit, x, iris$Species, epochs = c(1, 2)), "`epochs`")
+  expect_told(continue_training(fit, x, iris$Species, epochs = Sys.Date()), "`epochs`")
 })

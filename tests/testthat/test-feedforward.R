@@ -1,4 +1,5 @@
 test_that("formula, data frame and matrix give the same model of the same numbers", {
+  skip_if_not_installed("Matrix")
   x <- as.matrix(iris[1:4])
   by_matrix <- same_seed(quick_fit(x, iris$Species))
   by_frame <- same_seed(quick_fit(iris[1:4], iris$Species))
@@ -16,6 +17,7 @@ test_that("formula, data frame and matrix give the same model of the same number
 })
 
 test_that("sparse and dense matrices learn the same where nothing is centred", {
+  skip_if_not_installed("Matrix")
   set.seed(1)
   x <- matrix(rpois(200, 0.4), 20)
   y <- rep(c("a", "b"), 10)
@@ -164,4 +166,34 @@ test_that("few rows are trained on in small batches", {
   fit <- same_seed(feedforward(len ~ dose, data = ToothGrowth, hidden_units = 0))
   error <- sqrt(mean((predict(fit, ToothGrowth)$.pred - ToothGrowth$len)^2))
   expect_lt(error, 1.05 * sqrt(mean(stats::residuals(stats::lm(len ~ dose, ToothGrowth))^2)))
+})
+
+test_that("names that other packages use lead to ours", {
+  x <- as.matrix(iris[1:4])
+  expect_told(quick_fit(x, iris[[1]], loss = "mse"), "`loss`", "\"squared_error\"?")
+  expect_told(quick_fit(x, iris[[1]], loss = "mae"), "\"absolute_error\"?")
+  numbers <- quick_fit(x, iris[[1]])
+  classes <- quick_fit(x, iris$Species)
+  expect_told(predict(numbers, x, type = "response"), "`type`", "Did you mean \"numeric\"?")
+  expect_told(predict(classes, x, type = "response"), "`type`", "Did you mean \"prob\"?")
+})
+
+test_that("a formula as `x` is told to be the first argument", {
+  expect_told(feedforward(x = Species ~ ., data = iris), "`formula`", "as `x`", "y ~ .")
+})
+
+test_that("a network larger than any matrix of R is refused before it is made", {
+  most <- .Machine$integer.max
+  expect_told(quick_fit(as.matrix(iris[1:4]), iris$Species, hidden_units = most), "`hidden_units`")
+  expect_told(init_nn(most, 2, 2), "`input_dim`")
+  expect_told(to_categorical(0:2, num_classes = most), "`num_classes`")
+  expect_told(synthetic_digits(most), "`n_train`")
+})
+
+test_that("a refused weight draws nothing", {
+  withr::local_seed(3)
+  before <- .Random.seed
+  expect_told(quick_fit(as.matrix(iris[1:4]), iris$Species, validation = 0.2, class_weights = "a"),
+    "`class_weights`")
+  expect_identical(.Random.seed, before)
 })

@@ -163,15 +163,26 @@ test_that("training that diverges is an error that holds the last finite model",
   expect_true(all(is.finite(unlist(cnd$fit$parameters))))
 })
 
+test_that("L-BFGS is refused where its memory would overflow", {
+  x <- matrix(rnorm(40), 20)
+  fit <- function(units, memory) {
+    feedforward(x, x[, 1], hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
+  }
+  expect_told(fit(4e5, 1000), "`optimizer`", "optimizer_lbfgs(memory = 1000)", "smaller `memory`")
+  expect_s3_class(fit(4, 1000), "feedforward")
+})
+
 test_that("an interrupt keeps what was learned", {
   skip_on_os("windows")
+  skip_on_cran() # a signal at a given time is too early on a machine that is too busy
   out <- run_in_fresh_r(c(
     "library(feedforward)",
     "set.seed(1)",
     "x <- matrix(runif(2e6), 10000)",
     "y <- rep(c('a', 'b'), 5000)",
+    "fit <- feedforward(x, y, epochs = 1) # loads all there is to load",
     "pid <- Sys.getpid()",
-    "system2('sh', c('-c', shQuote(paste('sleep 1; kill -INT', pid))), wait = FALSE)",
+    "system2('sh', c('-c', shQuote(paste('sleep 2; kill -INT', pid))), wait = FALSE)",
     "warned <- NULL",
     "withCallingHandlers(",
     "  fit <- feedforward(x, y, epochs = 1e6, validation = 0.1),",

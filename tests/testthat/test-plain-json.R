@@ -69,3 +69,29 @@ test_that("JSON that would fill the memory is refused before it is read", {
   refused(sprintf("[\"double\",%s1]", strrep("1,", 3e6)))
   expect_no_error(from_plain_json(sprintf("[\"double\",%s1]", strrep("1,", 1e5)), origin))
 })
+
+test_that("long vectors are read at once, with their kinds mixed", {
+  x <- list(a = c(1 / 3, NA, Inf, -Inf, NaN, 7), b = c(NA, TRUE), c = c(NA, 3L), d = c("x", NA))
+  expect_identical(there_and_back(x), x)
+  long <- list(a = rep(c(0.1, NA, Inf), 1e4), b = rep(c("x", NA), 1e4))
+  expect_identical(there_and_back(long), long)
+  refused <- function(text) expect_refusal(from_plain_json(text, origin), "JSON as feedforward")
+  refused("{\"a\":[\"double\",1,\"text\"]}")
+  refused("{\"a\":[\"double\",true]}")
+  refused("{\"a\":[\"integer\",1,\"2\"]}")
+  refused("{\"a\":[\"logical\",1]}")
+  refused("{\"a\":[\"character\",\"x\",[\"list\"]]}")
+  expect_refusal(check_json_size(strrep(",", 1e6 + 1), origin), "more lists or values")
+})
+
+test_that("text that is not valid in its encoding is refused", {
+  invalid <- "caf\xe9"
+  Encoding(invalid) <- "UTF-8"
+  expect_error(to_plain_json(list(a = invalid)), "not valid", class = "feedforward_error")
+  expect_error(to_plain_json(list(a = stats::setNames("x", invalid))), "not valid",
+    class = "feedforward_error"
+  )
+  latin <- "caf\xe9"
+  Encoding(latin) <- "latin1"
+  expect_identical(there_and_back(list(a = latin)), list(a = "caf\u00e9"))
+})

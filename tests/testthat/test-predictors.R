@@ -88,8 +88,6 @@ test_that("matrices go by names where both have them, else by position", {
   expect_identical(predict(fit, x[, 4:1], type = "prob"), expected)
   expect_identical(predict(fit, cbind(x, extra = 1), type = "prob"), expected)
   expect_identical(predict(fit, unname(x), type = "prob"), expected)
-  sparse <- as(x, "CsparseMatrix")[, 4:1]
-  expect_equal(predict(fit, sparse, type = "prob"), expected, tolerance = 1e-12)
   expect_equal(as.matrix(predict(fit, iris, type = "prob")), expected, ignore_attr = TRUE)
   expect_told(predict(fit, x[, 1:2]), "without `Petal.Length`, `Petal.Width`")
   expect_told(predict(fit, unname(x[, 1:2])), "with 4 columns", "150 x 2")
@@ -102,6 +100,9 @@ test_that("matrices go by names where both have them, else by position", {
   expect_told(predict(nameless, replace(unname(x), 155, Inf)), "Inf in row 5, column 2")
   by_frame <- quick_fit(iris[1:4], iris$Species)
   expect_type(predict(by_frame, x, type = "prob"), "double")
+  skip_if_not_installed("Matrix")
+  sparse <- as(x, "CsparseMatrix")[, 4:1]
+  expect_equal(predict(fit, sparse, type = "prob"), expected, tolerance = 1e-12)
 })
 
 test_that("matrices of the wrong kind are refused", {
@@ -116,7 +117,10 @@ test_that("matrices of the wrong kind are refused", {
   expect_told(quick_fit(array(0, c(4, 2, 2, 3)), y), "array_reshape(x, c(4, -1))")
   images <- replace(array(runif(16), c(4, 2, 2)), 13, NA)
   expect_told(quick_fit(images, y), "NA in row 1")
+  skip_if_not_installed("Matrix")
   broken <- Matrix::rsparsematrix(4, 3, 0.5)
+  expect_false(is_valid_sparse(integer(), integer(), numeric(), c(0L, -1L)))
+  expect_false(is_valid_sparse(0L, integer(), numeric(), 3L))
   broken@i[1] <- 99L
   expect_told(quick_fit(broken, y), "slots contradict")
 })

@@ -52,3 +52,18 @@ test_that("what is none is refused", {
   expect_error(print(structure(list(), class = "feedforward")), class = "feedforward_error")
   expect_error(summary(structure(list(), class = "feedforward")), class = "feedforward_error")
 })
+
+test_that("digits are those of losses and metrics, and nothing else is taken", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  shown <- function(...) utils::capture.output(print(...))
+  loss <- fit$history$loss[3]
+  expect_match(shown(fit, digits = 7), formatC(loss, digits = 7, format = "g", flag = "#"),
+    fixed = TRUE, all = FALSE
+  )
+  expect_identical(shown(fit), shown(fit, digits = 4))
+  expect_match(shown(summary(fit), digits = 7),
+    formatC(loss, digits = 7, format = "g", flag = "#"), fixed = TRUE, all = FALSE
+  )
+  expect_told(print(fit, digits = 0), "`digits`")
+  expect_told(print(fit, max = 3), "`max`")
+})

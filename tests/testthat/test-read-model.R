@@ -168,3 +168,17 @@ test_that("arguments left out are told", {
   expect_refusal(write_model(), "`fit` must be given", "feedforward_error")
   expect_refusal(write_model(example_model()), "`path` must be given", "feedforward_error")
 })
+
+test_that("a long formula is refused at once", {
+  widths <- c(a = 1, y = 1)
+  refused <- function(text) {
+    took <- system.time(expect_error(parse_formula(text, widths), "more terms than a model can"))
+    expect_lt(took[["user.self"]], 2)
+  }
+  refused(paste("y ~", paste(rep("a", 1e5), collapse = "+")))
+  refused(paste("y ~ I(", paste(rep("a", 1e5), collapse = "*"), ")"))
+  refused(strrep("a + ", 1e6))
+  expect_s3_class(parse_formula(paste("y ~", paste(rep("a", 500), collapse = "+")), widths), "formula")
+  # Two columns of 900 levels each are 810000 together.
+  expect_match(formula_problem(y ~ a:b, c(a = 900, b = 900, y = 1)), "more terms")
+})

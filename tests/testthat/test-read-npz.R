@@ -257,3 +257,24 @@ test_that("damaged files give data or an error of this package", {
     expect_setequal(outcomes, c("data", "refused"))
   }
 })
+
+test_that("both places of an archive tell the same of its members", {
+  refused <- function(bytes, text) expect_refusal(read_npz(temp_file(bytes)), text)
+  zip <- zip_bytes(list(a.npy = a, b.npy = b))
+  entry <- which(zip == 0x50 & c(zip[-1], raw(1)) == 0x4b & c(zip[-(1:2)], raw(2)) == 1)
+  # One letter of a name, in the directory or before the member.
+  refused(replace(zip, entry[2] + 46, charToRaw("c")), "at the place of c.npy")
+  refused(replace(zip, 31, charToRaw("c")), "at the place of a.npy")
+  # The second member's place is that of the first.
+  refused(replace(zip, entry[2] + 42:45, raw(4)), "at the place of b.npy")
+  refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "at the place of b.npy")
+  n <- length(zip)
+  refused(replace(zip, n - 13:10, little(c(1, 1), 2)), "1 members, as the end")
+  # No directory at all.
+  refused(replace(zip, n - 9:6, raw(4)), "2 members, as the end")
+})
+
+test_that("a program before the archive does not matter", {
+  moved <- c(charToRaw("#! a program that unpacks it"), zip_bytes(list(a.npy = a)))
+  expect_identical(read_npz(temp_file(moved)), list(a = rbind(1:2, 3:4)))
+})

@@ -66,6 +66,7 @@ test_that("checkpoints come after every k-th epoch and the last", {
 })
 
 test_that("all kinds of data go on", {
+  skip_if_not_installed("Matrix")
   case <- training_case()
   images <- array(round(abs(case$x[, rep(1:5, 4)]) * 60), c(120, 4, 5))
   sparse <- Matrix::Matrix(case$x * (case$x > 1), sparse = TRUE)

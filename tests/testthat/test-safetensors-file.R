@@ -146,3 +146,18 @@ test_that("places that cannot be written to are refused without a trace", {
   expect_refusal(write_tensors(file.path(folder, "taken"), list(a = 1)), "could not be written")
   expect_identical(list_all(folder), "taken")
 })
+
+test_that("what could not be read again is not written", {
+  path <- withr::local_tempfile()
+  expect_error(write_tensors(path, list(a = 1), list(levels = strrep("x", 1e7))),
+    "10 MB", class = "feedforward_error"
+  )
+  expect_false(file.exists(path))
+})
+
+test_that("many tensors take no long time", {
+  skip_on_cran() # measures time
+  entries <- rep(list(list(dtype = "F64", shape = list(0L), data_offsets = list(0L, 0L))), 4e4)
+  names(entries) <- paste0("t", seq_along(entries))
+  expect_lt(system.time(check_directory(entries, 0, list(call = NULL)))[["user.self"]], 4)
+})

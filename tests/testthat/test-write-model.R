@@ -105,3 +105,36 @@ test_that("a file of a model is little larger than its numbers", {
   write_model(fit, path)
   expect_lt(file.size(path), 8 * sum(lengths(fit$parameters)) + 4000)
 })
+
+test_that("a full disk leaves the older model and no litter", {
+  skip_on_os(c("windows", "mac"))
+  folder <- withr::local_tempdir()
+  path <- file.path(folder, "kept", "model.safetensors")
+  lines <- run_with_small_files(c(
+    sprintf("path <- %s", deparse(path)),
+    "dir.create(dirname(path))",
+    "model <- function(units) {",
+    "  set.seed(1)",
+    "  feedforward::feedforward(Species ~ ., iris, hidden_units = units, epochs = 1)",
+    "}",
+    "feedforward::write_model(model(3), path)",
+    # Too large for the limit of this process.
+    "refused <- tryCatch(feedforward::write_model(model(3000), path), error = identity)",
+    "cat(class(refused)[1], grepl(\"problem writing|full\", conditionMessage(refused)),",
+    "  grepl(basename(path), conditionMessage(refused), fixed = TRUE),",
+    "  identical(feedforward::read_model(path)$parameters, model(3)$parameters))"
+  ))
+  expect_identical(utils::tail(lines, 1), "feedforward_file_error TRUE TRUE TRUE")
+  expect_identical(list_all(dirname(path)), basename(path))
+})
+
+test_that("places where no file can be are refused by name", {
+  file <- withr::local_tempfile(lines = "a file")
+  fit <- example_model()
+  for (path in file.path(c(file, file.path(tempdir(), "no-such-folder")), "model.safetensors")) {
+    cnd <- expect_refusal(write_model(fit, path), c("could not be written", "cannot open"))
+    # The path may be broken where the console ends.
+    expect_match(gsub("\\s", "", conditionMessage(cnd)), gsub("\\s", "", path), fixed = TRUE)
+  }
+  expect_identical(readLines(file), "a file")
+})

@@ -1,0 +1,23 @@
+# Files on their way: bytes arrive under a name of their own beside the goal, and take its name
+# when all are there.
+
+part_beside <- function(path) tempfile(paste0(basename(path), "-"), dirname(path), ".part")
+
+# Removes those that a process which was killed has left behind. `seconds` spares those that
+# another process may be writing: what it has written to since.
+remove_parts <- function(path, seconds = 0) {
+  names <- list.files(dirname(path), all.files = TRUE)
+  is_part <- startsWith(names, paste0(basename(path), "-")) & endsWith(names, ".part")
+  parts <- file.path(dirname(path), names[is_part])
+  age <- as.numeric(difftime(Sys.time(), file.mtime(parts), units = "secs"))
+  unlink(parts[which(age >= seconds)])
+}
+
+# Whether the disk, or what this user may have of it, is full: whether it refuses 64 KB more. For
+# the reason of a failure; R itself tells that nothing could be written, or not even that.
+is_full <- function(folder) {
+  probe <- tempfile("room-", folder, ".part")
+  on.exit(unlink(probe))
+  try(suppressWarnings(writeBin(raw(65536), probe)), silent = TRUE)
+  !identical(file.size(probe), 65536)
+}

@@ -1,0 +1,28 @@
+// R's jumps out of C, made exceptions of C++.
+#ifndef FEEDFORWARD_R_UNWIND_H
+#define FEEDFORWARD_R_UNWIND_H
+
+#include <Rcpp.h>
+
+#include <exception>
+
+// f(), whose value is an R object. R may jump out of it: memory may be used up, .Random.seed be
+// of the wrong length. Over our frames that jump would leave threads behind that wait for
+// ever, and all the memory of a training. So it goes on as an exception, and Rcpp takes it up
+// again when everything is cleared away; and exceptions of f() do not cross R's frames.
+template <class F>
+SEXP unwinding(F f) {
+  std::exception_ptr thrown;
+  const SEXP value = Rcpp::unwindProtect([&]() -> SEXP {
+    try {
+      return f();
+    } catch (...) {
+      thrown = std::current_exception();
+      return R_NilValue;
+    }
+  });
+  if (thrown) std::rethrow_exception(thrown);
+  return value;
+}
+
+#endif

@@ -1,0 +1,307 @@
+# One small valid call for each exported function and each method that takes arguments. Of each:
+# - `f` and `args`;
+# - `takes`: by argument, the names of the hostile values that are welcome; all others are refused;
+# - `fits`: whether a result is what the documentation promises for these arguments;
+# - `made_of`: the argument by whose class the method is found. It is only replaced by impostors of
+#   that class, which may be taken or refused.
+
+hostile_call_of <- function(f, args, fits, takes = list(), made_of = NULL) {
+  list(f = f, args = args, fits = fits, takes = takes, made_of = made_of)
+}
+
+# What numbers of some kinds are among the hostile values.
+above_0 <- c("half", "huge", "most")
+from_0 <- c("zero", above_0)
+shares <- c("zero", "half")
+# To par() and its kin these are numbers.
+as_cex <- c(above_0, "yes", "date", "span", "s4_number")
+titles <- c("null", "text")
+labels <- c(titles, "empty_text", "symbol", "expression", "formula")
+# plot.default() takes nearly all that is or becomes a number, none at all, too.
+as_plot_cex <- c(
+  as_cex, "null", "na", "na_integer", "nan", "inf", "minus_one", "zero", "no_text", "no_number",
+  "list", "stream", "pair", "with_gap", "long", "matrix", "no_rows", "list_matrix", "array",
+  "four_ways", "no_columns"
+)
+# Of 4 columns, as the networks below want them.
+matrices <- c("no_rows", "zeros_kept", "sparse_no_rows")
+
+hostile_parts <- function() {
+  withr::local_seed(5)
+  x <- matrix(stats::rnorm(48), 12, dimnames = list(NULL, letters[1:4]))
+  y <- factor(rep(c("u", "v", "w"), 4))
+  data <- data.frame(x, y = y)
+  few <- list(hidden_units = 2, epochs = 2)
+  trained <- function(...) do.call(feedforward, c(list(...), few))
+  nn <- init_nn(4, 2, 3)
+  images <- array(rep(0:3, 12), c(3, 4, 4))
+  folder <- tempfile("hostile")
+  fit <- trained(x, y, checkpoint = folder)
+  Y <- to_categorical(y)
+  list(
+    x = x, y = y, data = data, few = few, nn = nn, Y = Y, images = images, folder = folder,
+    fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1]),
+    image_fit = trained(images, factor(c("u", "v", "u"))),
+    trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
+    sparse = if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE),
+    recipe = if (requireNamespace("recipes", quietly = TRUE)) recipes::recipe(y ~ ., data),
+    counts = confusion_table(y, rev(y)), confusion = confusion_matrix(fit, x, y)
+  )
+}
+
+hostile_calls <- function(p = hostile_parts()) {
+  c(
+    script_calls(p), setting_calls(), data_calls(p), fit_calls(p), more_calls(p), model_calls(p),
+    method_calls(p)
+  )
+}
+
+# ---- The functions of the script ---------------------------------------------------
+
+script_calls <- function(p) {
+  layers <- p$nn
+  one <- hostile_call_of
+  list(
+    sigmoid = one(sigmoid, list(z = c(-1, 2)), function(value, a) {
+      is.double(value) && identical(dim(value), dim(a$z)) && length(value) == length(a$z)
+    }, list(z = c(
+      "na", "na_integer", "nan", "inf", "minus_one", from_0, "yes", "no_number", "pair", "with_gap",
+      "long", "matrix", "no_rows", "array", "four_ways"
+    ))),
+    softmax = one(softmax, list(Z = p$x), function(value, a) identical(dim(value), dim(a$Z)),
+      list(Z = c("matrix", "no_rows"))),
+    cross_entropy = one(cross_entropy, list(y_true = p$Y, y_pred = p$Y), is_a_number),
+    forward = one(forward, c(list(X = p$x), layers), function(value, a) {
+      identical(names(value), c("Z1", "A1", "Z2", "A2"))
+    }, list(X = matrices, b1 = "pair")),
+    backward = one(backward, c(list(X = p$x, Y = p$Y), layers), function(value, a) {
+      identical(dim(value$dW1), c(2L, 4L)) && is_a_number(value$loss)
+    }, list(b1 = "pair")),
+    predict_nn = one(predict_nn, c(list(X = p$x), layers), function(value, a) {
+      ncol(value$probabilities) == 3L
+    }, list(X = matrices, b1 = "pair")),
+    init_nn = one(init_nn, list(input_dim = 4, hidden_dim = 2, output_dim = 3, sd = 1), is_network,
+      list(sd = from_0)),
+    train_nn = one(train_nn, c(list(X = p$x, Y = p$Y), layers, list(
+      learning_rate = 0.1, epochs = 2, batch_size = 5, verbose = FALSE, threads = 1,
+      precision = "double", progress = FALSE
+    )), function(value, a) is_network(value, a) && length(value$loss_history) == a$epochs,
+    list(
+      b1 = "pair", learning_rate = above_0, epochs = "zero", batch_size = "most", verbose = "yes",
+      threads = "null", progress = "yes"
+    )),
+    as_feedforward = one(as_feedforward, list(x = p$trained, levels = c("u", "v", "w")), is_model,
+      list(levels = "null"))
+  )
+}
+
+is_a_number <- function(value, ...) is.double(value) && length(value) == 1L && is.finite(value)
+
+is_network <- function(value, ...) {
+  identical(dim(value$W1), c(2L, 4L)) && identical(dim(value$b1), c(2L, 1L)) &&
+    identical(dim(value$W2), c(3L, 2L)) && all(is.finite(unlist(value)))
+}
+
+is_model <- function(value, ...) {
+  inherits(value, "feedforward") && is.null(feedforward:::model_problem(value)) &&
+    all(is.finite(unlist(value$parameters)))
+}
+
+# ---- Optimizers, schedules, first weights -------------------------------------------
+
+setting_calls <- function() {
+  settings <- list(
+    optimizer_sgd = list(learn_rate = 0.1, momentum = 0.9, nesterov = TRUE),
+    optimizer_rmsprop = list(learn_rate = 0.1, decay = 0.9, epsilon = 1e-8),
+    optimizer_adam = list(learn_rate = 0.1, beta1 = 0.9, beta2 = 0.9, epsilon = 1e-8),
+    optimizer_adamw = list(learn_rate = 0.1, beta1 = 0.9, beta2 = 0.9, epsilon = 1e-8,
+      weight_decay = 0.1),
+    optimizer_lbfgs = list(memory = 5, tolerance = 1e-8),
+    schedule_none = list(warm_up = 1), schedule_step = list(factor = 0.5, every = 2, warm_up = 1),
+    schedule_exponential = list(decay = 0.1, warm_up = 1),
+    schedule_inverse_time = list(decay = 0.1, warm_up = 1),
+    schedule_cosine = list(final = 0.1, warm_up = 1),
+    init_glorot = list(), init_he = list(), init_normal = list(sd = 0.1)
+  )
+  welcome <- list(
+    learn_rate = above_0, epsilon = above_0, weight_decay = from_0, tolerance = from_0,
+    warm_up = from_0, beta1 = shares, beta2 = shares, final = shares, factor = "half",
+    every = "most", sd = from_0
+  )
+  calls <- lapply(names(settings), function(name) {
+    welcome$decay <- if (name == "optimizer_rmsprop") shares else from_0
+    welcome$momentum <- "half"
+    welcome$nesterov <- "yes"
+    hostile_call_of(get(name), settings[[name]], function(value, a) {
+      all(mapply(function(kept, given) kept == given, unclass(value)[names(a)], a))
+    }, welcome[names(settings[[name]])])
+  })
+  rlang::set_names(calls, names(settings))
+}
+
+# ---- Data -----------------------------------------------------------------------------
+
+data_calls <- function(p) {
+  one <- hostile_call_of
+  list(
+    array_reshape = one(array_reshape, list(x = 1:6, dim = 2:3, order = "C"), function(value, a) {
+      length(value) == length(a$x) && typeof(value) == typeof(a$x)
+    }, list(dim = "minus_one")),
+    to_categorical = one(to_categorical, list(y = 0:2, num_classes = 3), function(value, a) {
+      is.matrix(value) && nrow(value) == length(a$y) && all(rowSums(value) == 1)
+    }, list(y = c("zero", "yes", "no_number", "factor"), num_classes = "null")),
+    synthetic_digits = one(synthetic_digits, list(n_train = 1, n_test = 1), function(value, a) {
+      nrow(value$test$x) == a$n_test
+    }, list(n_test = "zero")),
+    dataset_mnist = one(dataset_mnist, list(path = "./none.npz", download = FALSE), never),
+    read_idx = one(read_idx, list(file = "none"), never),
+    read_npy = one(read_npy, list(file = "none"), never),
+    read_npz = one(read_npz, list(file = "none"), never),
+    confusion_table = one(confusion_table, list(predicted = 1:3, actual = 3:1), function(value, a) {
+      sum(value) == length(a$actual)
+    }),
+    plot_digits = one(plot_digits, list(
+      x = p$images, actual = 1:3, predicted = 1:3, n = 2, main = "title", cex = 1
+    ), function(value, a) is.integer(value), list(
+      actual = "null", predicted = "null", n = "most", main = titles, cex = as_cex
+    ))
+  )
+}
+
+never <- function(...) FALSE
+
+# ---- Fits -------------------------------------------------------------------------------
+
+fit_calls <- function(p) {
+  few <- list(hidden_units = c("null", "zero", "no_number", "pair"), epochs = "zero")
+  one <- function(args) hostile_call_of(feedforward, c(args, p$few), is_model, few)
+  c(list(
+    feedforward.matrix = call_with_all_options(p),
+    "feedforward.matrix numbers" = one(list(x = p$x, y = p$x[, 1])),
+    feedforward.array = one(list(x = p$images, y = c("u", "v", "u"))),
+    feedforward.data.frame = one(list(x = p$data[1:4], y = p$y)),
+    feedforward.formula = one(list(formula = global_formula("y ~ ."), data = p$data))
+  ), if (!is.null(p$sparse)) list(
+    feedforward.Matrix = one(list(x = p$sparse, y = p$y))
+  ), if (!is.null(p$recipe)) list(
+    feedforward.recipe = hostile_call_of(feedforward, c(list(x = p$recipe, data = p$data), p$few),
+      is_model, few, made_of = "x")
+  ))
+}
+
+call_with_all_options <- function(p) {
+  hostile_call_of(feedforward, c(list(
+    x = p$x, y = p$y, activation = "relu", loss = "cross_entropy", optimizer = "adam",
+    learn_rate = 0.01, batch_size = 4, rate_schedule = "none", penalty = 0.1, mixture = 0.5,
+    dropout = 0.1, clip_norm = 1, validation = 0.3, stop_iter = 3, class_weights = c(u = 2),
+    case_weights = rep(1, 12), standardize = TRUE, init = "he", threads = 1, precision = "double",
+    checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
+  ), p$few), is_model, list(
+    loss = "null", learn_rate = c("null", "half", "most"), batch_size = c("null", "most"),
+    rate_schedule = "null", penalty = from_0, mixture = shares, dropout = shares,
+    clip_norm = c("inf", above_0), validation = "half", stop_iter = c("inf", "huge", "most"),
+    class_weights = "null", case_weights = "null", standardize = c("null", "yes"), init = "null",
+    threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
+    verbose = "yes", progress = "yes", hidden_units = "pair", epochs = "zero"
+  ))
+}
+
+# Training that goes on or starts again.
+more_calls <- function(p) {
+  one <- hostile_call_of
+  list(
+    continue_training = one(continue_training, list(
+      fit = p$fit, x = p$x, y = p$y, epochs = 1, data = NULL, learn_rate = 0.1
+    ), is_model, list(
+      epochs = c("null", "zero"), data = "null", learn_rate = c("null", "half", "most")
+    )),
+    "continue_training formula" = one(continue_training, list(
+      fit = p$formula_fit, data = p$data, epochs = 1
+    ), is_model, list(epochs = c("null", "zero"))),
+    resume_training = one(resume_training, list(
+      folder = p$folder, x = p$x, y = p$y, data = NULL, validation = NULL, threads = 1,
+      verbose = FALSE, progress = FALSE
+    ), is_model, list(
+      data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes"
+    )),
+    update.feedforward = one(update, list(object = p$fit, x = p$x, y = p$y, epochs = 1), is_model,
+      list(epochs = "zero"), made_of = "object"),
+    "update.feedforward formula" = one(update, list(
+      object = p$formula_fit, data = p$data, epochs = 1
+    ), is_model, list(epochs = "zero"), made_of = "object")
+  )
+}
+
+# ---- What takes a model --------------------------------------------------------------------
+
+model_calls <- function(p) {
+  one <- hostile_call_of
+  list(
+    write_model = one(write_model, list(fit = p$fit, path = "model"), function(value, a) {
+      is_model(read_model(a$path))
+    }, list(path = c("text", "markup"))),
+    read_model = one(read_model, list(path = "none"), never),
+    confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
+      function(value, a) sum(value$table) == nrow(a$new_data)),
+    plot_network = one(plot_network, list(fit = p$fit, n = 3, main = "title", cex = 1), is_model,
+      list(n = "most", main = titles, cex = as_cex)),
+    plot_weights = one(plot_weights, list(
+      fit = p$image_fit, units = 1:2, image = c(4, 4), common = TRUE, main = "title", cex = 1
+    ), function(value, a) is.integer(value), list(
+      units = "null", image = "null", common = "yes", main = titles, cex = as_cex
+    )),
+    predict.feedforward = one(predict, list(
+      object = p$fit, new_data = p$x, type = "prob", format = "matrix"
+    ), function(value, a) NROW(value) == nrow(a$new_data), list(new_data = matrices, type = "null"),
+      made_of = "object"),
+    "predict.feedforward formula" = one(predict, list(object = p$formula_fit, new_data = p$data),
+      function(value, a) nrow(value) == nrow(a$new_data), made_of = "object"),
+    "predict.feedforward images" = one(predict, list(object = p$image_fit, new_data = p$images),
+      function(value, a) length(value) == nrow(a$new_data), made_of = "object"),
+    coef.feedforward = one(coef, list(object = p$fit, standardized = TRUE),
+      function(value, a) identical(names(value), c("hidden_1", "output")),
+      list(standardized = "yes"), made_of = "object"),
+    fitted.feedforward = one(fitted, list(object = p$fit, new_data = p$x),
+      function(value, a) nrow(value) == nrow(a$new_data), list(new_data = matrices),
+      made_of = "object"),
+    residuals.feedforward = one(residuals, list(object = p$fit, new_data = p$x, y = p$y),
+      function(value, a) nrow(value) == nrow(a$new_data), made_of = "object"),
+    nobs.feedforward = one(nobs, list(object = p$fit), function(value, a) value == 12L,
+      made_of = "object"),
+    summary.feedforward = one(summary, list(object = p$fit),
+      function(value, a) inherits(value, "summary.feedforward"), made_of = "object"),
+    predict.two_layer_nn = one(predict, list(object = p$trained, newdata = p$x, type = "prob"),
+      function(value, a) NROW(value) == nrow(a$newdata), list(newdata = matrices),
+      made_of = "object")
+  )
+}
+
+# ---- Methods that print and draw, and give back what they were given --------------------------
+
+method_calls <- function(p) {
+  same <- function(value, a) identical(value, a[[1L]])
+  of_x <- function(f, x, ..., takes = list()) {
+    hostile_call_of(f, list(x = x, ...), same, takes, made_of = "x")
+  }
+  of_object <- function(f, x, fits) hostile_call_of(f, list(object = x), fits, made_of = "object")
+  list(
+    plot.feedforward = of_x(plot, p$fit, what = "loss", log = "y", main = "title", cex = 1,
+      takes = list(log = "empty_text", main = c(titles, "empty_text"), cex = as_plot_cex)),
+    plot.two_layer_nn = of_x(plot, p$trained, main = "a", xlab = "b", ylab = "c", cex = 1,
+      takes = list(main = labels, xlab = labels, ylab = labels, cex = as_plot_cex)),
+    plot.confusion_table = of_x(plot, p$counts, main = "title", cex = 1,
+      takes = list(main = titles, cex = as_cex)),
+    plot.confusion_matrix = of_x(plot, p$confusion, main = "title", cex = 1,
+      takes = list(main = titles, cex = as_cex)),
+    print.feedforward = of_x(print, p$fit, digits = 2),
+    print.summary.feedforward = of_x(print, summary(p$fit), digits = 2),
+    print.two_layer_nn = of_x(print, p$trained),
+    print.feedforward_optimizer = of_x(print, optimizer_sgd()),
+    print.feedforward_schedule = of_x(print, schedule_step()),
+    print.feedforward_init = of_x(print, init_he()),
+    print.confusion_table = of_x(print, p$counts),
+    print.confusion_matrix = of_x(print, p$confusion, digits = 2),
+    summary.confusion_table = of_object(summary, p$counts, function(value, a) nrow(value) == 3L),
+    summary.two_layer_nn = of_object(summary, p$trained, same)
+  )
+}

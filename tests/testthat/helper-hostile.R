@@ -1,0 +1,186 @@
+# Calls with arguments that nobody should give: what becomes of each. The calls stand in
+# helper-hostile-calls.R.
+
+hostile_values <- function() {
+  values <- list(
+    null = NULL, na = NA, na_integer = NA_integer_, na_text = NA_character_, nan = NaN, inf = Inf,
+    minus_one = -1, zero = 0, half = 0.5, huge = 1e300, most = .Machine$integer.max, yes = TRUE,
+    no_text = character(), no_number = numeric(), empty_text = "", text = "no such thing",
+    two_texts = c("a", "b"), not_utf8 = "\xff\xfe", markup = "{stop('run')} {.arg \033[31m",
+    long_text = strrep("long ", 2e4), list = list(), list_of_null = list(NULL),
+    function_ = function(x) x, environment = globalenv(), call = quote(f(x)), symbol = quote(x),
+    expression = expression(x), formula = global_formula("y ~ x"), complex = 1i, raw = as.raw(2),
+    factor = factor(c("u", "v")), date = as.Date("2020-02-29"),
+    time = as.POSIXlt("2020-02-29", "UTC"),
+    span = as.difftime(2, units = "mins"), stream = stdin(),
+    pair = c(5, 5), with_gap = c(1, NA), long = seq_len(1e6), matrix = matrix(0.5, 2, 7),
+    no_rows = matrix(0, 0, 4), text_matrix = matrix("a", 2, 2), list_matrix = matrix(list(), 0, 2),
+    array = array(0.5, c(2, 3, 4)), four_ways = array(0.5, c(1, 2, 3, 4)),
+    list_column = data.frame(a = 1:3, b = I(list(1, 2, 3))),
+    no_columns = data.frame(row.names = 1:3), s4 = methods::getClass("numeric"),
+    s4_number = hostile_number()(2)
+  )
+  if (requireNamespace("Matrix", quietly = TRUE)) c(values, sparse_values()) else values
+}
+
+# Makes numbers of a formal class, as other packages have them.
+hostile_number <- function() {
+  methods::setClass("hostile_number", contains = "numeric", where = environment())
+}
+
+sparse_values <- function() {
+  list(
+    zeros_kept = Matrix::sparseMatrix(i = c(1, 2), j = c(1, 4), x = c(0, 2), dims = c(2, 4)),
+    sparse_no_rows = Matrix::sparseMatrix(i = integer(), j = integer(), x = numeric(),
+      dims = c(0, 4))
+  )
+}
+
+# One that is the same after it was copied byte by byte.
+global_formula <- function(text) stats::as.formula(text, globalenv())
+
+# What claims to be of a class: nothing, other things, and `real` without one of its parts.
+impostors <- function(real) {
+  class <- class(real)
+  others <- list(
+    nothing = list(), number = 1, text = "a", function_ = function(x) x, table = data.frame(a = 1),
+    nested = list(list())
+  )
+  parts <- if (is.list(real)) {
+    rlang::set_names(lapply(seq_along(real), function(k) unclass(real)[-k]),
+      paste("without", names(real)))
+  }
+  emptied <- if (is.list(real)) {
+    rlang::set_names(lapply(seq_along(real), function(k) replace(unclass(real), k, list(NULL))),
+      paste("empty", names(real)))
+  }
+  lapply(c(others, parts, emptied), structure, class = class)
+}
+
+# Calls `f` with `args`. Gives list(kind = "taken", "refused" or what it should not be, value,
+# seconds).
+call_hostile <- function(f, args) {
+  frame <- list2env(args, parent = globalenv())
+  call <- as.call(c(f, lapply(rlang::set_names(as.list(names(args)), names(args)), as.name)))
+  strange <- character()
+  note <- function(cnd) {
+    ours <- inherits(cnd, c(
+      "feedforward_warning", "feedforward_constant_predictor", "feedforward_interrupted"
+    ))
+    if (!ours) strange <<- c(strange, paste("warned:", conditionMessage(cnd)))
+    rlang::cnd_muffle(cnd)
+  }
+  start <- proc.time()[["elapsed"]]
+  value <- tryCatch(
+    {
+      setTimeLimit(elapsed = 5, transient = TRUE)
+      withCallingHandlers(eval(call, frame), warning = note, message = rlang::cnd_muffle)
+    },
+    error = identity
+  )
+  setTimeLimit()
+  kind <- if (inherits(value, "feedforward_error")) {
+    "refused"
+  } else if (inherits(value, "error")) {
+    paste0("failed: ", conditionMessage(value))
+  } else {
+    "taken"
+  }
+  if (length(strange)) kind <- paste(kind, strange[1L])
+  list(kind = kind, value = value, seconds = proc.time()[["elapsed"]] - start)
+}
+
+# Tries the values of `chosen` (names of hostile values) in place of each argument of each call.
+# Gives list(made = number of calls, problems = what went wrong, in words).
+try_hostile <- function(calls, values, chosen = names(values)) {
+  problems <- character()
+  made <- 0L
+  values <- values[chosen]
+  untouched <- deep_copy(values)
+  for (name in names(calls)) {
+    case <- calls[[name]]
+    pristine <- deep_copy(case$args)
+    tell <- function(arg, with, what) {
+      problems <<- c(problems, sprintf("%s(%s = <%s>): %s", name, arg, with, what))
+    }
+    for (arg in names(case$args)) {
+      given <- if (identical(arg, case$made_of)) impostors(case$args[[arg]]) else values
+      for (with in names(given)) {
+        if (is_unbounded(arg, with)) next
+        args <- case$args
+        args[arg] <- list(given[[with]])
+        try_one(case, args, arg, with, tell)
+        if (!identical(case$args, pristine)) tell(arg, with, "changed its input")
+        made <- made + 1L
+      }
+      if (!identical(arg, case$made_of) && !is_unbounded(arg, "nothing")) {
+        try_one(case, case$args[names(case$args) != arg], arg, "nothing", tell)
+        made <- made + 1L
+      }
+    }
+    if (!identical(values, untouched)) tell("...", "any", "changed its input")
+  }
+  list(made = made, problems = problems)
+}
+
+# Sensible calls that merely take long: two thousand million epochs, and 6000 images.
+is_unbounded <- function(arg, with) {
+  paste(arg, with) %in% c("epochs most", "n_train nothing")
+}
+
+# Values that share no memory with `x`, where they are no references.
+deep_copy <- function(x) {
+  plain <- !vapply(x, is.environment, TRUE) & !vapply(x, is.function, TRUE) & names(x) != "s4"
+  x[plain] <- unserialize(serialize(x[plain], NULL))
+  x
+}
+
+# One call, and all that it must and must not do.
+try_one <- function(case, args, arg, with, tell) {
+  before <- hostile_surroundings()
+  tried <- call_hostile(case$f, args)
+  if (tried$seconds > 5) tell(arg, with, sprintf("took %.1f seconds", tried$seconds))
+  if (!tried$kind %in% c("taken", "refused")) tell(arg, with, tried$kind)
+  free <- with == "nothing" || identical(arg, case$made_of)
+  wanted <- if (with %in% case$takes[[arg]]) "taken" else "refused"
+  # A rate of 1e300 may well diverge, which is an error of its own.
+  diverged <- inherits(tried$value, "feedforward_diverged")
+  if (!free && tried$kind != wanted && !diverged) tell(arg, with, paste("was", tried$kind))
+  if (tried$kind == "taken" && with != "nothing" && !isTRUE(case$fits(tried$value, args))) {
+    tell(arg, with, "gave what does not fit")
+  }
+  named <- if (tried$kind == "refused") tried$value$arg
+  known <- c(names(args), arg, "...", "W1", "b1", "W2", "b2", "x", "y", "formula", "data",
+    if (identical(arg, case$made_of)) names(case$args[[arg]]))
+  if (length(named) && !sub("[$].*", "", named) %in% known) {
+    tell(arg, with, paste("blamed", named))
+  }
+  after <- hostile_surroundings()
+  kept <- if (tried$kind == "refused" && !diverged) names(before) else c("options", "par")
+  for (what in kept) {
+    if (!identical(before[[what]], after[[what]])) tell(arg, with, paste("changed", what))
+  }
+  unlink(list.files(all.files = TRUE, no.. = TRUE), recursive = TRUE)
+}
+
+# What a call leaves as it is.
+hostile_surroundings <- function() {
+  page <- graphics::par(no.readonly = TRUE)
+  drawn <- c("usr", "xaxp", "yaxp", "fig", "plt", "pin", "mfg", "xlog", "ylog", "new")
+  list(
+    options = options()[names(options()) != "rlang_trace_top_env"], seed = .Random.seed,
+    files = list.files(all.files = TRUE, no.. = TRUE), par = page[!names(page) %in% drawn]
+  )
+}
+
+# The way all errors are raised, without the layout of the text, which takes ten times as long
+# as all else. The argument is kept for the test.
+light_stop <- function(message, ..., class = NULL, call = rlang::caller_env(),
+                       envir = parent.frame()) {
+  force(call)
+  details <- list(...)
+  stop(structure(
+    list(message = paste(c(message, details), collapse = " "), call = NULL, arg = envir$arg),
+    class = c(class, "feedforward_error", "error", "condition")
+  ))
+}

@@ -1,0 +1,104 @@
+# What library code may not do: end the process, write to its standard output, draw from the
+# generator of C, or keep state from call to call.
+
+# Lines of C++ without comments and text, named file:line.
+code_of <- function(files) {
+  unlist(lapply(files, function(file) {
+    lines <- gsub("\"(\\\\.|[^\"\\\\])*\"", "\"\"", readLines(file))
+    lines <- sub("//.*", "", lines)
+    stats::setNames(lines, sprintf("%s:%d", basename(file), seq_along(lines)))
+  }))
+}
+
+# src/ is not installed: it is there where the tests run within the sources, and during a check.
+cpp_sources <- function() {
+  folders <- c("../../src", "../../00_pkg_src/feedforward/src")
+  folders <- Filter(dir.exists, test_path(folders))
+  files <- c(
+    list.files(system.file("include", package = "feedforward"),
+      pattern = "[.]hpp$", recursive = TRUE, full.names = TRUE
+    ),
+    list.files(folders, pattern = "[.](cpp|h)$", full.names = TRUE)
+  )
+  grep("RcppExports", files, value = TRUE, invert = TRUE)
+}
+
+found <- function(code, pattern) names(code)[grepl(pattern, code, perl = TRUE)]
+
+# std::exit() is caught; a.exit() and end_exit() only look like it.
+forbidden_calls <- paste0(
+  "(?<![\\w.>])((std)?::)?(_?exit|abort|terminate|quick_exit|[fs]?printf|puts|putchar|s?rand|",
+  "drand48|random_shuffle)\\s*\\("
+)
+forbidden_objects <- "\\b(cout|cerr|clog|stdout|stderr|random_device|mt19937)\\b"
+
+# A variable that outlives a call: static or thread_local and not constant, or at the level of
+# a namespace, where the layout of the code has no indentation.
+lasting <- function(code) {
+  declared <- grepl("^\\s*(inline )?(static|thread_local|extern)\\b", code) & !grepl("\\($", code)
+  constant <- grepl("\\b(const|constexpr)\\b", code)
+  makes_function <- grepl("\\) *(const)? *(override)? *(\\{|$)", code) | grepl(",$", code)
+  global <- grepl("^[A-Za-z_][\\w:<>, *&]*[ *&][A-Za-z_]\\w*(\\[.*\\])?( *=.*|\\{.*\\})?;$", code,
+    perl = TRUE
+  )
+  types <- grepl("^(using|typedef|struct|class|template|return|namespace|enum|static)\\b", code)
+  names(code)[(declared & !constant & !makes_function) | (global & !constant & !types)]
+}
+
+test_that("the scan finds what it looks for", {
+  bad_calls <- c(
+    "  exit(1);", "std::abort();", "  printf(\"\");", "x = rand() % 2;", "{ ::exit(2); }"
+  )
+  fine_calls <- c("b.exit(1);", "end_exit(1)", "operand(3)", "p->abort()", "snprintf_like(3)")
+  expect_length(found(stats::setNames(bad_calls, bad_calls), forbidden_calls), length(bad_calls))
+  expect_length(found(stats::setNames(fine_calls, fine_calls), forbidden_calls), 0L)
+  bad_state <- c(
+    "  static int calls = 0;", "static std::vector<double> kept(3);", "thread_local Scratch own;",
+    "int counter = 0;", "std::size_t total;", "double memory[3];", "std::atomic<int> n{0};"
+  )
+  fine_state <- c(
+    "  static const int most = 3;", "static constexpr int most = 3;", "  static Isa isa() {",
+    "static bool crowded(int n) {", "constexpr int most = 3;", "const double pi = 3.14;",
+    "using V = int;", "  int local = 3;", "struct Data;", "static_assert(true, \"\");", "};"
+  )
+  expect_setequal(lasting(stats::setNames(bad_state, bad_state)), bad_state)
+  expect_length(lasting(stats::setNames(fine_state, fine_state)), 0L)
+})
+
+test_that("C++ code neither ends the process nor writes to its output", {
+  code <- code_of(cpp_sources())
+  expect_gt(length(code), 3000L)
+  expect_identical(found(code, forbidden_calls), character())
+  expect_identical(found(code, forbidden_objects), character())
+})
+
+test_that("C++ code keeps nothing from one call to the next", {
+  expect_identical(lasting(code_of(cpp_sources())), character())
+})
+
+thread_total <- function() length(list.files("/proc/self/task"))
+
+# Calls code while .Random.seed is of no use, by which R jumps out of drawing a number.
+with_broken_seed <- function(code) {
+  global <- globalenv()
+  before <- get(".Random.seed", global)
+  on.exit(assign(".Random.seed", before, global))
+  assign(".Random.seed", c(before[1L], 1L, 2L), global)
+  code
+}
+
+test_that("an error of R's generator during training leaves no threads behind", {
+  skip_if_not(dir.exists("/proc/self/task"), "threads cannot be counted")
+  set.seed(1)
+  X <- matrix(stats::runif(400), 100)
+  Y <- to_categorical(rep(0:1, 50))
+  start <- init_nn(4, 3, 2)
+  before <- thread_total()
+  for (k in 1:3) {
+    expect_error(
+      with_broken_seed(train_nn(X, Y, start, epochs = 1, verbose = FALSE, threads = 2)),
+      ".Random.seed", fixed = TRUE
+    )
+  }
+  expect_lte(thread_total(), before)
+})

@@ -1,0 +1,75 @@
+# Every exported function with arguments that nobody should give: a result that makes sense, or one
+# error of class feedforward_error; see helper-hostile.R.
+
+# A folder, a device, a seed and a cache of their own for calls that may leave something behind.
+local_hostile_place <- function(env = parent.frame()) {
+  withr::local_timezone("UTC", .local_envir = env)
+  folder <- withr::local_tempdir(.local_envir = env)
+  withr::local_dir(folder, .local_envir = env)
+  cache <- withr::local_tempdir(.local_envir = env)
+  withr::local_envvar(FEEDFORWARD_MNIST = "", R_USER_CACHE_DIR = cache, .local_envir = env)
+  withr::local_options(feedforward.mnist = NULL, .local_envir = env)
+  withr::local_seed(1, .local_envir = env)
+  device <- grDevices::dev.cur()
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off(), envir = env)
+}
+
+quietly <- function(code) {
+  utils::capture.output(value <- code)
+  value
+}
+
+test_that("each exported function and method has a valid call", {
+  local_hostile_place()
+  calls <- hostile_calls()
+  methods <- getNamespaceInfo("feedforward", "S3methods")[, 1:2]
+  methods <- paste(methods[, 1L], methods[, 2L], sep = ".")
+  # No class of `x` but those that are refused comes to the default.
+  wanted <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
+    "feedforward", "feedforward.default",
+    if (!requireNamespace("Matrix", quietly = TRUE)) "feedforward.Matrix",
+    if (!requireNamespace("recipes", quietly = TRUE)) "feedforward.recipe"
+  ))
+  expect_setequal(unique(sub(" .*", "", names(calls))), wanted)
+  # Of files there is no valid one, so that nothing is read.
+  unread <- c("dataset_mnist", "read_idx", "read_npy", "read_npz", "read_model")
+  for (name in setdiff(names(calls), unread)) {
+    tried <- quietly(call_hostile(calls[[name]]$f, calls[[name]]$args))
+    expect_identical(tried$kind, "taken", info = name)
+    expect_true(calls[[name]]$fits(tried$value, calls[[name]]$args), info = name)
+  }
+})
+
+test_that("a few hostile values are refused everywhere", {
+  local_hostile_place()
+  tried <- quietly(with_replaced("stop_feedforward", light_stop, {
+    try_hostile(hostile_calls(), hostile_values(), c("null", "text", "list"))
+  }))
+  expect_identical(toString(tried$problems), "")
+  expect_gte(tried$made, 1000L)
+})
+
+test_that("all hostile values are taken or refused as they should be", {
+  skip_on_cran()
+  skip_if_not_installed("Matrix")
+  local_hostile_place()
+  tried <- quietly(with_replaced("stop_feedforward", light_stop, {
+    try_hostile(hostile_calls(), hostile_values())
+  }))
+  expect_identical(toString(tried$problems), "")
+  expect_gte(tried$made, 9000L)
+})
+
+test_that("what a hostile value is stands in the message, briefly", {
+  skip_on_cran()
+  values <- hostile_values()
+  for (name in names(values)) {
+    tried <- call_hostile(to_categorical, list(y = c(0, 1), num_classes = values[[name]]))
+    if (name == "null") next
+    expect_identical(tried$kind, "refused", info = name)
+    text <- conditionMessage(tried$value)
+    expect_match(text, "`num_classes` must be|y.* must be", info = name)
+    expect_true(validUTF8(text) && nchar(text) < 600L, info = name)
+  }
+})

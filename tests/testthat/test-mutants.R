@@ -1,0 +1,74 @@
+# A table of what was tried, shown where anything failed.
+expect_no_failure <- function(tried) {
+  failed <- tried[!tried$outcome %in% c("right data", "refused"), ]
+  expect_identical(paste(failed$number, failed$reader, failed$mutation, failed$outcome),
+  character())
+}
+
+test_that("a few mutants of data files give what they say or an error", {
+  readers <- data_readers()[c("idx", "npy")]
+  tried <- do.call(rbind, lapply(1:60, try_mutant, seed = 5, readers = readers))
+  expect_no_failure(tried)
+  expect_setequal(tried$outcome, c("right data", "refused"))
+})
+
+test_that("500 mutants of all files and models give what they say or an error", {
+  skip_on_cran() # takes some 20 s
+  readers <- c(data_readers(), model_readers())
+  kinds <- mutant_kinds(readers)
+  folder <- withr::local_tempdir()
+  withr::local_dir(folder)
+  files <- list.files(tempdir(), recursive = TRUE, all.files = TRUE)
+  withr::local_preserve_seed()
+  tried <- do.call(rbind, lapply(1:500, try_mutant, seed = 1, readers = readers, kinds = kinds))
+  expect_no_failure(tried)
+  counts <- count_mutants(tried)
+  # Every kind took its turn.
+  expect_setequal(paste(counts$reader, counts$mutation), paste(kinds$reader, kinds$mutation))
+  expect_true(all(counts$tried %in% (500 %/% nrow(kinds) + 0:1)))
+  expect_identical(counts$right + counts$refused, counts$tried)
+  # What has a checksum is refused when damaged, what has none may be other data.
+  by_reader <- rowsum(counts[c("right", "refused")], counts$reader)
+  expect_true(all(by_reader$refused > 0))
+  expect_true(all(by_reader[c("idx", "npy", "npz", "gz", "json", "formula"), "right"] > 0))
+  expect_identical(by_reader["model", "right"] + by_reader["checkpoint", "right"], 0L)
+  # Nothing came out of an archive, nothing was run.
+  expect_identical(list_all(folder), character())
+  expect_setequal(list.files(tempdir(), recursive = TRUE, all.files = TRUE), files)
+})
+
+test_that("the judge sees what is wrong", {
+  wrong <- list(
+    original = raw(1), problem = same_as(1),
+    mutations = list(data = identity, error = identity, warning = identity, slow = identity),
+    read = function(mutant) 1
+  )
+  outcome_of <- function(read) outcome_of_mutant(replace(wrong, "read", list(read)), raw(1))
+  expect_identical(outcome_of(function(mutant) 1), "right data")
+  expect_identical(outcome_of(function(mutant) 2), "wrong data")
+  expect_identical(outcome_of(function(mutant) stop("no")), "error: no")
+  expect_identical(outcome_of(function(mutant) warning("hm")), "warning: hm")
+  expect_identical(outcome_of(function(mutant) stop_feedforward("told")), "refused")
+  slow <- replace(wrong, "read", list(function(mutant) {
+    until <- cpu_seconds() + 2.1
+    while (cpu_seconds() < until) NULL
+    1
+  }))
+  skip_on_cran()
+  expect_match(try_mutant(1, 1, list(slow = slow))$outcome, "after 2.* seconds")
+  large <- replace(wrong, c("read", "mutations"), list(
+    function(mutant) length(raw(3e8)) / 3e8, list(bomb = identity)
+  ))
+  expect_match(try_mutant(1, 1, list(large = large))$outcome, "with .* MB")
+})
+
+test_that("sizes that a file announces are not reserved", {
+  skip_on_cran() # large files for R to measure
+  before <- memory_now("huge")
+  lie <- idx_bytes(8, c(65536, 30000), raw(100))
+  expect_refusal(read_idx(temp_file(lie)), "at the very most")
+  # Possible by the length of the file, yet not there.
+  few <- gz_bytes(c(idx_bytes(8, 9e8, random_bytes(1e6))))
+  expect_refusal(read_idx(temp_file(few)), "only 1000000")
+  expect_lt(memory_now("huge", most = TRUE) - before, 100)
+})

@@ -1,0 +1,81 @@
+# Files and models are data. What could make code of them is looked for in all functions of the
+# package, and each use that is there must be known here.
+
+makes_code <- c(
+  "unserialize", "readRDS", "load", "source", "sys.source", "dget", "parse", "str2lang",
+  "str2expression", "parse_expr", "parse_exprs", "parse_quo", "as.function", "fromJSON", "untar",
+  "unzip", "system", "system2", "shell", "pipe", "dyn.load", "library.dynam"
+)
+runs_code <- c(
+  "eval", "evalq", "eval.parent", "eval_tidy", "eval_bare", "exec", "inject", "attach", "do.call",
+  "match.fun", "new_function", "call2", "library", "require", "attachNamespace"
+)
+
+known_uses <- c(
+  "parse_formula parse" = "the text of a formula, of which nothing is run before call_problem()",
+  "refuse_absent source" = "a word in a message, not the function",
+  "with_dots_of source" = "an argument, not the function",
+  "check_setting do.call" = "a constructor, its name one of a few",
+  "mold_parts do.call" = "hardhat's constructors, with settings that are checked strings and flags",
+  "training_arguments do.call" = "the arguments of feedforward(), by its own names",
+  "training_arguments new_function" = "the same",
+  "options_to_continue do.call" = "training_arguments()",
+  "update.feedforward do.call" = "feedforward(), with checked options, quoted",
+  "formula_text do.call" = "c()", "formula_size do.call" = "rbind()",
+  "read_bytes do.call" = "c()", "as_number_matrix do.call" = "cbind()",
+  "format_columns do.call" = "paste()", "writing_template do.call" = "rbind()",
+  "open_panel do.call" = "a function of graphics", "plot.two_layer_nn do.call" = "plot()"
+)
+
+# "function use" for each of the names that a function of the package mentions.
+uses_of <- function(names) {
+  namespace <- asNamespace("feedforward")
+  functions <- Filter(is.function, mget(ls(namespace, all.names = TRUE), envir = namespace))
+  found <- lapply(functions, function(f) {
+    intersect(names, c(all.names(body(f)), all.names(as.call(c(quote(f), as.list(formals(f)))))))
+  })
+  paste(rep(names(found), lengths(found)), unlist(found))
+}
+
+test_that("no function makes code of data, but for those known", {
+  expect_setequal(uses_of(c(makes_code, runs_code)), names(known_uses))
+})
+
+test_that("the search finds what it looks for", {
+  expect_true("read_member unz" %in% uses_of("unz"))
+  expect_true("parse_json parse_json" %in% uses_of("parse_json"))
+  expect_length(uses_of("no such function"), 0L)
+})
+
+test_that("what is serialized is never read", {
+  run <- structure(list(version = 1L, run = quote(stop("run"))), class = "feedforward")
+  folder <- withr::local_tempdir()
+  readers <- list(
+    read_idx, read_npy, read_npz, read_model,
+    function(file) {
+      file.copy(file, checkpoint_path(folder), overwrite = TRUE)
+      resume_training(folder, matrix(0, 2, 2), 1:2)
+    }
+  )
+  for (compress in list(TRUE, FALSE, "bzip2", "xz")) {
+    file <- withr::local_tempfile()
+    saveRDS(run, file, compress = compress)
+    for (read in readers) expect_refusal(read(file), "cannot be read as")
+    save(run, file = file, compress = if (is.logical(compress)) "gzip" else compress)
+    for (read in readers) expect_refusal(read(file), "cannot be read as")
+  }
+})
+
+test_that("formulas in files run nothing but their short list", {
+  withr::local_seed(3)
+  for (k in 1:200) {
+    text <- one_of(hostile_formulas[c("call", "odd", "power")])(NULL)
+    formula <- tryCatch(parse_formula(text, formula_widths), error = function(cnd) NULL)
+    if (!is.null(formula)) expect_null(formula_fault(formula))
+  }
+  expect_false(file.exists(mutant_mark()))
+  # The calls would leave their mark, were they run.
+  eval(str2lang(harmful_calls()[1L]))
+  expect_true(file.exists(mutant_mark()))
+  unlink(mutant_mark())
+})

@@ -1,0 +1,31 @@
+test_that("what killed processes left is removed, unless it may still be written to", {
+  folder <- temp_folder()
+  files <- paste0(
+    c("data.bin", "data.bin-1a", "data.bin-2b", "other.bin-1a", "data.bin"),
+    rep(c("", ".part"), c(1, 4))
+  )
+  file.create(file.path(folder, files))
+  Sys.setFileTime(file.path(folder, files), Sys.time() - 100)
+  Sys.setFileTime(file.path(folder, "data.bin-2b.part"), Sys.time())
+  file <- file.path(folder, "data.bin")
+  remove_parts(file, seconds = 60)
+  expect_setequal(list_all(folder), files[-2])
+  remove_parts(file)
+  expect_setequal(list_all(folder), files[-(2:3)])
+  remove_parts(file.path(folder, "no", "folder"))
+  expect_match(basename(part_beside(file)), "^data[.]bin-.*[.]part$")
+  expect_identical(normalizePath(dirname(part_beside(file))), normalizePath(folder))
+})
+
+test_that("a full disk is told from one with room", {
+  folder <- temp_folder()
+  expect_false(is_full(folder))
+  expect_true(is_full(file.path(folder, "none")))
+  expect_identical(list_all(folder), character())
+})
+
+test_that("a process that may write no more sees a full disk", {
+  skip_on_os(c("windows", "mac"))
+  lines <- run_with_small_files("cat(feedforward:::is_full(tempdir()))")
+  expect_identical(utils::tail(lines, 1), "TRUE")
+})
