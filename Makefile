@@ -16,10 +16,14 @@ CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.h
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
-.PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize clean
+# What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md.
+TRUST := fuzz kill full-disk interrupts torture sizes
+
+.PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize \
+	sanitize-r $(TRUST) coverage check-variants clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 install-deps: ## install the R packages needed; with SUGGESTS=yes those for tests and vignettes too
 	@$(RSCRIPT) tools/install-deps.R Imports LinkingTo $(if $(SUGGESTS),Suggests)
@@ -55,8 +59,29 @@ bench: build/installed ## measure
 core: ## test the C++ core without R
 	$(MAKE) -C tests/cpp
 
-sanitize: ## test the C++ core under the sanitizers for memory and undefined behaviour
+sanitize: ## test the C++ core under the sanitizers for memory, threads and undefined behaviour
 	$(MAKE) -C tests/cpp sanitize
+
+sanitize-r: | $(LIBRARY) ## run the R tests with the package compiled under the sanitizers
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
+	@$(IN_LIBRARY) tools/trust/sanitize-r.sh
+
+fuzz: ## read 20000 damaged files
+kill: ## kill training 200 times and resume it
+full-disk: ## write to full and read-only disks; needs root
+interrupts: ## interrupt each slow function 100 times
+torture: ## run all that enters C++ while R collects its garbage all the time
+sizes: ## train on more than 2^31 values; needs 12 GB
+$(TRUST): build/installed
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/$@.R
+
+coverage: | $(LIBRARY) ## name the lines of R and C++ that no test runs
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/coverage.R
+
+check-variants: | $(LIBRARY) ## check without suggested packages, in a C locale, on one thread
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/check-variants.R
 
 clean: ## remove all that was made
 	rm -rf build src/*.o src/*.so src/*.dll

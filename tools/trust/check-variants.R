@@ -1,0 +1,143 @@
+# R CMD check of one tarball under the conditions of other machines:
+#   plain      as `make check`, and with limits on processor time per second of the clock
+#   c-locale   LC_ALL=C, and OMP_THREAD_LIMIT=1
+#   declared   nothing can be loaded but the hard dependencies, the packages that build the
+#              vignettes, and for the tests testthat; not even R's recommended packages
+#   alone      a library with nothing in it but the hard dependencies; not --as-cran, which asks
+#              CRAN about packages that are missing
+# Prints the slow examples, how long each check took, and every line of it that is not OK; the
+# exit status is not 0 where one of them is not expected.
+
+check <- new.env()
+sys.source("tools/check.R", check)
+
+# Seconds that CRAN gives an example, and a whole check.
+longest_example <- 5
+longest_check <- 600
+
+# By CRAN's rule: with two threads, no second of the clock may use more of the processor.
+most_cpu_per_second <- c(
+  "_R_CHECK_EXAMPLE_TIMING_CPU_TO_ELAPSED_THRESHOLD_" = "2.5",
+  "_R_CHECK_TEST_TIMING_CPU_TO_ELAPSED_THRESHOLD_" = "2.5",
+  "_R_CHECK_VIGNETTE_TIMING_CPU_TO_ELAPSED_THRESHOLD_" = "2.5"
+)
+
+# As the notes in tools/check.R: those of a package that another check installed, and of a
+# library without the suggested packages.
+notes_of_variants <- list(
+  list(
+    check = "compiled code",
+    lines = "^Note: information on .o files is not available$",
+    reason = "the first check compiled the package"
+  ),
+  list(
+    check = "R files for syntax errors",
+    status = "WARNING",
+    lines = c(
+      "^Warning in Sys.setlocale\\(.*en_US.UTF-8",
+      "^OS reports request to set locale to .en_US.UTF-8"
+    ),
+    reason = "the machine has no locale en_US.UTF-8"
+  ),
+  list(
+    check = "package dependencies",
+    lines = c(
+      "^Packages? (suggested|which this enhances) but not available for checking:",
+      "^'[A-Za-z.]+'(, '[A-Za-z.]+')*$",
+      "^VignetteBuilder package required for checking but not installed:"
+    ),
+    reason = "they are missing on purpose"
+  )
+)
+
+main <- function() {
+  check$prepare()
+  cores <- parallel::detectCores()
+  if (cores < 3L) {
+    cat("No ratio of processor time can be above 2.5 with", cores, "cores: take a larger machine\n")
+  }
+  tarball <- normalizePath(check$build_package("build/check-variants"))
+  fine <- c(
+    variant("plain", tarball, most_cpu_per_second),
+    report_examples("plain/feedforward.Rcheck")
+  )
+  installed <- c("--as-cran", reuse("plain/feedforward.Rcheck"))
+  dependencies <- library_of_dependencies("plain/feedforward.Rcheck")
+  fine <- c(
+    fine,
+    variant("c-locale", tarball, c(LC_ALL = "C", OMP_THREAD_LIMIT = "1"), installed),
+    variant("declared", tarball, c(
+      "_R_CHECK_DEPENDS_ONLY_" = "true", "_R_CHECK_NO_RECOMMENDED_" = "true"
+    ), installed),
+    variant("alone", tarball, c(
+      "_R_CHECK_FORCE_SUGGESTS_" = "false", R_LIBS = dependencies,
+      R_LIBS_SITE = "none", R_LIBS_USER = "none", R_ENVIRON = "none"
+    ), c(setdiff(installed, "--as-cran"), "--ignore-vignettes"))
+  )
+  quit(status = as.integer(!all(fine)))
+}
+
+# Checks in a folder of this name. TRUE where nothing was found but what is expected.
+variant <- function(name, tarball, settings, options = "--as-cran") {
+  cat("\n== ", name, "\n", sep = "")
+  dir.create(name)
+  before <- setwd(name)
+  on.exit(setwd(before))
+  seconds <- system.time(
+    finished <- with_environment(settings, check$run_check(tarball, options))
+  )[["elapsed"]]
+  problems <- check$find_problems("feedforward.Rcheck/00check.log")
+  expected <- check$report(problems, c(check$expected_notes, notes_of_variants))
+  cat(sprintf("== %s: %.0f s (at most %d)\n", name, seconds, longest_check))
+  expected && finished && seconds <= longest_check
+}
+
+with_environment <- function(settings, code) {
+  before <- Sys.getenv(names(settings), unset = NA, names = TRUE)
+  on.exit({
+    new <- is.na(before)
+    Sys.unsetenv(names(before)[new])
+    if (!all(new)) do.call(Sys.setenv, as.list(before[!new]))
+  })
+  do.call(Sys.setenv, as.list(settings))
+  code
+}
+
+# Options by which a check takes the package as another one installed it.
+reuse <- function(folder) {
+  folder <- normalizePath(folder)
+  c(
+    shQuote(paste0("--install=check:", file.path(folder, "00install.out"))),
+    shQuote(paste0("--library=", folder))
+  )
+}
+
+# A folder with links to what the package checked cannot do without. R's own packages are always
+# there.
+library_of_dependencies <- function(check) {
+  description <- file.path(check, "feedforward", "DESCRIPTION")
+  needs <- read.dcf(description, fields = c("Imports", "LinkingTo"))
+  needs <- unlist(strsplit(needs, "[,[:space:]]+"))
+  packages <- utils::installed.packages()
+  needs <- c(needs, unlist(tools::package_dependencies(needs, packages, recursive = TRUE)))
+  own <- rownames(packages)[packages[, "Priority"] %in% "base"]
+  folder <- "dependencies"
+  dir.create(folder)
+  found <- find.package(setdiff(needs, own))
+  file.symlink(found, file.path(folder, basename(found)))
+  normalizePath(folder)
+}
+
+# TRUE where all examples are quick enough.
+report_examples <- function(folder) {
+  examples <- utils::read.delim(file.path(folder, "feedforward-Ex.timings"))
+  slow <- examples[examples$elapsed > 1, ]
+  cat(sprintf("example %s: %.1f s\n", slow$name, slow$elapsed), sep = "")
+  cat(sprintf("%d examples, %.1f s\n", nrow(examples), sum(examples$elapsed)))
+  # What R CMD check timed, as "[processor/clock]".
+  log <- readLines(file.path(folder, "00check.log"))
+  cat(grep("\\[[0-9]+[sm]", log, value = TRUE), sep = "\n")
+  all(examples$elapsed <= longest_example)
+}
+
+main()

@@ -1,0 +1,46 @@
+# Reads many mutants of files and models (tests/testthat/helper-mutants.R) with the installed
+# package: Rscript tools/trust/fuzz.R [count [seed [number]]]. Each must give what it says or a clear
+# error, within 2 seconds of the processor and 400 MB. With a `number`, only that mutant is read.
+
+main <- function(count = 20000, seed = 1, number = NULL) {
+  mutants <- load_mutants()
+  readers <- c(mutants$data_readers(), mutants$model_readers())
+  numbers <- if (is.null(number)) seq_len(count) else number
+  tried <- do.call(rbind, lapply(numbers, mutants$try_mutant, seed = seed, readers = readers))
+  counts <- mutants$count_mutants(tried)
+  print(counts, row.names = FALSE)
+  slowest <- tried[which.max(tried$seconds), ]
+  cat(sprintf(
+    "The slowest, number %d (%s, %s), took %.2f seconds; the largest took %.0f MB\n",
+    slowest$number, slowest$reader, slowest$mutation, slowest$seconds, max(tried$megabytes)
+  ))
+  failed <- tried[!tried$outcome %in% c("right data", "refused"), ]
+  report_failed(failed, count, seed)
+  cat(sprintf(
+    "%d mutants: %d right data, %d refused, %d failed\n", nrow(tried), sum(counts$right),
+    sum(counts$refused), nrow(failed)
+  ))
+  quit(status = as.integer(nrow(failed) > 0L))
+}
+
+# The functions of the tests, which see those of the package.
+load_mutants <- function() {
+  functions <- new.env(parent = asNamespace("feedforward"))
+  helpers <- c("files", "model", "checkpoints")
+  files <- c(
+    sprintf("tests/testthat/helper-%s.R", helpers), Sys.glob("tests/testthat/helper-mutants*.R")
+  )
+  for (file in files) sys.source(file, functions)
+  functions
+}
+
+report_failed <- function(failed, count, seed) {
+  for (k in seq_len(nrow(failed))) {
+    cat(sprintf(
+      "FAILED %s, %s: %s\n  again: Rscript tools/trust/fuzz.R %d %d %d\n", failed$reader[k],
+      failed$mutation[k], failed$outcome[k], count, seed, failed$number[k]
+    ))
+  }
+}
+
+do.call(main, as.list(as.integer(commandArgs(trailingOnly = TRUE))))

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The whole R test suite with the package compiled under GCC's sanitizers for addresses and
+# undefined behaviour. R itself is the ordinary one, so its own leaks are not looked for, and a
+# report counts if it names the package's library or a header of the core.
+# With FILTER=name, only the tests whose file names match.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+folder=$PWD/build/sanitize-r
+reports=$folder/reports
+library=$folder/library
+of_the_package='feedforward(\.so|/[a-z_/]+\.hpp)|\br_[a-z]+\.(cpp|h)\b'
+
+main() {
+  rm -rf "$folder"
+  mkdir -p "$reports" "$library"
+  install_sanitized
+  run_tests 2>&1 | tee "$folder/tests.log" || true
+  judge
+}
+
+install_sanitized() {
+  # -O1 is fast enough to run everything, and -g1 names lines without taking an hour to compile.
+  cat > "$folder/Makevars" << 'MAKEVARS'
+CXX17 = g++ -fsanitize=address,undefined -fno-omit-frame-pointer
+CXX17FLAGS = -g1 -O1
+MAKEVARS
+  (cd "$folder" && R CMD build --no-build-vignettes ../..)
+  R_MAKEVARS_USER=$folder/Makevars MAKEFLAGS=-j2 \
+    R CMD INSTALL --no-docs --no-test-load --library="$library" "$folder"/feedforward_*.tar.gz
+}
+
+# R was not linked with the sanitizers' libraries, so they have to be there before it starts.
+# longjmp() in R may leave behind what looks like a used frame, hence no check of those.
+run_tests() {
+  local preload
+  preload="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubsan.so)"
+  R_LIBS=$library:${R_LIBS:-} LD_PRELOAD=$preload \
+    ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:log_path=$reports/address \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0:log_path=$reports/undefined \
+    Rscript -e '
+      Sys.setenv(NOT_CRAN = "true")
+      filter <- Sys.getenv("FILTER")
+      results <- as.data.frame(testthat::test_dir("tests/testthat",
+        package = "feedforward", load_package = "installed",
+        filter = if (nzchar(filter)) filter, reporter = "summary", stop_on_failure = FALSE
+      ))
+      failed <- sum(results$failed, results$error)
+      cat(sprintf("%d expectations, %d failed, %.0f s\n", sum(results$nb), failed,
+        sum(results$real)))
+      quit(status = failed > 0)'
+}
+
+# Fails if a report is ours, or if the tests did not come to their end without a failure.
+judge() {
+  local all ours
+  all=$(find "$reports" -type f | wc -l)
+  ours=$(grep -rlE "$of_the_package" "$reports" | tee "$folder/ours" | wc -l) || true
+  xargs -r head -n 40 < "$folder/ours"
+  grep -E '^[0-9]+ expectations, ' "$folder/tests.log" || echo "the tests broke off"
+  echo "$ours reports of the package, $((all - ours)) of others, in $reports"
+  [[ $ours -eq 0 ]] && grep -qE '^[0-9]+ expectations, 0 failed,' "$folder/tests.log"
+}
+
+main

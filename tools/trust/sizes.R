@@ -1,0 +1,48 @@
+# What takes too much memory for a test: a dense matrix of bytes with more than 2^31 cells, which
+# is 1000 rows over and over. One epoch on all of them at once is one on the 1000, and every row
+# is predicted as the first of its kind.
+library(feedforward)
+
+kinds <- 1000L
+inputs <- 1000L
+copies <- 2200L
+
+main <- function() {
+  set.seed(1)
+  few <- matrix(as.raw(sample(0:255, kinds * inputs, replace = TRUE)), kinds)
+  y <- factor(rep(c("a", "b", "c", "b"), length.out = kinds))
+  rows <- rep(seq_len(kinds), copies)
+  many <- few[rows, ]
+  cat(sprintf("%d x %d bytes, 2^%.2f cells\n", nrow(many), ncol(many), log2(length(many))))
+  large <- timed("training", fit(many, y[rows]))
+  small <- fit(few, y)
+  predicted <- timed("predicting", predict(large, many, type = "prob"))
+  expected <- predict(large, few, type = "prob")
+  agree <- c(
+    "the weights" = agrees(large$parameters, small$parameters),
+    "the loss" = agrees(large$history$loss, small$history$loss),
+    "the number of predictions" = nrow(predicted) == length(rows),
+    "the predictions" = agrees(as.matrix(predicted), as.matrix(expected)[rows, ])
+  )
+  cat(sprintf("%s %s\n", names(agree), ifelse(agree, "agree", "DIFFER")), sep = "")
+  memory <- grep("^VmHWM", readLines("/proc/self/status"), value = TRUE)
+  cat(sub("^VmHWM:\\s*", "most memory: ", memory), "\n", sep = "")
+  quit(status = as.integer(!all(agree)))
+}
+
+fit <- function(x, y) {
+  set.seed(2)
+  feedforward(x, y,
+    hidden_units = 4, epochs = 1, batch_size = nrow(x), optimizer = "sgd", learn_rate = 0.5
+  )
+}
+
+timed <- function(what, value) {
+  seconds <- system.time(force(value))[["elapsed"]]
+  cat(sprintf("%s: %.0f s\n", what, seconds))
+  value
+}
+
+agrees <- function(x, y) isTRUE(all.equal(x, y, tolerance = 1e-9))
+
+main()
