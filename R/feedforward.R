@@ -25,7 +25,8 @@
 #'     step: predictions have to do without it, and a skipped step leaves that of validation
 #'     data as it is, which is refused.
 #'
-#'   NA, NaN and infinite values are errors, rows with them are never dropped.
+#'   NA, NaN and infinite values are errors, for a sum of products with an unknown term is
+#'   unknown; rows with them are never dropped.
 #' @param y The outcome, one per row of `x`. Its type decides what is fitted:
 #'   - a factor, text, or logical vector: **classes**. Factor levels without observations stay
 #'     among the classes;
@@ -43,7 +44,8 @@
 #' @param hidden_units Units of each hidden layer, whole numbers of at least 1: `c(64, 16)` makes
 #'   two layers. `0` or `integer()` makes none: a linear, logistic or multinomial model. More
 #'   units fit finer detail, take proportionally more time, and need more data.
-#' @param activation The activation of the hidden layers, one name for all or one for each:
+#' @param activation The activation of the hidden layers, one name (in lower case, as all names
+#'   of options) for all or one for each:
 #'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"softplus"` or
 #'   `"linear"`. The default trains fast on most data; smooth ones such as `"tanh"` often fit
 #'   smooth curves better.
@@ -56,8 +58,9 @@
 #'   what one of the functions [optimizer_adam()], ... returns.
 #' @param learn_rate Size of the steps, above 0; `NULL` leaves it to the optimizer. Larger values
 #'   learn faster until the loss swings or diverges.
-#' @param epochs Passes over the data, a whole number of at least 0. More epochs fit the training
-#'   data better, at some point at the cost of new data: see `stop_iter`.
+#' @param epochs Passes over the data, a whole number of at least 0, which gives the model with its first
+#'   weights, untrained. More epochs fit the training data better, at some point at the cost of new
+#'   data: see `stop_iter`.
 #' @param batch_size Observations per step, a whole number of at least 1; above n, all of them
 #'   make one batch. `NULL` takes 32, but for fewer than 320 rows a tenth of them (at least 4), so
 #'   that an epoch has enough steps to learn from. Larger batches give smoother but fewer steps,
@@ -158,8 +161,9 @@
 #' Huber's loss: Huber, P. J. (1964). *Annals of Mathematical Statistics* 35, 73-101.
 #' \doi{10.1214/aoms/1177703732}
 #'
-#' @seealso [predict.feedforward()] for predictions; [optimizers], [schedules], [initializers] for
-#'   the parts; [as_feedforward()] for networks trained by [train_nn()].
+#' @seealso [predict.feedforward()] for predictions; [print.feedforward()], [plot.feedforward()] and
+#'   [feedforward_methods] for what else can be done with a model; [optimizers], [schedules],
+#'   [initializers] for the parts; [as_feedforward()] for networks trained by [train_nn()].
 #'
 #' @examples
 #' set.seed(1)

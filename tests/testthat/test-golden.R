@@ -13,6 +13,7 @@ expect_golden <- function(threads) {
 
 test_that("training gives what it always gave, on every kind of kernels", {
   skip_if_not_installed("Matrix")
+  skip_on_cran() # other systems may compute the last digits of log() in other ways
   expect_setequal(golden()$case, names(golden_cases(1)))
   for (kernels in available_kernels()) {
     withr::local_envvar(FEEDFORWARD_ISA = kernels)
