@@ -16,7 +16,8 @@ CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.h
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
-# What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md.
+# What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md. With
+# ARGS="count" (fuzz: "count seed number"), fewer or more.
 TRUST := fuzz kill full-disk interrupts torture sizes
 
 .PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize \
@@ -73,7 +74,8 @@ interrupts: ## interrupt each slow function 100 times
 torture: ## run all that enters C++ while R collects its garbage all the time
 sizes: ## train on more than 2^31 values; needs 12 GB
 $(TRUST): build/installed
-	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/$@.R
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/$@.R $(ARGS)
 
 coverage: | $(LIBRARY) ## name the lines of R and C++ that no test runs
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests

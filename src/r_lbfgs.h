@@ -5,6 +5,7 @@
 #include <feedforward/train.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <vector>

@@ -16,7 +16,7 @@ struct Minimization {
 
   int failed = 0;  // afterwards: not 0 where it ended without having converged
 
-  // Throws std::bad_alloc and std::length_error.
+  // Throws std::bad_alloc.
   void run();
 
   // Kept here because R may jump out of run().

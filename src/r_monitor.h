@@ -2,7 +2,7 @@
 #ifndef FEEDFORWARD_R_MONITOR_H
 #define FEEDFORWARD_R_MONITOR_H
 
-#include <Rcpp.h>
+#include <RcppArmadillo.h>
 #include <feedforward/monitor.hpp>
 
 #include <chrono>
@@ -10,7 +10,6 @@
 
 #include "r_interrupt.h"
 #include "r_state.h"
-#include "r_unwind.h"
 
 class RMonitor : public feedforward::Monitor {
  public:
@@ -54,23 +53,19 @@ class RMonitor : public feedforward::Monitor {
   using Clock = std::chrono::steady_clock;
 
   // The functions return NULL, or why training is to stop. An interrupt that comes just
-  // before or after they could catch it makes R jump away: under R_ToplevelExec the jump
-  // ends here, and what was learned is not lost.
+  // before or after they could catch it makes R jump away, and so does a lack of memory: under
+  // R_ToplevelExec the jump ends here, and what was learned is not lost.
   template <class... Arguments>
   void tell(SEXP function, const Arguments&... arguments) {
-    struct Evaluation {
-      SEXP call, value;
+    SEXP value = R_NilValue;
+    auto evaluate = [&] {
+      const Rcpp::Shield<SEXP> call(Rf_lcons(function, Rcpp::pairlist(arguments...)));
+      value = Rf_eval(call, R_BaseEnv);
     };
-    const Rcpp::Shield<SEXP> call(
-        unwinding([&]() -> SEXP { return Rf_lcons(function, Rcpp::pairlist(arguments...)); }));
-    Evaluation evaluation = {call, R_NilValue};
-    const auto evaluate = [](void* data) {
-      Evaluation* evaluation = static_cast<Evaluation*>(data);
-      evaluation->value = Rf_eval(evaluation->call, R_BaseEnv);
-    };
-    const bool returned = R_ToplevelExec(evaluate, &evaluation);
-    if (returned && Rf_isNull(evaluation.value)) return;
-    if (returned) reason_ = Rcpp::as<std::string>(evaluation.value);
+    const auto run = [](void* data) { (*static_cast<decltype(evaluate)*>(data))(); };
+    const bool returned = R_ToplevelExec(run, &evaluate);
+    if (returned && Rf_isNull(value)) return;
+    if (returned) reason_ = Rcpp::as<std::string>(value);
     interrupt_asked_.remember();
   }
 

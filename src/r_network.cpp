@@ -52,19 +52,19 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
   for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
     for (int k = 0; k < 2; ++k) results.emplace_back(rows, static_cast<int>(layers.units(layer)));
   }
-  RBackend backend(useful_threads(threads, rows));
-  const bool finite = for_each_chunk(
-      backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
-        arma::mat below, here;
-        for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
-          layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
-                     : feedforward::logits(own, layers, layer, below, here);
-          write_rows(here, first, results[2 * layer]);
-          feedforward::activate(own, layers, layer, here);
-          write_rows(here, first, results[2 * layer + 1]);
-          below.swap(here);
-        }
-      });
+  const bool finite =
+      for_each_chunk(RBackend(useful_threads(threads, rows)).get(), X,
+                     [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
+                       arma::mat below, here;
+                       for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
+                         layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
+                                    : feedforward::logits(own, layers, layer, below, here);
+                         write_rows(here, first, results[2 * layer]);
+                         feedforward::activate(own, layers, layer, here);
+                         write_rows(here, first, results[2 * layer + 1]);
+                         below.swap(here);
+                       }
+                     });
   if (!finite) return R_NilValue;
   return Rcpp::wrap(results);
 }

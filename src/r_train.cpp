@@ -109,28 +109,38 @@ Rcpp::List result_list(feedforward::Network<Real>& network,
                             Rcpp::Named("stopped") = stopped);
 }
 
+// What training goes on from; at epoch 0 where R gives no state.
+feedforward::TrainingState state_of(const Rcpp::List& options) {
+  const SEXP state = options["state"];
+  return Rf_isNull(state) ? feedforward::TrainingState() : r_state::from_list(state);
+}
+
+// NULL, rows (of int) or data (a list) to validate on.
+SEXP validation_of(const Rcpp::List& data) {
+  const SEXP validation = element_or_null(data, "validation");
+  const int type = TYPEOF(validation);
+  if (type != NILSXP && type != INTSXP && type != VECSXP) {
+    Rcpp::stop("validation must be NULL, integer rows or a list");
+  }
+  return validation;
+}
+
 // Trains in numbers of type Real.
 template <class Real>
 Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::List& list,
                     const Rcpp::List& options) {
   feedforward::Network<Real> network(architecture_of(list));
   assign_parameters(list, network);
-  feedforward::TrainingState state;
-  if (!Rf_isNull(options["state"])) {
-    state = r_state::from_list(options["state"]);
-    network.parameters() = feedforward::as_reals<Real>(state.parameters);
-  }
+  feedforward::TrainingState state = state_of(options);
+  if (state.epoch > 0) network.parameters() = feedforward::as_reals<Real>(state.parameters);
   const feedforward::TrainingOptions training = training_options(options);
   const Rcpp::List architecture = list["architecture"];
   feedforward::Dropout<Real> dropout(numbers_or_none(element_or_null(architecture, "dropout")),
                                      r_numbers);
   const auto targets = make_targets<Real>(backend, data, network.outputs());
   const auto by = standardization_of(data);
-  const SEXP held_out = element_or_null(data, "validation");
+  const SEXP held_out = validation_of(data);
   Validation validation;
-  if (!Rf_isNull(held_out) && TYPEOF(held_out) != INTSXP && TYPEOF(held_out) != VECSXP) {
-    Rcpp::stop("validation must be NULL, integer rows or a list");
-  }
   if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, by);
   std::vector<std::uint32_t> order =
       state.epoch > 0 ? state.order : as_rows(element_or_null(data, "rows"), targets->size());

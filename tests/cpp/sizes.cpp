@@ -3,6 +3,9 @@
 
 #include "feedforward/chunks.hpp"
 
+#include <cstdlib>
+#include <memory>
+
 #include "networks.hpp"
 
 using namespace tests;
