@@ -69,7 +69,8 @@ architecture_problem <- function(object) {
   }
   hidden <- length(sizes) - 2L
   used <- architecture$activations
-  if (length(used) != hidden || !all(used %in% activations)) {
+  if (length(used) != hidden || !(is.character(used) || hidden == 0L) ||
+    !all(used %in% activations)) {
     return(sprintf("not %d known activation%s", hidden, plural(hidden)))
   }
   if (!rlang::is_string(architecture$loss) || !architecture$loss %in% losses) {

@@ -270,13 +270,17 @@ check_name <- function(x, arg, choices, elsewhere = NULL, call = rlang::caller_e
 }
 
 similar_name <- function(name, choices, elsewhere) {
-  if (name %in% names(elsewhere)) elsewhere[[name]] else nearest_name(name, choices)
+  if (!is_text(name)) {
+    return(NULL)
+  }
+  lower <- tolower(name)
+  if (lower %in% names(elsewhere)) elsewhere[[lower]] else nearest_name(name, choices)
 }
 
 # The one of `choices` that differs from `name` in no more than a third of its letters;
 # nothing where none does.
 nearest_name <- function(name, choices) {
-  if (!validEnc(name) || nchar(name) > 100L) {
+  if (!is_text(name) || nchar(name) > 100L) {
     return(NULL)
   }
   distance <- drop(utils::adist(name, choices, ignore.case = TRUE))

@@ -90,6 +90,11 @@ check_class_levels <- function(y, levels, call) {
       hint = "Leave out such rows, or name the level.", call = call
     )
   }
+  if (!all(is_text(levels))) {
+    stop_input("y", "of classes whose names are text", "one that is not, or in another encoding",
+      call = call
+    )
+  }
   check_distinct(levels, "y", "class", call)
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {

@@ -32,10 +32,10 @@ types_elsewhere <- list(
 )
 
 hint_for_type <- function(type, fitting) {
-  if (!rlang::is_string(type)) {
+  if (!rlang::is_string(type) || !is_text(type)) {
     return(NULL)
   }
-  near <- c(intersect(types_elsewhere[[type]], fitting), nearest_name(type, fitting))
+  near <- c(intersect(types_elsewhere[[tolower(type)]], fitting), nearest_name(type, fitting))
   if (length(near)) sprintf("Did you mean \"%s\"?", near[1L])
 }
 

@@ -11,11 +11,11 @@ check_frame <- function(data, arg, min_rows = 1L, call) {
 }
 
 # Of a formula's variables, those that are columns as they are: functions may take others.
-check_formula_columns <- function(blueprint, call) {
+check_formula_columns <- function(blueprint, data, call) {
   variables <- as.list(attr(blueprint$terms$predictors, "variables"))[-1L]
   plain <- vapply(Filter(is.name, variables), as.character, "")
-  columns <- blueprint$ptypes$predictors
-  check_columns(columns[names(columns) %in% plain], "data", call)
+  used <- intersect(names(blueprint$ptypes$predictors), plain)
+  check_columns(data[intersect(used, names(data))], "data", call)
 }
 
 # Columns of a data frame that can become numbers: numeric, logical, factor or text.
@@ -39,7 +39,7 @@ hint_for_column <- function(column, name, arg) {
   if (inherits(column, "hardhat_case_weights")) {
     return("Take weights out of the data and give them as `case_weights`.")
   }
-  if (inherits(column, c("Date", "POSIXct", "difftime"))) {
+  if (is.object(column) && is.numeric(unclass(column)) && is.null(dim(column))) {
     return(sprintf("as.numeric(%s$%s) makes numbers of it.", arg, name))
   }
 }
@@ -85,9 +85,7 @@ check_new_frame <- function(data, known, arg, novel = FALSE, call) {
 
 check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
   discrete <- function(x) is.factor(x) || is.character(x)
-  # A recipe may have made numbers of columns of other classes.
-  other_class <- is_usable_column(known) && !is_usable_column(column)
-  if ((discrete(column) != discrete(known) || other_class) && !all(is.na(column))) {
+  if (discrete(column) != discrete(known) && !all(is.na(column))) {
     wanted <- if (discrete(known)) "a factor" else describe_type(known)
     stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
       describe(column),

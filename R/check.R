@@ -90,27 +90,32 @@ check_flag <- function(x, arg, call = rlang::caller_env()) {
   x
 }
 
-# One string; `NA` and the empty string are none. No system takes paths of more bytes.
+# One string, returned as a plain one: packages have classes for paths and text. `NA` and the
+# empty string are none. No system takes paths of more bytes.
 check_string <- function(x, arg, call = rlang::caller_env()) {
   check_given(missing(x), arg, call = call)
-  if (!is.character(x) || length(x) != 1L || is.object(x) || is.na(x) || !nzchar(x)) {
+  plain <- if (is.character(x)) as.vector(unclass(x))
+  if (length(plain) != 1L || is.na(plain) || !nzchar(plain, keepNA = TRUE)) {
     stop_input(arg, "one non-empty string", describe(x), call = call)
   }
-  if (!validEnc(x) || nchar(x, "bytes") > most_bytes) {
+  if (!is_text(plain) || nchar(plain, "bytes") > most_bytes) {
     wanted <- sprintf("one non-empty string of at most %d bytes, all of them text", most_bytes)
-    stop_input(arg, wanted, describe(x), call = call)
+    stop_input(arg, wanted, describe(plain), call = call)
   }
-  x
+  plain
 }
 
 most_bytes <- 4095L
+
+# Whether strings can be shown and translated: not those of an invalid encoding, or of none.
+is_text <- function(x) validEnc(x) & Encoding(x) != "bytes"
 
 # A title: NULL for none, else a string; devices cannot draw control characters but line ends.
 check_title <- function(x, arg, call = rlang::caller_env()) {
   if (is.null(x)) {
     return(NULL)
   }
-  check_string(x, arg, call = call)
+  x <- check_string(x, arg, call = call)
   if (grepl("[\001-\011\013-\037]", x)) {
     stop_input(arg, "a string without control characters", describe(x), call = call)
   }
@@ -130,7 +135,9 @@ check_count <- function(x, arg, min = 1L, max = .Machine$integer.max,
   if (!whole || x < min || x > max) {
     too_large <- whole && x > max
     range <- if (too_large) sprintf("at most %d", max) else sprintf("at least %d", min)
-    stop_input(arg, paste("one whole number of", range), describe(x), call = call)
+    stop_input(arg, paste("one whole number of", range), describe(x), hint = hint_for_class(x, arg),
+      call = call
+    )
   }
   as.integer(x)
 }
@@ -142,9 +149,16 @@ check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE,
     (if (open) x > min else x >= min)
   if (!inside) {
     wanted <- paste("one finite number", describe_range(min, max, open))
-    stop_input(arg, trimws(wanted), describe(x), call = call)
+    stop_input(arg, trimws(wanted), describe(x), hint = hint_for_class(x, arg), call = call)
   }
   as.double(x)
+}
+
+# What a number of a class means, only its class can say.
+hint_for_class <- function(x, arg) {
+  if (is.object(x) && is.numeric(unclass(x))) {
+    sprintf("as.numeric(%s) makes a plain number of it.", arg)
+  }
 }
 
 describe_range <- function(min, max, open) {
@@ -168,8 +182,12 @@ check_choice <- function(x, arg, choices, call = rlang::caller_env()) {
 }
 
 # Evaluates `code`, which hands the user's `...` on to `source`, a function of R: what that fails
-# at is refused. So is what it warns of as a parameter or a number; other warnings are of devices.
-with_dots_of <- function(source, code, call) {
+# at is refused, where any are `given`. So is what it warns of as a parameter or a number; other
+# warnings are of devices.
+with_dots_of <- function(source, given, code, call) {
+  if (given == 0L) {
+    return(code)
+  }
   refuse <- function(cnd) {
     stop_input("...", sprintf("made of arguments that %s takes", source), "others",
       hint = readable(conditionMessage(cnd)), call = call

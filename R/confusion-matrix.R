@@ -77,7 +77,6 @@ count_pairs <- function(predicted, truth) {
 #' @param digits A whole number from 1 to 15.
 #' @export
 print.confusion_matrix <- function(x, digits = 3, ...) {
-  check_empty_dots(..., known = "digits")
   digits <- check_count(digits, "digits", max = 15L)
   check_confusion(x)
   print(x$table)
@@ -90,7 +89,7 @@ print.confusion_matrix <- function(x, digits = 3, ...) {
 }
 
 #' @describeIn confusion_matrix Draws the table as a heat map, see [plot.confusion_table()].
-#' @param ... For `plot()`, arguments of [plot.confusion_table()]; else not used.
+#' @param ... For `plot()`, arguments of [plot.confusion_table()]; else ignored.
 #' @export
 plot.confusion_matrix <- function(x, ...) {
   check_confusion(x)

@@ -73,7 +73,7 @@ all_classes <- function(...) {
 print.confusion_table <- function(x, ...) {
   if (!is.numeric(unclass(x))) stop_input("x", "a table of counts", describe(x))
   plain <- structure(x, class = "table")
-  with_dots_of("print.table()", print(plain, ...), rlang::current_env())
+  with_dots_of("print.table()", ...length(), print(plain, ...), rlang::current_env())
   # What was derived from a table, such as shares, is no count to take an accuracy of.
   if (!is.integer(x) || !is_square(x)) {
     return(invisible(x))
@@ -88,8 +88,9 @@ is_square <- function(x) length(dim(x)) == 2L && nrow(x) == ncol(x)
 # Counts or shares of the same classes in rows and columns.
 check_counts <- function(x, arg = "x", call = rlang::caller_env()) {
   counts <- unclass(x)
+  # Shares of a class that never occurs are NaN.
   known <- is.numeric(counts) && is_square(counts) && length(counts) > 0L &&
-    all(is.finite(counts)) && all(counts >= 0) && !is.null(colnames(counts)) &&
+    all(is.finite(counts) & counts >= 0 | is.nan(counts)) && !is.null(colnames(counts)) &&
     identical(rownames(counts), colnames(counts))
   if (!known) stop_input(arg, "what confusion_table() returns", describe(x), call = call)
 }
@@ -128,7 +129,7 @@ plot.confusion_table <- function(x, main = NULL, ...) {
   if (is.null(main)) {
     main <- sprintf("Accuracy %.4f", sum(diag(x)) / sum(x))
   }
-  check_title(main, "main")
+  main <- check_title(main, "main")
   old <- page_par(...)
   on.exit(graphics::par(old))
   page <- blank_page(main)

@@ -65,7 +65,7 @@
 #' unlink(folder, recursive = TRUE)
 #' @export
 dataset_mnist <- function(path = "mnist.npz", download = TRUE) {
-  check_string(path, "path")
+  path <- check_string(path, "path")
   check_flag(download, "download")
   call <- rlang::current_env()
   place <- named_place(path)
@@ -93,7 +93,7 @@ named_place <- function(path, call = rlang::caller_env()) {
 }
 
 check_place <- function(place, arg, call) {
-  check_string(place, arg, call)
+  place <- check_string(place, arg, call)
   if (!file.exists(place)) {
     stop_input(arg, "an existing .npz file, or a folder with the four IDX files of MNIST",
       sprintf("\"%s\", where there is nothing", place),

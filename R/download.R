@@ -59,7 +59,7 @@ describe_wrong <- function(part) {
   if (looks_like_html(part)) {
     return("a web page, not the file")
   }
-  if (is_full(dirname(part))) "cut off, for the disk is full" else "not the expected content"
+  if (is_full(part)) "cut off, for the disk is full" else "not the expected content"
 }
 
 sha256_file <- function(file) digest::digest(file = file, algo = "sha256")

@@ -58,9 +58,9 @@
 #'   what one of the functions [optimizer_adam()], ... returns.
 #' @param learn_rate Size of the steps, above 0; `NULL` leaves it to the optimizer. Larger values
 #'   learn faster until the loss swings or diverges.
-#' @param epochs Passes over the data, a whole number of at least 0, which gives the model with its first
-#'   weights, untrained. More epochs fit the training data better, at some point at the cost of new
-#'   data: see `stop_iter`.
+#' @param epochs Passes over the data, a whole number of at least 0; 0 gives the model with its
+#'   first weights, untrained. More epochs fit the training data better, at some point at the cost
+#'   of new data: see `stop_iter`.
 #' @param batch_size Observations per step, a whole number of at least 1; above n, all of them
 #'   make one batch. `NULL` takes 32, but for fewer than 320 rows a tenth of them (at least 4), so
 #'   that an epoch has enough steps to learn from. Larger batches give smoother but fewer steps,
@@ -103,7 +103,7 @@
 #' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
 #'   time. Results are of type double either way.
 #' @param checkpoint A folder, made where it does not exist, into which the state of training is
-#'   written, for [resume_training()]; `NULL` for none.
+#'   written, for [resume_training()]; `NULL` for none. Each training needs one of its own.
 #' @param checkpoint_every Epochs from one checkpoint to the next, at least 1.
 #' @param verbose `TRUE` prints a line after every epoch.
 #' @param progress `TRUE` shows a progress bar when training takes more than two seconds; by default

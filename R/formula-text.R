@@ -52,14 +52,14 @@ formula_problem <- function(formula, widths) {
   if (size[["power"]] > 3) {
     return("a power above 3 of terms")
   }
-  limits <- c(terms = 2e4 + length(widths), columns = 1e5 + sum(widths))
+  limits <- c(terms = 2e4 + length(widths), columns = 2e5 + sum(widths))
   # Numbers too large to be numbers are NaN.
   if (!isTRUE(all(size[names(limits)] <= limits))) {
     return(too_long)
   }
 }
 
-too_long <- "more terms than a model can have"
+too_long <- "more terms than a file may have"
 
 # Bounds for what one side of a formula comes to: its terms, their columns, the highest power
 # of terms. What functions make of columns is one term, of about one column.
@@ -109,7 +109,7 @@ power_size <- function(size, exponent) {
 
 # What of a formula is not on the list. A loop, since sums of many terms are nested as deep. Sums
 # of 800 terms are too deep for hardhat, and each costs the time of all before it.
-call_problem <- function(formula, columns, most_parts = 3000L) {
+call_problem <- function(formula, columns, most_parts = 8000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
     return("no outcome ~ predictors")
   }

@@ -59,7 +59,6 @@ init_normal <- function(sd = 0.01) {
 #' @rdname print_options
 #' @export
 print.feedforward_init <- function(x, ...) {
-  check_empty_dots(...)
   check_init(x, rlang::current_env(), "x")
   cat("First weights ", describe_setting(x), "\n", sep = "")
   invisible(x)

@@ -140,7 +140,7 @@ optimizer_names <- c("sgd", "rmsprop", "adam", "adamw", "lbfgs")
 #' Print an optimizer or a schedule
 #'
 #' @param x What an `optimizer_*()` or `schedule_*()` function returned.
-#' @param ... Not used.
+#' @param ... Ignored.
 #' @returns `x`, invisibly.
 #' @examples
 #' print(optimizer_adam())
@@ -151,7 +151,6 @@ NULL
 #' @rdname print_options
 #' @export
 print.feedforward_optimizer <- function(x, ...) {
-  check_empty_dots(...)
   check_setting(x, "x", "optimizer", optimizer_names, rlang::current_env())
   cat("Optimizer ", describe_setting(x), "\n", sep = "")
   invisible(x)

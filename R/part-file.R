@@ -13,10 +13,10 @@ remove_parts <- function(path, seconds = 0) {
   unlink(parts[which(age >= seconds)])
 }
 
-# Whether the disk, or what this user may have of it, is full: whether it refuses 64 KB more. For
-# the reason of a failure; R itself tells that nothing could be written, or not even that.
-is_full <- function(folder) {
-  probe <- tempfile("room-", folder, ".part")
+# Whether the disk of a file, or what this user may have of it, is full: whether it refuses 64 KB
+# more. For the reason of a failure; R itself tells that nothing could be written, or not even that.
+is_full <- function(path) {
+  probe <- part_beside(path)
   on.exit(unlink(probe))
   try(suppressWarnings(writeBin(raw(65536), probe)), silent = TRUE)
   !identical(file.size(probe), 65536)

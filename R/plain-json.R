@@ -29,7 +29,7 @@ to_plain_json <- function(x, name = "metadata", call = rlang::caller_env()) {
   if (is.list(x)) {
     return(list_json(x, name, call))
   }
-  if (is.character(x) && !all(validEnc(c(x, names(x))))) {
+  if (is.character(x) && !all(is_text(c(x, names(x))))) {
     stop_feedforward("{.field {name}} cannot be written.",
       x = "It has text that is not valid in its encoding.", call = call
     )

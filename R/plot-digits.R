@@ -46,7 +46,7 @@ plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL,
   images <- check_images(x, "x", first = n)
   if (!is.null(actual)) check_labels(actual, "actual", nrow(x), "image of `x`")
   if (!is.null(predicted)) check_labels(predicted, "predicted", nrow(x), "image of `x`")
-  check_title(main, "main")
+  main <- check_title(main, "main")
   drawn <- seq_len(nrow(images))
   captions <- digit_captions(actual[drawn], predicted[drawn], length(drawn))
   old <- page_par(...)
@@ -106,7 +106,7 @@ page_par <- function(..., call = rlang::caller_env()) {
   settings$mar <- c(0, 0, 0, 0)
   before <- graphics::par(no.readonly = TRUE)
   before <- before[intersect(names(settings), names(before))]
-  tryCatch(with_dots_of("graphics::par()", graphics::par(settings), call),
+  tryCatch(with_dots_of("graphics::par()", ...length(), graphics::par(settings), call),
     # Those before the one that is refused are set already.
     error = function(cnd) {
       graphics::par(before)

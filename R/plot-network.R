@@ -31,7 +31,7 @@ plot_network <- function(fit, n = 16, main = NULL, ...) {
   check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
   n <- check_count(n, "n")
-  check_title(main, "main")
+  main <- check_title(main, "main")
   old <- page_par(...)
   on.exit(graphics::par(old))
   page <- blank_page(main)
@@ -137,5 +137,5 @@ output_labels <- function(fit) {
   names <- output_names(fit$outcome)
   if (is.null(names) && fit$inputs$kind == "formula") names <- names(fit$blueprint$ptypes$outcomes)
   outputs <- fit$architecture$sizes[length(fit$architecture$sizes)]
-  if (is.null(names)) paste0("y", if (outputs > 1L) seq_len(outputs)) else names
+  if (length(names) != outputs) paste0("y", if (outputs > 1L) seq_len(outputs)) else names
 }

@@ -41,7 +41,7 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   image <- check_image_size(if (is.null(image)) fit$inputs$image else image, ncol(weights))
   units <- check_units(units, nrow(weights))
   check_flag(common, "common")
-  check_title(main, "main")
+  main <- check_title(main, "main")
   weights <- weights[units, , drop = FALSE]
   largest <- if (common) max(abs(weights)) else apply(abs(weights), 1L, max)
   shares <- weights / pmax(largest, .Machine$double.xmin)

@@ -82,7 +82,7 @@ draw_history <- function(fit, what, log, main, ..., .call) {
     # Ticks at whole epochs only.
     lab = c(min(5, max(1, nrow(history) - 1)), 5, 7)
   )
-  with_dots_of("plot.default()", call = .call, {
+  with_dots_of("plot.default()", ...length(), call = .call, {
     look <- utils::modifyList(look, list(...))
     open_panel(history$epoch, look)
   })

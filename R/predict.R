@@ -91,13 +91,16 @@ is_sound <- function(model) {
     return(FALSE)
   }
   model <- unclass(model)
-  sizes <- model$architecture$sizes
+  architecture <- model$architecture
+  sizes <- if (is.list(architecture)) architecture$sizes
   if (!identical(model$version, model_version) || !is.numeric(sizes) || length(sizes) < 2L) {
     return(FALSE)
   }
   sizes <- as.double(sizes)
   layers <- length(sizes) - 1L
-  if (length(model$parameters) != 2L * layers) {
+  used <- architecture$activations
+  if (length(model$parameters) != 2L * layers || length(used) != layers - 1L ||
+    !(is.character(used) || layers == 1L) || !is.character(architecture$loss)) {
     return(FALSE)
   }
   for (k in seq_len(layers)) {

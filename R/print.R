@@ -7,7 +7,8 @@
 #'
 #' @param x,object A model made by [feedforward()], for `print()` also its summary.
 #' @param digits The significant digits of losses and metrics, a whole number from 1 to 15.
-#' @param ... Must be empty.
+#' @param ... Ignored by `print()`, since R hands on what it is given for lists; must be empty for
+#'   `summary()`.
 #'
 #' @returns `print()`: `x`, invisibly. `summary()`: a list of class `summary.feedforward`:
 #'   - `model`: the model itself;
@@ -28,7 +29,6 @@
 #' summary(fit)$layers
 #' @export
 print.feedforward <- function(x, digits = 4, ...) {
-  check_empty_dots(..., known = "digits")
   digits <- check_count(digits, "digits", max = 15L)
   check_model(x, "x")
   cli::cat_line(cli::style_bold("A feed-forward network for ", outcome_in_words(x$outcome)))
@@ -54,7 +54,6 @@ summary.feedforward <- function(object, ...) {
 #' @rdname print.feedforward
 #' @export
 print.summary.feedforward <- function(x, digits = 4, ...) {
-  check_empty_dots(..., known = "digits")
   settings <- if (is.list(x)) x$settings
   if (!is.character(settings) || is.null(names(settings))) {
     stop_input("x", "what summary() of a model returns", describe(x))

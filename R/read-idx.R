@@ -73,7 +73,7 @@ read_idx_header <- function(con, origin) {
 # Where bytes come from, for the error messages: the file, a word for its format and
 # the call to blame. `most` bounds the bytes that can possibly come out of it.
 file_origin <- function(file, format, call = rlang::caller_env()) {
-  check_string(file, "file", call)
+  file <- check_string(file, "file", call)
   if (!file.exists(file) || dir.exists(file)) {
     got <- if (dir.exists(file)) "the folder" else "no file"
     stop_input("file", "the path of a file that exists", sprintf("%s %s", got, file),

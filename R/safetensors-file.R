@@ -11,7 +11,7 @@
 # a plain list (see to_plain_json()), to the file `path`. An older file there stays whole
 # until the new one takes its name. Returns `path` invisibly.
 write_tensors <- function(path, tensors, metadata = list(), call = rlang::caller_env()) {
-  check_string(path, "path", call = call)
+  path <- check_string(path, "path", call = call)
   check_tensors(tensors, call)
   data <- unlist(lapply(unname(tensors), tensor_bytes))
   if (length(data) > .Machine$integer.max) {
@@ -97,7 +97,7 @@ write_whole <- function(path, bytes, call = rlang::caller_env()) {
   part <- part_beside(path)
   on.exit(unlink(part))
   failed <- function(cnd) {
-    full <- file.exists(part) && is_full(dirname(path))
+    full <- file.exists(part) && is_full(path)
     stop_writing(path, if (full) "the disk is full" else conditionMessage(cnd), call)
   }
   tryCatch(writeBin(bytes, part), error = failed, warning = failed)
@@ -119,7 +119,7 @@ stop_writing <- function(path, reason, call) {
 # ---- Reading ----------------------------------------------------------------------
 
 safetensors_origin <- function(path, call) {
-  check_string(path, "path", call = call)
+  path <- check_string(path, "path", call = call)
   if (!file.exists(path) || dir.exists(path)) {
     got <- if (dir.exists(path)) "the folder" else "no file"
     stop_input("path", "the path of a file that exists", paste(got, path),

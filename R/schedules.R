@@ -98,7 +98,6 @@ schedule_names <- c("none", "step", "exponential", "inverse_time", "cosine")
 #' @rdname print_options
 #' @export
 print.feedforward_schedule <- function(x, ...) {
-  check_empty_dots(...)
   check_setting(x, "x", "schedule", schedule_names, rlang::current_env())
   cat("Schedule ", describe_setting(x), "\n", sep = "")
   invisible(x)

@@ -8,8 +8,8 @@
 #' @param type `"class"` (the default) for the most probable class of each row,
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
-#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; else it must be
-#'   empty.
+#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; ignored by
+#'   `print()`; else it must be empty.
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
 #'   matrix with one column per class, as [predict_nn()] gives them. Columns of
@@ -44,7 +44,6 @@ summary.two_layer_nn <- function(object, ...) {
 #' @rdname two_layer_nn
 #' @export
 print.two_layer_nn <- function(x, ...) {
-  check_empty_dots(...)
   check_trained(x, "x")
   sizes <- c(ncol(x$W1), nrow(x$W1), nrow(x$W2))
   count <- sum(lengths(x[c("W1", "b1", "W2", "b2")]))
@@ -85,7 +84,7 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   look <- list(type = type, lwd = 2, main = main, xlab = xlab, ylab = ylab)
   # Ticks at whole epochs only.
   look$lab <- c(min(5, max(1, epochs - 1)), 5, 7)
-  with_dots_of("plot.default()", call = rlang::current_env(), {
+  with_dots_of("plot.default()", ...length(), call = rlang::current_env(), {
     do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
   })
   invisible(x)

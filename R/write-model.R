@@ -14,9 +14,10 @@
 #'   formula. The columns of data frames may be double, integer, logical, character, factor or
 #'   ordered. A formula may have names, numbers, `~ + - * / ^ : %in% ( ) .` and these functions:
 #'   `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`, `cos`, `tan`,
-#'   `tanh`, `round`, `floor`, `ceiling`; powers of several terms, as in `(a + b)^2`, up to 3. For
-#'   other models, and those made with a recipe, there is [saveRDS()], which also keeps the
-#'   environments that the steps of a recipe were written in, and what is in them.
+#'   `tanh`, `round`, `floor`, `ceiling`; powers of several terms, as in `(a + b)^2`, up to 3; all
+#'   in all at most 8000 names, numbers and calls, and 200000 columns. For other models, and
+#'   those made with a recipe, there is [saveRDS()], which also keeps the environments that the
+#'   steps of a recipe were written in, and what is in them.
 #' @param path The file, one string; `.safetensors` is the usual ending. A file that exists is
 #'   replaced.
 #'
@@ -50,7 +51,7 @@ write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
   check_model(fit, "fit")
   check_given(missing(path), "path")
-  check_string(path, "path")
+  path <- check_string(path, "path")
   parts <- model_to_tensors(fit)
   write_tensors(path, parts$tensors, parts$metadata)
 }

@@ -13,6 +13,7 @@ hostile_values <- function() {
     factor = factor(c("u", "v")), date = as.Date("2020-02-29"),
     time = as.POSIXlt("2020-02-29", "UTC"),
     span = as.difftime(2, units = "mins"), stream = stdin(),
+    bytes = `Encoding<-`("caf\xe9", "bytes"),
     pair = c(5, 5), with_gap = c(1, NA), long = seq_len(1e6), matrix = matrix(0.5, 2, 7),
     no_rows = matrix(0, 0, 4), text_matrix = matrix("a", 2, 2), list_matrix = matrix(list(), 0, 2),
     array = array(0.5, c(2, 3, 4)), four_ways = array(0.5, c(1, 2, 3, 4)),
@@ -58,7 +59,7 @@ impostors <- function(real) {
 }
 
 # Calls `f` with `args`. Gives list(kind = "taken", "refused" or what it should not be, value,
-# seconds).
+# seconds of the processor).
 call_hostile <- function(f, args) {
   frame <- list2env(args, parent = globalenv())
   call <- as.call(c(f, lapply(rlang::set_names(as.list(names(args)), names(args)), as.name)))
@@ -70,10 +71,10 @@ call_hostile <- function(f, args) {
     if (!ours) strange <<- c(strange, paste("warned:", conditionMessage(cnd)))
     rlang::cnd_muffle(cnd)
   }
-  start <- proc.time()[["elapsed"]]
+  start <- cpu_seconds()
   value <- tryCatch(
     {
-      setTimeLimit(elapsed = 5, transient = TRUE)
+      setTimeLimit(cpu = 5, transient = TRUE)
       withCallingHandlers(eval(call, frame), warning = note, message = rlang::cnd_muffle)
     },
     error = identity
@@ -87,7 +88,7 @@ call_hostile <- function(f, args) {
     "taken"
   }
   if (length(strange)) kind <- paste(kind, strange[1L])
-  list(kind = kind, value = value, seconds = proc.time()[["elapsed"]] - start)
+  list(kind = kind, value = value, seconds = cpu_seconds() - start)
 }
 
 # Tries the values of `chosen` (names of hostile values) in place of each argument of each call.

@@ -65,3 +65,8 @@ response <- function(..., status = "200 OK") {
   lines <- c(paste("HTTP/1.1", status), ..., "Connection: close", "", "")
   charToRaw(paste(lines, collapse = "\r\n"))
 }
+
+# Where the package was compiled under sanitizers (tools/trust/sanitize-r.sh).
+skip_when_sanitized <- function() {
+  skip_if(nzchar(Sys.getenv("ASAN_OPTIONS")), "the package is sanitized")
+}

@@ -43,6 +43,7 @@ test_that("a model that was changed into none is refused, in words", {
   refused(set("architecture", "sizes", 3), "sizes of at least 1")
   refused(set("architecture", "activations", c("relu", "step")), "2 known activations")
   refused(set("architecture", "activations", "relu"), "2 known activations")
+  refused(set("architecture", "activations", list("relu", "relu")), "2 known activations")
   refused(set("architecture", "loss", "hinge"), "an unknown loss")
   refused(set("architecture", "dropout", 1:3), "dropout that does not fit")
   refused(set("architecture", "dropout", c(0.1, NA)), "dropout that does not fit")
@@ -104,4 +105,15 @@ test_that("weights that are not finite are found where that is asked for", {
   expect_refusal(
     check_model(fit, "fit", finite = TRUE), "NaN in fit$parameters$W2[2, 3]", "feedforward_error"
   )
+})
+
+test_that("predict() and coef() of a model that was changed give errors in words, or results", {
+  fit <- example_model()
+  fit$architecture$activations <- as.list(fit$architecture$activations)
+  expect_refusal(predict(fit, matrix(0, 1, fit$architecture$sizes[1L])), "known activations",
+    "feedforward_error"
+  )
+  fit <- example_model("labels", "formula")
+  fit$outcome$names <- NULL
+  expect_identical(rownames(coef(fit)$output$weights), c("y1", "y2"))
 })

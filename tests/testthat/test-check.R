@@ -30,3 +30,12 @@ test_that("an error shows argument, wanted, got and the user's call", {
     show_error(sigmoid("1"))
   })
 })
+
+test_that("classes of text are text, and what cannot be shown is none", {
+  path <- structure("folder/file", class = c("fs_path", "character"))
+  expect_identical(check_string(path, "path"), "folder/file")
+  expect_told(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path`", "all of them text")
+  expect_told(check_string(factor("a"), "path"), "`path`", "factor")
+  number <- structure(16, class = "measured")
+  expect_told(check_count(number, "batch_size"), "as.numeric(batch_size)")
+})

@@ -25,3 +25,13 @@ test_that("list columns of any length are refused by name", {
   data$l <- list(1, 2:3, NULL, "x")
   expect_told(quick_fit(data, 1:4 / 2), "column `l`", "list")
 })
+
+test_that("a model predicts the data it was trained on, whatever classes text has there", {
+  data <- data.frame(a = I(rep(c("u", "v"), 10)), y = rnorm(20))
+  fit <- quick_fit(y ~ a, data)
+  expect_identical(nrow(predict(fit, data)), 20L)
+  numbers <- data.frame(a = 1:20 / 20, y = data$y)
+  fit <- quick_fit(y ~ a, numbers)
+  numbers$a <- I(numbers$a)
+  expect_identical(nrow(predict(fit, numbers)), 20L)
+})

@@ -102,3 +102,11 @@ test_that("classes without anything in common are warned of", {
     fixed = TRUE, class = "feedforward_warning"
   )
 })
+
+test_that("shares of a class that never occurs can be summarised", {
+  table <- confusion_table(factor(c("a", "b", "a"), c("a", "b", "c")),
+    factor(c("a", "b", "b"), c("a", "b", "c"))
+  )
+  shares <- prop.table(table, 2)
+  expect_s3_class(summary(shares), "data.frame")
+})

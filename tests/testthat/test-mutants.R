@@ -14,6 +14,7 @@ test_that("a few mutants of data files give what they say or an error", {
 
 test_that("500 mutants of all files and models give what they say or an error", {
   skip_on_cran() # takes some 20 s
+  skip_when_sanitized() # which takes a hundred times as long and as much memory
   readers <- c(data_readers(), model_readers())
   kinds <- mutant_kinds(readers)
   folder <- withr::local_tempdir()
@@ -55,9 +56,10 @@ test_that("the judge sees what is wrong", {
     1
   }))
   skip_on_cran()
+  skip_when_sanitized()
   expect_match(try_mutant(1, 1, list(slow = slow))$outcome, "after 2.* seconds")
   large <- replace(wrong, c("read", "mutations"), list(
-    function(mutant) length(raw(3e8)) / 3e8, list(bomb = identity)
+    function(mutant) length(raw(5e8)) / 5e8, list(bomb = identity)
   ))
   expect_match(try_mutant(1, 1, list(large = large))$outcome, "with .* MB")
 })

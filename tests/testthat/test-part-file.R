@@ -19,13 +19,13 @@ test_that("what killed processes left is removed, unless it may still be written
 
 test_that("a full disk is told from one with room", {
   folder <- temp_folder()
-  expect_false(is_full(folder))
-  expect_true(is_full(file.path(folder, "none")))
+  expect_false(is_full(file.path(folder, "goal")))
+  expect_true(is_full(file.path(folder, "none", "goal")))
   expect_identical(list_all(folder), character())
 })
 
 test_that("a process that may write no more sees a full disk", {
   skip_on_os(c("windows", "mac"))
-  lines <- run_with_small_files("cat(feedforward:::is_full(tempdir()))")
+  lines <- run_with_small_files("cat(feedforward:::is_full(tempfile()))")
   expect_identical(utils::tail(lines, 1), "TRUE")
 })

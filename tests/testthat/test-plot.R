@@ -58,3 +58,10 @@ test_that("the legend goes where no curve is", {
   expect_identical(emptiest_corner(epochs, c(1 - falling, 1 - falling), ""), "bottomright")
   expect_identical(emptiest_corner(1:2, c(0, NA, 1, 2), "y"), "bottomright")
 })
+
+test_that("a plot that has no room is not blamed on arguments that were not given", {
+  fit <- example_model()
+  grDevices::pdf(NULL, width = 1, height = 1)
+  withr::defer(grDevices::dev.off())
+  expect_error(plot(fit), "margins")
+})

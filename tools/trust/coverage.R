@@ -15,6 +15,9 @@ flags <- "-g -O1 --coverage"
 engine_tests <- "fit|inputs|predict|script|statistics|threads|train"
 
 main <- function() {
+  if (!requireNamespace("covr", quietly = TRUE)) {
+    stop("the package covr is not installed: install.packages(\"covr\")", call. = FALSE)
+  }
   Sys.unsetenv(c("FEEDFORWARD_MNIST", "FEEDFORWARD_SCRIPT", "FEEDFORWARD_ISA"))
   Sys.setenv(MAKEFLAGS = "-j2", NOT_CRAN = "true")
   sources <- copy_sources(file.path(tempfile("coverage"), "feedforward"))

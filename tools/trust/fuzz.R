@@ -1,8 +1,12 @@
 # Reads many mutants of files and models (tests/testthat/helper-mutants.R) with the installed
-# package: Rscript tools/trust/fuzz.R [count [seed [number]]]. Each must give what it says or a clear
-# error, within 2 seconds of the processor and 400 MB. With a `number`, only that mutant is read.
+# package. Each must give what it says or a clear error, within 2 seconds of the processor and
+# 400 MB. Memory is measured only for the mutations that are made to use it: "bomb", "many",
+# "nested" and "huge".
+#
+# make fuzz ARGS="count seed number" (20000 1). With a number, only that mutant is read.
 
 main <- function(count = 20000, seed = 1, number = NULL) {
+  cat("testing", find.package("feedforward"), "\n")
   mutants <- load_mutants()
   readers <- c(mutants$data_readers(), mutants$model_readers())
   numbers <- if (is.null(number)) seq_len(count) else number
@@ -11,7 +15,7 @@ main <- function(count = 20000, seed = 1, number = NULL) {
   print(counts, row.names = FALSE)
   slowest <- tried[which.max(tried$seconds), ]
   cat(sprintf(
-    "The slowest, number %d (%s, %s), took %.2f seconds; the largest took %.0f MB\n",
+    "The slowest, number %d (%s, %s), took %.2f seconds; the largest of those measured, %.0f MB\n",
     slowest$number, slowest$reader, slowest$mutation, slowest$seconds, max(tried$megabytes)
   ))
   failed <- tried[!tried$outcome %in% c("right data", "refused"), ]
@@ -37,7 +41,7 @@ load_mutants <- function() {
 report_failed <- function(failed, count, seed) {
   for (k in seq_len(nrow(failed))) {
     cat(sprintf(
-      "FAILED %s, %s: %s\n  again: Rscript tools/trust/fuzz.R %d %d %d\n", failed$reader[k],
+      "FAILED %s, %s: %s\n  again: make fuzz ARGS=\"%d %d %d\"\n", failed$reader[k],
       failed$mutation[k], failed$outcome[k], count, seed, failed$number[k]
     ))
   }

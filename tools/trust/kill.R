@@ -4,14 +4,18 @@
 # disturbed, to the last bit; where no checkpoint was written yet, resuming says so by a
 # feedforward_error, and training anew does as well. Neither leaves other files behind.
 #
-# The number of rounds may be given (200). The processes are forks of this one, so Unix only.
+# make kill ARGS="rounds" (200). From 100 rounds on each kind of moment must have come at least
+# once: before the first checkpoint, in the midst of writing one, and with one to resume from; with
+# fewer only the last. The processes are forks of this one, so Unix only.
 
 suppressPackageStartupMessages(library(feedforward))
 
 epochs <- 25
 file_name <- "checkpoint.safetensors"
+enough_rounds <- 100L
 
 main <- function(rounds) {
+  cat("testing", find.package("feedforward"), "\n")
   case <- training_case()
   expected <- outcome_of(train(case))
   life <- measure_life(case)
@@ -45,7 +49,9 @@ measure_life <- function(case) {
   max(vapply(1:3, function(k) {
     folder <- tempfile("life")
     on.exit(unlink(folder, recursive = TRUE))
-    system.time(parallel::mccollect(start(case, folder)))[["elapsed"]]
+    seconds <- system.time(ended <- parallel::mccollect(start(case, folder)))[["elapsed"]]
+    if (has_failed(ended)) stop("training in a process of its own failed: ", ended[[1L]])
+    seconds
   }, 0))
 }
 
@@ -55,6 +61,9 @@ start <- function(case, folder) {
     NULL
   })
 }
+
+# Whether the process that was waited for ended by an error of R.
+has_failed <- function(ended) any(vapply(ended, inherits, TRUE, "try-error"))
 
 # Over the whole life and a little more; each tenth near its start, before the first checkpoint.
 # Each third waits from then on until a file is being written.
@@ -74,7 +83,7 @@ one_round <- function(moment, case, expected) {
   while (moment$writing && Sys.time() < deadline && !any_part(folder)) NULL
   tools::pskill(child$pid, tools::SIGKILL)
   # That a killed child delivers nothing is a warning.
-  suppressWarnings(parallel::mccollect(child))
+  ended <- suppressWarnings(parallel::mccollect(child))
   had_checkpoint <- file.exists(file.path(folder, file_name))
   was_writing <- any_part(folder)
   found <- go_on(case, folder)
@@ -82,7 +91,7 @@ one_round <- function(moment, case, expected) {
   data.frame(
     had_checkpoint = had_checkpoint, was_writing = was_writing,
     done = found$done, epoch = found$epoch, identical = identical(found$outcome, expected),
-    litter = length(setdiff(after, file_name))
+    litter = length(setdiff(after, file_name)), child_failed = has_failed(ended)
   )
 }
 
@@ -107,7 +116,7 @@ go_on <- function(case, folder) {
   )
 }
 
-# Prints the counts; TRUE where every round went well.
+# Prints the counts; TRUE where every round went well and they hit all that they should.
 report <- function(results, life) {
   counts <- c(
     "kills" = nrow(results),
@@ -118,13 +127,27 @@ report <- function(results, life) {
     "refused for want of a checkpoint, then trained anew" =
       sum(results$done == "refused, then anew"),
     "identical to undisturbed training" = sum(results$identical),
-    "with files left over" = sum(results$litter > 0)
+    "with files left over" = sum(results$litter > 0),
+    "ended by an error before the kill" = sum(results$child_failed)
   )
-  failed <- !results$identical | results$litter > 0
+  failed <- !results$identical | results$litter > 0 | results$child_failed
   cat(sprintf("%4d %s\n", c(counts, failed = sum(failed)), c(names(counts), "failed")), sep = "")
   cat(sprintf("training takes %.2f s\n", life))
   if (any(failed)) print(unique(results[failed, ]))
-  !any(failed)
+  missed <- missed_moments(counts)
+  cat(sprintf("FAILED: no kill %s\n", missed), sep = "")
+  !any(failed) && length(missed) == 0L
+}
+
+# Without them nothing was tested.
+missed_moments <- function(counts) {
+  needed <- c(
+    "resumed",
+    if (counts[["kills"]] >= enough_rounds) {
+      c("before the first checkpoint", "in the midst of writing one")
+    }
+  )
+  needed[counts[needed] == 0]
 }
 
 given <- commandArgs(trailingOnly = TRUE)

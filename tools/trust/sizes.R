@@ -25,8 +25,7 @@ main <- function() {
     "the predictions" = agrees(as.matrix(predicted), as.matrix(expected)[rows, ])
   )
   cat(sprintf("%s %s\n", names(agree), ifelse(agree, "agree", "DIFFER")), sep = "")
-  memory <- grep("^VmHWM", readLines("/proc/self/status"), value = TRUE)
-  cat(sub("^VmHWM:\\s*", "most memory: ", memory), "\n", sep = "")
+  report_memory()
   quit(status = as.integer(!all(agree)))
 }
 
@@ -41,6 +40,14 @@ timed <- function(what, value) {
   seconds <- system.time(force(value))[["elapsed"]]
   cat(sprintf("%s: %.0f s\n", what, seconds))
   value
+}
+
+report_memory <- function() {
+  status <- "/proc/self/status"
+  if (file.exists(status)) {
+    memory <- grep("^VmHWM", readLines(status), value = TRUE)
+    cat(sub("^VmHWM:\\s*", "most memory: ", memory), "\n", sep = "")
+  }
 }
 
 agrees <- function(x, y) isTRUE(all.equal(x, y, tolerance = 1e-9))

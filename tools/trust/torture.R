@@ -3,11 +3,14 @@
 # without protection is gone by then. The results must be those without torture.
 library(feedforward)
 
+# What these calls must say; any other error means that a call tests nothing.
+meant_to_fail <- c(refused = "must be finite", diverged = "Training diverged")
+
 main <- function() {
   started <- proc.time()[["elapsed"]]
   same <- c(
     are_unmoved(script_calls(), step = 10L),
-    are_unmoved(c(fitting_calls(), file_calls()), step = 100L)
+    are_unmoved(c(calls_for_all_inputs(), fitting_calls(), file_calls()), step = 100L)
   )
   seconds <- proc.time()[["elapsed"]] - started
   cat(sprintf("%d calls, %d not as without torture, %.0f s\n", length(same), sum(!same), seconds))
@@ -23,6 +26,9 @@ are_unmoved <- function(calls, step) {
 is_unmoved <- function(name, call, step) {
   started <- proc.time()[["elapsed"]]
   expected <- value_of(call)
+  if (!is_as_meant(name, expected)) {
+    stop(name, if (expected$failed) paste(" fails:", expected$value) else " should fail")
+  }
   if (!identical(value_of(call), expected)) stop(name, " gives another result each time")
   gctorture2(step = step)
   on.exit(gctorture2(step = 0L))
@@ -34,18 +40,29 @@ is_unmoved <- function(name, call, step) {
   same
 }
 
+is_as_meant <- function(name, result) {
+  if (!name %in% names(meant_to_fail)) {
+    return(!result$failed)
+  }
+  result$failed && grepl(meant_to_fail[[name]], result$value)
+}
+
 # Errors and warnings count as results too; the time that training took does not.
 value_of <- function(call) {
   set.seed(7)
   told <- NULL
+  failed <- FALSE
   value <- withCallingHandlers(
-    tryCatch(call(), error = function(e) conditionMessage(e)),
+    tryCatch(call(), error = function(e) {
+      failed <<- TRUE
+      conditionMessage(e)
+    }),
     warning = function(w) {
       told <<- c(told, conditionMessage(w))
       invokeRestart("muffleWarning")
     }
   )
-  list(without_seconds(value), told)
+  list(value = without_seconds(value), told = told, failed = failed)
 }
 
 without_seconds <- function(x) {
@@ -97,8 +114,9 @@ script_calls <- function() {
   )
 }
 
-fitting_calls <- function() {
-  few <- function(x, y, ...) feedforward(x, y, ..., hidden_units = 3, epochs = 2)
+few <- function(x, y, ...) feedforward(x, y, ..., hidden_units = 3, epochs = 2)
+
+calls_for_all_inputs <- function() {
   kinds <- lapply(inputs_of_all_kinds(), function(x) {
     function() {
       fit <- few(x, classes)
@@ -106,8 +124,12 @@ fitting_calls <- function() {
     }
   })
   names(kinds) <- paste0("feedforward.", names(kinds))
+  kinds
+}
+
+fitting_calls <- function() {
   x <- inputs_of_all_kinds()$double
-  c(kinds, list(
+  list(
     refused = function() forward(matrix(c(1, NA), 1, 6), init_nn(6, 5, 3)),
     optimizers = function() {
       lapply(c("sgd", "rmsprop", "adam", "adamw", "lbfgs"), function(optimizer) {
@@ -130,7 +152,7 @@ fitting_calls <- function() {
     link = function() predict(few(x, classes), x, type = "link"),
     diverged = function() few(x, x[, 1], optimizer = "sgd", learn_rate = 1e300),
     images = function() few(array(x, c(40, 2, 3)), classes)
-  ))
+  )
 }
 
 file_calls <- function() {
