@@ -38,5 +38,6 @@ test_that("weights have the mean 1 over the rows trained on", {
     list(case_weights = c(1, 2, 3, 4), class_weights = c(a = 3)), encoded, NULL
   ), encoded, 1:3, NULL)$weights
   expect_equal(weights, c(3, 2, 3, 4) / mean(c(3, 2, 3)))
-  expect_null(observation_weights(given_weights(list(), encoded, NULL), encoded, NULL, NULL)$weights)
+  none <- given_weights(list(), encoded, NULL)
+  expect_null(observation_weights(none, encoded, NULL, NULL)$weights)
 })

@@ -103,7 +103,8 @@ test_that("more epochs fit the training data better, in the end at the cost of n
   data <- simulated(150, 7)
   y <- data$link + data$noise
   fit <- same_seed(quick_fit(data$x[1:50, ], y[1:50],
-    epochs = 400, hidden_units = 50, learn_rate = 0.02, validation = list(data$x[51:150, ], y[51:150])
+    epochs = 400, hidden_units = 50, learn_rate = 0.02,
+    validation = list(data$x[51:150, ], y[51:150])
   ))
   losses <- fit$history$loss[c(1, 20, 400)]
   expect_true(all(diff(losses) < 0))
