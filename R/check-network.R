@@ -47,6 +47,18 @@ check_network_size <- function(sizes, arg, call = rlang::caller_env()) {
   }
 }
 
+# Evaluates `code`; where the memory does not suffice for it, that is said. R has no class for such
+# errors, and may say them in another language: then they stay R's own.
+with_memory <- function(code, call = rlang::caller_env()) {
+  tryCatch(code, error = function(cnd) {
+    lacking <- inherits(cnd, "std::bad_alloc") || grepl("cannot allocate", conditionMessage(cnd))
+    if (!lacking) rlang::cnd_signal(cnd)
+    stop_feedforward("There is not enough memory to train this network on these data.",
+      i = "Fewer hidden units, inputs or rows, or `precision = \"single\"`, need less.", call = call
+    )
+  })
+}
+
 # The same array of type double, which is all the C++ side reads.
 as_double <- function(x) {
   if (!is.double(x)) storage.mode(x) <- "double"

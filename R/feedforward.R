@@ -131,7 +131,8 @@
 #'   - `history`: a data frame with a row per epoch: `epoch`, `loss` (without the penalty),
 #'     `metric` (the accuracy for classes and labels; for numbers the root mean squared error in
 #'     the units of `y`, for several of them in standard deviations), `valid_loss`, `valid_metric`
-#'     (`NA` without validation), `learn_rate`, `seconds`;
+#'     (`NA` without validation), `learn_rate`, `seconds`; losses and metrics with the weights of
+#'     cases and classes, where there are any: [confusion_matrix()] counts without;
 #'   - `best_epoch`: the one whose weights these are; `stopped`: `NULL`, or the `epoch`, `batch` and
 #'     `reason` where training ended early;
 #'   - `n`: the numbers of observations for `training` and `validation`.

@@ -23,7 +23,7 @@ fit_network <- function(predictors, y, arguments, call) {
     check_some_weight(weights$weights, split$validation, "to validate on", call)
   }
   data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
-  drawn <- draw_parameters(model$architecture, options$init)
+  drawn <- with_memory(draw_parameters(model$architecture, options$init), call)
   model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
   train_model(model, data, options, call = call)
 }
@@ -101,7 +101,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
     list(stop_if_diverged = TRUE, state = state)
   )
   network <- list(architecture = model$architecture, parameters = model$parameters)
-  trained <- train_cpp(data, network, bridge_options)
+  trained <- with_memory(train_cpp(data, network, bridge_options), call)
   if (!is.null(keeper)) keeper$report()
   if (is.null(trained)) refuse_non_finite(data$x, "x", model$inputs, call = call)
   check_range(trained, "x", call)

@@ -163,6 +163,15 @@ test_that("training that diverges is an error that holds the last finite model",
   expect_true(all(is.finite(unlist(cnd$fit$parameters))))
 })
 
+test_that("a lack of memory is told in our words, another error in its own", {
+  lacking <- structure(list(message = "std::bad_alloc", call = NULL),
+    class = c("std::bad_alloc", "C++Error", "error", "condition")
+  )
+  expect_told(with_memory(stop(lacking)), "not enough memory", "Fewer hidden units")
+  expect_told(with_memory(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
+  expect_error(with_memory(stop("something else")), "something else", class = "simpleError")
+})
+
 test_that("L-BFGS is refused where its memory would overflow", {
   x <- matrix(rnorm(40), 20)
   fit <- function(units, memory) {
