@@ -63,5 +63,6 @@ test_that("a plot that has no room is not blamed on arguments that were not give
   fit <- example_model()
   grDevices::pdf(NULL, width = 1, height = 1)
   withr::defer(grDevices::dev.off())
-  expect_error(plot(fit), "margins")
+  refused <- expect_error(plot(fit), "margins")
+  expect_no_match(class(refused), "feedforward")
 })
