@@ -138,34 +138,43 @@ interrupt_often <- function(run, rounds, expected) {
 }
 
 # `seconds` from the signal, sent after `delay` seconds, until control is back; `value` says what
-# became of it: "none" after a bare interrupt, else "kept" or "lost".
+# became of it: "none" after a bare interrupt, else "kept" or "lost". A signal that is there before
+# the code has begun waits for it.
 interrupt_once <- function(run, delay) {
-  parent <- Sys.getpid()
-  sender <- parallel::mcparallel({
-    Sys.sleep(delay)
-    sent <- Sys.time()
-    tools::pskill(parent, tools::SIGINT)
-    sent
-  })
   stopped <- function(cnd) {
     back <<- Sys.time()
     invokeRestart("muffleWarning")
   }
   back <- NULL
   is_back <- function() !is.null(back)
-  value <- tryCatch(
-    withCallingHandlers(call_until(run, is_back), feedforward_interrupted = stopped),
-    interrupt = function(cnd) {
-      back <<- Sys.time()
-      "none"
-    }
-  )
-  sent <- parallel::mccollect(sender)[[1L]]
+  this_process <- Sys.getpid()
+  suspendInterrupts({
+    sender <- parallel::mcparallel(interrupt_after(delay, this_process))
+    value <- tryCatch(
+      withCallingHandlers(
+        allowInterrupts(call_until(run, is_back)),
+        feedforward_interrupted = stopped
+      ),
+      interrupt = function(cnd) {
+        back <<- Sys.time()
+        "none"
+      }
+    )
+    sent <- parallel::mccollect(sender)[[1L]]
+  })
   # Training that ends of itself did so without the warning.
   if (is.null(back)) {
     return(data.frame(seconds = Inf, value = "lost"))
   }
   data.frame(seconds = as.numeric(difftime(back, sent, units = "secs")), value = value)
+}
+
+# When the signal was sent.
+interrupt_after <- function(delay, process) {
+  Sys.sleep(delay)
+  sent <- Sys.time()
+  tools::pskill(process, tools::SIGINT)
+  sent
 }
 
 # Training is called once, all else until a warning says that it was interrupted, which is wrong.
