@@ -101,23 +101,25 @@ check_fingerprint <- function(data, wanted, kind, call = rlang::caller_env()) {
       call = call
     )
   }
-  size <- function(part) sub(" [^ ]*$", "", part)
-  for (name in names(wanted)) {
-    if (!identical(found[[name]], wanted[[name]])) {
-      differ <- size(found[[name]]) != size(wanted[[name]])
-      got <- if (differ) size(found[[name]]) else "the same size with other values"
-      arg <- if (kind %in% c("formula", "recipe")) {
-        if (startsWith(name, "validation")) "validation" else "data"
-      } else {
-        sub("_", "$", name, fixed = TRUE)
-      }
-      stop_input(arg,
-        sprintf("the one that training began with (%s)", size(wanted[[name]])), got,
-        hint = "continue_training() goes on with other data.",
-        class = "feedforward_data_error", call = call
-      )
-    }
+  for (name in names(wanted)) check_same_part(name, found[[name]], wanted[[name]], kind, call)
+}
+
+# `found` and `wanted` are a size and a hash each.
+check_same_part <- function(name, found, wanted, kind, call) {
+  if (identical(found, wanted)) {
+    return(invisible())
   }
+  size <- function(part) sub(" [^ ]*$", "", part)
+  got <- if (size(found) != size(wanted)) size(found) else "the same size with other values"
+  arg <- if (kind %in% c("formula", "recipe")) {
+    if (startsWith(name, "validation")) "validation" else "data"
+  } else {
+    sub("_", "$", name, fixed = TRUE)
+  }
+  stop_input(arg, sprintf("the one that training began with (%s)", size(wanted)), got,
+    hint = "continue_training() goes on with other data.",
+    class = "feedforward_data_error", call = call
+  )
 }
 
 warn_checkpoints <- function(folder, failures) {
@@ -152,9 +154,11 @@ check_no_dots <- function(dots, call) {
   }
 }
 
-# The data for a model of this kind, whichever argument they came in: list(x, y, arg).
-check_data_again <- function(given, kind, call) {
+# The data for a model, whichever argument they came in: list(x, y, arg).
+check_data_again <- function(given, model, call) {
+  kind <- model$inputs$kind
   if (kind %in% c("formula", "recipe")) {
+    if (!is.null(given$data)) check_same_source(given$x, model, call)
     data <- if (is.null(given$data)) given$x else given$data
     if (!is.data.frame(data)) {
       wanted <- sprintf("given: a data frame, since the model was made with a %s", kind)
@@ -174,10 +178,22 @@ check_data_again <- function(given, kind, call) {
   list(x = given$x, y = given$y, arg = "x")
 }
 
+# Beside the data, only the formula that the model has goes without saying.
+check_same_source <- function(x, model, call) {
+  kind <- model$inputs$kind
+  text <- function(formula) sprintf("`%s`", readable(paste(deparse(formula), collapse = " ")))
+  own <- if (kind == "formula") text(formula_of(model$blueprint))
+  got <- if (inherits(x, "formula")) text(x) else describe(x)
+  if (!is.null(x) && !identical(got, own)) {
+    wanted <- paste(c("left out: the model has its", kind, own), collapse = " ")
+    stop_input("x", wanted, got, hint = "feedforward() makes a new model.", call = call)
+  }
+}
+
 # The same for a checkpoint, with the formula or recipe that it could not keep.
-check_data_to_resume <- function(given, kind, kept_kind, call) {
-  if (kind == kept_kind) {
-    return(check_data_again(given, kind, call))
+check_data_to_resume <- function(given, kind, model, call) {
+  if (kind == model$inputs$kind) {
+    return(check_data_again(given, model, call))
   }
   if (!inherits(given$x, kind) || !is.data.frame(given$data)) {
     stop_input("x", sprintf("the %s of the training that was cut off, with its `data`", kind),

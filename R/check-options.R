@@ -98,8 +98,10 @@ check_hidden_units <- function(x, call) {
   if (length(x) == 0L || identical(as.double(x), 0)) {
     return(integer())
   }
-  bad <- !is.finite(x) | x != round(x) | x < 1 | x > .Machine$integer.max
-  check_all(!bad, x, "hidden_units", wanted, call = call)
+  check_all(is.finite(x) & x == round(x) & x >= 1, x, "hidden_units", wanted, call = call)
+  most <- .Machine$integer.max
+  wanted <- sprintf("whole numbers of at most %d", most)
+  check_all(x <= most, x, "hidden_units", wanted, call = call)
   as.integer(x)
 }
 

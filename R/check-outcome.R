@@ -51,15 +51,9 @@ plain_outcome <- function(y, arg, call) {
   }
   plain <- is.factor(y) || ((is_numbers(y) || is.character(y)) && !is.object(y))
   if (!plain || length(dim(y)) > 2L || (is.character(y) && NCOL(y) != 1L)) {
-    stop_input(arg, wanted, describe(y), hint = hint_for_outcome(y, arg), call = call)
+    stop_input(arg, wanted, describe(y), hint = hint_for_class(y, arg), call = call)
   }
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
-}
-
-hint_for_outcome <- function(y, arg) {
-  if (inherits(y, c("Date", "POSIXct", "difftime"))) {
-    sprintf("as.numeric(%s) makes numbers of it.", arg)
-  }
 }
 
 losses_for <- list(
@@ -76,6 +70,8 @@ check_loss_fits <- function(loss, kind, y, call) {
     if (is.matrix(y)) "Classes are a factor." else "factor(y) makes classes of numbers."
   } else if (loss == "binary_cross_entropy") {
     "It is for a matrix of labels, 0 or 1 in each of several columns."
+  } else {
+    "Left out, it is what suits `y`."
   }
   stop_input("loss", sprintf("one for %s: %s", kind, listed(fitting)),
     sprintf("the string \"%s\"", loss),

@@ -39,9 +39,12 @@ hint_for_column <- function(column, name, arg) {
   if (inherits(column, "hardhat_case_weights")) {
     return("Take weights out of the data and give them as `case_weights`.")
   }
-  if (is.object(column) && is.numeric(unclass(column)) && is.null(dim(column))) {
-    return(sprintf("as.numeric(%s$%s) makes numbers of it.", arg, name))
+  code <- sprintf("%s$%s", arg, name)
+  # scale() gives such matrices.
+  if (is.matrix(column) && is_numbers(column) && ncol(column) == 1L) {
+    return(sprintf("as.vector(%s) makes a plain column of it.", code))
   }
+  if (is.null(dim(column))) hint_for_class(column, code)
 }
 
 # What formula() of hardhat would refuse in words of its own, or take in silence.

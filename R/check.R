@@ -154,11 +154,15 @@ check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE,
   as.double(x)
 }
 
-# What a number of a class means, only its class can say.
-hint_for_class <- function(x, arg) {
-  if (is.object(x) && is.numeric(unclass(x))) {
-    sprintf("as.numeric(%s) makes a plain number of it.", arg)
+# What a number of a class means, only its class can say, and that of bit64 only while that
+# package is loaded: else as.numeric() gives other numbers in silence. `code` is how the user
+# calls x.
+hint_for_class <- function(x, code) {
+  if (!is.object(x) || !is.numeric(unclass(x))) {
+    return(NULL)
   }
+  number <- sprintf("as.numeric(%s) makes plain numbers of it.", code)
+  if (inherits(x, "integer64")) paste("With library(bit64),", number) else number
 }
 
 describe_range <- function(min, max, open) {

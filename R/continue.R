@@ -57,7 +57,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   options <- options_to_continue(fit, given, call)
   check_checkpoint_of_model(fit, options$checkpoint, call)
   given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
-  given <- check_data_again(given, fit$inputs$kind, call)
+  given <- check_data_again(given, fit, call)
   x <- predictors_for(fit, given$x, given$arg, call)
   encoded <- encode_again(fit, given, nrow_of(x), call)
   parts <- split_again(fit, encoded, options, call)

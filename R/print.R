@@ -232,8 +232,11 @@ settings_in_words <- function(fit) {
     "Early stopping" = if (isTRUE(is.finite(options$stop_iter))) {
       sprintf("after %s epochs without a better one", setting(options$stop_iter))
     },
-    "Class weights" = if (length(options$class_weights)) setting(options$class_weights),
+    "Class weights" = if (length(options$class_weights)) named_in_words(options$class_weights),
     Precision = if (length(options$precision)) setting(options$precision),
     Time = if (length(seconds) && is.finite(seconds)) sprintf("%.2g seconds", seconds)
   ))
 }
+
+# "a 2, b 1"; what has no names as it is.
+named_in_words <- function(x) toString(trimws(paste(names(x), vapply(x, format, ""))))

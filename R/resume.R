@@ -12,7 +12,8 @@
 #' @param x,y The predictors and the outcome of the training that was cut off; for a model made
 #'   with a formula or recipe, leave them out and give `data`. A recipe, or a formula that
 #'   calls functions which [write_model()] does not know, cannot be kept in a file: give
-#'   it again, as `x`. With such a model, [continue_training()] writes no checkpoints.
+#'   it again, as `x`; any other formula may be given again, but no other than it was. With a
+#'   model that cannot be kept, [continue_training()] writes no checkpoints.
 #' @param ... Not used; the arguments after it are given by name.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, where one was given; a share of the rows is
@@ -97,7 +98,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
 # data are read as feedforward() and continue_training() read them.
 with_same_data <- function(kept, given, call) {
   model <- kept$model
-  given <- check_data_to_resume(given, kept$kind, model$inputs$kind, call)
+  given <- check_data_to_resume(given, kept$kind, model, call)
   read <- switch(kept$kind,
     matrix = ,
     array = ,

@@ -161,6 +161,8 @@ test_that("what does not fit is refused", {
     quote(continue_training(fit, x, y, validation = 1)),
     quote(continue_training(fit, data = iris)),
     quote(continue_training(by_formula, x, y)),
+    quote(continue_training(by_formula, y ~ a, data = case$data)),
+    quote(continue_training(by_formula, case$data, data = case$data)),
     quote(continue_training(by_formula)),
     quote(continue_training(by_formula, data = iris))
   )

@@ -16,6 +16,7 @@ test_that("summary adds how a model was trained", {
   fit$options$rate_schedule <- schedule_cosine(warm_up = 5)
   fit$options$stop_iter <- 5
   fit$options$clip_norm <- 1
+  fit$options$class_weights <- c(a = 1, b = 2.5)
   expect_snapshot(print(summary(fit)))
   result <- summary(fit)
   expect_s3_class(result, "summary.feedforward")

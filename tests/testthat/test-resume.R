@@ -102,6 +102,11 @@ test_that("models made with a formula need the data frame only", {
   expect_identical(resumed$parameters, fit$parameters)
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
   expect_identical(resume_training(checkpoints[1], case$data)$parameters, fit$parameters)
+  resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
+  expect_identical(resumed$parameters, fit$parameters)
+  expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
+    c("`x` must be left out: the model has its formula `y ~ a + log(b^2) + c`", "Got `y ~ a + c`"),
+    "feedforward_error")
 })
 
 test_that("what a file cannot keep is given again", {
