@@ -136,6 +136,16 @@ deep_copy <- function(x) {
   x
 }
 
+# By argument, those that may be blamed for it: a value may be welcome, but not fit what is given
+# for these. What is handed on in `...` to a function of R has no name.
+misfits <- list(
+  x = c("y", "formula", "data", "dim", "actual", "W1", "..."), formula = c("x", "y", "data"),
+  data = "...", X = "Y", W1 = c("X", "W2"), y_true = "y_pred", predicted = "actual",
+  new_data = c("y", "truth"), object = "new_data", hidden_units = "dropout",
+  validation = "stop_iter", download = "path", what = "main",
+  cex = "...", main = "...", xlab = "...", ylab = "..."
+)
+
 # One call, and all that it must and must not do.
 try_one <- function(case, args, arg, with, tell) {
   before <- hostile_surroundings()
@@ -151,8 +161,7 @@ try_one <- function(case, args, arg, with, tell) {
     tell(arg, with, "gave what does not fit")
   }
   named <- if (tried$kind == "refused") tried$value$arg
-  known <- c(names(args), arg, "...", "W1", "b1", "W2", "b2", "x", "y", "formula", "data",
-    if (identical(arg, case$made_of)) names(case$args[[arg]]))
+  known <- c(arg, misfits[[arg]], if (identical(arg, case$made_of)) names(case$args[[arg]]))
   if (length(named) && !sub("[$].*", "", named) %in% known) {
     tell(arg, with, paste("blamed", named))
   }
