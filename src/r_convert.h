@@ -19,9 +19,9 @@ feedforward::Table<Value> as_table(const Value* values, SEXP x, double divisor =
 
 // A Matrix::dgCMatrix, by its slots.
 inline feedforward::SparseTable as_sparse_table(SEXP x) {
-  const int* shape = INTEGER(R_do_slot(x, Rf_install("Dim")));
-  return {INTEGER(R_do_slot(x, Rf_install("p"))), INTEGER(R_do_slot(x, Rf_install("i"))),
-          REAL(R_do_slot(x, Rf_install("x"))), static_cast<std::size_t>(shape[0]),
+  const int* shape = INTEGER_RO(R_do_slot(x, Rf_install("Dim")));
+  return {INTEGER_RO(R_do_slot(x, Rf_install("p"))), INTEGER_RO(R_do_slot(x, Rf_install("i"))),
+          REAL_RO(R_do_slot(x, Rf_install("x"))), static_cast<std::size_t>(shape[0]),
           static_cast<std::size_t>(shape[1])};
 }
 
@@ -31,13 +31,13 @@ template <class F>
 auto visit_table(SEXP x, F f) {
   switch (TYPEOF(x)) {
     case REALSXP:
-      return f(as_table<double>(REAL(x), x));
+      return f(as_table<double>(REAL_RO(x), x));
     case INTSXP:
-      return f(as_table<int>(INTEGER(x), x));
+      return f(as_table<int>(INTEGER_RO(x), x));
     case LGLSXP:
-      return f(as_table<int>(LOGICAL(x), x));
+      return f(as_table<int>(LOGICAL_RO(x), x));
     case RAWSXP:
-      return f(as_table<unsigned char>(RAW(x), x, 255));
+      return f(as_table<unsigned char>(RAW_RO(x), x, 255));
     case S4SXP:
       return f(as_sparse_table(x));
     default:
@@ -60,7 +60,7 @@ inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
   std::vector<std::uint32_t> result(Rf_isNull(rows) ? n : Rf_xlength(rows));
   std::iota(result.begin(), result.end(), 0u);
   for (std::uint32_t& row : result) {
-    if (!Rf_isNull(rows)) row = static_cast<std::uint32_t>(INTEGER(rows)[row] - 1);
+    if (!Rf_isNull(rows)) row = static_cast<std::uint32_t>(INTEGER_RO(rows)[row] - 1);
   }
   return result;
 }

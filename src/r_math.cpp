@@ -48,10 +48,10 @@ double first_non_finite(SEXP x) {
   };
   switch (TYPEOF(x)) {
     case REALSXP:
-      if (feedforward::all_finite(RBackend::isa(), REAL(x), Rf_xlength(x))) return 0.0;
-      return first(REAL(x));
+      if (feedforward::all_finite(RBackend::isa(), REAL_RO(x), Rf_xlength(x))) return 0.0;
+      return first(REAL_RO(x));
     case INTSXP:
-      return first(INTEGER(x));
+      return first(INTEGER_RO(x));
     case LGLSXP:
       return first(LOGICAL(x));
     default:
@@ -65,7 +65,7 @@ double first_non_finite(SEXP x) {
 bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2) {
   for (const SEXP layer : {W1, b1, W2, b2}) {
     if (TYPEOF(layer) != REALSXP || Rf_isObject(layer)) return false;
-    if (!feedforward::all_finite(RBackend::isa(), REAL(layer), Rf_xlength(layer))) return false;
+    if (!feedforward::all_finite(RBackend::isa(), REAL_RO(layer), Rf_xlength(layer))) return false;
   }
   const auto fits = [](SEXP b, SEXP W) {
     return Rf_xlength(b) == Rf_nrows(W) && (!Rf_isMatrix(b) || Rf_ncols(b) == 1) &&

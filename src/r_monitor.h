@@ -10,6 +10,7 @@
 
 #include "r_interrupt.h"
 #include "r_state.h"
+#include "r_unwind.h"
 
 class RMonitor : public feedforward::Monitor {
  public:
@@ -46,7 +47,8 @@ class RMonitor : public feedforward::Monitor {
   }
 
   void keep(const feedforward::TrainingState& state) override {
-    tell(on_state_, r_state::as_list(state));
+    const Rcpp::Shield<SEXP> list(unwinding([&] { return r_state::as_list(state); }));
+    tell(on_state_, SEXP(list));
   }
 
  private:

@@ -124,7 +124,7 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
         feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
       });
   if (!finite) return R_NilValue;
-  Rcpp::List result = layer_list(layers, gradient);
+  Rcpp::List result(layer_list(layers, gradient));
   result.push_front(loss);
   return result;
 }

@@ -5,8 +5,11 @@
 #include <RcppArmadillo.h>
 #include <feedforward/network.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
+
+#include "r_list.h"
 
 // A network arrives from R as list(architecture, parameters), where the architecture is
 // list(sizes, activations, loss, ...) and the parameters are list(W1, b1, W2, b2, ...) of
@@ -24,7 +27,7 @@ inline feedforward::Architecture architecture_of(const Rcpp::List& network) {
 inline feedforward::Network<double> network_on(const Rcpp::List& network) {
   const Rcpp::List parameters = network["parameters"];
   std::vector<const double*> memory;
-  for (R_xlen_t k = 0; k < parameters.size(); ++k) memory.push_back(REAL(parameters[k]));
+  for (R_xlen_t k = 0; k < parameters.size(); ++k) memory.push_back(REAL_RO(parameters[k]));
   return feedforward::Network<double>(architecture_of(network), std::move(memory));
 }
 
@@ -39,15 +42,18 @@ void assign_parameters(const Rcpp::List& list, feedforward::Network<Real>& netwo
   }
 }
 
-// A vector laid out as the parameters (they themselves, or their gradient) as R's list.
+// A vector laid out as the parameters (they themselves, or their gradient) as list(W1, b1, ...),
+// without names.
 template <class Real>
-Rcpp::List layer_list(const feedforward::Network<Real>& network, arma::Col<Real>& flat) {
-  Rcpp::List layers(2 * network.layers());
+SEXP layer_list(const feedforward::Network<Real>& network, arma::Col<Real>& flat) {
+  const Rcpp::Shield<SEXP> layers(Rf_allocVector(VECSXP, 2 * network.layers()));
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const arma::mat W = arma::conv_to<arma::mat>::from(network.weights(layer, flat));
-    const arma::Col<Real> b = network.bias(layer, flat);
-    layers[2 * layer] = Rcpp::wrap(W);
-    layers[2 * layer + 1] = Rcpp::NumericVector(b.begin(), b.end());
+    const int units = static_cast<int>(network.units(layer));
+    const SEXP W = Rf_allocMatrix(REALSXP, units, static_cast<int>(network.inputs(layer)));
+    SET_VECTOR_ELT(layers, 2 * layer, W);
+    const arma::Mat<Real> from = network.weights(layer, flat);
+    std::copy(from.begin(), from.end(), REAL(W));
+    SET_VECTOR_ELT(layers, 2 * layer + 1, new_numbers(network.bias(layer, flat)));
   }
   return layers;
 }

@@ -5,11 +5,11 @@
 #include <RcppArmadillo.h>
 #include <feedforward/monitor.hpp>
 
-#include <string>
-#include <utility>
+#include <algorithm>
+#include <cstdint>
 #include <vector>
 
-#include "r_unwind.h"
+#include "r_list.h"
 
 namespace r_state {
 
@@ -17,63 +17,77 @@ using feedforward::EpochRecord;
 using feedforward::TrainingState;
 
 // The columns of the history, and where an epoch keeps them.
-inline const std::vector<std::pair<std::string, double EpochRecord::*>>& columns() {
-  static const std::vector<std::pair<std::string, double EpochRecord::*>> all = {
-      {"loss", &EpochRecord::loss},
-      {"metric", &EpochRecord::metric},
-      {"valid_loss", &EpochRecord::valid_loss},
-      {"valid_metric", &EpochRecord::valid_metric},
-      {"learn_rate", &EpochRecord::learn_rate},
-      {"seconds", &EpochRecord::seconds}};
-  return all;
-}
+struct Column {
+  const char* name;
+  double EpochRecord::*value;
+};
+constexpr Column columns[] = {
+    {"loss", &EpochRecord::loss},
+    {"metric", &EpochRecord::metric},
+    {"valid_loss", &EpochRecord::valid_loss},
+    {"valid_metric", &EpochRecord::valid_metric},
+    {"learn_rate", &EpochRecord::learn_rate},
+    {"seconds", &EpochRecord::seconds},
+};
 
-inline Rcpp::List history_list(const std::vector<EpochRecord>& history) {
-  Rcpp::List list;
-  for (const auto& column : columns()) {
-    Rcpp::NumericVector values(history.size());
-    for (std::size_t k = 0; k < history.size(); ++k) values[k] = history[k].*column.second;
-    list[column.first] = values;
+inline SEXP history_list(const std::vector<EpochRecord>& history) {
+  NamedList list(sizeof(columns) / sizeof(Column));
+  for (const Column& column : columns) {
+    const SEXP values = Rf_allocVector(REALSXP, history.size());
+    std::transform(history.begin(), history.end(), REAL(values),
+                   [&](const EpochRecord& record) { return record.*column.value; });
+    list.add(column.name, values);
   }
-  return list;
+  return list.list();
 }
 
 inline std::vector<EpochRecord> as_history(const Rcpp::List& list) {
   std::vector<EpochRecord> history;
-  for (const auto& column : columns()) {
-    const Rcpp::NumericVector values = list[column.first];
+  for (const Column& column : columns) {
+    const Rcpp::NumericVector values = list[column.name];
     history.resize(values.size());
     for (std::size_t k = 0; k < history.size(); ++k) {
       history[k].epoch = k + 1;
-      history[k].*column.second = values[k];
+      history[k].*column.value = values[k];
     }
   }
   return history;
 }
 
-inline Rcpp::NumericVector as_vector(const arma::vec& values) {
-  return Rcpp::NumericVector(values.begin(), values.end());
+inline SEXP best_list(const feedforward::BestEpoch& best) {
+  return NamedList(3)
+      .add("epoch", static_cast<double>(best.epoch))
+      .add("loss", best.loss)
+      .add("parameters", new_numbers(best.parameters))
+      .list();
 }
 
-inline Rcpp::List new_list(const TrainingState& state) {
-  Rcpp::List optimizer;
-  for (const arma::vec& memory : state.optimizer) optimizer.push_back(as_vector(memory));
-  Rcpp::IntegerVector order(state.order.begin(), state.order.end());
-  return Rcpp::List::create(
-      Rcpp::Named("epoch") = static_cast<double>(state.epoch),
-      Rcpp::Named("parameters") = as_vector(state.parameters), Rcpp::Named("optimizer") = optimizer,
-      Rcpp::Named("steps") = static_cast<double>(state.steps),
-      Rcpp::Named("order") = Rcpp::IntegerVector(order + 1),
-      Rcpp::Named("best") =
-          Rcpp::List::create(Rcpp::Named("epoch") = static_cast<double>(state.best.epoch),
-                             Rcpp::Named("loss") = state.best.loss,
-                             Rcpp::Named("parameters") = as_vector(state.best.parameters)),
-      Rcpp::Named("history") = history_list(state.history));
+inline SEXP optimizer_list(const std::vector<arma::vec>& optimizer) {
+  const Rcpp::Shield<SEXP> list(Rf_allocVector(VECSXP, optimizer.size()));
+  for (std::size_t k = 0; k < optimizer.size(); ++k) {
+    SET_VECTOR_ELT(list, k, new_numbers(optimizer[k]));
+  }
+  return list;
 }
 
-// Called while training is under way.
-inline Rcpp::List as_list(const TrainingState& state) {
-  return unwinding([&]() -> SEXP { return new_list(state); });
+// R counts from 1.
+inline SEXP order_vector(const std::vector<std::uint32_t>& order) {
+  const SEXP result = Rf_allocVector(INTSXP, order.size());
+  std::transform(order.begin(), order.end(), INTEGER(result),
+                 [](std::uint32_t sample) { return static_cast<int>(sample + 1); });
+  return result;
+}
+
+inline SEXP as_list(const TrainingState& state) {
+  return NamedList(7)
+      .add("epoch", static_cast<double>(state.epoch))
+      .add("parameters", new_numbers(state.parameters))
+      .add("optimizer", optimizer_list(state.optimizer))
+      .add("steps", static_cast<double>(state.steps))
+      .add("order", order_vector(state.order))
+      .add("best", best_list(state.best))
+      .add("history", history_list(state.history))
+      .list();
 }
 
 inline TrainingState from_list(const Rcpp::List& list) {

@@ -36,13 +36,14 @@ std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::
   const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
   std::vector<Real> weights(given.begin(), given.end());
   if (TYPEOF(y) == INTSXP) {
-    std::vector<std::uint32_t> codes(INTEGER(y), INTEGER(y) + Rf_xlength(y));
+    std::vector<std::uint32_t> codes(INTEGER_RO(y), INTEGER_RO(y) + Rf_xlength(y));
     for (std::uint32_t& code : codes) --code;
     return std::make_unique<feedforward::ClassTargets<Real>>(std::move(codes), outputs,
                                                              std::move(weights));
   }
   return std::make_unique<feedforward::NumberTargets<Real>>(
-      feedforward::dense_columns<Real>(backend, as_table<double>(REAL(y), y)), std::move(weights));
+      feedforward::dense_columns<Real>(backend, as_table<double>(REAL_RO(y), y)),
+      std::move(weights));
 }
 
 // Calls f with the source that the inputs of data are.
@@ -91,28 +92,33 @@ const char* reason_of(feedforward::Ending ending, const RMonitor& monitor) {
   return ending == Ending::diverged ? "diverged" : "converged";
 }
 
-// list(parameters, history, best_epoch, stopped)
-template <class Real>
-Rcpp::List result_list(feedforward::Network<Real>& network,
-                       const feedforward::TrainingResult& result,
-                       const feedforward::TrainingState& state, const RMonitor& monitor) {
-  SEXP stopped = R_NilValue;
-  const Rcpp::List how =
-      Rcpp::List::create(Rcpp::Named("epoch") = static_cast<double>(result.epoch),
-                         Rcpp::Named("batch") = static_cast<double>(result.batch),
-                         Rcpp::Named("reason") = reason_of(result.ending, monitor));
-  if (result.ending != feedforward::Ending::all_epochs) stopped = how;
-  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
-  return Rcpp::List::create(Rcpp::Named("parameters") = layer_list(network, network.parameters()),
-                            Rcpp::Named("history") = r_state::history_list(state.history),
-                            Rcpp::Named("best_epoch") = static_cast<double>(best),
-                            Rcpp::Named("stopped") = stopped);
+// NULL where training came to its end.
+SEXP stopped_list(const feedforward::TrainingResult& result, const RMonitor& monitor) {
+  if (result.ending == feedforward::Ending::all_epochs) return R_NilValue;
+  return NamedList(3)
+      .add("epoch", static_cast<double>(result.epoch))
+      .add("batch", static_cast<double>(result.batch))
+      .add("reason", Rf_mkString(reason_of(result.ending, monitor)))
+      .list();
 }
 
 // What training goes on from; at epoch 0 where R gives no state.
 feedforward::TrainingState state_of(const Rcpp::List& options) {
   const SEXP state = options["state"];
   return Rf_isNull(state) ? feedforward::TrainingState() : r_state::from_list(state);
+}
+
+// The observations to train on.
+std::vector<std::uint32_t> order_of(const Rcpp::List& data,
+                                    const feedforward::TrainingState& state) {
+  if (state.epoch > 0) return state.order;
+  const SEXP y = data["y"];
+  return as_rows(element_or_null(data, "rows"), TYPEOF(y) == INTSXP ? Rf_xlength(y) : Rf_nrows(y));
+}
+
+std::vector<double> dropout_of(const Rcpp::List& network) {
+  const Rcpp::List architecture = network["architecture"];
+  return numbers_or_none(element_or_null(architecture, "dropout"));
 }
 
 // NULL, rows (of int) or data (a list) to validate on.
@@ -125,44 +131,89 @@ SEXP validation_of(const Rcpp::List& data) {
   return validation;
 }
 
-// Trains in numbers of type Real.
+// Vectors that R has not written out yet (1:n) are, so that none needs memory of R later.
+void write_out(const Rcpp::List& data) {
+  for (R_xlen_t k = 0; k < data.size(); ++k) {
+    const SEXP part = data[k];
+    if (TYPEOF(part) == VECSXP) {
+      write_out(part);
+    } else if (!Rf_isNull(part)) {
+      visit_table(part, [](const auto&) {});
+    }
+  }
+}
+
+// All of a training that R's memory is needed for, before there is any thread: R may jump away
+// where it has none left.
 template <class Real>
-Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::List& list,
-                    const Rcpp::List& options) {
-  feedforward::Network<Real> network(architecture_of(list));
-  assign_parameters(list, network);
-  feedforward::TrainingState state = state_of(options);
-  if (state.epoch > 0) network.parameters() = feedforward::as_reals<Real>(state.parameters);
-  const feedforward::TrainingOptions training = training_options(options);
-  const Rcpp::List architecture = list["architecture"];
-  feedforward::Dropout<Real> dropout(numbers_or_none(element_or_null(architecture, "dropout")),
-                                     r_numbers);
-  const auto targets = make_targets<Real>(backend, data, network.outputs());
-  const auto by = standardization_of(data);
-  const SEXP held_out = validation_of(data);
+struct Setup {
+  Setup(const Rcpp::List& given, const Rcpp::List& list, const Rcpp::List& options)
+      : data(given),
+        network(architecture_of(list)),
+        state(state_of(options)),
+        training(training_options(options)),
+        threads(Rcpp::as<int>(options["threads"])),
+        dropout(dropout_of(list), r_numbers),
+        by(standardization_of(data)),
+        sampler(order_of(data, state), Rcpp::as<std::size_t>(options["batch_size"]), r_permutation),
+        monitor(options, sampler.batches()) {
+    write_out(data);
+    if (state.epoch > 0) {
+      network.parameters() = feedforward::as_reals<Real>(state.parameters);
+    } else {
+      assign_parameters(list, network);
+    }
+  }
+
+  const Rcpp::List& data;
+  feedforward::Network<Real> network;
+  feedforward::TrainingState state;
+  const feedforward::TrainingOptions training;
+  const std::size_t threads;
+  feedforward::Dropout<Real> dropout;
+  const feedforward::Standardization by;
+  feedforward::Sampler sampler;
+  RMonitor monitor;
+};
+
+template <class Real>
+feedforward::TrainingResult run(Setup<Real>& setup) {
+  const RBackend threads(setup.threads);
+  const Backend& backend = threads.get();
+  auto& network = setup.network;
+  const auto targets = make_targets<Real>(backend, setup.data, network.outputs());
+  const SEXP held_out = validation_of(setup.data);
   Validation validation;
-  if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, by);
-  std::vector<std::uint32_t> order =
-      state.epoch > 0 ? state.order : as_rows(element_or_null(data, "rows"), targets->size());
-  feedforward::Sampler sampler(std::move(order), Rcpp::as<std::size_t>(options["batch_size"]),
-                               r_permutation);
-  RMonitor monitor(options, sampler.batches());
-  return visit_source<Real>(backend, data, by, [&](const auto& inputs) {
+  if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, setup.by);
+  return visit_source<Real>(backend, setup.data, setup.by, [&](const auto& inputs) {
     if (TYPEOF(held_out) == INTSXP) {
       validation = validate_on(backend, network, inputs, *targets, as_rows(held_out, 0));
     }
     using Inputs = std::decay_t<decltype(inputs)>;
-    Objective<Real, Inputs> objective(backend, network, inputs, *targets, &dropout);
-    feedforward::TrainingResult result;
-    if (training.optimizer.name == "lbfgs") {
-      result = r_lbfgs::train(network, objective, validation, sampler.order(), training, backend,
-                              monitor, state);
-    } else {
-      result = feedforward::train(backend, network, objective, validation, sampler, training,
-                                  monitor, state);
+    Objective<Real, Inputs> objective(backend, network, inputs, *targets, &setup.dropout);
+    if (setup.training.optimizer.name == "lbfgs") {
+      return r_lbfgs::train(network, objective, validation, setup.sampler.order(), setup.training,
+                            backend, setup.monitor, setup.state);
     }
-    return Rcpp::List(
-        unwinding([&]() -> SEXP { return result_list(network, result, state, monitor); }));
+    return feedforward::train(backend, network, objective, validation, setup.sampler,
+                              setup.training, setup.monitor, setup.state);
+  });
+}
+
+// list(parameters, history, best_epoch, stopped), trained in numbers of type Real.
+template <class Real>
+SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& options) {
+  Setup<Real> setup(data, list, options);
+  const feedforward::TrainingResult result = run(setup);
+  const feedforward::TrainingState& state = setup.state;
+  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
+  return unwinding([&] {
+    return NamedList(4)
+        .add("parameters", layer_list(setup.network, setup.network.parameters()))
+        .add("history", r_state::history_list(state.history))
+        .add("best_epoch", static_cast<double>(best))
+        .add("stopped", stopped_list(result, setup.monitor))
+        .list();
   });
 }
 
@@ -173,11 +224,10 @@ Rcpp::List train_in(const Backend& backend, const Rcpp::List& data, const Rcpp::
 // says where, and "too large" where single precision cannot hold one.
 // [[Rcpp::export(rng = false)]]
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
-  RBackend backend(Rcpp::as<int>(options["threads"]));
   const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
   try {
-    return single ? train_in<float>(backend.get(), data, network, options)
-                  : train_in<double>(backend.get(), data, network, options);
+    return single ? train_in<float>(data, network, options)
+                  : train_in<double>(data, network, options);
   } catch (const feedforward::NotFinite&) {
     return R_NilValue;
   } catch (const feedforward::TooLarge&) {

@@ -9,8 +9,8 @@
 // f(), whose value is an R object. R may jump out of it: memory may be used up, .Random.seed be
 // of the wrong length. Over our frames that jump would leave threads behind that wait for
 // ever, and all the memory of a training. So it goes on as an exception, and Rcpp takes it up
-// again when all but f()'s own objects are cleared away: f() should have none, or only while
-// nothing but a lack of memory can make R jump. Exceptions of f() do not cross R's frames.
+// again when all but f()'s own objects are cleared away: f() has none but what r_list.h makes.
+// Exceptions of f() do not cross R's frames.
 template <class F>
 SEXP unwinding(F f) {
   std::exception_ptr thrown;
