@@ -52,8 +52,6 @@ check_checkpoint_version <- function(version, call = rlang::caller_env()) {
 # C++ relies on the state: what it holds must fit the model and the data, whatever a file says.
 check_state <- function(state, model, data, options, origin) {
   size <- sum(lengths(model$parameters))
-  n <- nrow_of(data$x)
-  rows <- if (is.null(data$rows)) seq_len(n) else data$rows
   memories <- switch(options$optimizer$name,
     sgd = if (options$optimizer$momentum > 0) 1L else 0L,
     rmsprop = 1L,
@@ -67,9 +65,7 @@ check_state <- function(state, model, data, options, origin) {
     parameters = is.double(state$parameters) && length(state$parameters) == size,
     optimizer = length(state$optimizer) == memories &&
       all(vapply(state$optimizer, is.double, TRUE) & lengths(state$optimizer) %in% c(0L, size)),
-    rows = are_rows(rows, n) && (is.list(data$validation) || are_rows(data$validation, n)),
-    order = is.integer(state$order) && identical(sort(state$order), sort(rows)),
-    weights = is.null(data$weights) || (is.double(data$weights) && length(data$weights) == n),
+    split_fits(state, data),
     best = is_whole(best$epoch) && best$epoch >= 0 && best$epoch <= epoch &&
       is.double(best$loss) && length(best$loss) == 1L &&
       is.double(best$parameters) && length(best$parameters) == (best$epoch > 0) * size,
@@ -81,8 +77,28 @@ check_state <- function(state, model, data, options, origin) {
   }
 }
 
+# Whether the rows to train on and to validate on are some of those that are there and differ, and
+# the weights are theirs.
+split_fits <- function(state, data) {
+  n <- nrow_of(data$x)
+  apart <- is.list(data$validation)
+  rows <- if (is.null(data$rows)) seq_len(n) else data$rows
+  held_out <- if (!apart) data$validation
+  c(
+    rows = are_rows(rows, n) && (is.null(held_out) || are_rows(held_out, n)) &&
+      !any(held_out %in% rows),
+    order = is.integer(state$order) && identical(sort(state$order), sort(rows)),
+    weights = are_weights(data$weights, n) &&
+      (!apart || are_weights(data$validation$weights, nrow_of(data$validation$x)))
+  )
+}
+
+are_weights <- function(x, n) {
+  is.null(x) || (is.double(x) && is.null(dim(x)) && length(x) == n && all(is.finite(x) & x >= 0))
+}
+
 are_rows <- function(x, n) {
-  is.null(x) || (is.integer(x) && !anyNA(x) && !anyDuplicated(x) && all(x >= 1L & x <= n))
+  is.integer(x) && length(x) > 0L && !anyNA(x) && !anyDuplicated(x) && all(x >= 1L & x <= n)
 }
 
 # Of the data given to resume, each part must be the one of before, to the last bit.
@@ -124,10 +140,11 @@ check_same_part <- function(name, found, wanted, kind, call) {
 
 warn_checkpoints <- function(folder, failures) {
   if (length(failures)) {
+    older <- file.exists(checkpoint_path(folder))
     cli::cli_warn(
       c("{length(failures)} checkpoint{?s} could not be written to {.file {folder}}.",
         x = "The first time: {failures[1L]}",
-        i = "Training went on. An older checkpoint there is still whole."
+        i = paste("Training went on.", if (older) "The last one that was written is still there.")
       ),
       class = "feedforward_checkpoint_failed", call = NULL
     )

@@ -51,10 +51,13 @@ check_network_size <- function(sizes, arg, call = rlang::caller_env()) {
 # errors, and may say them in another language: then they stay R's own.
 with_memory <- function(code, call = rlang::caller_env()) {
   tryCatch(code, error = function(cnd) {
-    lacking <- inherits(cnd, "std::bad_alloc") || grepl("cannot allocate", conditionMessage(cnd))
+    lacking <- inherits(cnd, c("std::bad_alloc", "std::length_error")) ||
+      grepl("cannot allocate|memory exhausted|memory limit", conditionMessage(cnd))
     if (!lacking) rlang::cnd_signal(cnd)
-    stop_feedforward("There is not enough memory to train this network on these data.",
-      i = "Fewer hidden units, inputs or rows, or `precision = \"single\"`, need less.", call = call
+    stop_feedforward("There is not enough memory for this network and these data.",
+      i = "Fewer hidden units, inputs or rows need less; in training, so does
+           `precision = \"single\"`.",
+      call = call
     )
   })
 }
@@ -160,17 +163,22 @@ hint_for_targets <- function(Y, layers) {
   if (ncol(Y) != outputs) sprintf("The network has %d outputs.", outputs)
 }
 
-# Any matrix class of the Matrix package as its column-compressed double form.
+# Any sparse class of the Matrix package as its column-compressed double form, dense ones as a
+# matrix of R.
 as_plain_sparse <- function(X) {
   if (!isS4(X) || !inherits(X, "Matrix") || is_plain_sparse(X)) {
     return(X)
   }
   rlang::check_installed("Matrix", "to read this class of matrix.")
+  if (inherits(X, "denseMatrix")) {
+    return(as.matrix(X))
+  }
   methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
 }
 
-# `result` of C++ code that has read the observations X: NULL tells that one was not finite.
+# `result` of C++ code that reads the observations X: NULL tells that one was not finite.
 check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
+  result <- with_memory(result, call)
   if (is.null(result)) check_finite(X, arg, call = call)
   check_range(result, arg, call)
 }

@@ -10,9 +10,24 @@ check_frame <- function(data, arg, min_rows = 1L, call) {
   if (identical(class(data), "data.frame")) data else as.data.frame(data)
 }
 
-# Of a formula's variables, those that are columns as they are: functions may take others.
+# Of a formula's variables, those that are columns as they are: functions may take others, but may
+# not make factors, whose levels would be those of each new table, not those of training.
 check_formula_columns <- function(blueprint, data, call) {
-  variables <- as.list(attr(blueprint$terms$predictors, "variables"))[-1L]
+  terms <- blueprint$terms$predictors
+  variables <- as.list(attr(terms, "variables"))[-1L]
+  is_call <- vapply(variables, is.call, TRUE)
+  classes <- attr(terms, "dataClasses")
+  made <- intersect(
+    vapply(variables[is_call], function(variable) deparse(variable)[1L], ""),
+    names(classes)[classes %in% c("factor", "ordered", "character")]
+  )
+  if (length(made)) {
+    stop_input("formula", "one whose functions give numbers",
+      sprintf("`%s`, which gives a factor or text", made[1L]),
+      hint = "Make it a column of the data first: so its levels are those of training.",
+      call = call
+    )
+  }
   plain <- vapply(Filter(is.name, variables), as.character, "")
   used <- intersect(names(blueprint$ptypes$predictors), plain)
   check_columns(data[intersect(used, names(data))], "data", call)
@@ -88,11 +103,13 @@ check_new_frame <- function(data, known, arg, novel = FALSE, call) {
 
 check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
   discrete <- function(x) is.factor(x) || is.character(x)
-  if (discrete(column) != discrete(known) && !all(is.na(column))) {
+  # What classes of numbers mean, only they know: their bits may be no numbers of R.
+  foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
+  if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
     wanted <- if (discrete(known)) "a factor" else describe_type(known)
     stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
       describe(column),
-      call = call
+      hint = hint_for_column(column, name, arg), call = call
     )
   }
   check_same_order(column, known, name, arg, call)
@@ -131,7 +148,7 @@ check_same_columns <- function(x, model, arg, call) {
   differing <- c(setdiff(colnames(x), known), setdiff(known, colnames(x)))
   hint <- switch(kind,
     recipe = "recipes::step_novel() takes care of new levels.",
-    formula = "Make factors columns of the data first: so their levels are those of training."
+    formula = "Compute such columns in the data first."
   )
   stop_input(arg, sprintf("a table of which the %s makes the columns of training", kind),
     sprintf("one that differs in %s", toString(sprintf("`%s`", differing))),

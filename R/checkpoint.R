@@ -27,14 +27,17 @@ checkpoint_keeper <- function(folder, data, parameters, as_model, call = rlang::
   failures <- character()
   write <- function(state) {
     tryCatch(write_checkpoint(folder, state, fixed), error = function(cnd) {
-      failures <<- c(failures, rlang::cnd_message(cnd))
+      # In one line, without the marks of a list.
+      failures <<- c(failures, paste(c(cnd$message, cnd$body), collapse = " "))
       if (length(failures) == 1L) cli::cli_inform(c("!" = "{failures}"))
     })
   }
   list(write = catching(write), report = function() warn_checkpoints(folder, failures))
 }
 
+# `state` is NULL where R had no memory for it.
 write_checkpoint <- function(folder, state, fixed) {
+  if (is.null(state)) stop("There is not enough memory for a checkpoint.")
   model <- fixed$as_model(trained_until(state, fixed$parameters))
   parts <- model_parts(model)
   tensors <- c(

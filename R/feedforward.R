@@ -128,7 +128,9 @@
 #'     holds the recipe, with the environments its steps were written in: a model made inside a
 #'     function may carry the data there along into [saveRDS()];
 #'   - `options`: the arguments of training;
-#'   - `history`: a data frame with a row per epoch: `epoch`, `loss` (without the penalty),
+#'   - `history`: a data frame with a row per epoch: `epoch`, `loss` (without the penalty, summed
+#'     over several numbers or labels; the mean of those of the batches, so that a small last batch
+#'     counts as much as any, while that of validation is the mean over its rows),
 #'     `metric` (the accuracy for classes and labels; for numbers the root mean squared error in
 #'     the units of `y`, for several of them in standard deviations), `valid_loss`, `valid_metric`
 #'     (`NA` without validation), `learn_rate`, `seconds`; losses and metrics with the weights of
@@ -149,7 +151,9 @@
 #' epoch whose weights were finite: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
 #'
 #' An interrupt (Ctrl-C, Esc) ends training before the next batch; what was learned is returned
-#' with a warning of class `feedforward_interrupted`.
+#' with a warning of class `feedforward_interrupted`. So does a time limit of R ([setTimeLimit()]).
+#' A loop or script goes on after it. Where it is to end instead, make an error of the warning:
+#' `withCallingHandlers(..., feedforward_interrupted = function(w) stop("interrupted"))`.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument, what it got and what it wanted.

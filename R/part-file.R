@@ -3,6 +3,23 @@
 
 part_beside <- function(path) tempfile(paste0(basename(path), "-"), dirname(path), ".part")
 
+# An empty part with the permissions of the older file: who may not read that one shall not read the
+# new one, at no time.
+make_part <- function(part, goal) {
+  writeBin(raw(), part)
+  if (file.exists(goal)) Sys.chmod(part, file.mode(goal), use_umask = FALSE)
+}
+
+# The file that a path stands for: where its symbolic links end, though no file may be there yet.
+end_of_links <- function(path, most = 40L) {
+  link <- Sys.readlink(path)
+  if (most == 0L || is.na(link) || !nzchar(link)) {
+    return(path)
+  }
+  absolute <- startsWith(link, "/")
+  end_of_links(if (absolute) link else file.path(dirname(path), link), most - 1L)
+}
+
 # Removes those that a process which was killed has left behind. `seconds` spares those that
 # another process may be writing: what it has written to since.
 remove_parts <- function(path, seconds = 0) {

@@ -117,10 +117,16 @@ is_sound <- function(model) {
 
 # What the network gives for x: a double matrix, a row per row of x.
 network_output <- function(model, x, what, call) {
-  parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
-  network <- list(architecture = model$architecture, parameters = parameters)
   rows <- nrow_of(x)
-  values <- predict_layers_cpp(x, network, rows, thread_count_for(rows, call), what)
+  threads <- thread_count_for(rows, call)
+  values <- with_memory(
+    {
+      parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
+      network <- list(architecture = model$architecture, parameters = parameters)
+      predict_layers_cpp(x, network, rows, threads, what)
+    },
+    call
+  )
   if (is.null(values)) refuse_non_finite(x, "new_data", model$inputs, call = call)
   values
 }

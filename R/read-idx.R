@@ -73,15 +73,8 @@ read_idx_header <- function(con, origin) {
 # Where bytes come from, for the error messages: the file, a word for its format and
 # the call to blame. `most` bounds the bytes that can possibly come out of it.
 file_origin <- function(file, format, call = rlang::caller_env()) {
-  file <- check_string(file, "file", call)
-  if (!file.exists(file) || dir.exists(file)) {
-    got <- if (dir.exists(file)) "the folder" else "no file"
-    stop_input("file", "the path of a file that exists", sprintf("%s %s", got, file),
-      class = "feedforward_file_error", call = call
-    )
-  }
-  most <- most_inflated(file.size(file))
-  list(file = normalizePath(file), format = format, call = call, most = most)
+  file <- check_file(file, "file", call)
+  list(file = file, format = format, call = call, most = most_inflated(file.size(file)))
 }
 
 stop_file <- function(origin, wanted, found) {

@@ -17,7 +17,7 @@
 #' @param ... Not used; the arguments after it are given by name.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, where one was given; a share of the rows is
-#'   remembered.
+#'   remembered, and left out here.
 #' @param threads,verbose,progress As in [feedforward()]. No result depends on them.
 #'
 #' @returns The model that [feedforward()] or [continue_training()] would have returned; only the
@@ -29,8 +29,9 @@
 #' `checkpoint.safetensors` in the folder holds the model so far (with the weights of the best
 #' epoch where there is validation), so that [read_model()] can read it; the state of the optimizer;
 #' the order of the observations; which rows are held out; weights of cases; the kind and state of
-#' R's random number generator; and a hash of the data, but no data. Nothing in it is ever run as
-#' code. Each new file is written beside the old one and takes its name when it is complete, so
+#' R's random number generator; and a hash of the data, by which somebody who guesses all of them can
+#' confirm the guess. There are no rows of the data in it, but what [write_model()] names: levels,
+#' means, standard deviations. Nothing in it is ever run as code. Each new file is written beside the old one and takes its name when it is complete, so
 #' that there is a whole one at every time. A process that is killed while it writes leaves the
 #' incomplete one, `checkpoint.safetensors-*.part`; the next training with this folder removes it.
 #'
@@ -39,7 +40,8 @@
 #' `resume_training()` notices. Where a power cut must not cost the work of days, copy the file
 #' elsewhere now and then: a copy made at any time is whole.
 #'
-#' A new training with the same folder replaces what is there after its first epochs: where
+#' A folder serves one training at a time: two at once would replace each other's checkpoints. A new
+#' training with the same folder replaces what is there after its first epochs: where
 #' training was cut off, call `resume_training()` rather than run it again.
 #'
 #' A checkpoint that cannot be written, because the disk is full, say, does not end training. You
@@ -122,6 +124,11 @@ with_same_data <- function(kept, given, call) {
 validation_again <- function(kept, validation, call) {
   if (is.null(validation)) {
     return(kept$data[["validation"]])
+  }
+  if (!is.list(validation)) {
+    stop_input("validation", "left out, or the set of data that was given", describe(validation),
+      hint = "A share is remembered, with the rows that were drawn.", call = call
+    )
   }
   set <- validation_set(validation, kept$model, kept$model$architecture$loss, NULL, call)
   set["weights"] <- list(kept$data$set_weights)

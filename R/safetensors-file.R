@@ -94,17 +94,27 @@ whole_digest <- function(head, data) {
 # `bytes` as the file `path`, wholly or not at all: under a name of their own beside it
 # first, so that a full disk or an interrupt leaves an older file as it was.
 write_whole <- function(path, bytes, call = rlang::caller_env()) {
-  part <- part_beside(path)
+  goal <- end_of_links(path)
+  part <- part_beside(goal)
   on.exit(unlink(part))
+  problem <- writing_problem(goal)
+  if (!is.null(problem)) stop_writing(path, problem, call)
   failed <- function(cnd) {
-    full <- file.exists(part) && is_full(path)
-    stop_writing(path, if (full) "the disk is full" else conditionMessage(cnd), call)
+    full <- file.exists(part) && is_full(goal)
+    reason <- gsub(part, goal, conditionMessage(cnd), fixed = TRUE)
+    stop_writing(path, if (full) "the disk is full" else reason, call)
   }
-  tryCatch(writeBin(bytes, part), error = failed, warning = failed)
+  tryCatch(
+    {
+      make_part(part, goal)
+      writeBin(bytes, part)
+    },
+    error = failed, warning = failed
+  )
   if (!identical(as.double(file.size(part)), as.double(length(bytes)))) {
     stop_writing(path, "not all bytes arrived: is the disk full?", call)
   }
-  if (dir.exists(path) || !suppressWarnings(file.rename(part, path))) {
+  if (!suppressWarnings(file.rename(part, goal))) {
     stop_writing(path, "a file of this name cannot be made there", call)
   }
   invisible(path)
@@ -119,14 +129,7 @@ stop_writing <- function(path, reason, call) {
 # ---- Reading ----------------------------------------------------------------------
 
 safetensors_origin <- function(path, call) {
-  path <- check_string(path, "path", call = call)
-  if (!file.exists(path) || dir.exists(path)) {
-    got <- if (dir.exists(path)) "the folder" else "no file"
-    stop_input("path", "the path of a file that exists", paste(got, path),
-      class = "feedforward_file_error", call = call
-    )
-  }
-  list(file = normalizePath(path), format = "a model", call = call)
+  list(file = check_file(path, "path", call), format = "a model", call = call)
 }
 
 read_all <- function(origin) {
@@ -147,11 +150,23 @@ header_size <- function(bytes, origin) {
   most <- min(length(bytes) - 8, most_header)
   size <- if (most > 0) little_endian(bytes[1:8])
   if (is.null(size) || size < 2 || size > most) {
-    wanted <- "safetensors: 8 bytes that tell the size of a header, then the header"
-    found <- if (is.null(size)) sprintf("%d bytes", length(bytes)) else sprintf("size %.0f", size)
-    stop_file(origin, wanted, sprintf("%s in a file of %d bytes", found, length(bytes)))
+    found <- if (length(bytes) == 0L) {
+      "an empty file"
+    } else if (is_r_file(bytes)) {
+      "a file of saveRDS() or save(), which readRDS() or load() reads"
+    } else {
+      sprintf("%.0f bytes that do not hold the header they should begin with", length(bytes))
+    }
+    stop_file(origin, "a whole file of write_model(), in the format safetensors", found)
   }
   size
+}
+
+# Whether a file begins as those that R writes of its objects, compressed by gzip or not.
+is_r_file <- function(bytes) {
+  start <- utils::head(bytes, 3L)
+  identical(start[1:2], as.raw(c(0x1f, 0x8b))) ||
+    rawToChar(start[start > 0]) %in% c("RDX", "RDA", "X\n", "A\n", "BZh")
 }
 
 check_digest <- function(bytes, size, header, origin) {

@@ -189,8 +189,11 @@ predict_nn <- function(X, W1, b1, W2, b2) {
 predict_probabilities <- function(X, layers, arg = "X", call = rlang::caller_env()) {
   rows <- nrow_of(X)
   threads <- thread_count_for(rows, call)
-  probabilities <- predict_layers_cpp(X, two_layer_network(layers), rows, threads, "response")
-  check_read(probabilities, X, arg, call = call)
+  network <- two_layer_network(layers)
+  probabilities <- check_read(
+    predict_layers_cpp(X, network, rows, threads, "response"), X, arg,
+    call = call
+  )
   dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
   probabilities
 }

@@ -8,7 +8,7 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
   if (!wants_scaling(standardize, predictors)) {
     return(list(inputs = predictors$inputs, constant = integer()))
   }
-  moments <- column_moments_cpp(predictors$x, rows, copies)
+  moments <- with_memory(column_moments_cpp(predictors$x, rows, copies), call)
   inputs <- predictors$inputs
   # NULL: some value is NA, NaN or infinite; sums may also be too large to be numbers.
   if (is.null(moments) || !all(is.finite(moments$mean), is.finite(moments$sd))) {

@@ -19,7 +19,9 @@
 #'   those made with a recipe, there is [saveRDS()], which also keeps the environments that the
 #'   steps of a recipe were written in, and what is in them.
 #' @param path The file, one string; `.safetensors` is the usual ending. A file that exists is
-#'   replaced.
+#'   replaced, and its permissions are kept; a new one gets those that R gives to new files. Where
+#'   `path` is a symbolic link, the file that it leads to is written. Devices, pipes and
+#'   read-only files are not replaced.
 #'
 #' @returns `write_model()`: `path`, invisibly. `read_model()`: the model, identical to the one
 #'   written.
@@ -29,6 +31,10 @@
 #' of standardised inputs; `inputs.center` and `inputs.scale` are what inputs are
 #' standardised with. The rest is JSON in the header's `__metadata__`, beside the SHA-256 of the
 #' whole file.
+#'
+#' No row of the data is in it. But names of columns, all levels of factors and of text columns, and
+#' the means and standard deviations of predictors and outcome are: where a column holds
+#' names of persons, so does the file.
 #'
 #' @section Errors:
 #' A `feedforward_error` where `fit` is no model, or one that can only be saved by [saveRDS()].

@@ -11,6 +11,16 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// file_kind_cpp
+std::string file_kind_cpp(std::string path);
+RcppExport SEXP _feedforward_file_kind_cpp(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(file_kind_cpp(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 // sigmoid_cpp
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z);
 RcppExport SEXP _feedforward_sigmoid_cpp(SEXP zSEXP) {
@@ -171,6 +181,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},

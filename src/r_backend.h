@@ -6,6 +6,7 @@
 #include <feedforward/product.hpp>
 
 #include <memory>
+#include <system_error>
 
 #ifndef _WIN32
 #include <csignal>
@@ -32,9 +33,16 @@ class SignalsBlocked {
 
 class RBackend {
  public:
+  // Results do not depend on the number of threads: where the system gives fewer, so be it.
   explicit RBackend(std::size_t threads) {
     SignalsBlocked blocked;
-    backend_.reset(new feedforward::Backend(threads, isa()));
+    while (!backend_) {
+      try {
+        backend_.reset(new feedforward::Backend(threads, isa()));
+      } catch (const std::system_error&) {
+        threads /= 2;
+      }
+    }
   }
   const feedforward::Backend& get() const { return *backend_; }
 

@@ -6,30 +6,57 @@
 
 #include <chrono>
 
-// Called often, asks R seldom: asking costs more than a small batch.
+#include "r_unwind.h"
+
+// What is called often asks R seldom: asking costs more than a small batch.
+class Seldom {
+ public:
+  bool is_due() {
+    const Clock::time_point now = Clock::now();
+    if (now - last_ < std::chrono::milliseconds(20)) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+};
+
+// For work whose results so far are worth keeping: true when it is to stop.
 class InterruptAsked {
  public:
   bool operator()() {
-    const Clock::time_point now = Clock::now();
-    if (now - last_asked_ >= std::chrono::milliseconds(20)) {
-      last_asked_ = now;
-      asked_ = asked_ || pending();
-    }
+    if (seldom_.is_due()) asked_ = asked_ || pending();
     return asked_;
   }
 
   void remember() { asked_ = true; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   // R jumps out of R_CheckUserInterrupt; under R_ToplevelExec the jump ends here.
   static bool pending() {
     return !R_ToplevelExec([](void*) { R_CheckUserInterrupt(); }, nullptr);
   }
 
-  Clock::time_point last_asked_ = Clock::now();
+  Seldom seldom_;
   bool asked_ = false;
+};
+
+// For all other work: an interrupt, or a time limit of R, goes on as itself.
+class InterruptThrown {
+ public:
+  bool operator()() {
+    const auto ask = [] {
+      R_CheckUserInterrupt();
+      return R_NilValue;
+    };
+    if (seldom_.is_due()) unwinding(ask);
+    return false;
+  }
+
+ private:
+  Seldom seldom_;
 };
 
 #endif

@@ -13,7 +13,7 @@
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z) {
-  Rcpp::NumericVector a = Rcpp::clone(z);  // keeps dim, dimnames and names
+  Rcpp::NumericVector a = duplicate_of(z);
   arma::mat view(a.begin(), a.size(), 1, false, true);
   RBackend backend(1);
   feedforward::sigmoid(backend.get(), view);
@@ -26,7 +26,7 @@ Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
   arma::mat columns =
       feedforward::dense_columns<double>(backend.get(), as_table<double>(Z.begin(), Z));
   feedforward::softmax(backend.get(), columns);
-  Rcpp::NumericMatrix A = Rcpp::clone(Z);
+  Rcpp::NumericMatrix A = duplicate_of(Z);
   write_rows(columns, 0, A);
   return A;
 }

@@ -47,12 +47,21 @@ class RMonitor : public feedforward::Monitor {
   }
 
   void keep(const feedforward::TrainingState& state) override {
-    const Rcpp::Shield<SEXP> list(unwinding([&] { return r_state::as_list(state); }));
+    const Rcpp::Shield<SEXP> list(list_or_null(state));
     tell(on_state_, SEXP(list));
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  // The state, or NULL where R has no memory left for it: then there is no checkpoint, but training
+  // goes on.
+  static SEXP list_or_null(const feedforward::TrainingState& state) {
+    SEXP list = R_NilValue;
+    auto make = [&] { list = r_state::as_list(state); };
+    const auto run = [](void* data) { (*static_cast<decltype(make)*>(data))(); };
+    return R_ToplevelExec(run, &make) ? list : R_NilValue;
+  }
 
   // The functions return NULL, or why training is to stop. An interrupt that comes just
   // before or after they could catch it makes R jump away, and so does a lack of memory: under

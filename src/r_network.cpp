@@ -8,29 +8,27 @@
 namespace {
 
 template <class Value, class F>
-bool read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table, F f) {
+void read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table, F f) {
   const feedforward::ChunkReader<double, Value> reader(table);
-  return feedforward::for_each_chunk(backend, reader, InterruptAsked(), f);
+  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
 }
 
 template <class F>
-bool read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table, F f) {
+void read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table, F f) {
   const auto source = feedforward::sparse_source<double>(table);
   const feedforward::SparseChunkReader<double> reader(source);
-  return feedforward::for_each_chunk(backend, reader, InterruptAsked(), f);
+  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
 }
 
-// Calls f(own, thread, first, batch) for the rows of X, some at a time. An interrupt ends
-// the call as R does. False where a value of X is not finite.
+// Calls f(own, thread, first, batch) for the rows of X, some at a time. False where a value of X is
+// not finite.
 template <class F>
 bool for_each_chunk(const feedforward::Backend& backend, SEXP X, F f) {
-  bool complete = false;
   try {
-    complete = visit_table(X, [&](const auto& table) { return read_chunks(backend, table, f); });
+    visit_table(X, [&](const auto& table) { read_chunks(backend, table, f); });
   } catch (const feedforward::NotFinite&) {
     return false;
   }
-  if (!complete) throw Rcpp::internal::InterruptedException();
   return true;
 }
 
@@ -50,7 +48,8 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
   const auto layers = network_on(network);
   std::vector<Rcpp::NumericMatrix> results;
   for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
-    for (int k = 0; k < 2; ++k) results.emplace_back(rows, static_cast<int>(layers.units(layer)));
+    const int units = static_cast<int>(layers.units(layer));
+    for (int k = 0; k < 2; ++k) results.emplace_back(new_matrix(rows, units));
   }
   const bool finite =
       for_each_chunk(RBackend(useful_threads(threads, rows)).get(), X,
@@ -91,7 +90,7 @@ SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::
   const auto layers = network_on(network);
   const std::size_t units =
       what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
-  Rcpp::NumericMatrix result(Rcpp::no_init(rows, static_cast<int>(units)));
+  Rcpp::NumericMatrix result(new_matrix(rows, static_cast<int>(units)));
   RBackend backend(useful_threads(threads, rows));
   std::vector<feedforward::Pass<double>> passes(backend.get().threads());
   const bool finite = for_each_chunk(

@@ -5,6 +5,7 @@
 
 #include <R_ext/Random.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -23,6 +24,9 @@ void with_generator(Draw draw) {
   });
 }
 
+// The user's own generators may give what R's never do, such as 1.
+inline double below(double drawn, double limit) { return std::min(drawn, limit - 1); }
+
 // What sample(n) - 1 would give in R, with the same draws: every setting of RNGkind() gives
 // the stream a script would get.
 inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
@@ -30,7 +34,7 @@ inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
   std::iota(left.begin(), left.end(), 0u);
   with_generator([&] {
     for (std::size_t i = 0; i < n; ++i) {
-      const std::size_t drawn = static_cast<std::size_t>(R_unif_index(n - i));
+      const std::size_t drawn = static_cast<std::size_t>(below(R_unif_index(n - i), n - i));
       permutation[i] = left[drawn];
       left[drawn] = left[n - i - 1];
     }
@@ -43,7 +47,7 @@ inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
 inline void r_numbers(std::uint16_t* numbers, std::size_t n) {
   with_generator([=] {
     for (std::size_t k = 0; k < n; k += 2) {
-      const auto bits = static_cast<std::uint32_t>(unif_rand() * 4294967296.0);
+      const auto bits = static_cast<std::uint32_t>(below(unif_rand() * 4294967296.0, 4294967296.0));
       numbers[k] = static_cast<std::uint16_t>(bits >> 16);
       if (k + 1 < n) numbers[k + 1] = static_cast<std::uint16_t>(bits & 0xffff);
     }

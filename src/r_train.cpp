@@ -28,12 +28,15 @@ feedforward::Standardization standardization_of(const Rcpp::List& data) {
   return result;
 }
 
+std::size_t observations_in(SEXP y) { return TYPEOF(y) == INTSXP ? Rf_xlength(y) : Rf_nrows(y); }
+
 // Class codes 1 .. outputs are integers; all other targets are a double matrix.
 template <class Real>
 std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::List& data,
                                             std::size_t outputs) {
   const SEXP y = data["y"];
   const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
+  if (!given.empty() && given.size() != observations_in(y)) Rcpp::stop("a weight for each row");
   std::vector<Real> weights(given.begin(), given.end());
   if (TYPEOF(y) == INTSXP) {
     std::vector<std::uint32_t> codes(INTEGER_RO(y), INTEGER_RO(y) + Rf_xlength(y));
@@ -112,8 +115,7 @@ feedforward::TrainingState state_of(const Rcpp::List& options) {
 std::vector<std::uint32_t> order_of(const Rcpp::List& data,
                                     const feedforward::TrainingState& state) {
   if (state.epoch > 0) return state.order;
-  const SEXP y = data["y"];
-  return as_rows(element_or_null(data, "rows"), TYPEOF(y) == INTSXP ? Rf_xlength(y) : Rf_nrows(y));
+  return as_rows(element_or_null(data, "rows"), observations_in(data["y"]));
 }
 
 std::vector<double> dropout_of(const Rcpp::List& network) {

@@ -26,4 +26,14 @@ SEXP unwinding(F f) {
   return value;
 }
 
+// For results, which may be larger than the memory that is left.
+inline SEXP new_matrix(int rows, int columns) {
+  return unwinding([=] { return Rf_allocMatrix(REALSXP, rows, columns); });
+}
+
+// With dim, dimnames and names.
+inline SEXP duplicate_of(SEXP x) {
+  return unwinding([=] { return Rf_duplicate(x); });
+}
+
 #endif

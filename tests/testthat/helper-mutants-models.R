@@ -255,23 +255,29 @@ relist <- function(model, change) {
 
 checkpoint_reader <- function(sealed) {
   case <- training_case(40)
+  set <- list(case$x[1:9, ], case$y[1:9])
   folder <- tempfile("checkpoint-")
   path <- checkpoint_path(folder)
-  set.seed(1)
-  fit <- feedforward(case$x, case$y,
-    epochs = 2, hidden_units = 2, validation = 0.2, checkpoint = folder, checkpoint_every = 1
-  )
-  bytes <- readBin(path, "raw", file.size(path))
-  parts <- read_tensors(path)
+  train <- function(...) {
+    set.seed(1)
+    feedforward(case$x, case$y, epochs = 4, hidden_units = 2, checkpoint = folder, ...)
+  }
+  # Halfway, so that whoever is taken in trains on.
+  halfway <- checkpoints_of(folder = folder, fit <- if (sealed) {
+    train(validation = set, class_weights = "balanced")
+  } else {
+    train(validation = 0.2, case_weights = rep(1:2, 20))
+  })[2L]
+  bytes <- readBin(checkpoint_path(halfway), "raw", file.size(checkpoint_path(halfway)))
   unlink(folder, recursive = TRUE)
   list(
-    original = if (sealed) parts else bytes,
+    original = if (sealed) read_tensors(checkpoint_path(halfway)) else bytes,
     mutations = if (sealed) lapply(sealed_checkpoint_lies, sealing) else c(damages, header_lies),
     read = function(bytes) {
       dir.create(folder)
       on.exit(unlink(folder, recursive = TRUE))
       writeBin(bytes, path)
-      resume_training(folder, case$x, case$y, threads = 1)
+      resume_training(folder, case$x, case$y, validation = if (sealed) set, threads = 1)
     },
     problem = function(value, ...) {
       if (sealed) model_fault(value) else same_as(timeless(fit))(timeless(value))

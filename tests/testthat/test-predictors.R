@@ -180,10 +180,37 @@ test_that("a formula takes weights and dates for no predictors", {
   expect_told(quick_fit(y ~ ., data), "column `day`", "`case_weights`")
 })
 
-test_that("factors that a formula makes have to have the levels of training", {
-  fit <- quick_fit(y ~ factor(a), data.frame(y = 1:6 / 2, a = rep(1:3, 2)))
-  told <- c("the formula makes", "columns of the data first")
-  expect_told(predict(fit, data.frame(a = c(1, 4))), told)
+test_that("a formula makes no factors, which would have other levels in other data", {
+  data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
+  told <- c("`formula` must be one whose functions give numbers", "column of the data first")
+  expect_told(quick_fit(y ~ b + factor(a), data), c("`factor(a)`", told))
+  expect_told(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), told)
+  expect_told(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", told))
+  fit <- quick_fit(y ~ log(b) + I(a > 1), data)
+  expect_identical(nrow(predict(fit, data[1, ])), 1L)
+})
+
+test_that("numbers of classes that were not in training are refused, not read as their bits", {
+  data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2))
+  id <- structure(as.double(1:6), class = "integer64")
+  fit <- quick_fit(y ~ a, data)
+  expect_told(predict(fit, list2DF(list(a = id))), "numbers in column `a`", "library(bit64)")
+  expect_told(residuals(fit, list2DF(list(a = 1:6, y = id))), "numbers in column `y`")
+  expect_told(quick_fit(y ~ a, data, validation = list2DF(list(a = id, y = 1:6 / 2))), "`a`")
+  expect_told(continue_training(fit, data = list2DF(list(a = id, y = 1:6 / 2))), "`a`")
+  frame_fit <- quick_fit(data["a"], data$y)
+  expect_told(predict(frame_fit, list2DF(list(a = Sys.Date() + 1:6))), "numbers in column `a`")
+})
+
+test_that("a dense matrix of the Matrix package is taken as any other", {
+  skip_if_not_installed("Matrix")
+  x <- matrix(stats::rnorm(40), 10, dimnames = list(NULL, letters[1:4]))
+  dense <- methods::as(methods::as(x, "generalMatrix"), "denseMatrix")
+  expect_false(inherits(dense, "sparseMatrix"))
+  fits <- lapply(list(x, dense), function(x) same_seed(quick_fit(x, 1:10 / 3)))
+  expect_identical(fits[[2]]$inputs, fits[[1]]$inputs)
+  expect_identical(fits[[2]]$parameters, fits[[1]]$parameters)
+  expect_identical(predict(fits[[2]], dense), predict(fits[[2]], x))
 })
 
 test_that("each row that is predicted has to be left by the recipe", {

@@ -35,8 +35,8 @@ test_that("dimensions of length 0, and eight dimensions, are possible", {
 })
 
 test_that("what is no file is refused", {
-  expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "no file", "none"))
-  expect_refusal(read_idx(tempdir()), "the folder")
+  expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "where there is none"))
+  expect_refusal(read_idx(tempdir()), "which is a folder")
   expect_refusal(read_idx(1), "`file`", "feedforward_error")
   expect_refusal(read_idx(c("a", "b")), "`file`", "feedforward_error")
   expect_refusal(read_idx(NA_character_), "`file`", "feedforward_error")

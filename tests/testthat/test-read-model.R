@@ -16,7 +16,7 @@ test_that("damaged files are refused, wherever the damage is", {
   set.seed(7)
   results <- vapply(1:200, function(i) outcome(read_model(temp_file(mutate_bytes(bytes)))), "")
   expect_identical(unique(results), "refused")
-  expect_refusal(read_model(file.path(tempdir(), "nothing.safetensors")), "no file")
+  expect_refusal(read_model(file.path(tempdir(), "nothing.safetensors")), "where there is none")
   expect_error(read_model(3), class = "feedforward_error")
 })
 

@@ -139,7 +139,7 @@ test_that("a long header takes no long time", {
 test_that("what is no file is refused", {
   for (read in list(read_npy, read_npz)) {
     expect_refusal(read(file.path(tempdir(), "none")), c("`file`", "none"))
-    expect_refusal(read(tempdir()), "the folder")
+    expect_refusal(read(tempdir()), "which is a folder")
     expect_refusal(read(1), "`file`", "feedforward_error")
   }
 })

@@ -259,7 +259,9 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
     state.parameters = 1:3 + 0.5, state.optimizer.1 = 0.5, state.optimizer.3 = 1,
     state.order = 1:96 + 1000L, state.order = 1:3, state.best.epoch = 9,
     state.best.parameters = 0.5, state.best.loss = numeric(), state.history.loss = 1,
-    data.rows = c(0L, 1L), data.validation = 1000L, data.weights = 1, random_seed = c(99L, 1L),
+    data.rows = c(0L, 1L), data.rows = integer(), data.validation = 1000L,
+    data.validation = integer(), data.validation = 1:24, data.weights = 1,
+    data.weights = rep(-1, 120), data.weights = rep(NaN, 120), random_seed = c(99L, 1L),
     random_seed = c(10403L, 1L)
   )
   set.seed(1)
@@ -269,6 +271,10 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
     write_tensors(path, parts$tensors, parts$metadata)
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
   }
+  parts <- truth
+  parts$tensors[c("state.order", "data.rows")] <- list(integer())
+  write_tensors(path, parts$tensors, parts$metadata)
+  expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
   for (name in c("state.order", "state.best.loss", "state.history.loss", "random_seed")) {
     write_tensors(path, truth$tensors[names(truth$tensors) != name], truth$metadata)
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
@@ -281,4 +287,23 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
   }
   write_tensors(path, truth$tensors, truth$metadata)
   expect_identical(resume_training(folder, case$x, case$y)$parameters, fit$parameters)
+})
+
+test_that("weights of a validation set that lie are refused before C++ sees them", {
+  case <- training_case()
+  folder <- withr::local_tempdir()
+  set <- list(case$x[1:50, ], case$y[1:50])
+  fit <- feedforward(case$x, case$y,
+    epochs = 2, hidden_units = 3, validation = set, checkpoint = folder, class_weights = "balanced"
+  )
+  path <- checkpoint_path(folder)
+  truth <- read_tensors(path)
+  resume <- function() resume_training(folder, case$x, case$y, validation = set)
+  expect_identical(resume()$parameters, fit$parameters)
+  for (lie in list(1, rep(-1, 50), rep(NaN, 50), matrix(1, 50, 1), rep(1L, 50))) {
+    parts <- truth
+    parts$tensors$data.set_weights <- lie
+    write_tensors(path, parts$tensors, parts$metadata)
+    expect_identical(outcome(resume()), "refused")
+  }
 })

@@ -99,15 +99,15 @@ test_that("headers that lie are refused though their digest is right", {
   refused(kind, "\"a\":{\"dtype\":\"F64\",\"shape\":[4]}")
   refused(kind, "\"a\":5")
   refused("twice the same name", entry("a", "F64", "2", 0, 16), entry("a", "F64", "2", 16, 32))
-  refused("size of a header", entry("a", "F64", "4", 0, 32), size = 1e9)
-  refused("size of a header", entry("a", "F64", "4", 0, 32), size = 0)
-  refused("size of a header", entry("a", "F64", "4", 0, 32), size = 2^63)
+  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 1e9)
+  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 0)
+  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 2^63)
   refused("no JSON", entry("a", "F64", "4", 0, 32), size = 40)
 })
 
 test_that("files of other kinds are refused", {
-  expect_refusal(read_tensors(temp_file(raw())), "size of a header")
-  expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "size of a header")
+  expect_refusal(read_tensors(temp_file(raw())), "Found an empty file")
+  expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "do not hold the header")
   expect_refusal(read_tensors(sealed("{}")), "another program")
   expect_refusal(read_tensors(sealed("[1, 2]")), "another program")
   expect_refusal(
@@ -115,11 +115,16 @@ test_that("files of other kinds are refused", {
   )
   expect_refusal(read_tensors(sealed(with_entries(NULL, json = "[5]"))), "JSON as feedforward")
   expect_refusal(read_tensors(sealed("{\"a\":\"\001\"}")), "JSON")
-  rds <- withr::local_tempfile()
-  saveRDS(1, rds)
-  expect_refusal(read_tensors(rds), "safetensors")
-  expect_refusal(read_tensors(tempdir()), "the folder")
-  expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "no file")
+  file <- withr::local_tempfile()
+  for (compress in list(TRUE, FALSE, "bzip2")) {
+    saveRDS(1, file, compress = compress)
+    expect_refusal(read_tensors(file), "a file of saveRDS() or save()")
+  }
+  x <- 1
+  save(x, file = file, ascii = TRUE)
+  expect_refusal(read_tensors(file), "a file of saveRDS() or save()")
+  expect_refusal(read_tensors(tempdir()), "which is a folder")
+  expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "where there is none")
   expect_refusal(read_tensors(3), "`path` must be one non-empty string", "feedforward_error")
 })
 

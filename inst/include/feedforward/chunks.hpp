@@ -90,20 +90,25 @@ class SparseChunkReader {
 // Calls f(own, thread, first, batch) for all observations in chunks, each thread on its own
 // part of them: `own` is a backend of one thread, `first` the batch's first observation.
 // `stop` is asked between chunks, by the calling thread only; true ends the work: then the
-// result is false.
+// result is false. What one thread throws ends the work of all.
 template <class Reader, class F>
 bool for_each_chunk(const Backend& backend, const Reader& prototype,
                     const std::function<bool()>& stop, F f) {
   std::atomic<bool> stopped{false};
   backend.team().run([&](std::size_t thread) {
-    const Backend own(1, backend.isa());
-    Reader reader(prototype);
-    const Range mine = share_of(reader.size(), rows_per_chunk, thread, backend.threads());
-    for (std::size_t first = mine.begin; first < mine.end; first += rows_per_chunk) {
-      if (thread == 0 && stop()) stopped = true;
-      if (stopped) return;
-      const Range rows = {first, std::min(first + rows_per_chunk, mine.end)};
-      reader.read(own, rows, [&](const auto& batch) { f(own, thread, first, batch); });
+    try {
+      const Backend own(1, backend.isa());
+      Reader reader(prototype);
+      const Range mine = share_of(reader.size(), rows_per_chunk, thread, backend.threads());
+      for (std::size_t first = mine.begin; first < mine.end; first += rows_per_chunk) {
+        if (thread == 0 && stop()) stopped = true;
+        if (stopped) return;
+        const Range rows = {first, std::min(first + rows_per_chunk, mine.end)};
+        reader.read(own, rows, [&](const auto& batch) { f(own, thread, first, batch); });
+      }
+    } catch (...) {
+      stopped = true;
+      throw;
     }
   });
   return !stopped;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <vector>
 
 namespace feedforward {
@@ -17,11 +18,14 @@ class Sampler {
   // Gives a new permutation of 0 .. n - 1 at every call.
   using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
 
-  // order: the observations to take part, in the order from which the first epoch starts
+  // order: the observations to take part, in the order from which the first epoch starts. At
+  // least one, in batches of at least one; else throws std::invalid_argument.
   Sampler(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation)
       : batch_size_(std::min(batch_size, order.size())),
         permutation_(std::move(permutation)),
-        order_(std::move(order)) {}
+        order_(std::move(order)) {
+    if (batch_size_ == 0) throw std::invalid_argument("there is nothing to sample");
+  }
 
   const std::vector<std::uint32_t>& order() const { return order_; }
 
