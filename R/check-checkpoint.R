@@ -42,7 +42,7 @@ check_random_generator <- function(call = rlang::caller_env()) {
 }
 
 check_checkpoint_version <- function(version, call = rlang::caller_env()) {
-  if (!is_whole(version) || version > checkpoint_version) {
+  if (!is_whole(version) || version < 1 || version > checkpoint_version) {
     stop_feedforward("This checkpoint was made by a newer version of feedforward.",
       i = "Update feedforward to resume it.", class = "feedforward_version_error", call = call
     )

@@ -87,13 +87,14 @@ read_checkpoint <- function(folder, call = rlang::caller_env()) {
   parts <- read_tensors(path, call = call)
   origin <- safetensors_origin(path, call)
   about <- parts$metadata$checkpoint
-  if (!is.list(about) || !rlang::is_string(about$kind)) {
+  if (!is.list(about) || !rlang::is_string(about$kind, input_kinds)) {
     stop_file(origin, "a checkpoint", "a model without the state of training")
   }
   check_checkpoint_version(about$version, call)
   state <- state_from(parts$tensors, origin)
   model <- model_from_tensors(parts, origin)
   earlier <- nrow(model$history) - length(state$history$loss)
+  if (earlier < 0L) stop_file(origin, "the history of its epochs", "a shorter one")
   model$history <- model$history[seq_len(earlier), ]
   list(
     model = model, state = state, data = with_prefix(parts$tensors, "data."), kind = about$kind,
@@ -118,6 +119,9 @@ state_from <- function(tensors, origin) {
   plain <- c("epoch", "parameters", "steps", "order")
   if (!all(c(paste0("state.", plain), "random_seed") %in% names(tensors))) {
     stop_file(origin, "the state of training", "a file without it")
+  }
+  if (!setequal(names(optimizer), seq_along(optimizer))) {
+    stop_file(origin, "the numbered parts of an optimizer", toString(names(optimizer)))
   }
   c(with_prefix(tensors, "state.")[plain], list(
     optimizer = unname(optimizer[order(as.integer(names(optimizer)))]),

@@ -1,8 +1,11 @@
 # A formula as text and back. Only what is on a short list of operators and functions of
 # numbers passes, in both directions: evaluating such a formula can do nothing but arithmetic.
 
+# What a formula joins terms with.
+term_operators <- c("+", "-", "*", "/", "^", ":", "%in%", "(")
+
 formula_functions <- c(
-  "+", "-", "*", "/", "^", ":", "%in%", "(", "I", "log", "log1p", "log2", "log10", "exp",
+  term_operators, "I", "log", "log1p", "log2", "log10", "exp",
   "expm1", "sqrt", "abs", "sin", "cos", "tan", "tanh", "round", "floor", "ceiling"
 )
 
@@ -109,9 +112,15 @@ power_size <- function(size, exponent) {
 
 # What of a formula is not on the list. A loop, since sums of many terms are nested as deep. Sums
 # of 800 terms are too deep for hardhat, and each costs the time of all before it.
+#
+# `:` joins terms, but in a function, or in the outcome, it is R's own, which may make any number of
+# numbers of a few characters.
 call_problem <- function(formula, columns, most_parts = 8000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
     return("no outcome ~ predictors")
+  }
+  if (has_sequence(formula[[2L]])) {
+    return("`:` in its outcome")
   }
   left <- as.list(formula)[-1L]
   parts <- 0L
@@ -129,6 +138,12 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
       if (!is.name(part[[1L]]) || !as.character(part[[1L]]) %in% formula_functions) {
         return(paste("the call", shorten(part[[1L]])))
       }
+      if (length(part) + parts > most_parts) {
+        return(too_long)
+      }
+      if (!as.character(part[[1L]]) %in% term_operators && has_sequence(part)) {
+        return("`:` in a function")
+      }
       left <- c(as.list(part)[-1L], left)
     } else if (is.name(part)) {
       if (!as.character(part) %in% c(columns, ".")) {
@@ -139,6 +154,8 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
     }
   }
 }
+
+has_sequence <- function(part) ":" %in% all.names(part, unique = TRUE)
 
 shorten <- function(part) {
   substr(paste(deparse(part, nlines = 1L), collapse = " "), 1L, 80L)

@@ -27,7 +27,7 @@ remove_parts <- function(path, seconds = 0) {
   is_part <- startsWith(names, paste0(basename(path), "-")) & endsWith(names, ".part")
   parts <- file.path(dirname(path), names[is_part])
   age <- as.numeric(difftime(Sys.time(), file.mtime(parts), units = "secs"))
-  unlink(parts[which(age >= seconds)])
+  unlink(parts[which(age >= seconds)], expand = FALSE)
 }
 
 # Whether the disk of a file, or what this user may have of it, is full: whether it refuses 64 KB

@@ -204,8 +204,9 @@ parse_json <- function(bytes, origin) {
 # model has a few lists for each column of a data frame, and a few values for each input.
 check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 1e6) {
   failed <- function(cnd) stop_json(origin, "text that is no JSON")
+  # A string without an end counts as one: else each quote in it would be tried as a beginning.
   bare <- tryCatch(
-    gsub("\"(?:[^\"\\\\]++|\\\\.)*+\"", "", text, perl = TRUE),
+    gsub("(?s)\"(?:[^\"\\\\]++|\\\\.)*+(?:\"|\\\\?\\z)", "", text, perl = TRUE),
     warning = failed, error = failed
   )
   bare <- charToRaw(bare)

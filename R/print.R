@@ -89,6 +89,8 @@ counted_names <- function(what, names, width = 40L) {
   if (is.null(names)) {
     return(what)
   }
+  # A name may be of a file: control characters would reach the terminal.
+  names <- encodeString(names)
   ends <- cumsum(nchar(names, "width") + 2L)
   shown <- names[ends <= width]
   if (!length(shown)) {

@@ -18,7 +18,9 @@
 #' found and what was wanted, when the file does not exist, is not IDX, is damaged,
 #' or holds fewer or more bytes than its first bytes announce. What they announce is
 #' not trusted: memory is taken only for bytes that are there, and reading stops one
-#' byte past the announced end. Files with 2 GiB of numbers or more are refused.
+#' byte past the announced end. Files with 2 GiB of numbers or more are refused. But many
+#' zeros are few bytes once they are compressed: a compressed file may need some 6000 times its size
+#' in memory, 12 GB at most.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),

@@ -33,8 +33,10 @@
 #' occurs twice, or another type: text, dates, complex, structured arrays. Arrays of
 #' Python objects are refused because they are stored as pickles, which are programs
 #' to be run rather than data. Sizes that the file announces are not trusted: memory
-#' is taken only for bytes that are there. Beyond the reach of these functions are
-#' arrays of 2 GiB or more and archives of 4 GiB or more.
+#' is taken only for bytes that are there. But many zeros are few bytes once they are
+#' compressed: a compressed member may need some 6000 times its size in memory, 12 GB at
+#' most. Beyond the reach of these functions are arrays of 2 GiB or more, archives of
+#' 4 GiB or more, and those of more than 1000 members.
 #'
 #' @references The NumPy documentation of `numpy.lib.format`; NEP 1, "A simple file
 #'   format for NumPy arrays".
@@ -139,7 +141,10 @@ parse_npy_header <- function(text, origin) {
   if (!all(as.integer(text) %in% c(9L, 10L, 13L, 32:126))) {
     stop_file(origin, "a header of plain text", "bytes that are none")
   }
-  text <- gsub("\"", "'", trimws(rawToChar(text)), fixed = TRUE)
+  # Not by trimws(), which takes forever where many blanks are inside.
+  filled <- which(!text %in% charToRaw(" \t\r\n"))
+  text <- if (length(filled)) text[filled[1L]:filled[length(filled)]] else raw()
+  text <- gsub("\"", "'", rawToChar(text), fixed = TRUE)
   if (grepl("'descr'\\s*:\\s*\\[", text)) {
     stop_npy_type(substr(text, 1L, 100L), origin)
   }
@@ -230,9 +235,10 @@ check_members <- function(members, origin) {
   if (length(twice)) {
     stop_file(origin, "member names that differ", paste("twice the name", twice[1L]))
   }
-  other <- name[!grepl(".[.]npy$", name)]
+  # R's unz() takes what is before a colon for the name of the archive.
+  other <- name[!grepl("^[^:]+[.]npy$", name)]
   if (length(other)) {
-    stop_file(origin, "members named *.npy only", paste("the member", other[1L]))
+    stop_file(origin, "members named *.npy only, without colons", paste("the member", other[1L]))
   }
   # Method 8 is deflate, 0 none; the first flag bit is encryption.
   unread <- name[!members$method %in% c(0, 8) | members$flags %% 2 == 1]

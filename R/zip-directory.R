@@ -6,9 +6,15 @@
 zip_members <- function(origin) {
   directory <- read_zip_directory(origin)
   bytes <- directory$bytes
+  # unz() looks through the whole directory for each of them.
+  if (directory$count > most_members) {
+    stop_file(
+      origin, sprintf("at most %.0f members", most_members), sprintf("%.0f", directory$count)
+    )
+  }
   members <- list()
   at <- 0
-  while (at < length(bytes)) {
+  while (at < length(bytes) && length(members) <= directory$count) {
     member <- zip_member(bytes, at, origin)
     members[[length(members) + 1L]] <- member
     at <- at + member$length
@@ -25,6 +31,8 @@ zip_members <- function(origin) {
     method = vapply(members, `[[`, 0, "method"), crc = vapply(members, `[[`, "", "crc")
   )
 }
+
+most_members <- 1000
 
 # The entry that starts `at` bytes into the directory.
 zip_member <- function(bytes, at, origin) {

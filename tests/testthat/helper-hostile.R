@@ -165,12 +165,21 @@ try_one <- function(case, args, arg, with, tell) {
   if (length(named) && !sub("[$].*", "", named) %in% known) {
     tell(arg, with, paste("blamed", named))
   }
+  if (tried$kind == "refused" && !length(named) && !diverged && !is_nameless(tried$value)) {
+    tell(arg, with, "blamed nothing")
+  }
   after <- hostile_surroundings()
   kept <- if (tried$kind == "refused" && !diverged) names(before) else c("options", "par")
   for (what in kept) {
     if (!identical(before[[what]], after[[what]])) tell(arg, with, paste("changed", what))
   }
   unlink(list.files(all.files = TRUE, no.. = TRUE), recursive = TRUE)
+}
+
+# Errors that are of no argument: a model without its version, and data that cannot be had.
+is_nameless <- function(cnd) {
+  inherits(cnd, c("feedforward_version_error", "feedforward_download_error")) ||
+    grepl("This model has no version", conditionMessage(cnd), fixed = TRUE)
 }
 
 # What a call leaves as it is.

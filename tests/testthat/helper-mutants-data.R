@@ -135,7 +135,9 @@ npy_lies <- list(
   magic = function(bytes) replace(bytes, sample.int(8L, 1L), random_bytes(1L)),
   huge = function(bytes) {
     pieces <- c("1,", " ", "'descr':[", "'shape':(", "(1, ", "(", "{", "'", "\"")
-    with_header(bytes, npy_header(shape = paste0("(", strrep(one_of(pieces), 7000L))), 2L)
+    piece <- one_of(pieces)
+    many <- strrep(piece, 65400L %/% nchar(piece))
+    with_header(bytes, one_of(c(npy_header(shape = paste0("(", many)), npy_header(extra = many))), 2L)
   }
 )
 

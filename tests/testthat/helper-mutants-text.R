@@ -28,6 +28,9 @@ hostile_json <- list(
     )
     c(charToRaw("{\"a\":\""), one_of(strings), charToRaw("\"}"))
   },
+  unclosed = function(...) {
+    paste0("{\"a\":\"", strrep(one_of(c("\\\"", "\\n", "\\")), 1e5), one_of(c("", "\\", "\n")))
+  },
   class = function(...) {
     sprintf("{\"a\":%s}", one_of(c(
       "[\"class\",{},\"data.frame\"]", "[\"class\",{\"name\":\"sgd\"},\"feedforward_optimizer\"]",
@@ -127,6 +130,15 @@ hostile_formulas <- list(
       "(.)^NaN", ".:.:.:.:.", "(.)^(3)", "(.)^0", "1e400", "0x10", "NULL", "TRUE", "1i", "-1", "0",
       "1"
     )))
+  },
+  sequence = function(...) {
+    one_of(c(
+      "y ~ size + exp(1:1e8)", "y ~ log(size:1e8) + z", "y ~ I((1:1e8)[1])", "y:1e8 ~ size",
+      "log(1:1e8) ~ size", "y ~ sqrt(-(1:1e8))", "y ~ size:1e8", "y ~ exp(`:`(1, 1e8))"
+    ))
+  },
+  arguments = function(...) {
+    sprintf("y ~ log(%s1)", strrep("1,", one_of(c(100L, 1e4L, 2e5L))))
   },
   odd = function(...) {
     one_of(c(

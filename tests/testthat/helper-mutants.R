@@ -49,7 +49,7 @@ cpu_seconds <- function() sum(proc.time()[c("user.self", "sys.self")])
 
 # Megabytes of R's memory. Looking takes time, so only those are measured that are made to use it.
 memory_now <- function(mutation, most = FALSE) {
-  if (!mutation %in% c("bomb", "many", "nested", "huge")) {
+  if (!mutation %in% c("bomb", "many", "nested", "huge", "unclosed", "sequence", "arguments")) {
     return(0)
   }
   used <- gc(reset = !most)

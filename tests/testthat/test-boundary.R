@@ -28,9 +28,12 @@ found <- function(code, pattern) names(code)[grepl(pattern, code, perl = TRUE)]
 # std::exit() is caught; a.exit() and end_exit() only look like it.
 forbidden_calls <- paste0(
   "(?<![\\w.>])((std)?::)?(_?exit|abort|terminate|quick_exit|[fs]?printf|puts|putchar|s?rand|",
-  "drand48|random_shuffle)\\s*\\("
+  "drand48|srand48|random_shuffle|_Exit|raise|kill|fputs|fwrite|v[fs]?printf|R?printf|REprintf|",
+  "randu|randn)\\s*\\("
 )
-forbidden_objects <- "\\b(cout|cerr|clog|stdout|stderr|random_device|mt19937)\\b"
+forbidden_objects <- paste0(
+  "\\b(cout|cerr|clog|stdout|stderr|random_device|mt19937|default_random_engine|minstd_rand)\\b"
+)
 
 # A variable that outlives a call: static or thread_local and not constant, or at the level of
 # a namespace, where the layout of the code has no indentation.

@@ -29,3 +29,12 @@ test_that("a process that may write no more sees a full disk", {
   lines <- run_with_small_files("cat(feedforward:::is_full(tempfile()))")
   expect_identical(utils::tail(lines, 1), "TRUE")
 })
+
+test_that("a name with a wildcard takes no other file along", {
+  folder <- temp_folder()
+  files <- file.path(folder, c("data.bin-*.part", "data.bin-young.part"))
+  skip_if_not(all(file.create(files)), "no such names here")
+  Sys.setFileTime(files[1], Sys.time() - 100)
+  remove_parts(file.path(folder, "data.bin"), seconds = 60)
+  expect_identical(list_all(folder), basename(files[2]))
+})

@@ -68,3 +68,11 @@ test_that("digits are those of losses and metrics; what print() hands on is igno
   expect_told(print(fit, digits = 0), "`digits`")
   expect_identical(shown(fit, quote = FALSE), shown(fit))
 })
+
+test_that("names of classes cannot steer the terminal", {
+  fit <- example_model()
+  fit$outcome$levels[2] <- "\033[2Jclear"
+  printed <- capture.output(print(summary(fit)))
+  expect_false(any(grepl("\033", printed, fixed = TRUE)))
+  expect_match(printed, "\\033[2Jclear", fixed = TRUE, all = FALSE)
+})

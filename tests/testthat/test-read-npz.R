@@ -278,3 +278,13 @@ test_that("a program before the archive does not matter", {
   moved <- c(charToRaw("#! a program that unpacks it"), zip_bytes(list(a.npy = a)))
   expect_identical(read_npz(temp_file(moved)), list(a = rbind(1:2, 3:4)))
 })
+
+test_that("archives of very many members, and names that lead elsewhere, are refused", {
+  one <- npy_bytes("|u1", 2, as.raw(1:2))
+  many <- stats::setNames(rep(list(one), 1001L), sprintf("a%d.npy", 1:1001))
+  expect_refusal(read_npz(temp_file(zip_bytes(many))), "at most 1000 members")
+  expect_length(read_npz(temp_file(zip_bytes(many[1:20]))), 20L)
+  expect_refusal(read_npz(temp_file(zip_bytes(list("a:b.npy" = one)))), "without colons")
+  hostile <- expect_refusal(read_npz(temp_file(zip_bytes(list("\033[2J.exe" = one)))), "the member")
+  expect_false(grepl("\033[2J", conditionMessage(hostile), fixed = TRUE))
+})
