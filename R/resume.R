@@ -29,10 +29,11 @@
 #' `checkpoint.safetensors` in the folder holds the model so far (with the weights of the best
 #' epoch where there is validation), so that [read_model()] can read it; the state of the optimizer;
 #' the order of the observations; which rows are held out; weights of cases; the kind and state of
-#' R's random number generator; and a hash of the data, by which somebody who guesses all of them can
-#' confirm the guess. There are no rows of the data in it, but what [write_model()] names: levels,
-#' means, standard deviations. Nothing in it is ever run as code. Each new file is written beside the old one and takes its name when it is complete, so
-#' that there is a whole one at every time. A process that is killed while it writes leaves the
+#' R's random number generator; and a hash of the data, by which somebody who guesses all of
+#' them can confirm the guess. There are no rows of the data in it, but what [write_model()] names:
+#' levels, means, standard deviations. Nothing in it is ever run as code. Each new file is
+#' written beside the old one and takes its name when it is complete, so that there is a whole
+#' one at every time. A process that is killed while it writes leaves the
 #' incomplete one, `checkpoint.safetensors-*.part`; the next training with this folder removes it.
 #'
 #' R cannot tell the system to put a file on the disk at once. After a power cut, the file of the

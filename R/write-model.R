@@ -14,8 +14,8 @@
 #'   formula. The columns of data frames may be double, integer, logical, character, factor or
 #'   ordered. A formula may have names, numbers, `~ + - * / ^ : %in% ( ) .` and these functions:
 #'   `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`, `cos`, `tan`,
-#'   `tanh`, `round`, `floor`, `ceiling`, but no `:` within a function; powers of several terms, as in `(a + b)^2`, up to 3; all
-#'   in all at most 8000 names, numbers and calls, and 200000 columns. For other models, and
+#'   `tanh`, `round`, `floor`, `ceiling`, but no `:` within a function; powers of several terms, as
+#'   in `(a + b)^2`, up to 3; all in all at most 8000 names, numbers and calls, and 200000 columns. For other models, and
 #'   those made with a recipe, there is [saveRDS()], which also keeps the environments that the
 #'   steps of a recipe were written in, and what is in them.
 #' @param path The file, one string; `.safetensors` is the usual ending. A file that exists is

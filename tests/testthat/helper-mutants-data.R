@@ -137,7 +137,8 @@ npy_lies <- list(
     pieces <- c("1,", " ", "'descr':[", "'shape':(", "(1, ", "(", "{", "'", "\"")
     piece <- one_of(pieces)
     many <- strrep(piece, 65400L %/% nchar(piece))
-    with_header(bytes, one_of(c(npy_header(shape = paste0("(", many)), npy_header(extra = many))), 2L)
+    headers <- c(npy_header(shape = paste0("(", many)), npy_header(extra = many))
+    with_header(bytes, one_of(headers), 2L)
   }
 )
 
