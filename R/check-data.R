@@ -20,10 +20,10 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
   check_given(missing(x), arg, call = call)
   shape <- dim(x)
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
-  fits <- is.numeric(x) && length(shape) %in% 2:3 && all(shape > 0L) && side == round(side)
+  fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) && side == round(side)
   if (!fits) {
-    wanted <- "a numeric n x height x width array, or n x pixels matrix of square images, n > 0"
-    stop_input(arg, wanted, describe(x), call = call)
+    wanted <- "an n x height x width array, or n x pixels matrix of square images, n > 0"
+    stop_input(arg, paste(wanted, "(numeric or raw)"), describe(x), call = call)
   }
   drawn <- seq_len(min(first, shape[1L]))
   if (length(shape) == 3L) {
@@ -32,6 +32,7 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
     # Pixel (r, c) is in column (r - 1) * side + c: c runs fastest.
     images <- aperm(array(x[drawn, ], c(length(drawn), side, side)), c(1L, 3L, 2L))
   }
+  if (is.raw(images)) storage.mode(images) <- "integer"
   check_finite(images, arg, call = call)
   if (min(images) < 0) {
     stop_input(arg, "0 or more everywhere", paste("a value of", format(min(images))), call = call)

@@ -187,19 +187,24 @@ check_choice <- function(x, arg, choices, call = rlang::caller_env()) {
 
 # Evaluates `code`, which hands the user's `...` on to `source`, a function of R: what that fails
 # at is refused, where any are `given`. So is what it warns of as a parameter or a number; other
-# warnings are of devices.
+# warnings are of devices. R quotes the name of the argument, in any language.
 with_dots_of <- function(source, given, code, call) {
   if (given == 0L) {
     return(code)
   }
   refuse <- function(cnd) {
-    stop_input("...", sprintf("made of arguments that %s takes", source), "others",
-      hint = readable(conditionMessage(cnd)), call = call
+    # Refused already, with the warning below.
+    if (inherits(cnd, "feedforward_error")) rlang::cnd_signal(cnd)
+    text <- conditionMessage(cnd)
+    quoted <- "^[^\"\u201c]*[\"\u201c]([[:alnum:]._]+)[\"\u201d].*$"
+    got <- if (grepl(quoted, text)) sub(quoted, "`\\1`", text) else "others"
+    stop_input("...", sprintf("made of arguments that %s takes", source), got,
+      hint = readable(text), call = call
     )
   }
   tryCatch(withCallingHandlers(code, warning = function(cnd) {
     if (grepl("parameter|coercion", conditionMessage(cnd))) refuse(cnd)
-  }), feedforward_error = rlang::cnd_signal, error = refuse)
+  }), error = refuse)
 }
 
 # Numbers of any shape; NA, NaN and Inf may be among them.
@@ -239,6 +244,11 @@ describe_wanted_matrix <- function(rows, cols, min_rows, kind = "a numeric matri
   paste(c(kind, if (length(parts)) paste("with", paste(parts, collapse = " and "))),
     collapse = " "
   )
+}
+
+# A count for people, whatever options(OutDec = ) is.
+thousands <- function(n) {
+  format(n, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
 }
 
 plural <- function(n) if (n == 1L) "" else "s"

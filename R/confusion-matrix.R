@@ -7,19 +7,21 @@
 #'   was not trained on.
 #' @param truth The true classes, one per row of `new_data`: a factor, or a character, logical or
 #'   numeric vector, without `NA`; classes that the model does not know count as errors. May be
-#'   left out where the model was made with a formula or recipe and `new_data` holds them.
+#'   left out where the model was made with a formula or recipe and `new_data` holds them; then
+#'   classes that the model does not know are refused: to count them, give `truth`.
 #'
 #' @returns A list of class `confusion_matrix`:
 #'   - `table`: a [confusion_table()], rows predicted, columns actual;
 #'   - `accuracy`: the share of the observations on its diagonal;
 #'   - `classes`: a data frame with a row per class: `class`, `n`, `precision` (the share
 #'     of those predicted as the class that are of it), `recall` (the share of those of the class
-#'     that were predicted as it), `f1` (the harmonic mean of the two); `NA` where a share
-#'     would divide by 0.
+#'     that were predicted as it), `f1` (the harmonic mean of the two, 0 where both are); `NA`
+#'     where a share would divide by 0, and for an `f1` of such a share.
 #'
 #' @section Errors:
 #' A `feedforward_error` where `fit` is no model of classes, `new_data` does not fit it, or
-#' `truth` is no vector of classes, one per row, or has no class that the model knows.
+#' `truth` is no vector of classes, one per row, or has no class that the model knows; where
+#' `new_data` holds the outcome, also for a class that it does not know.
 #'
 #' @seealso [confusion_table()] for classes predicted by other means.
 #'

@@ -98,8 +98,8 @@ check_counts <- function(x, arg = "x", call = rlang::caller_env()) {
 #' @describeIn confusion_table A data frame with one row per class: `class`; `n`,
 #'   the observations that are of it; `precision`, the share of those predicted as
 #'   the class that are of it; `recall`, the share of those of the class that were
-#'   predicted as it; `f1`, the harmonic mean of the two. `NA` where a share would
-#'   divide by 0.
+#'   predicted as it; `f1`, the harmonic mean of the two, 0 where both are. `NA`
+#'   where a share would divide by 0, and for an `f1` of such a share.
 #' @export
 summary.confusion_table <- function(object, ...) {
   check_empty_dots(...)
@@ -108,20 +108,18 @@ summary.confusion_table <- function(object, ...) {
   as_predicted <- unname(rowSums(object))
   n <- unname(colSums(object))
   share <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
-  data.frame(
-    class = colnames(object),
-    n = as.integer(n),
-    precision = share(hits, as_predicted),
-    recall = share(hits, n),
-    f1 = share(2 * hits, as_predicted + n)
-  )
+  precision <- share(hits, as_predicted)
+  recall <- share(hits, n)
+  f1 <- ifelse(is.na(precision + recall), NA_real_, share(2 * hits, as_predicted + n))
+  data.frame(class = colnames(object), n = as.integer(n), precision, recall, f1)
 }
 
 #' @describeIn confusion_table A heat map: a row per predicted and a column per
 #'   actual class, counts in the cells. Hits are framed, bold and blue, the darker
 #'   the larger the share of their class; errors are orange, the darker the larger
 #'   their share of the actual class, on a scale of their own that ends at the
-#'   worst error. Cells of 0 are empty. Returns `x` invisibly.
+#'   worst error. Cells of 0 are white, and from 6 classes on empty. Returns `x`
+#'   invisibly.
 #' @param main The title of the heat map, one string; `NULL` for the accuracy.
 #' @export
 plot.confusion_table <- function(x, main = NULL, ...) {
@@ -166,20 +164,33 @@ draw_cells <- function(counts, edges) {
   counts <- matrix(counts, k)
   hit <- row(counts) == col(counts)
   share <- counts / rep(pmax(colSums(counts), 1), each = k)
-  worst <- max(share[!hit], .Machine$double.xmin)
-  fill <- shade(share / worst, "#FFFFFF", "#F59B42")
-  fill[hit] <- shade(share[hit], "#DCE9F5", "#08306B")
+  fill <- cell_colors(share, hit)
   left <- edges$x[col(counts)]
   right <- edges$x[col(counts) + 1L]
   top <- edges$y[row(counts)]
   bottom <- edges$y[row(counts) + 1L]
   graphics::rect(left, bottom, right, top, col = fill, border = "grey80")
   graphics::rect(left[hit], bottom[hit], right[hit], top[hit], border = "black", lwd = 2)
-  text <- ifelse(counts > 0, counts, "")
+  text <- format_counts(counts)
   cex <- fit_text(text, 0.8 * (right[1L] - left[1L]), 0.5 * (top[1L] - bottom[1L]), font = 2L)
   graphics::text((left + right) / 2, (top + bottom) / 2, text,
     cex = cex, font = 1L + hit, col = ifelse(hit & share > 0.45, "white", "black")
   )
+}
+
+# Errors orange up to the worst one, hits blue; what never was has no colour.
+cell_colors <- function(share, hit) {
+  worst <- max(share[!hit], .Machine$double.xmin)
+  fill <- shade(share / worst, "#FFFFFF", "#F59B42")
+  met <- which(hit & share > 0)
+  fill[met] <- shade(share[met], "#DCE9F5", "#08306B")
+  fill
+}
+
+# What stands in the cells. A large table is easier to read without its many zeros.
+format_counts <- function(counts, small = 5L) {
+  shown <- !is.na(counts) & (counts > 0 | nrow(counts) <= small)
+  ifelse(shown, counts, "")
 }
 
 # Colours between `from` (share 0) and `to` (share 1).

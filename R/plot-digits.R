@@ -12,7 +12,7 @@
 #' one panel of `par(mfrow)` or [graphics::layout()]. Labels shrink to the width
 #' of their image.
 #'
-#' @param x Images: a numeric n x height x width array (`x[i, 1, 1]` is the upper
+#' @param x Images: a numeric or raw n x height x width array (`x[i, 1, 1]` is the upper
 #'   left pixel of image i), or an n x p matrix with one image per row, row of
 #'   pixels after row of pixels, `p` a square number, 784 for 28 x 28 pixels.
 #'   Values from 0 (paper) upwards, such as 0..255 or 0..1; the largest value

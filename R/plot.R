@@ -8,7 +8,7 @@
 #' has begun to learn the training data by heart; two lines that still fall ask for more
 #' epochs; lines that leap ask for a lower learning rate.
 #'
-#' @param x A model made by [feedforward()], trained for at least one epoch.
+#' @param x A model made by [feedforward()], trained for at least one whole epoch.
 #' @param what What to draw: `"loss"`, `"metric"` (the accuracy, or the root mean squared error
 #'   for numbers), or both, each in a panel. One alone is a plain plot that can be part of a page
 #'   of `par(mfrow)`. `NULL` for both, or the loss alone where the model has no metric.
@@ -20,7 +20,7 @@
 #' @returns `x`, invisibly. Parameters set by [graphics::par()] are as before.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the model was trained for 0 epochs or was changed into none, and
+#' A `feedforward_error` where the model was trained for no whole epoch or was changed into none, and
 #' where an argument is not of its kind.
 #'
 #' @examples
@@ -34,7 +34,8 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
   if (is.null(what)) what <- c("loss", if (any(is.finite(x$history$metric))) "metric")
   check_panels(what, log, main)
   if (nrow(x$history) == 0L) {
-    stop_input("x", "a model trained for at least one epoch", "one of 0 epochs")
+    got <- if (is.null(x$stopped)) "one of 0 epochs" else "one stopped in its first epoch"
+    stop_input("x", "a model trained for at least one whole epoch", got)
   }
   old <- graphics::par(c("mar", "mgp", "las", if (length(what) > 1L) "mfrow"))
   on.exit(graphics::par(old))

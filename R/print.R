@@ -122,14 +122,13 @@ output_activation <- function(fit) {
 
 # The layers as lines, numbers to the right, and how many parameters there are in all.
 format_layers <- function(layers) {
-  count <- function(x) format(x, big.mark = ",", scientific = FALSE, trim = TRUE)
   columns <- list(
     layer = c(layers$layer, "total"),
-    units = c(count(layers$units), ""),
+    units = c(thousands(layers$units), ""),
     activation = c(layers$activation, ""),
     dropout = c(ifelse(layers$dropout > 0, format(layers$dropout, trim = TRUE), ""), ""),
-    parameters = c(ifelse(layers$parameters > 0, count(layers$parameters), ""),
-      count(sum(layers$parameters)))
+    parameters = c(ifelse(layers$parameters > 0, thousands(layers$parameters), ""),
+      thousands(sum(layers$parameters)))
   )
   if (all(layers$dropout == 0)) columns$dropout <- NULL
   format_columns(columns, left = c("layer", "activation"))
@@ -147,16 +146,16 @@ format_columns <- function(columns, left = character()) {
 data_in_words <- function(fit) {
   n <- fit$n
   if (is.na(n[["training"]])) {
-    return(paste("It has", format(fit$architecture$sizes[1L], big.mark = ","), "predictors"))
+    return(paste("It has", thousands(fit$architecture$sizes[1L]), "predictors"))
   }
-  counts <- format(n, big.mark = ",", trim = TRUE, scientific = FALSE)
+  counts <- thousands(n)
   names(counts) <- names(n)
   inputs <- fit$architecture$sizes[1L]
   standardised <- if (length(fit$inputs$scale)) " (standardised)" else ""
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], " observation", plural(n[["training"]]), " of ",
-    format(inputs, big.mark = ","), " predictor", plural(inputs), standardised,
+    thousands(inputs), " predictor", plural(inputs), standardised,
     if (validated) paste0(", validated on ", counts[["validation"]])
   )
 }
@@ -165,7 +164,8 @@ data_in_words <- function(fit) {
 training_in_words <- function(fit, digits) {
   epochs <- notable_epochs(fit)
   if (nrow(epochs) == 0L) {
-    lines <- "Not trained: 0 epochs"
+    # Training that stopped has moved the weights, within the first epoch.
+    lines <- if (is.null(fit$stopped)) "Not trained: 0 epochs" else "No epoch was completed"
   } else {
     validated <- !anyNA(epochs$valid_loss)
     columns <- list(epoch = epochs$epoch, loss = epochs$loss, metric = epochs$metric,

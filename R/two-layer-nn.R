@@ -51,10 +51,10 @@ print.two_layer_nn <- function(x, ...) {
     sizes[3], " outputs (softmax)\n",
     sep = ""
   )
-  cat(format(count, big.mark = ","), "parameters\n")
+  cat(thousands(count), "parameters\n")
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
-    cat("Trained for 0 epochs\n")
+    cat(if (is.null(x$stopped)) "Trained for 0 epochs\n" else "No epoch was completed\n")
   } else {
     cat("Trained for ", epochs, " epoch", plural(epochs), ": loss ",
       round(x$loss_history[1], 5), if (epochs > 1) paste(" ->", round(x$loss_history[epochs], 5)),
@@ -77,7 +77,7 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   for (arg in c("main", "xlab", "ylab")) check_label(get(arg), arg)
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
-    stop_input("x", "a network trained for at least one epoch", "one of 0 epochs")
+    stop_input("x", "a network trained for at least one whole epoch", "one of 0 epochs")
   }
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"

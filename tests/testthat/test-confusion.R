@@ -49,7 +49,7 @@ test_that("summary() gives the shares of each class, NA where there is none", {
     n = c(1L, 3L, 1L, 0L),
     precision = c(1 / 2, 1, NA, 0),
     recall = c(1, 2 / 3, 0, NA),
-    f1 = c(2 / 3, 4 / 5, 0, 0)
+    f1 = c(2 / 3, 4 / 5, NA, NA)
   ))
 })
 
@@ -71,6 +71,14 @@ test_that("plot() draws few and many classes on any device and restores par()", 
   draws(confusion_table(1:3, 1:3))
   draws(confusion_table(factor("a", c("a", "b")), "a"))
   draws(confusion_table("a", "a"))
+})
+
+test_that("cells of 0 have no colour, and a number only where the table is small", {
+  share <- matrix(c(1, 0, 1, 0), 2)
+  expect_identical(cell_colors(share, diag(2) == 1), c("#08306B", "#FFFFFF", "#F59B42", "#FFFFFF"))
+  expect_identical(format_counts(diag(2)), diag(2))
+  expect_identical(sum(format_counts(diag(6)) == ""), 30L)
+  expect_identical(as.vector(format_counts(matrix(NaN, 1, 1))), "")
 })
 
 test_that("what are not classes is refused", {

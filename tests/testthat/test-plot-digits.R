@@ -48,6 +48,9 @@ test_that("a matrix of rows of pixels is the same images as an array", {
   expect_identical(check_images(flat, "x", first = 4), images$x[1:4, , ])
   expect_identical(check_images(images$x, "x", first = 4), images$x[1:4, , ])
   expect_identical(draw_on(plot_digits(flat / 255, images$y, n = 4))$value, 1:4)
+  bytes <- array(as.raw(images$x), dim(images$x))
+  expect_identical(check_images(bytes, "x", first = 4), images$x[1:4, , ] + 0L)
+  expect_identical(draw_on(plot_digits(bytes, images$y, n = 4))$value, 1:4)
   # Height and width may differ.
   expect_identical(draw_on(plot_digits(images$x[, 1:10, ], n = 4))$value, 1:4)
   expect_identical(draw_on(plot_digits(images$x * 0, n = 4))$value, 1:4)

@@ -42,10 +42,14 @@ test_that("plot can be part of a page", {
 test_that("what cannot be drawn is refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   fit <- example_model()
-  refused(plot(example_model(epochs = 0L)), "at least one epoch")
+  refused(plot(example_model(epochs = 0L)), "at least one whole epoch")
   refused(plot(fit, what = "error"), "`what` must be")
   refused(plot(fit, what = character()), "`what` must be")
   refused(plot(fit, log = "x"), "`log` must be")
+  foreign <- refused(plot(fit, foo = 3), c("arguments that plot.default() takes", "Got `foo`."))
+  expect_false(grepl("must be.*must be", conditionMessage(foreign)))
+  refused(plot_network(fit, layers = 3), "Got `layers`.")
+  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5), "Got `layer`.")
   refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
 })
 

@@ -10,6 +10,22 @@ test_that("print shows what a model predicts, its layers, data and training", {
   expect_snapshot(print(fit))
 })
 
+test_that("a model stopped in its first epoch is not called untrained", {
+  fit <- example_model(epochs = 0L)
+  fit$stopped <- list(epoch = 1, batch = 2261, reason = "it was interrupted")
+  printed <- capture.output(print(fit))
+  expect_true("No epoch was completed" %in% printed)
+  expect_false(any(grepl("Not trained", printed)))
+  expect_told(plot(fit), "at least one whole epoch", "one stopped in its first epoch")
+})
+
+test_that("a decimal comma is no reason for warnings", {
+  withr::local_options(OutDec = ",")
+  fit <- example_model(hidden = 2000L)
+  expect_silent(printed <- capture.output(print(fit)))
+  expect_match(printed, "2,000", fixed = TRUE, all = FALSE)
+})
+
 test_that("summary adds how a model was trained", {
   fit <- example_model()
   fit$options$optimizer <- optimizer_adamw()

@@ -26,7 +26,7 @@ test_that("plot draws the loss curve", {
   fit <- trained()$fit
   expect_identical(plot(fit, col = "blue"), fit)
   expect_no_error(plot(trained(1)$fit))
-  expect_error(plot(trained(0)$fit), "at least one epoch", class = "feedforward_error")
+  expect_error(plot(trained(0)$fit), "at least one whole epoch", class = "feedforward_error")
 })
 
 test_that("a network that was changed into none is refused", {
