@@ -15,9 +15,9 @@
 #'   ordered. A formula may have names, numbers, `~ + - * / ^ : %in% ( ) .` and these functions:
 #'   `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`, `cos`, `tan`,
 #'   `tanh`, `round`, `floor`, `ceiling`, but no `:` within a function; powers of several terms, as
-#'   in `(a + b)^2`, up to 3; all in all at most 8000 names, numbers and calls, and 200000 columns. For other models, and
-#'   those made with a recipe, there is [saveRDS()], which also keeps the environments that the
-#'   steps of a recipe were written in, and what is in them.
+#'   in `(a + b)^2`, up to 3; all in all at most 8000 names, numbers and calls, and 200000 columns.
+#'   For other models, and those made with a recipe, there is [saveRDS()], which also keeps the
+#'   environments that the steps of a recipe were written in, and what is in them.
 #' @param path The file, one string; `.safetensors` is the usual ending. A file that exists is
 #'   replaced, and its permissions are kept; a new one gets those that R gives to new files. Where
 #'   `path` is a symbolic link, the file that it leads to is written. Devices, pipes and
