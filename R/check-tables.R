@@ -103,6 +103,8 @@ check_new_frame <- function(data, known, arg, novel = FALSE, call) {
 
 check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
   discrete <- function(x) is.factor(x) || is.character(x)
+  # I() changes nothing of what a column is.
+  oldClass(column) <- setdiff(oldClass(column), "AsIs")
   # What classes of numbers mean, only they know: their bits may be no numbers of R.
   foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
   if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
