@@ -28,7 +28,8 @@ checkpoint_keeper <- function(folder, data, parameters, as_model, call = rlang::
   write <- function(state) {
     tryCatch(write_checkpoint(folder, state, fixed), error = function(cnd) {
       # In one line, without the marks of a list.
-      failures <<- c(failures, paste(c(cnd$message, cnd$body), collapse = " "))
+      text <- paste(c(sub("[.]$", "", cnd$message), cnd$body), collapse = ": ")
+      failures <<- c(failures, text)
       if (length(failures) == 1L) cli::cli_inform(c("!" = "{failures}"))
     })
   }

@@ -208,7 +208,7 @@ test_read_only <- function() {
   refused <- outcome_of(model_of(3, epochs = 1, checkpoint = disk))
   expect(paste("a checkpoint on a read-only disk:", refused),
     names_file_and_reason(refused, disk, "no file can be written"))
-  Sys.setenv(R_USER_CACHE_DIR = file.path(disk, "cache"))
+  Sys.setenv(R_USER_CACHE_DIR = file.path(disk, "cache"), FEEDFORWARD_MNIST = "")
   refused <- outcome_of(dataset_mnist())
   expect(paste("a cache on a read-only disk:", refused),
     names_file_and_reason(refused, file.path(disk, "cache"), "cannot be made"))
