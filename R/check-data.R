@@ -20,7 +20,8 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
   check_given(missing(x), arg, call = call)
   shape <- dim(x)
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
-  fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) && side == round(side)
+  fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
+    side == round(side)
   if (!fits) {
     wanted <- "an n x height x width array, or n x pixels matrix of square images, n > 0"
     stop_input(arg, paste(wanted, "(numeric or raw)"), describe(x), call = call)

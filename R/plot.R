@@ -20,8 +20,8 @@
 #' @returns `x`, invisibly. Parameters set by [graphics::par()] are as before.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the model was trained for no whole epoch or was changed into none, and
-#' where an argument is not of its kind.
+#' A `feedforward_error` where the model was trained for no whole epoch or was changed into none,
+#' and where an argument is not of its kind.
 #'
 #' @examples
 #' set.seed(1)
