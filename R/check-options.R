@@ -9,16 +9,6 @@ losses <- c(
   "cross_entropy", "binary_cross_entropy", "squared_error", "absolute_error", "huber", "poisson"
 )
 
-# What other packages call the losses.
-losses_elsewhere <- c(
-  mse = "squared_error", mean_squared_error = "squared_error", rmse = "squared_error",
-  l2 = "squared_error", mae = "absolute_error", mean_absolute_error = "absolute_error",
-  l1 = "absolute_error", ce = "cross_entropy", categorical_crossentropy = "cross_entropy",
-  sparse_categorical_crossentropy = "cross_entropy", entropy = "cross_entropy",
-  nll = "cross_entropy", log_loss = "cross_entropy", bce = "binary_cross_entropy",
-  binary_crossentropy = "binary_cross_entropy", smooth_l1 = "huber"
-)
-
 # `options`, a list with the arguments of feedforward() by name, checked and made uniform: one
 # activation and dropout per hidden layer, optimizer and schedule as objects, whose rate is
 # the argument `learn_rate` where one was given. What comes out can go in again.
@@ -56,7 +46,9 @@ check_options <- function(options, call = rlang::caller_env()) {
 check_running <- function(options, call) {
   list(
     threads = thread_count(options[["threads"]], call = call),
-    precision = check_choice(options[["precision"]], "precision", c("double", "single"), call),
+    precision = check_name(options[["precision"]], "precision", c("double", "single"),
+      elsewhere = precisions_elsewhere, call = call
+    ),
     checkpoint = check_optional(options[["checkpoint"]], check_string, "checkpoint", call = call),
     checkpoint_every = check_count(options[["checkpoint_every"]], "checkpoint_every", call = call),
     verbose = check_flag(options[["verbose"]], "verbose", call = call),
@@ -112,15 +104,17 @@ check_activation <- function(x, layers, call) {
     if (layers > 1L) wanted <- sprintf("%s, or %d, one per hidden layer", wanted, layers)
     stop_input("activation", wanted, describe(x), call = call)
   }
-  for (name in unique(x)) check_name(name, "activation", activations, call = call)
+  for (name in unique(x)) {
+    check_name(name, "activation", activations, elsewhere = activations_elsewhere, call = call)
+  }
   if (length(x) == layers) x else rep(x, layers)
 }
 
 check_dropout <- function(x, layers, call) {
   wanted <- "from 0 to less than 1: the share of units left out"
   if (!is.numeric(x) || is.object(x) || !(length(x) %in% c(1L, layers))) {
-    if (layers > 1L) wanted <- sprintf("%s, one number or %d, one per layer", wanted, layers)
-    stop_input("dropout", wanted, describe(x), call = call)
+    count <- if (layers > 1L) sprintf("one number or %d, one per layer,", layers) else "one number"
+    stop_input("dropout", paste(count, wanted), describe(x), call = call)
   }
   check_all(!is.na(x) & x >= 0 & x < 1, x, "dropout", wanted, call = call)
   if (layers == 0L && any(x > 0)) {
@@ -171,7 +165,7 @@ check_stop_iter <- function(x, validation, call) {
 # An optimizer, from its name or an object, with the rate given beside it. The object is made
 # anew from its numbers: someone may have changed them.
 check_optimizer <- function(x, learn_rate, call) {
-  x <- check_setting(x, "optimizer", "optimizer", optimizer_names, call)
+  x <- check_setting(x, "optimizer", "optimizer", optimizer_names, call, optimizers_elsewhere)
   if (is.null(learn_rate)) {
     return(x)
   }
@@ -191,9 +185,9 @@ check_schedule <- function(x, optimizer, call) {
 }
 
 # An object of one of the functions <kind>_<name>(), from its name or itself.
-check_setting <- function(x, arg, kind, choices, call) {
+check_setting <- function(x, arg, kind, choices, call, elsewhere = NULL) {
   if (is.character(x)) {
-    return(do.call(paste0(kind, "_", check_name(x, arg, choices, call = call)), list()))
+    return(do.call(paste0(kind, "_", check_name(x, arg, choices, elsewhere, call)), list()))
   }
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices

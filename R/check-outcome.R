@@ -36,11 +36,13 @@ check_complete_outcomes <- function(outcomes, arg, n, call) {
 
 # Data frames and arrays of one column are vectors, others matrices.
 plain_outcome <- function(y, arg, call) {
+  y <- without_as_is(y)
   wanted <- "a factor, or a vector, matrix or data frame of numbers, text or logical values"
   if (is.data.frame(y)) {
     if (length(y) == 1L) {
       return(plain_outcome(y[[1L]], arg, call))
     }
+    y[] <- lapply(y, without_as_is)
     usable <- vapply(y, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
     if (!all(usable) || length(y) == 0L) {
       hint <- if (length(y)) "Several outcomes at once are all numbers, or all logical values."
@@ -56,22 +58,31 @@ plain_outcome <- function(y, arg, call) {
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
 }
 
+# What I() in a formula computes is what it would be without.
+without_as_is <- function(x) {
+  if (inherits(x, "AsIs")) class(x) <- setdiff(oldClass(x), "AsIs")
+  x
+}
+
 losses_for <- list(
   classes = "cross_entropy", labels = "binary_cross_entropy",
   numbers = c("squared_error", "absolute_error", "huber", "poisson")
 )
 
-check_loss_fits <- function(loss, kind, y, call) {
+check_loss_fits <- function(loss, kind, y, arg, call) {
   fitting <- losses_for[[kind]]
   if (is.null(loss) || loss %in% fitting) {
     return()
   }
   hint <- if (kind == "numbers" && loss == "cross_entropy") {
-    if (is.matrix(y)) "Classes are a factor." else "factor(y) makes classes of numbers."
+    numbers <- sprintf("factor(%s) makes classes of numbers.", arg)
+    if (is.matrix(y)) "Classes are a factor." else numbers
+  } else if (loss == "binary_cross_entropy" && kind == "numbers" && is_binary(y)) {
+    sprintf("factor(%s) makes classes of it, which need no `loss`.", arg)
   } else if (loss == "binary_cross_entropy") {
     "It is for a matrix of labels, 0 or 1 in each of several columns."
   } else {
-    "Left out, it is what suits `y`."
+    sprintf("Left out, it is what suits `%s`.", arg)
   }
   stop_input("loss", sprintf("one for %s: %s", kind, listed(fitting)),
     sprintf("the string \"%s\"", loss),
@@ -80,21 +91,21 @@ check_loss_fits <- function(loss, kind, y, call) {
 }
 
 # At least two classes occur, and all have names.
-check_class_levels <- function(y, levels, call) {
+check_class_levels <- function(y, levels, arg, call) {
   if (anyNA(levels)) {
-    stop_input("y", "a factor without the level NA", "one with it",
+    stop_input(arg, "a factor without the level NA", "one with it",
       hint = "Leave out such rows, or name the level.", call = call
     )
   }
   if (!all(is_text(levels))) {
-    stop_input("y", "of classes whose names are text", "one that is not, or in another encoding",
+    stop_input(arg, "of classes whose names are text", "one that is not, or in another encoding",
       call = call
     )
   }
-  check_distinct(levels, "y", "class", call)
+  check_distinct(levels, arg, "class", call)
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
-    stop_input("y", "of at least 2 classes", sprintf("only the class %s", listed(levels[found])),
+    stop_input(arg, "of at least 2 classes", sprintf("only the class %s", listed(levels[found])),
       call = call
     )
   }

@@ -27,21 +27,25 @@ check_argument_names <- function(given, known, call) {
   given
 }
 
-# What other packages call the arguments.
-arguments_elsewhere <- c(
-  size = "hidden_units", units = "hidden_units", hidden = "hidden_units",
-  neurons = "hidden_units", hidden_layer_sizes = "hidden_units",
-  maxit = "epochs", max_iter = "epochs", iterations = "epochs",
-  decay = "penalty", weight_decay = "penalty", alpha = "penalty", l2 = "penalty",
-  lr = "learn_rate", learning_rate = "learn_rate", learning_rate_init = "learn_rate",
-  validation_split = "validation", validation_data = "validation",
-  weights = "case_weights", sample_weight = "case_weights",
-  patience = "stop_iter", early_stopping = "stop_iter", linout = "loss", solver = "optimizer",
-  scale = "standardize", normalize = "standardize", momentum = "optimizer = optimizer_sgd()",
-  nesterov = "optimizer = optimizer_sgd()", seed = "set.seed() before the call"
-)
+# Evaluates `code`, the arguments beside `data`. lm() looks among its columns for them, we do not.
+with_columns_told <- function(code, data, call) {
+  withCallingHandlers(code, error = function(cnd) {
+    # As R says it, in the language of the session.
+    lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
+    column <- names(data)[match(conditionMessage(cnd), lacking)]
+    if (!is.na(column)) {
+      stop_input("...", "made of values that R finds without `data`",
+        sprintf("`%s`, which is a column of `data`", column),
+        hint = sprintf("Columns are not looked up here: data$%s gives it.", column), call = call
+      )
+    }
+  })
+}
 
 hint_for_argument <- function(unknown, known) {
+  if (unknown %in% names(done_before)) {
+    return(done_before[[unknown]])
+  }
   near <- c(
     known[startsWith(known, unknown)], arguments_elsewhere[unknown], nearest_name(unknown, known)
   )

@@ -238,7 +238,8 @@ feedforward.formula <- function(formula, data, ...) {
   }
   check_given(missing(data), "data", call = call)
   predictors <- read_formula(formula, data, call)
-  fit_network(predictors, predictors$outcomes, training_arguments(..., .call = call), call)
+  arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
+  fit_network(predictors, predictors$outcomes, arguments, call)
 }
 
 #' @rdname feedforward
@@ -247,7 +248,7 @@ feedforward.recipe <- function(x, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
   predictors <- read_recipe(x, data, call)
-  arguments <- training_arguments(..., .call = call)
+  arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
   if (is.null(arguments$case_weights)) arguments["case_weights"] <- list(predictors$case_weights)
   fit_network(predictors, predictors$outcomes, arguments, call)
 }

@@ -4,7 +4,9 @@
 fit_network <- function(predictors, y, arguments, call) {
   options <- check_options(arguments, call)
   options["init"] <- list(check_init(options$init, call))
-  encoded <- encode_outcome(y, nrow_of(predictors$x), options$loss, call)
+  encoded <- encode_outcome(
+    y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors)
+  )
   sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
   check_network_size(sizes, "hidden_units", call)
   given <- given_weights(options, encoded, call)

@@ -71,7 +71,9 @@ check_init <- function(x, call, arg = "init") {
   if (is.null(x)) {
     return(NULL)
   }
-  if (is.character(x)) x <- list(name = check_name(x, arg, names, call = call), sd = 0.01)
+  if (is.character(x)) {
+    x <- list(name = check_name(x, arg, names, inits_elsewhere, call), sd = 0.01)
+  }
   known <- is.list(x) && rlang::is_string(x$name) && x$name %in% names
   if (!known) {
     stop_input(arg, "a name, or what a function init_*() returns", describe(x),

@@ -14,8 +14,9 @@
 #' @param y The true outcomes of `new_data`, as for [feedforward()]; may be left out where the model
 #'   was made with a formula or recipe and `new_data` holds them.
 #' @param ... For `update()`, what [feedforward()] takes: first the data (`x` and `y`, or a
-#'   formula and `data`; for a model that was made with a formula, `data` alone will do), then
-#'   the arguments that are to differ, by name. Else it must be empty.
+#'   formula and `data`; for a model that was made with a formula, `data` alone will do, and in
+#'   a formula such as `. ~ . - age` the dots stand for what the model has), then the arguments
+#'   that are to differ, by name. Else it must be empty.
 #'
 #' @returns
 #' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`: each a list of
@@ -140,7 +141,13 @@ truth_for <- function(model, new_data, truth, arg, call = rlang::caller_env()) {
 update.feedforward <- function(object, ...) {
   check_model(object)
   given <- list(...)
-  names <- if (is.null(names(given))) rep("", length(given)) else names(given)
+  names <- rlang::names2(given)
+  if (object$inputs$kind == "formula") {
+    # A table by position is the data, as in continue_training().
+    if (is.data.frame(given[[match("", names)]])) names[match("", names)] <- "data"
+    names(given) <- names
+    given <- lapply(given, complete_formula, object$blueprint)
+  }
   is_data <- names %in% c("", "x", "y", "formula", "data")
   data <- given[is_data]
   if (identical(names[is_data], "data") && object$inputs$kind == "formula") {
@@ -149,6 +156,17 @@ update.feedforward <- function(object, ...) {
   check_update(object, names)
   options <- options_for_update(object$options, given[!is_data])
   do.call(feedforward, c(data, options), quote = TRUE)
+}
+
+# A dot on the left of a formula can only stand for what the model has there: then so does one on
+# the right, as in update() of other models.
+complete_formula <- function(x, blueprint) {
+  if (!rlang::is_formula(x) || !(length(x) == 2L || identical(x[[2L]], quote(.)))) {
+    return(x)
+  }
+  # The model's own dot, if any, stands for its predictors.
+  columns <- cbind(blueprint$ptypes$predictors, blueprint$ptypes$outcomes)
+  stats::update(stats::formula(stats::terms(formula_of(blueprint), data = columns)), x)
 }
 
 # The options of a model as arguments of feedforward(), but for those given.

@@ -3,22 +3,34 @@
 
 # Finds out what y is. Gives list(targets, outcome, loss): `targets` as C++ reads them
 # (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps.
-encode_outcome <- function(y, n, loss, call) {
-  y <- check_outcome(y, "y", n, call)
+encode_outcome <- function(y, n, loss, call, arg = "y") {
+  y <- check_outcome(y, arg, n, call)
   kind <- outcome_kind(y, loss)
-  check_loss_fits(loss, kind, y, call)
+  check_loss_fits(loss, kind, y, arg, call)
   outcome <- switch(kind,
-    classes = class_outcome(y, call),
-    labels = column_outcome(y, "labels", if (is.logical(y)) "logical" else "numeric", call),
-    numbers = column_outcome(y, "numbers", "numeric", call)
+    classes = class_outcome(y, arg, call),
+    labels = column_outcome(y, "labels", if (is.logical(y)) "logical" else "numeric", arg, call),
+    numbers = column_outcome(y, "numbers", "numeric", arg, call)
   )
   if (is.null(loss)) {
     loss <- c(
       classes = "cross_entropy", labels = "binary_cross_entropy", numbers = "squared_error"
     )[[kind]]
-    tell_of_doubt(y, kind)
+    tell_of_doubt(y, kind, arg)
   }
-  list(targets = encode_targets(y, outcome, "y", loss, call), outcome = outcome, loss = loss)
+  list(targets = encode_targets(y, outcome, arg, loss, call), outcome = outcome, loss = loss)
+}
+
+# How a user calls the outcome: `y`, or the columns of `data` that a formula or recipe names.
+outcome_in_code <- function(predictors) {
+  names <- names(predictors$blueprint$ptypes$outcomes)
+  if (length(names) == 0L) {
+    return("y")
+  }
+  if (length(names) > 1L) {
+    return(sprintf("data[c(%s)]", listed(names)))
+  }
+  if (make.names(names) == names) paste0("data$", names) else sprintf("data[[%s]]", listed(names))
 }
 
 # An outcome for a model that is there: of the same kind, classes and columns.
@@ -46,7 +58,7 @@ is_binary <- function(y) is.logical(y) || all(y == 0 | y == 1)
 is_one_hot <- function(y) is_binary(y) && all(rowSums(y) == 1)
 
 # What an outcome of classes needs kept: the levels and the user's type.
-class_outcome <- function(y, call) {
+class_outcome <- function(y, arg, call) {
   levels <- if (is.matrix(y)) {
     if (is.null(colnames(y))) as.character(seq_len(ncol(y)) - 1L) else colnames(y)
   } else if (is.factor(y)) {
@@ -54,7 +66,7 @@ class_outcome <- function(y, call) {
   } else {
     sort(unique(as.character(y)))
   }
-  check_class_levels(y, levels, call)
+  check_class_levels(y, levels, arg, call)
   type <- if (is.ordered(y)) {
     "ordered"
   } else if (is.character(y) || (is.logical(y) && !is.matrix(y))) {
@@ -66,11 +78,11 @@ class_outcome <- function(y, call) {
 }
 
 # A vector has no names; columns without names go by their numbers.
-column_outcome <- function(y, kind, type, call) {
+column_outcome <- function(y, kind, type, arg, call) {
   names <- NULL
   if (is.matrix(y)) {
     names <- if (is.null(colnames(y))) as.character(seq_len(ncol(y))) else colnames(y)
-    check_distinct(names, "y", call = call)
+    check_distinct(names, arg, call = call)
   }
   new_outcome(kind, type, names = names)
 }
@@ -175,16 +187,16 @@ decode_labels <- function(probabilities, outcome) {
 }
 
 # Once per session, where the type of y may not be what was meant.
-tell_of_doubt <- function(y, kind) {
+tell_of_doubt <- function(y, kind, arg) {
   if (kind == "classes" && is.matrix(y)) {
     tell_once("one_hot", c(
-      "`y` has exactly one 1 in each row: its columns are taken as classes.",
+      sprintf("`%s` has exactly one 1 in each row: its columns are taken as classes.", arg),
       i = "`loss = \"binary_cross_entropy\"` takes them as labels, a factor says so by itself."
     ))
   } else if (kind == "numbers" && looks_like_classes(y)) {
     tell_once("classes", c(
-      "`y` is numeric: numbers are predicted, though it looks like class labels.",
-      i = "`factor(y)` makes them classes."
+      sprintf("`%s` is numeric: numbers are predicted, though it looks like class labels.", arg),
+      i = sprintf("`factor(%s)` makes them classes.", arg)
     ))
   }
 }

@@ -107,6 +107,55 @@ test_that("defaults stand in one place and may refer to each other", {
   expect_identical(training_arguments(class_weights = weights, .call = NULL)$class_weights, weights)
 })
 
+test_that("names of other packages lead to ours, or to what is done before", {
+  x <- as.matrix(iris[1:4])
+  hints <- c(hidden_layers = "`hidden_units`", max_epochs = "`epochs`", iter = "`epochs`",
+    trace = "`verbose`", seed = "Call set.seed() before.", subset = "Choose the rows",
+    na.action = "na.omit()"
+  )
+  for (name in names(hints)) {
+    given <- rlang::set_names(list(1), name)
+    expect_told(do.call(feedforward, c(list(x, iris$Species), given)), hints[[name]])
+  }
+  values <- list(
+    list(activation = "swish", "silu"), list(init = "xavier", "glorot"),
+    list(init = "kaiming", "he"), list(precision = "float32", "single"),
+    list(precision = "float64", "double"), list(optimizer = "L-BFGS-B", "lbfgs"),
+    list(optimizer = "bfgs", "lbfgs")
+  )
+  for (value in values) {
+    hint <- sprintf("Did you mean \"%s\"?", value[[2L]])
+    expect_told(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
+  }
+  expect_told(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be one number")
+  expect_told(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "factor(y) makes")
+})
+
+test_that("a formula's outcome is named by its column", {
+  d <- data.frame(a = 1:40 / 40, day = Sys.Date() + 1:40, los = 1:40, died = factor(rep(0:1, 20)))
+  expect_told(feedforward(day ~ a, d), "`data$day` must be", "Got a Date of length 40")
+  expect_told(feedforward(los + died ~ a, d), "`data[c(\"los\", \"died\")]` must be")
+  expect_told(feedforward(los ~ a, d, loss = "cross_entropy"), "factor(data$los)")
+  expect_told(feedforward(`my day` ~ a, cbind(d, "my day" = d$day)), "`data[[\"my day\"]]` must be")
+})
+
+test_that("I() in an outcome changes nothing", {
+  d <- data.frame(a = 1:40 / 40, los = 1:40)
+  fit <- quick_fit(I(los > 5) ~ a, d)
+  expect_identical(fit$outcome$levels, c("FALSE", "TRUE"))
+  expect_identical(confusion_matrix(fit, d)$classes$n, c(5L, 35L))
+  expect_identical(quick_fit(I(los / 2) ~ a, d)$outcome$kind, "numbers")
+  expect_identical(quick_fit(as.matrix(d), I(d$los))$outcome$kind, "numbers")
+})
+
+test_that("columns of `data` are not looked up in other arguments, and that is told", {
+  told <- expect_told(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
+    "column of `data`", "data$Sepal.Width"
+  )
+  expect_identical(conditionCall(told)[[1L]], quote(feedforward))
+  expect_error(feedforward(Species ~ ., iris, case_weights = not_there), "'not_there' not found")
+})
+
 test_that("arguments that do not exist are refused by the nearest name", {
   x <- as.matrix(iris[1:4])
   expect_told(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
