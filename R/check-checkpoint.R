@@ -42,7 +42,12 @@ check_random_generator <- function(call = rlang::caller_env()) {
 }
 
 check_checkpoint_version <- function(version, call = rlang::caller_env()) {
-  if (!is_whole(version) || version < 1 || version > checkpoint_version) {
+  if (!is_whole(version) || version < 1) {
+    stop_feedforward("The checkpoint does not tell its version.",
+      x = "Got {describe(version)}.", class = "feedforward_file_error", call = call
+    )
+  }
+  if (version > checkpoint_version) {
     stop_feedforward("This checkpoint was made by a newer version of feedforward.",
       i = "Update feedforward to resume it.", class = "feedforward_version_error", call = call
     )
@@ -198,12 +203,12 @@ check_data_again <- function(given, model, call) {
 # Beside the data, only the formula that the model has goes without saying.
 check_same_source <- function(x, model, call) {
   kind <- model$inputs$kind
-  text <- function(formula) sprintf("`%s`", readable(paste(deparse(formula), collapse = " ")))
+  text <- function(formula) sprintf("`%s`", paste(deparse(formula), collapse = " "))
   own <- if (kind == "formula") text(formula_of(model$blueprint))
   got <- if (inherits(x, "formula")) text(x) else describe(x)
   if (!is.null(x) && !identical(got, own)) {
     wanted <- paste(c("left out: the model has its", kind, own), collapse = " ")
-    stop_input("x", wanted, got, hint = "feedforward() makes a new model.", call = call)
+    stop_input("x", readable(wanted), readable(got), hint = "feedforward() makes a new model.", call = call)
   }
 }
 

@@ -183,9 +183,10 @@ check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
   check_range(result, arg, call)
 }
 
-# "too large" in its place tells that one is beyond single precision.
+# "too large" in its place tells that one is beyond single precision, or one of the validation data.
 check_range <- function(result, arg, call) {
-  if (identical(result, "too large")) {
+  if (is.character(result)) {
+    if (result == "validation too large") arg <- "validation$x"
     stop_input(arg, "of numbers up to 3.4e38, with `precision = \"single\"`", "a larger one",
       hint = "With `precision = \"double\"`, or divided by a constant, it can be used.", call = call
     )

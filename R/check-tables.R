@@ -10,27 +10,36 @@ check_frame <- function(data, arg, min_rows = 1L, call) {
   if (identical(class(data), "data.frame")) data else as.data.frame(data)
 }
 
-# Of a formula's variables, those that are columns as they are: functions may take others, but may
-# not make factors, whose levels would be those of each new table, not those of training.
-check_formula_columns <- function(blueprint, data, call) {
-  terms <- blueprint$terms$predictors
-  variables <- as.list(attr(terms, "variables"))[-1L]
-  is_call <- vapply(variables, is.call, TRUE)
-  classes <- attr(terms, "dataClasses")
-  made <- intersect(
-    vapply(variables[is_call], function(variable) deparse(variable)[1L], ""),
-    names(classes)[classes %in% c("factor", "ordered", "character")]
+# Of a formula's variables, those that are columns as they are: functions may take others. `molded`
+# is what hardhat made of formula and data.
+check_formula_columns <- function(molded, data, call) {
+  blueprint <- molded$blueprint
+  check_made_factors(molded, data, call)
+  variables <- as.list(attr(blueprint$terms$predictors, "variables"))[-1L]
+  plain <- vapply(Filter(is.name, variables), as.character, "")
+  used <- intersect(names(blueprint$ptypes$predictors), plain)
+  check_columns(data[intersect(used, names(data))], "data", call)
+}
+
+# A function of a formula may make a factor, if one row has the levels that all have: those of
+# factor(a) would be other ones in each new table.
+check_made_factors <- function(molded, data, call) {
+  classes <- attr(molded$blueprint$terms$predictors, "dataClasses")
+  made <- setdiff(names(classes)[classes %in% c("factor", "ordered", "character")], names(data))
+  if (length(made) == 0L) {
+    return(invisible())
+  }
+  one <- tryCatch(
+    suppressWarnings(hardhat::forge(data[1L, , drop = FALSE], molded$blueprint)$predictors),
+    error = function(cnd) NULL
   )
-  if (length(made)) {
-    stop_input("formula", "one whose functions give numbers",
-      sprintf("`%s`, which gives a factor or text", made[1L]),
+  if (!identical(colnames(one), colnames(molded$predictors))) {
+    stop_input("formula", "one whose factors have the same levels in any data",
+      sprintf("`%s`, whose levels are those of the data", made[1L]),
       hint = "Make it a column of the data first: so its levels are those of training.",
       call = call
     )
   }
-  plain <- vapply(Filter(is.name, variables), as.character, "")
-  used <- intersect(names(blueprint$ptypes$predictors), plain)
-  check_columns(data[intersect(used, names(data))], "data", call)
 }
 
 # Columns of a data frame that can become numbers: numeric, logical, factor or text.

@@ -19,7 +19,7 @@ checkpoint_keeper <- function(folder, data, parameters, as_model, call = rlang::
   }
   check_checkpoint_folder(folder, call)
   check_random_generator(call)
-  remove_parts(checkpoint_path(folder))
+  remove_parts(end_of_links(checkpoint_path(folder)))
   fixed <- list(
     tensors = data_tensors(data), fingerprint = fingerprint_of(data), parameters = parameters,
     as_model = as_model

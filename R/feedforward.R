@@ -18,7 +18,8 @@
 #'   - a formula, such as `y ~ .`, for a data frame `data`. It has no intercept: each layer has
 #'     its own. Factors, ordered ones too, and text become one 0/1 column per level. Several
 #'     numbers are predicted at once by `y1 + y2 ~ .`. Functions in it are those of R itself; what
-#'     others give, compute as a column of `data` first;
+#'     others give, compute as a column of `data` first, and so do with factors that are not of
+#'     the same levels in any data, such as `factor(a)`;
 #'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
 #'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`.
 #'     Steps that drop rows have `skip = TRUE`. The outcome is best transformed in `data`, not by a

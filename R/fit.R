@@ -106,7 +106,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   trained <- with_memory(train_cpp(data, network, bridge_options), call)
   if (!is.null(keeper)) keeper$report()
   if (is.null(trained)) refuse_non_finite(data$x, "x", model$inputs, call = call)
-  check_range(trained, if (is_blameless(data)) "validation$x" else "x", call)
+  check_range(trained, "x", call)
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)
@@ -114,12 +114,6 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
     warn_interrupted(model$stopped)
   }
   model
-}
-
-# Whether single precision can hold what is trained on, so that it is the validation data it cannot.
-is_blameless <- function(data) {
-  x <- if (is_plain_sparse(data$x)) data$x@x else data$x
-  is.list(data$validation) && (is.raw(x) || max(abs(x), 0) <= 3.4e38)
 }
 
 # What C++ tells while it trains: a line per epoch, the bar, checkpoints.

@@ -119,10 +119,8 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
     return("no outcome ~ predictors")
   }
-  if (has_sequence(formula[[2L]])) {
-    return("`:` in its outcome")
-  }
   left <- as.list(formula)[-1L]
+  without_sequence <- left[1L]
   parts <- 0L
   while (length(left)) {
     parts <- parts + 1L
@@ -141,8 +139,8 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
       if (length(part) + parts > most_parts) {
         return(too_long)
       }
-      if (!as.character(part[[1L]]) %in% term_operators && has_sequence(part)) {
-        return("`:` in a function")
+      if (!as.character(part[[1L]]) %in% term_operators) {
+        without_sequence <- c(without_sequence, list(part))
       }
       left <- c(as.list(part)[-1L], left)
     } else if (is.name(part)) {
@@ -152,6 +150,10 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
     } else if (!is.numeric(part) || !is.null(attributes(part))) {
       return(paste("the value", shorten(part)))
     }
+  }
+  # At the end, since all.names() goes as deep as calls are nested, which is bounded now.
+  if (any(vapply(without_sequence, has_sequence, TRUE))) {
+    return("`:` in its outcome or in a function")
   }
 }
 

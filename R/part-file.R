@@ -6,8 +6,15 @@ part_beside <- function(path) tempfile(paste0(basename(path), "-"), dirname(path
 # An empty part with the permissions of the older file: who may not read that one shall not read the
 # new one, at no time.
 make_part <- function(part, goal) {
+  if (!file.exists(goal)) {
+    return(writeBin(raw(), part))
+  }
+  umask <- Sys.umask("077")
+  on.exit(Sys.umask(umask))
   writeBin(raw(), part)
-  if (file.exists(goal)) Sys.chmod(part, file.mode(goal), use_umask = FALSE)
+  if (!all(Sys.chmod(part, file.mode(goal), use_umask = FALSE))) {
+    stop("its permissions cannot be kept")
+  }
 }
 
 # The file that a path stands for: where its symbolic links end, though no file may be there yet.

@@ -44,7 +44,7 @@ read_formula <- function(formula, data, call) {
   if (!is.null(molded$extras$offset)) {
     stop_input("formula", "without offset()", "one with it", call = call)
   }
-  check_formula_columns(molded$blueprint, data, call)
+  check_formula_columns(molded, data, call)
   read_molded(molded, "formula", "data", data, call)
 }
 

@@ -153,7 +153,7 @@ header_size <- function(bytes, origin) {
     found <- if (length(bytes) == 0L) {
       "an empty file"
     } else if (is_r_file(bytes)) {
-      "a file of saveRDS() or save(), which readRDS() or load() reads"
+      "a compressed file, or one of R's own, as saveRDS() and save() write"
     } else {
       sprintf("%.0f bytes that do not hold the header they should begin with", length(bytes))
     }
@@ -162,11 +162,13 @@ header_size <- function(bytes, origin) {
   size
 }
 
-# Whether a file begins as those that R writes of its objects, compressed by gzip or not.
+# Whether a file begins as those that R writes of its objects, compressed (gzip, bzip2, xz) or not.
 is_r_file <- function(bytes) {
-  start <- utils::head(bytes, 3L)
-  identical(start[1:2], as.raw(c(0x1f, 0x8b))) ||
-    rawToChar(start[start > 0]) %in% c("RDX", "RDA", "X\n", "A\n", "BZh")
+  starts <- list(
+    as.raw(c(0x1f, 0x8b)), charToRaw("BZh"), as.raw(c(0xfd, 0x37, 0x7a)), charToRaw("RDX"),
+    charToRaw("RDA"), charToRaw("X\n"), charToRaw("A\n")
+  )
+  any(vapply(starts, function(start) identical(utils::head(bytes, length(start)), start), TRUE))
 }
 
 check_digest <- function(bytes, size, header, origin) {

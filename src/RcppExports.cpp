@@ -156,7 +156,7 @@ BEGIN_RCPP
 END_RCPP
 }
 // column_moments_cpp
-Rcpp::List column_moments_cpp(SEXP x, SEXP rows, SEXP weights);
+SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights);
 RcppExport SEXP _feedforward_column_moments_cpp(SEXP xSEXP, SEXP rowsSEXP, SEXP weightsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;

@@ -57,10 +57,17 @@ class RMonitor : public feedforward::Monitor {
   // The state, or NULL where R has no memory left for it: then there is no checkpoint, but training
   // goes on.
   static SEXP list_or_null(const feedforward::TrainingState& state) {
+    const auto make = [](void* data) -> SEXP {
+      return r_state::as_list(*static_cast<const feedforward::TrainingState*>(data));
+    };
+    const auto none = [](SEXP, void*) { return R_NilValue; };
     SEXP list = R_NilValue;
-    auto make = [&] { list = r_state::as_list(state); };
-    const auto run = [](void* data) { (*static_cast<decltype(make)*>(data))(); };
-    return R_ToplevelExec(run, &make) ? list : R_NilValue;
+    // Caught as an error first, or else R would tell it, and do what options(error = ) says.
+    auto evaluate = [&] {
+      list = R_tryCatchError(make, const_cast<feedforward::TrainingState*>(&state), none, nullptr);
+    };
+    const auto run = [](void* data) { (*static_cast<decltype(evaluate)*>(data))(); };
+    return R_ToplevelExec(run, &evaluate) ? list : R_NilValue;
   }
 
   // The functions return NULL, or why training is to stop. An interrupt that comes just

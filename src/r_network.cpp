@@ -123,20 +123,30 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
         feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
       });
   if (!finite) return R_NilValue;
-  Rcpp::List result(layer_list(layers, gradient));
-  result.push_front(loss);
-  return result;
+  return unwinding([&]() -> SEXP {
+    const Rcpp::Shield<SEXP> parts(layer_list(layers, gradient));
+    const R_xlen_t count = Rf_xlength(parts);
+    const Rcpp::Shield<SEXP> result(Rf_allocVector(VECSXP, count + 1));
+    SET_VECTOR_ELT(result, 0, Rf_ScalarReal(loss));
+    for (R_xlen_t k = 0; k < count; ++k) SET_VECTOR_ELT(result, k + 1, VECTOR_ELT(parts, k));
+    return result;
+  });
 }
 
 // list(mean, sd) of each column over the given rows, each as often as its weight says.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
+SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
   return visit_table(x, [&](const auto& table) {
     const std::vector<double> given = numbers_or_none(weights);
     std::vector<double> counts(table.n, 0);
     for (const std::uint32_t row : as_rows(rows, table.n))
       counts[row] = given.empty() ? 1 : given[row];
     const feedforward::Moments moments = feedforward::column_moments(table, counts);
-    return Rcpp::List::create(Rcpp::Named("mean") = moments.mean, Rcpp::Named("sd") = moments.sd);
+    return unwinding([&] {
+      return NamedList(2)
+          .add("mean", new_numbers(moments.mean))
+          .add("sd", new_numbers(moments.sd))
+          .list();
+    });
   });
 }

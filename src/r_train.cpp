@@ -71,12 +71,15 @@ Validation validate_on(const Backend& backend, const feedforward::Network<Real>&
   };
 }
 
+// Single precision cannot hold a value of the validation data.
+struct ValidationTooLarge {};
+
 // The same for data of its own, list(x, y, weights), which it then owns.
 template <class Real>
 Validation validate_apart(const Backend& backend, const feedforward::Network<Real>& network,
                           const Rcpp::List& data, const feedforward::Standardization& by) {
   std::shared_ptr<Targets<Real>> targets = make_targets<Real>(backend, data, network.outputs());
-  return visit_source<Real>(backend, data, by, [&](auto&& source) -> Validation {
+  const auto validate = [&](auto&& source) -> Validation {
     using Inputs = std::decay_t<decltype(source)>;
     auto inputs = std::make_shared<Inputs>(std::move(source));
     const Validation validation =
@@ -85,7 +88,12 @@ Validation validate_apart(const Backend& backend, const feedforward::Network<Rea
         [inputs, targets, validation](const std::function<bool()>& stop, feedforward::Sums& sums) {
           return validation(stop, sums);
         };
-  });
+  };
+  try {
+    return visit_source<Real>(backend, data, by, validate);
+  } catch (const feedforward::TooLarge&) {
+    throw ValidationTooLarge();
+  }
 }
 
 const char* reason_of(feedforward::Ending ending, const RMonitor& monitor) {
@@ -134,9 +142,9 @@ SEXP validation_of(const Rcpp::List& data) {
 }
 
 // Vectors that R has not written out yet (1:n) are, so that none needs memory of R later.
-void write_out(const Rcpp::List& data) {
-  for (R_xlen_t k = 0; k < data.size(); ++k) {
-    const SEXP part = data[k];
+void write_out(SEXP data) {
+  for (R_xlen_t k = 0; k < Rf_xlength(data); ++k) {
+    const SEXP part = VECTOR_ELT(data, k);
     if (TYPEOF(part) == VECSXP) {
       write_out(part);
     } else if (!Rf_isNull(part)) {
@@ -151,6 +159,8 @@ template <class Real>
 struct Setup {
   Setup(const Rcpp::List& given, const Rcpp::List& list, const Rcpp::List& options)
       : data(given),
+        apart(TYPEOF(validation_of(given)) == VECSXP ? validation_of(given)
+                                                     : Rf_allocVector(VECSXP, 0)),
         network(architecture_of(list)),
         state(state_of(options)),
         training(training_options(options)),
@@ -159,7 +169,10 @@ struct Setup {
         by(standardization_of(data)),
         sampler(order_of(data, state), Rcpp::as<std::size_t>(options["batch_size"]), r_permutation),
         monitor(options, sampler.batches()) {
-    write_out(data);
+    unwinding([&] {
+      write_out(data);
+      return R_NilValue;
+    });
     if (state.epoch > 0) {
       network.parameters() = feedforward::as_reals<Real>(state.parameters);
     } else {
@@ -168,6 +181,7 @@ struct Setup {
   }
 
   const Rcpp::List& data;
+  const Rcpp::List apart;  // the validation data, where they are no rows of data
   feedforward::Network<Real> network;
   feedforward::TrainingState state;
   const feedforward::TrainingOptions training;
@@ -186,7 +200,9 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
   const auto targets = make_targets<Real>(backend, setup.data, network.outputs());
   const SEXP held_out = validation_of(setup.data);
   Validation validation;
-  if (TYPEOF(held_out) == VECSXP) validation = validate_apart(backend, network, held_out, setup.by);
+  if (TYPEOF(held_out) == VECSXP) {
+    validation = validate_apart(backend, network, setup.apart, setup.by);
+  }
   return visit_source<Real>(backend, setup.data, setup.by, [&](const auto& inputs) {
     if (TYPEOF(held_out) == INTSXP) {
       validation = validate_on(backend, network, inputs, *targets, as_rows(held_out, 0));
@@ -223,7 +239,7 @@ SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& 
 
 // Trains a network on data as options say; all three are R's lists, whose shapes are
 // described where they are made, in R/fit.R. NULL where a value of x is not finite, of which R
-// says where, and "too large" where single precision cannot hold one.
+// says where, and "too large" or "validation too large" where single precision cannot hold one.
 // [[Rcpp::export(rng = false)]]
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
   const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
@@ -234,5 +250,7 @@ SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
     return R_NilValue;
   } catch (const feedforward::TooLarge&) {
     return Rcpp::wrap("too large");
+  } catch (const ValidationTooLarge&) {
+    return Rcpp::wrap("validation too large");
   }
 }

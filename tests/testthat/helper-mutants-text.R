@@ -138,7 +138,8 @@ hostile_formulas <- list(
     ))
   },
   arguments = function(...) {
-    sprintf("y ~ log(%s1)", strrep("1,", one_of(c(100L, 1e4L, 2e5L))))
+    n <- one_of(c(100L, 1e4L, 2e5L))
+    sprintf(one_of(c("y ~ log(%s1)", "y ~ I(%s1)", "%s1 ~ y")), strrep(one_of(c("1,", "z+")), n))
   },
   odd = function(...) {
     one_of(c(

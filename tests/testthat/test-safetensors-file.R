@@ -116,13 +116,13 @@ test_that("files of other kinds are refused", {
   expect_refusal(read_tensors(sealed(with_entries(NULL, json = "[5]"))), "JSON as feedforward")
   expect_refusal(read_tensors(sealed("{\"a\":\"\001\"}")), "JSON")
   file <- withr::local_tempfile()
-  for (compress in list(TRUE, FALSE, "bzip2")) {
+  for (compress in list(TRUE, FALSE, "bzip2", "xz")) {
     saveRDS(1, file, compress = compress)
-    expect_refusal(read_tensors(file), "a file of saveRDS() or save()")
+    expect_refusal(read_tensors(file), "as saveRDS() and save() write")
   }
   x <- 1
   save(x, file = file, ascii = TRUE)
-  expect_refusal(read_tensors(file), "a file of saveRDS() or save()")
+  expect_refusal(read_tensors(file), "as saveRDS() and save() write")
   expect_refusal(read_tensors(tempdir()), "which is a folder")
   expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "where there is none")
   expect_refusal(read_tensors(3), "`path` must be one non-empty string", "feedforward_error")

@@ -74,3 +74,11 @@ test_that("what a recipe does to the outcome is done to validation data, or refu
   fit <- quick_fit(recipe, data, validation = mtcars)
   expect_identical(fit$n, c(training = 31L, validation = 32L))
 })
+
+test_that("a value that single precision cannot hold is blamed on the data it is in", {
+  x <- matrix(stats::rnorm(40), 20)
+  y <- stats::rnorm(20)
+  set <- list(replace(x, 3, 1e300), y)
+  expect_told(quick_fit(x, y, validation = set, precision = "single"), "`validation$x`", "3.4e38")
+  expect_told(quick_fit(set[[1]], y, precision = "single", standardize = FALSE), "`x`", "3.4e38")
+})
