@@ -208,7 +208,9 @@ check_same_source <- function(x, model, call) {
   got <- if (inherits(x, "formula")) text(x) else describe(x)
   if (!is.null(x) && !identical(got, own)) {
     wanted <- paste(c("left out: the model has its", kind, own), collapse = " ")
-    stop_input("x", readable(wanted), readable(got), hint = "feedforward() makes a new model.", call = call)
+    stop_input("x", readable(wanted), readable(got),
+      hint = "feedforward() makes a new model.", call = call
+    )
   }
 }
 
