@@ -81,7 +81,8 @@ trained_until <- function(state, parameters) {
 read_checkpoint <- function(folder, call = rlang::caller_env()) {
   path <- checkpoint_path(check_string(folder, "folder", call = call))
   if (!file.exists(path)) {
-    stop_input("folder", "a folder with a checkpoint", sprintf("\"%s\", which has none", folder),
+    got <- sprintf("\"%s\", which has none", readable(folder))
+    stop_input("folder", "a folder with a checkpoint", got,
       hint = "feedforward(..., checkpoint = folder) writes checkpoints.", call = call
     )
   }

@@ -61,7 +61,7 @@ print.summary.feedforward <- function(x, digits = 4, ...) {
   check_model(x$model, "x$model")
   print(x$model, digits = digits)
   cli::cat_line()
-  lines <- paste(formatC(paste0(names(x$settings), ":"), width = -15L), x$settings)
+  lines <- paste(formatC(paste0(names(x$settings), ":"), width = -15L), encodeString(x$settings))
   cli::cat_line(unlist(lapply(lines, wrap_setting)))
   invisible(x)
 }
@@ -190,7 +190,7 @@ stopped_in_words <- function(stopped) {
   within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
   batch <- if (within) paste0(", batch ", stopped$batch)
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
-  c("", paste0("Stopped at epoch ", stopped$epoch, batch, reason))
+  c("", encodeString(paste0("Stopped at epoch ", stopped$epoch, batch, reason)))
 }
 
 # Rows "best" and "last" of the history; one row where they are the same or nothing was

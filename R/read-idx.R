@@ -79,7 +79,11 @@ file_origin <- function(file, format, call = rlang::caller_env()) {
   list(file = file, format = format, call = call, most = most_inflated(file.size(file)))
 }
 
+# Text of the file may stand in what was found and, as the name of a member, in the format: its
+# control characters shall not reach the terminal.
 stop_file <- function(origin, wanted, found) {
+  origin$format <- readable(origin$format)
+  found <- readable(found)
   stop_feedforward("{.file {origin$file}} cannot be read as {origin$format}.",
     x = "Found {found}.", i = "Wanted {wanted}.",
     class = "feedforward_file_error", call = origin$call

@@ -35,14 +35,29 @@ forbidden_objects <- paste0(
   "\\b(cout|cerr|clog|stdout|stderr|random_device|mt19937|default_random_engine|minstd_rand)\\b"
 )
 
+# Statements without what is broken over lines, each named after its first line.
+statements_of <- function(code) {
+  ends <- grepl("([;{}:]|^\\s*#.*|^)\\s*$", code)
+  statement <- cumsum(c(TRUE, ends[-length(ends)]))
+  whole <- vapply(split(unname(code), statement), function(lines) {
+    paste(c(lines[1L], trimws(lines[-1L])), collapse = " ")
+  }, "")
+  stats::setNames(trimws(whole, "right"), names(code)[!duplicated(statement)])
+}
+
 # A variable that outlives a call: static or thread_local and not constant, or at the level of
 # a namespace, where the layout of the code has no indentation.
 lasting <- function(code) {
-  declared <- grepl("^\\s*(inline )?(static|thread_local|extern)\\b", code) & !grepl("\\($", code)
-  constant <- grepl("\\b(const|constexpr)\\b", code)
-  makes_function <- grepl("\\) *(const)? *(override)? *(\\{|$)", code) | grepl(",$", code)
-  global <- grepl("^[A-Za-z_][\\w:<>, *&]*[ *&][A-Za-z_]\\w*(\\[.*\\])?( *=.*|\\{.*\\})?;$", code,
-    perl = TRUE
+  code <- statements_of(code)
+  # What is before its value: neither that nor arguments of templates decide.
+  declarator <- sub("[=({].*", "", gsub("<[^<>]*>", "", gsub("<[^<>]*>", "", code)))
+  declared <- grepl("^\\s*(inline )?(static|thread_local|extern)\\b", code)
+  # A pointer to what is constant is not constant itself.
+  constant <- grepl("\\bconstexpr\\b", declarator) |
+    grepl("\\bconst\\b[^*]*$", declarator)
+  makes_function <- grepl("^[^=]*\\(.*\\) *(const)? *(override)? *\\{$", code)
+  global <- grepl(
+    "^[A-Za-z_][\\w:<>, *&]*[ *&][A-Za-z_]\\w*(\\[.*\\])?( *=.*|\\{.*)?[;{]$", code, perl = TRUE
   )
   types <- grepl("^(using|typedef|struct|class|template|return|namespace|enum|static)\\b", code)
   names(code)[(declared & !constant & !makes_function) | (global & !constant & !types)]
@@ -57,15 +72,23 @@ test_that("the scan finds what it looks for", {
   expect_length(found(stats::setNames(fine_calls, fine_calls), forbidden_calls), 0L)
   bad_state <- c(
     "  static int calls = 0;", "static std::vector<double> kept(3);", "thread_local Scratch own;",
-    "int counter = 0;", "std::size_t total;", "double memory[3];", "std::atomic<int> n{0};"
+    "int counter = 0;", "std::size_t total;", "double memory[3];", "std::atomic<int> n{0};",
+    "  static std::map<int, int> cache = make(", "  static auto cached = []() {",
+    "  static int calls = 0,", "  static const int* last;", "  static std::vector<const int> v;",
+    "const double* table = {"
   )
   fine_state <- c(
     "  static const int most = 3;", "static constexpr int most = 3;", "  static Isa isa() {",
     "static bool crowded(int n) {", "constexpr int most = 3;", "const double pi = 3.14;",
+    "  static const char* const name = \"\";", "  static const Loss<Real> table[] = {",
     "using V = int;", "  int local = 3;", "struct Data;", "static_assert(true, \"\");", "};"
   )
-  expect_setequal(lasting(stats::setNames(bad_state, bad_state)), bad_state)
-  expect_length(lasting(stats::setNames(fine_state, fine_state)), 0L)
+  for (state in bad_state) expect_identical(lasting(stats::setNames(state, state)), state)
+  for (state in fine_state) expect_length(lasting(stats::setNames(state, state)), 0L)
+  broken <- c(a = "  static std::map<int,", b = "                  int> kept;", c = "  f();")
+  expect_identical(lasting(broken), "a")
+  broken <- c(a = "  static Real of(const Real* x,", b = "                 int n) {", c = "  }")
+  expect_length(lasting(broken), 0L)
 })
 
 test_that("C++ code neither ends the process nor writes to its output", {

@@ -113,14 +113,21 @@ test_that("two processes that fill one cache at once both have the right data", 
   skip_on_cran() # takes some seconds
   app <- webfakes::new_app()
   app$locals$bytes <- tiny_mnist_npz()
-  # In two halves, so that the downloads overlap.
+  app$locals$come <- 0L
+  # In two halves, the second 2 seconds after both have come, so that the downloads overlap.
   app$get("/mnist.npz", function(req, res) {
     bytes <- req$app$locals$bytes
     half <- length(bytes) %/% 2
     if (is.null(res$locals$begun)) {
       res$locals$begun <- TRUE
+      req$app$locals$come <- req$app$locals$come + 1L
       res$set_header("Content-Length", length(bytes))
       res$write(bytes[seq_len(half)])
+      res$delay(0.1)
+    } else if (req$app$locals$come < 2L) {
+      res$delay(0.1)
+    } else if (is.null(res$locals$waited)) {
+      res$locals$waited <- TRUE
       res$delay(2)
     } else {
       res$send(bytes[-seq_len(half)])

@@ -73,3 +73,31 @@ test_that("what a hostile value is stands in the message, briefly", {
     expect_true(validUTF8(text) && nchar(text) < 600L, info = name)
   }
 })
+
+test_that("hostile text makes no message that is not text, or steers the terminal", {
+  skip_on_cran()
+  local_hostile_place()
+  values <- hostile_values()[c("markup", "not_utf8", "bytes", "long_text")]
+  values$control <- "\033[2J\a\b\r\177\033]0;title\a"
+  calls <- hostile_calls()
+  made <- 0L
+  # Each message is laid out, which takes time.
+  for (name in names(calls)[seq(1L, length(calls), by = 4L)]) {
+    case <- calls[[name]]
+    for (arg in setdiff(names(case$args), case$made_of)) {
+      for (with in names(values)) {
+        args <- case$args
+        args[arg] <- list(values[[with]])
+        tried <- quietly(call_hostile(case$f, args))
+        if (tried$kind != "refused") next
+        made <- made + 1L
+        text <- conditionMessage(tried$value)
+        info <- sprintf("%s(%s = <%s>)", name, arg, with)
+        expect_true(validUTF8(text), info = info)
+        expect_false(grepl("[\001-\011\013-\037\177]", text), info = info)
+        expect_lt(nchar(text), 2000L)
+      }
+    }
+  }
+  expect_gte(made, 100L)
+})

@@ -92,3 +92,24 @@ test_that("names of classes cannot steer the terminal", {
   expect_false(any(grepl("\033", printed, fixed = TRUE)))
   expect_match(printed, "\\033[2Jclear", fixed = TRUE, all = FALSE)
 })
+
+test_that("reasons, class weights and options of a file cannot steer the terminal, either", {
+  changes <- list(
+    function(fit) replace(fit, "stopped", list(list(epoch = 1, reason = "\033[2J"))),
+    function(fit) replace(fit, "stopped", list(list(epoch = "\033[2J"))),
+    function(fit) {
+      fit$options$class_weights <- c("\033[2J" = 1, b = 2)
+      fit
+    },
+    function(fit) {
+      fit$options$optimizer <- "\033[2J"
+      fit
+    }
+  )
+  for (change in changes) {
+    fit <- structure(change(unclass(example_model())), class = "feedforward")
+    printed <- capture.output(print(summary(fit)))
+    expect_false(any(grepl("\033", printed, fixed = TRUE)))
+    expect_match(printed, "\\033[2J", fixed = TRUE, all = FALSE)
+  }
+})

@@ -288,3 +288,19 @@ test_that("archives of very many members, and names that lead elsewhere, are ref
   hostile <- expect_refusal(read_npz(temp_file(zip_bytes(list("\033[2J.exe" = one)))), "the member")
   expect_false(grepl("\033[2J", conditionMessage(hostile), fixed = TRUE))
 })
+
+test_that("names and text of files do not reach the terminal as they are", {
+  # Without colours, cli itself takes some of them away.
+  withr::local_options(cli.num_colors = 256L)
+  steering <- "\033[2J\a\b\r\033]0;title\a.npy"
+  members <- list(raw(), npy_bytes("|u1", 2, as.raw(1:3)))
+  archives <- list(
+    stats::setNames(members[1], steering), stats::setNames(members[2], steering),
+    stats::setNames(rep(members[2], 2), rep(steering, 2)),
+    stats::setNames(members[1], paste0(steering, ".exe"))
+  )
+  for (archive in archives) {
+    cnd <- expect_refusal(npz(archive), "\\033[2J\\a\\b\\r\\033]0;title")
+    expect_false(grepl("\033\\[2J|\033]|[\a\b\r]", conditionMessage(cnd)))
+  }
+})
