@@ -178,10 +178,11 @@ blueprint_problem <- function(object) {
 scaling_problem <- function(part, size, name) {
   center <- part$center
   scale <- part$scale
-  if (!is.null(center) && !(is_numbers(center) && length(center) == size)) {
+  fits <- function(x) is_numbers(x) && is.null(dim(x)) && length(x) == size
+  if (!is.null(center) && !fits(center)) {
     return(sprintf("a `%s$center` that is not %d numbers", name, size))
   }
-  if (!is.null(scale) && !(is_numbers(scale) && length(scale) == size && isTRUE(all(scale > 0)))) {
+  if (!is.null(scale) && !(fits(scale) && isTRUE(all(scale > 0)))) {
     return(sprintf("a `%s$scale` that is not %d numbers above 0", name, size))
   }
 }

@@ -39,6 +39,7 @@ read_idx <- function(file) {
   on.exit(close(con))
   header <- read_idx_header(con, origin)
   data <- read_data(con, header, origin)
+  check_gzip_sum(c(header$bytes, data), origin)
   as_array(data, header, "big")
 }
 
@@ -49,7 +50,7 @@ idx_types <- c(`08` = "u1", `09` = "i1", `0b` = "i2", `0c` = "i4", `0d` = "f4", 
 idx_most_dims <- 8L
 
 read_idx_header <- function(con, origin) {
-  magic <- read_bytes(con, 4, origin)
+  bytes <- magic <- read_bytes(con, 4, origin)
   code <- as.character(magic[3L])
   known <- length(magic) == 4L && all(magic[1:2] == 0) && code %in% names(idx_types)
   if (!known) {
@@ -66,8 +67,12 @@ read_idx_header <- function(con, origin) {
   if (length(shape) < 4 * dims) {
     stop_file(origin, sprintf("%d dimensions", dims), "an end within them")
   }
+  bytes <- c(bytes, shape)
   shape <- decode_numbers(shape, "u4", "big")
-  list(type = idx_types[[code]], shape = check_shape(shape, origin), size = 4 + 4 * dims)
+  list(
+    type = idx_types[[code]], shape = check_shape(shape, origin), size = length(bytes),
+    bytes = bytes
+  )
 }
 
 # ---- What the readers of IDX and NPY share ---------------------------------------
@@ -101,12 +106,37 @@ guard_reading <- function(code, origin) {
 }
 
 open_binary <- function(origin) {
-  start <- guard_reading(readBin(origin$file, "raw", 2L), origin)
-  zipped <- identical(start, as.raw(c(0x1f, 0x8b)))
   guard_reading(
-    if (zipped) gzfile(origin$file, "rb") else file(origin$file, "rb", raw = TRUE),
+    if (is_gzip(origin)) gzfile(origin$file, "rb") else file(origin$file, "rb", raw = TRUE),
     origin
   )
+}
+
+is_gzip <- function(origin) {
+  start <- guard_reading(readBin(origin$file, "raw", 2L), origin)
+  identical(start, as.raw(c(0x1f, 0x8b)))
+}
+
+# A compressed file ends with the CRC-32 of its content and four bytes of its size. R's gzfile() does
+# not tell where they are missing or others.
+check_gzip_sum <- function(content, origin) {
+  if (!is_gzip(origin)) {
+    return(invisible())
+  }
+  con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
+  on.exit(close(con))
+  guard_reading(seek(con, file.size(origin$file) - 8), origin)
+  wanted <- paste(rev(read_bytes(con, 4, origin)), collapse = "")
+  found <- crc32_of(content)
+  if (found != wanted) {
+    stop_file(origin, paste("the CRC-32", wanted), paste("damage: the CRC-32", found))
+  }
+}
+
+# As eight digits.
+crc32_of <- function(bytes) {
+  crc <- digest::digest(bytes, "crc32", serialize = FALSE)
+  paste0(strrep("0", 8L - nchar(crc)), crc)
 }
 
 # Up to `n` bytes, fewer at the end of the file. In pieces, so that a false `n` costs

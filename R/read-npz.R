@@ -221,8 +221,7 @@ read_member <- function(member, most, origin) {
   parts <- read_npy_parts(con, origin)
   bytes <- c(parts$head, parts$data)
   # unz() does not look at the checksum itself.
-  crc <- digest::digest(bytes, "crc32", serialize = FALSE)
-  crc <- paste0(strrep("0", 8L - nchar(crc)), crc)
+  crc <- crc32_of(bytes)
   if (crc != member$crc) {
     stop_file(origin, paste("the CRC-32", member$crc), paste("damage: the CRC-32", crc))
   }

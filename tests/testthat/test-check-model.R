@@ -73,6 +73,8 @@ test_that("a model that was changed into none is refused, in words", {
   refused(set("inputs", "scale", c(1, 0, 1)), "`inputs$scale`")
   refused(set("inputs", "scale", c(1, NaN, 1)), "`inputs$scale`")
   refused(set("inputs", "center", 1), "`inputs$center`")
+  refused(set("inputs", "center", matrix(1:3, 1)), "`inputs$center`")
+  refused(set("inputs", "scale", matrix(1:3, 1)), "`inputs$scale`")
   refused(set("inputs", "image", c(28, 28)), "`inputs$image`")
   refused(set("inputs", "kind", "data"), "`blueprint` that does not fit")
   refused(

@@ -113,3 +113,14 @@ test_that("a damaged file gives data or an error of this package", {
     expect_setequal(unique(outcomes), c("data", "refused"))
   }
 })
+
+test_that("a compressed file whose sum at the end is another one is refused", {
+  whole <- gz_bytes(idx_bytes(8, c(2, 3), as.raw(1:6)))
+  expect_identical(dim(read_idx(temp_file(whole))), 2:3)
+  n <- length(whole)
+  damaged <- list(
+    replace(whole, n - 4L, !whole[n - 4L]), replace(whole, n - 8L + 1:4, raw(4)),
+    utils::head(whole, -8L)
+  )
+  for (bytes in damaged) expect_refusal(read_idx(temp_file(bytes)), "damage")
+})
