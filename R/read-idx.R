@@ -117,8 +117,8 @@ is_gzip <- function(origin) {
   identical(start, as.raw(c(0x1f, 0x8b)))
 }
 
-# A compressed file ends with the CRC-32 of its content and four bytes of its size. R's gzfile() does
-# not tell where they are missing or others.
+# A compressed file ends with the CRC-32 of its content and four bytes of its size. R's gzfile()
+# does not tell where they are missing or others.
 check_gzip_sum <- function(content, origin) {
   if (!is_gzip(origin)) {
     return(invisible())
