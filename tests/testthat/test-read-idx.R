@@ -115,12 +115,14 @@ test_that("a damaged file gives data or an error of this package", {
 })
 
 test_that("a compressed file whose sum at the end is another one is refused", {
-  whole <- gz_bytes(idx_bytes(8, c(2, 3), as.raw(1:6)))
-  expect_identical(dim(read_idx(temp_file(whole))), 2:3)
+  whole <- gz_bytes(idx_bytes(8, 2:4, as.raw(1:24)))
+  expect_identical(dim(read_idx(temp_file(whole))), 2:4)
   n <- length(whole)
   damaged <- list(
     replace(whole, n - 4L, !whole[n - 4L]), replace(whole, n - 8L + 1:4, raw(4)),
-    utils::head(whole, -8L)
+    utils::head(whole, -8L),
+    # Of these R itself says nothing; the last gives another number.
+    utils::head(whole, -9L), c(utils::head(whole, -10L), as.raw(0))
   )
   for (bytes in damaged) expect_refusal(read_idx(temp_file(bytes)), "damage")
 })
