@@ -17,7 +17,7 @@ blueprint_parts <- function(blueprint, call = rlang::caller_env()) {
     formula = if (kind == "formula") formula_text(blueprint, call)
   )
   if (!same_blueprint(blueprint, tryCatch(new_blueprint(parts), error = identity))) {
-    stop_unwritable("with a blueprint that is more than its columns and formula", call = call)
+    stop_unwritable("with a formula or columns that would not come back the same", call = call)
   }
   parts
 }

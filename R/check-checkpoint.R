@@ -219,6 +219,11 @@ check_data_to_resume <- function(given, kind, model, call) {
   if (kind == model$inputs$kind) {
     return(check_data_again(given, model, call))
   }
+  if (inherits(given$x, kind) && is.data.frame(given$y) && is.null(given$data)) {
+    stop_input("data", "given by its name, after the others", "it as `y`",
+      hint = sprintf("resume_training(folder, %s, data = data)", kind), call = call
+    )
+  }
   if (!inherits(given$x, kind) || !is.data.frame(given$data)) {
     stop_input("x", sprintf("the %s of the training that was cut off, with its `data`", kind),
       if (is.null(given$x)) "nothing" else describe(given$x),

@@ -107,7 +107,7 @@ check_activation <- function(x, layers, call) {
   for (name in unique(x)) {
     check_name(name, "activation", activations, elsewhere = activations_elsewhere, call = call)
   }
-  if (length(x) == layers) x else rep(x, layers)
+  if (length(x) == layers) as.vector(x) else rep(as.vector(x), layers)
 }
 
 check_dropout <- function(x, layers, call) {
@@ -257,7 +257,7 @@ is_share <- function(x) is_one_number(x) && x >= 0 && x < 1
 # of `elsewhere`, whose values are ours.
 check_name <- function(x, arg, choices, elsewhere = NULL, call = rlang::caller_env()) {
   if (rlang::is_string(x) && x %in% choices) {
-    return(x)
+    return(as.vector(x))
   }
   wanted <- paste("one of", paste(encodeString(choices, quote = "\""), collapse = ", "))
   near <- if (rlang::is_string(x)) similar_name(x, choices, elsewhere)

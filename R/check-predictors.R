@@ -108,9 +108,9 @@ check_image_array <- function(x, arg, min_rows, image = NULL, call) {
 }
 
 # A few strings in quotes; of many, the first.
-listed <- function(x, most = 10L) {
-  shown <- toString(encodeString(utils::head(x, most), quote = "\""))
-  if (length(x) > most) paste0(shown, ", ...") else shown
+listed <- function(x, most = 10L, quote = "\"") {
+  shown <- toString(encodeString(utils::head(x, most), quote = quote))
+  if (length(x) > most) sprintf("%s and %d more", shown, length(x) - most) else shown
 }
 
 # The first value that is NA, NaN or infinite is named by its row and column. `original` is

@@ -7,7 +7,26 @@ check_frame <- function(data, arg, min_rows = 1L, call) {
     stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data), call = call)
   }
   check_distinct(names(data), arg, call = call)
-  if (identical(class(data), "data.frame")) data else as.data.frame(data)
+  if (!identical(class(data), "data.frame")) data <- as.data.frame(data)
+  bare_frame(data)
+}
+
+# A data frame of columns and nothing else. What other functions hang on one, or on a column (the
+# rows that na.omit() left out, the variables of a model frame, an index, labels), would go into the
+# model, with all the data and environments that it holds.
+bare_frame <- function(data) {
+  structure(lapply(data, bare_column), row.names = attr(data, "row.names"), class = "data.frame")
+}
+
+# Other classes than factors may need what they have: only they know.
+bare_column <- function(column) {
+  given <- attributes(column)
+  if (is.null(given) || (is.object(column) && !is.factor(column))) {
+    return(column)
+  }
+  kept <- given[names(given) %in% c("levels", "class", "dim", "dimnames")]
+  if (length(kept) < length(given)) attributes(column) <- kept
+  column
 }
 
 # Of a formula's variables, those that are columns as they are: functions may take others. `molded`
@@ -36,7 +55,9 @@ check_made_factors <- function(molded, data, call) {
   if (!identical(colnames(one), colnames(molded$predictors))) {
     stop_input("formula", "one whose factors have the same levels in any data",
       sprintf("`%s`, whose levels are those of the data", made[1L]),
-      hint = "Make it a column of the data first: so its levels are those of training.",
+      hint = sprintf(
+        "Make it a column first, whose levels are kept: `data$new <- with(data, %s)`.", made[1L]
+      ),
       call = call
     )
   }
@@ -92,7 +113,7 @@ check_formula_data <- function(formula, data, call) {
 
 refuse_absent <- function(absent, arg, source, call) {
   stop_input(arg, sprintf("a table with all columns of %s", source),
-    sprintf("one without %s", toString(sprintf("`%s`", absent))),
+    sprintf("one without %s", listed(absent, quote = "`")),
     call = call
   )
 }
@@ -162,7 +183,7 @@ check_same_columns <- function(x, model, arg, call) {
     formula = "Compute such columns in the data first."
   )
   stop_input(arg, sprintf("a table of which the %s makes the columns of training", kind),
-    sprintf("one that differs in %s", toString(sprintf("`%s`", differing))),
+    sprintf("one that differs in %s", listed(differing, quote = "`")),
     hint = hint, call = call
   )
 }

@@ -1,4 +1,5 @@
-# What is refused of update(): what a model does not keep has to be given again.
+# What is refused of update() and continue_training(): what a model does not keep has to be given
+# again.
 
 # `given` are the names of what was given, "" for none.
 check_update <- function(object, given, call = rlang::caller_env()) {
@@ -16,10 +17,21 @@ check_update <- function(object, given, call = rlang::caller_env()) {
       hint = "Only a formula is kept in a model.", call = call
     )
   }
+  own <- object$inputs$kind == "recipe" && weights_in_recipe(object$blueprint)
+  if (!own) check_weights_again(object, given, call)
   alone <- identical(object$options$validation, 0) && !any(c("validation", "stop_iter") %in% given)
   if (alone && isTRUE(is.finite(object$options$stop_iter))) {
     stop_input("validation", "given again: a model keeps no validation set", "nothing",
       hint = "Or give `stop_iter = Inf`, to train without.", call = call
+    )
+  }
+}
+
+# Without its weights, a model would be trained for something else, and nobody would notice.
+check_weights_again <- function(model, given, call) {
+  if (isTRUE(model$weighted) && !"case_weights" %in% given) {
+    stop_input("case_weights", "given again: a model keeps no weights of observations", "nothing",
+      hint = "Or give `case_weights = NULL`, to train without.", call = call
     )
   }
 }

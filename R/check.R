@@ -87,7 +87,7 @@ check_flag <- function(x, arg, call = rlang::caller_env()) {
   if (!is.logical(x) || length(x) != 1L || is.object(x) || is.na(x)) {
     stop_input(arg, "TRUE or FALSE", describe(x), call = call)
   }
-  x
+  isTRUE(as.vector(x))
 }
 
 # One string, returned as a plain one: packages have classes for paths and text. `NA` and the

@@ -11,7 +11,8 @@
 #'
 #' - `threads`, `verbose`, `progress`, `checkpoint` and `checkpoint_every`, which belong to a
 #'   call, not to a model,
-#' - `case_weights`, which belong to data,
+#' - `case_weights`, which belong to data: a model that was trained with them asks for them, or for
+#'   `case_weights = NULL`,
 #' - `validation`: the model does not know which rows were held out for it. A share drawn anew
 #'   would hold rows that the network has learned from, and look better than it is. So
 #'   there is none, and no early stopping, unless it is given. Best is a set of data that
@@ -65,6 +66,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   data <- bridge_data(x, encoded$targets, parts$weights, parts$split, fit)
   fit$architecture$dropout <- options$dropout
   fit$options <- kept_options(options)
+  fit$weighted <- !is.null(options$case_weights)
   append_history(fit, train_model(fit, data, options, call = call))
 }
 
@@ -77,6 +79,7 @@ arguments_of_call <- c(
 # The options given, else those of the model, else the defaults.
 options_to_continue <- function(fit, given, call) {
   check_no_fixed_arguments(names(given), call)
+  check_weights_again(fit, names(given), call)
   options <- do.call(training_arguments, c(given, .call = call), quote = TRUE)
   inherited <- setdiff(names(fit$options), c(not_inherited(names(given)), arguments_of_call))
   options[inherited] <- fit$options[inherited]

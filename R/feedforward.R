@@ -129,12 +129,14 @@
 #'     holds the recipe, with the environments its steps were written in: a model made inside a
 #'     function may carry the data there along into [saveRDS()];
 #'   - `options`: the arguments of training;
+#'   - `weighted`: whether there were `case_weights`, which are not kept;
 #'   - `history`: a data frame with a row per epoch: `epoch`, `loss` (without the penalty, summed
 #'     over several numbers or labels; the mean of those of the batches, so that a small last batch
 #'     counts as much as any, while that of validation is the mean over its rows),
 #'     `metric` (the accuracy for classes and labels; for numbers the root mean squared error in
 #'     the units of `y`, for several of them in standard deviations), `valid_loss`, `valid_metric`
-#'     (`NA` without validation), `learn_rate`, `seconds`; losses and metrics with the weights of
+#'     (`NA` without validation), `learn_rate`, `seconds` (all else of a
+#'     model is the same for the same seed); losses and metrics with the weights of
 #'     cases and classes, where there are any: [confusion_matrix()] counts without;
 #'   - `best_epoch`: the one whose weights these are; `stopped`: `NULL`, or the `epoch`, `batch` and
 #'     `reason` where training ended early;
@@ -238,8 +240,8 @@ feedforward.formula <- function(formula, data, ...) {
     )
   }
   check_given(missing(data), "data", call = call)
-  predictors <- read_formula(formula, data, call)
   arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
+  predictors <- read_formula(formula, data, call)
   fit_network(predictors, predictors$outcomes, arguments, call)
 }
 
@@ -248,8 +250,8 @@ feedforward.formula <- function(formula, data, ...) {
 feedforward.recipe <- function(x, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
-  predictors <- read_recipe(x, data, call)
   arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
+  predictors <- read_recipe(x, data, call)
   if (is.null(arguments$case_weights)) arguments["case_weights"] <- list(predictors$case_weights)
   fit_network(predictors, predictors$outcomes, arguments, call)
 }

@@ -54,27 +54,28 @@ untrained_model <- function(predictors, encoded, options, sizes) {
       loss = encoded$loss, dropout = options$dropout
     ),
     outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
-    options = kept_options(options)
+    options = kept_options(options), weighted = !is.null(options$case_weights)
   )
 }
 
 # The class: a plain list, its elements as documented at feedforward().
 new_feedforward <- function(architecture, outcome, inputs, blueprint = NULL, options = list(),
-                            parameters = list()) {
+                            weighted = FALSE, parameters = list()) {
   structure(
     list(
       version = model_version, architecture = architecture, parameters = parameters,
       outcome = outcome, inputs = inputs, blueprint = blueprint, options = options,
-      history = history_frame(list(), outcome), best_epoch = 0, stopped = NULL,
+      weighted = weighted, history = history_frame(list(), outcome), best_epoch = 0, stopped = NULL,
       n = c(training = NA_integer_, validation = 0L)
     ),
     class = "feedforward"
   )
 }
 
-# Options without data: a given validation set counts as none.
+# Options without data, nor what hangs on the numbers given: a given validation set counts as none.
 kept_options <- function(options) {
   options$case_weights <- NULL
+  if (!is.null(options$class_weights)) options$class_weights <- c(options$class_weights)
   if (is.list(options$validation)) options$validation <- 0
   options
 }

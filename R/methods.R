@@ -4,7 +4,7 @@
 #'
 #' A model keeps no data: what needs them asks for them.
 #'
-#' @param object A model made by [feedforward()].
+#' @param object,x A model made by [feedforward()].
 #' @param standardized `FALSE` (the default) gives weights for inputs in their own units (bytes of
 #'   images as 0..1) and, for numbers, outputs in those of `y`: for a model without hidden layers,
 #'   `x %*% t(weights) + bias` is the prediction (or its link, see [predict.feedforward()]).
@@ -27,7 +27,9 @@
 #' - `residuals()`: what was observed minus what was fitted, in the same shape; for classes and
 #'   labels, 0 or 1 minus the probability.
 #' - `update()`: a new model, trained from its start with the options of `object` but for those
-#'   given. A validation set that was given to `object` is not kept: give it again.
+#'   given. A validation set and case weights that were given to `object` are not kept: give them
+#'   again, or `stop_iter = Inf` and `case_weights = NULL` to train without.
+#' - `formula()`: the formula that the model was made with; an error for other models.
 #' - `nobs()`: the number of observations trained on, those for validation not among them.
 #'
 #' @section Errors:
@@ -183,6 +185,21 @@ options_for_update <- function(options, given) {
   # Without hidden layers there is nothing to keep.
   kept <- kept[lengths(kept) > 0L | names(kept) == "hidden_units"]
   c(kept, given)
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats formula
+#' @export
+formula.feedforward <- function(x, ...) {
+  check_model(x, "x")
+  check_empty_dots(...)
+  if (x$inputs$kind != "formula") {
+    stop_input("x", "a model made with a formula",
+      sprintf("one made with %s", if (x$inputs$kind == "recipe") "a recipe" else "`x` and `y`"),
+      call = rlang::current_env()
+    )
+  }
+  formula_of(x$blueprint)
 }
 
 #' @rdname feedforward_methods

@@ -12,7 +12,7 @@
 #'   is readable in a small window.
 #' @param image Height and width of the images, two whole numbers whose product is the number of
 #'   inputs. `NULL` for those of the model: it knows them where it was made of an array of
-#'   images; other models take the inputs as square images, row of pixels after row.
+#'   images; others take inputs without names as square images, row of pixels after row.
 #' @param common `TRUE` draws all units on one scale, so that strong ones stand out. With
 #'   the default of `FALSE`, the largest weight of each unit has the full colour.
 #' @param main A title, one string; `NULL` for none.
@@ -38,7 +38,8 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
   weights <- fit$parameters$W1
-  image <- check_image_size(if (is.null(image)) fit$inputs$image else image, ncol(weights))
+  if (is.null(image)) image <- fit$inputs$image
+  image <- check_image_size(image, ncol(weights), names = fit$inputs$names)
   units <- check_units(units, nrow(weights))
   check_flag(common, "common")
   main <- check_title(main, "main")
@@ -52,9 +53,16 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   invisible(units)
 }
 
-# Height and width; without any, the inputs are a square image.
-check_image_size <- function(image, inputs, call = rlang::caller_env()) {
+# Height and width; without any, inputs that have no names of their own are a square image.
+check_image_size <- function(image, inputs, names, call = rlang::caller_env()) {
   if (is.null(image)) {
+    if (!is.null(names)) {
+      wanted <- "given for inputs that have names: the c(height, width) of images"
+      stop_input("image", wanted, "NULL",
+        hint = "plot_network() draws networks of other inputs, coef() gives their weights.",
+        call = call
+      )
+    }
     side <- sqrt(inputs)
     if (side != round(side)) {
       stop_input("image", "c(height, width), since the inputs are no square", "NULL",

@@ -54,7 +54,7 @@ read_recipe <- function(recipe, data, call) {
   # Factors and text are the recipe's to deal with.
   data <- plain_columns(check_frame(data, "data", call = call), NULL)
   # Newer versions of recipes want the types that the recipe was made with.
-  if (is.data.frame(recipe$ptype)) recipe$ptype <- plain_columns(recipe$ptype, NULL)
+  if (is.data.frame(recipe$ptype)) recipe$ptype <- plain_columns(bare_frame(recipe$ptype), NULL)
   # What becomes of new levels, the recipe decides, too.
   blueprint <- hardhat::default_recipe_blueprint(allow_novel_levels = TRUE)
   molded <- with_hardhat(hardhat::mold(recipe, data, blueprint = blueprint), "data", call)
@@ -118,6 +118,7 @@ new_matrix <- function(model, x, arg, call) {
 # A data frame for a model that was made of a matrix: its numbers, by name.
 plain_matrix <- function(data, known, arg, call) {
   if (!is.null(known)) {
+    check_distinct(names(data), arg, call = call)
     absent <- setdiff(known, names(data))
     if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
     data <- data[known]
@@ -155,7 +156,7 @@ scale_images <- function(x, model, arg, call) {
 }
 
 new_table <- function(model, data, arg, call) {
-  if (is.matrix(data) && is_numbers(data) && !is.null(colnames(data))) data <- as.data.frame(data)
+  if (is.matrix(data) && is_numbers(data)) data <- named_columns(data, arg, call)
   blueprint <- model$blueprint
   known <- blueprint$ptypes$predictors
   novel <- model$inputs$kind == "recipe"
@@ -167,6 +168,15 @@ new_table <- function(model, data, arg, call) {
   hint <- if (novel) "The recipe left it so. recipes::step_novel() takes care of new levels."
   refuse_non_finite(x, arg, list(), data[names(known)], hint, call)
   x
+}
+
+# A matrix of numbers as a data frame.
+named_columns <- function(x, arg, call) {
+  if (is.null(colnames(x))) {
+    stop_input(arg, "a data frame, or a matrix whose columns have names", describe(x), call = call)
+  }
+  check_distinct(colnames(x), arg, call = call)
+  as.data.frame(x)
 }
 
 # What the blueprint makes of new data, with the outcome only where a step of a recipe takes it.

@@ -154,7 +154,8 @@ data_in_words <- function(fit) {
   standardised <- if (length(fit$inputs$scale)) " (standardised)" else ""
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
-    "Trained on ", counts[["training"]], " observation", plural(n[["training"]]), " of ",
+    "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
+    " observation", plural(n[["training"]]), " of ",
     thousands(inputs), " predictor", plural(inputs), standardised,
     if (validated) paste0(", validated on ", counts[["validation"]])
   )

@@ -24,3 +24,5 @@ columns_of_step <- function(step) {
     c(if (is.character(part)) part, names(part), if (is.matrix(part)) colnames(part))
   }))
 }
+
+weights_in_recipe <- function(blueprint) "case_weights" %in% blueprint$recipe$var_info$role

@@ -68,5 +68,5 @@ outcomes_for <- function(model, data, arg, call) {
     check_new_column(data[[name]], known[[name]], name, arg, call = call)
   }
   forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
-  forged$outcomes
+  check_complete_outcomes(forged$outcomes, arg, nrow(data), call)
 }

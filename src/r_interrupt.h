@@ -23,6 +23,12 @@ class Seldom {
   Clock::time_point last_ = Clock::now();
 };
 
+// R jumps out of it where it was interrupted, or a time limit is over.
+inline SEXP ask_r() {
+  R_CheckUserInterrupt();
+  return R_NilValue;
+}
+
 // For work whose results so far are worth keeping: true when it is to stop.
 class InterruptAsked {
  public:
@@ -34,9 +40,9 @@ class InterruptAsked {
   void remember() { asked_ = true; }
 
  private:
-  // R jumps out of R_CheckUserInterrupt; under R_ToplevelExec the jump ends here.
   static bool pending() {
-    return !R_ToplevelExec([](void*) { R_CheckUserInterrupt(); }, nullptr);
+    SEXP nothing;
+    return !completes(ask_r, nothing);
   }
 
   Seldom seldom_;
@@ -47,11 +53,7 @@ class InterruptAsked {
 class InterruptThrown {
  public:
   bool operator()() {
-    const auto ask = [] {
-      R_CheckUserInterrupt();
-      return R_NilValue;
-    };
-    if (seldom_.is_due()) unwinding(ask);
+    if (seldom_.is_due()) unwinding(ask_r);
     return false;
   }
 

@@ -57,31 +57,20 @@ class RMonitor : public feedforward::Monitor {
   // The state, or NULL where R has no memory left for it: then there is no checkpoint, but training
   // goes on.
   static SEXP list_or_null(const feedforward::TrainingState& state) {
-    const auto make = [](void* data) -> SEXP {
-      return r_state::as_list(*static_cast<const feedforward::TrainingState*>(data));
-    };
-    const auto none = [](SEXP, void*) { return R_NilValue; };
-    SEXP list = R_NilValue;
-    // Caught as an error first, or else R would tell it, and do what options(error = ) says.
-    auto evaluate = [&] {
-      list = R_tryCatchError(make, const_cast<feedforward::TrainingState*>(&state), none, nullptr);
-    };
-    const auto run = [](void* data) { (*static_cast<decltype(evaluate)*>(data))(); };
-    return R_ToplevelExec(run, &evaluate) ? list : R_NilValue;
+    SEXP list;
+    return completes([&] { return r_state::as_list(state); }, list) ? list : R_NilValue;
   }
 
-  // The functions return NULL, or why training is to stop. An interrupt that comes just
-  // before or after they could catch it makes R jump away, and so does a lack of memory: under
-  // R_ToplevelExec the jump ends here, and what was learned is not lost.
+  // The functions return NULL, or why training is to stop. What was learned is not lost by an
+  // interrupt that comes just before or after they could catch it, nor by a lack of memory.
   template <class... Arguments>
   void tell(SEXP function, const Arguments&... arguments) {
-    SEXP value = R_NilValue;
-    auto evaluate = [&] {
+    const auto evaluate = [&] {
       const Rcpp::Shield<SEXP> call(Rf_lcons(function, Rcpp::pairlist(arguments...)));
-      value = Rf_eval(call, R_BaseEnv);
+      return Rf_eval(call, R_BaseEnv);
     };
-    const auto run = [](void* data) { (*static_cast<decltype(evaluate)*>(data))(); };
-    const bool returned = R_ToplevelExec(run, &evaluate);
+    SEXP value;
+    const bool returned = completes(evaluate, value);
     if (returned && Rf_isNull(value)) return;
     if (returned) reason_ = Rcpp::as<std::string>(value);
     interrupt_asked_.remember();

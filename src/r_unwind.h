@@ -26,6 +26,22 @@ SEXP unwinding(F f) {
   return value;
 }
 
+// Whether f() comes to its end, its R object then being `value`; not where R jumps out of it: at an
+// interrupt, at an error, or where memory is used up. Errors are caught as such first, or else R
+// would tell them, and do what options(error = ) says.
+template <class F>
+bool completes(F f, SEXP& value) {
+  bool failed = false;
+  const auto body = [](void* data) -> SEXP { return (*static_cast<F*>(data))(); };
+  const auto at_error = [](SEXP, void* data) -> SEXP {
+    *static_cast<bool*>(data) = true;
+    return R_NilValue;
+  };
+  auto attempt = [&] { value = R_tryCatchError(body, &f, at_error, &failed); };
+  const auto start = [](void* data) { (*static_cast<decltype(attempt)*>(data))(); };
+  return R_ToplevelExec(start, &attempt) && !failed;
+}
+
 // For results, which may be larger than the memory that is left.
 inline SEXP new_matrix(int rows, int columns) {
   return unwinding([=] { return Rf_allocMatrix(REALSXP, rows, columns); });

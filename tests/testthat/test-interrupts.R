@@ -58,3 +58,17 @@ test_that("an interrupt at any moment gives control back and leaves the session 
   # The whole checkpoint, where one was written, and nothing else.
   expect_match(out, "^left: 0 [01] $", all = FALSE)
 })
+
+test_that("a time limit of R keeps what was learned, and prints nothing", {
+  skip_on_cran() # takes a second
+  out <- run_in_fresh_r(c(
+    "library(feedforward)",
+    "options(error = quote(cat(\"told\\n\")))",
+    "fit <- withCallingHandlers({",
+    "  setTimeLimit(elapsed = 1, transient = TRUE)",
+    "  feedforward(iris[1:4], iris$Species, epochs = 1e6)",
+    "}, feedforward_interrupted = function(cnd) invokeRestart(\"muffleWarning\"))",
+    "cat(class(fit), fit$stopped$reason, nrow(fit$history) > 0, \"\\n\")"
+  ))
+  expect_identical(trimws(out), "feedforward it was interrupted TRUE")
+})

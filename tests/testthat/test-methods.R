@@ -130,6 +130,37 @@ test_that("what methods do not take is told", {
   refused(summary(fit, digits = 3), "`digits`")
 })
 
+test_that("weights of cases are asked for again", {
+  weights <- rep(1:2, 75)
+  fit <- quick_fit(Species ~ ., iris, case_weights = weights)
+  expect_true(fit$weighted)
+  expect_output(print(fit), "150 weighted observations")
+  told <- c("`case_weights` must be given again", "`case_weights = NULL`")
+  refused <- function(code) expect_refusal(code, told, "feedforward_error")
+  refused(update(fit, data = iris))
+  refused(continue_training(fit, data = iris))
+  expect_false(continue_training(fit, data = iris, case_weights = NULL)$weighted)
+  expect_true(continue_training(fit, data = iris, case_weights = weights)$weighted)
+  without <- update(fit, data = iris, case_weights = NULL)
+  expect_false(without$weighted)
+  expect_output(print(without), "150 observations")
+  skip_if_not_installed("recipes")
+  data <- transform(iris, weight = hardhat::importance_weights(weights))
+  recipe <- recipes::recipe(Species ~ ., data)
+  fit <- quick_fit(recipe, data)
+  expect_true(fit$weighted)
+  expect_true(update(fit, recipe, data = data)$weighted)
+  refused(continue_training(fit, data = data))
+})
+
+test_that("formula() gives the formula that a model was made with", {
+  expect_identical(formula(quick_fit(mpg ~ wt + log(hp), mtcars)), mpg ~ wt + log(hp),
+    ignore_formula_env = TRUE
+  )
+  told <- c("made with a formula", "`x` and `y`")
+  expect_refusal(formula(example_model()), told, "feedforward_error")
+})
+
 test_that("update says what has to be given again", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(update(example_model(), data = iris), c("`x` and `y`", "`data` alone"))

@@ -16,7 +16,10 @@ test_that("colours are white at 0, vermilion below and blue above", {
 test_that("what is no image is refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   fit <- example_model()
-  refused(plot_weights(fit), c("`image` must be c(height, width)", "3 inputs"))
+  refused(plot_weights(fit), c("`image` must be given for inputs that have names", "coef()"))
+  unnamed <- fit
+  unnamed$inputs["names"] <- list(NULL)
+  refused(plot_weights(unnamed), c("`image` must be c(height, width)", "3 inputs"))
   refused(plot_weights(fit, image = c(2, 2)), c("whose product is 3", "Got 2, 2"))
   refused(plot_weights(fit, image = "3x1"), "whose product is 3")
   refused(plot_weights(fit, image = c(1, 3), units = 5), "from 1 to 4")

@@ -182,8 +182,8 @@ test_that("a formula takes weights and dates for no predictors", {
 
 test_that("a formula makes no factors that would have other levels in other data", {
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
-  told <- c("`formula` must be one whose factors have the same levels", "column of the data first")
-  expect_told(quick_fit(y ~ b + factor(a), data), c("`factor(a)`", told))
+  told <- c("`formula` must be one whose factors have the same levels", "Make it a column first")
+  expect_told(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", told))
   expect_told(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), told)
   expect_told(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", told))
   fixed <- y ~ log(b) + I(a > 1) + cut(b, c(0, 3, 9)) + factor(a, levels = 1:3)
@@ -255,4 +255,25 @@ test_that("images stay on the scale of training", {
   fractions <- same_seed(quick_fit(bytes / 255, y))
   expect_told(predict(fractions, bytes), "on the scale of training", "new_data / 255")
   expect_identical(predict(fractions, bytes / 255), predict(fit, bytes))
+})
+
+test_that("a matrix for a model of a table has names, each once", {
+  fit <- quick_fit(mpg ~ wt + hp, mtcars)
+  x <- as.matrix(mtcars[c("hp", "wt")])
+  expect_identical(predict(fit, x), unname(predict(fit, mtcars, format = "matrix")))
+  expect_told(predict(fit, unname(x)), "a matrix whose columns have names", "32 x 2")
+  expect_told(predict(fit, cbind(x, hp = 0)), "`hp` more than once")
+  fit <- quick_fit(x, mtcars$mpg)
+  twice <- data.frame(hp = 1, wt = 2, hp = 3, check.names = FALSE)
+  expect_told(predict(fit, twice), "`hp` more than once")
+})
+
+test_that("arguments are looked at before the data", {
+  expect_told(quick_fit(Ozone ~ ., airquality, na.action = na.omit), "na.omit()", "`na.action`")
+})
+
+test_that("a missing outcome in new data is told by its column", {
+  fit <- quick_fit(Ozone ~ Wind, na.omit(airquality))
+  expect_told(continue_training(fit, data = airquality), "NA in row 5, column `Ozone`")
+  expect_told(residuals(fit, airquality), "`new_data`", "NA in row 5, column `Ozone`")
 })

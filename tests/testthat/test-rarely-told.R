@@ -29,7 +29,9 @@ test_that("outcomes that do not fit loss or model are refused", {
 test_that("of many names the first are shown", {
   letters_seen <- data.frame(l = rep(letters[1:12], 3), y = 1:36 / 5)
   fit <- quick_fit(y ~ l, letters_seen)
-  expect_told(predict(fit, data.frame(l = "z")), "\"i\", \"j\", ...", "new level \"z\"")
+  wide <- quick_fit(matrix(runif(60), 3, dimnames = list(NULL, paste0("pixel", 1:20))), 1:3)
+  expect_told(predict(wide, matrix(0, 1, 1, dimnames = list(NULL, "pixel3"))), "and 9 more")
+  expect_told(predict(fit, data.frame(l = "z")), "\"i\", \"j\" and 2 more", "new level \"z\"")
 })
 
 test_that("one share of units left out, or one for each layer", {
@@ -100,8 +102,8 @@ test_that("L-BFGS stops early, too, and keeps its best epoch", {
 test_that("squares need no size, outputs of a formula have its names", {
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())
-  by_square <- plot_weights(quick_fit(x, iris$Species))
-  expect_identical(by_square, plot_weights(quick_fit(x, iris$Species), image = c(2, 2)))
+  fit <- quick_fit(unname(x), iris$Species)
+  expect_identical(plot_weights(fit), plot_weights(fit, image = c(2, 2)))
   fit <- quick_fit(mpg ~ wt, mtcars)
   expect_identical(output_labels(fit), "mpg")
 })

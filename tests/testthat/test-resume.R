@@ -122,6 +122,8 @@ test_that("what a file cannot keep is given again", {
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
   expect_refusal(resume_training(checkpoints[1], data = case$data),
     c("`x` must be the formula of the training", "Got nothing"), "feedforward_error")
+  expect_refusal(resume_training(checkpoints[1], formula, case$data),
+    c("`data` must be given by its name", "Got it as `y`"), "feedforward_error")
 })
 
 test_that("a recipe is given again", {
