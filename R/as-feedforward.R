@@ -33,8 +33,7 @@
 as_feedforward <- function(x, levels = NULL) {
   call <- rlang::current_env()
   check_given(missing(x), "x", call = call)
-  if (!is.list(x)) stop_input("x", "what train_nn() returns", describe(x), call = call)
-  layers <- check_layers(x, call = call)
+  layers <- check_trained(x, "x", call)
   levels <- check_levels(levels, layers, call)
   sizes <- c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2))
   model <- new_feedforward(
@@ -50,7 +49,7 @@ as_feedforward <- function(x, levels = NULL) {
   model$history <- history_of_losses(x$loss_history, model$outcome)
   model$best_epoch <- nrow(model$history)
   model["stopped"] <- list(x$stopped)
-  model
+  check_model(model, "x", call = call)
 }
 
 # The options with which feedforward() trains as train_nn() does.

@@ -6,12 +6,13 @@ model_version <- 1L
 
 # `object`, a model all of whose parts fit together; that its weights are finite is asked
 # for only with `finite`, since it takes reading them all.
-check_model <- function(object, arg = "object", finite = FALSE, call = rlang::caller_env()) {
+check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks,
+                        call = rlang::caller_env()) {
   if (!is.list(object) || !inherits(object, "feedforward")) {
     stop_input(arg, "a model made by feedforward()", describe(object), call = call)
   }
   check_model_version(object$version, call)
-  problem <- model_problem(object)
+  problem <- model_problem(object, checks)
   if (!is.null(problem)) {
     stop_input(arg, "a model as feedforward() makes it", paste("one with", problem),
       hint = "Was it changed by hand? Parts of a model must fit together.", call = call
@@ -42,20 +43,22 @@ check_model_version <- function(version, call = rlang::caller_env()) {
   }
 }
 
-# What does not fit, in words; NULL where all does. The order matters: each check may rely on
-# those before it.
-model_problem <- function(object) {
-  checks <- list(
-    architecture_problem, parameters_problem, outcome_problem, inputs_problem,
-    blueprint_problem, history_problem, options_problem
-  )
+# What does not fit, in words; NULL where all does. `checks` are names of functions, whose order
+# matters: each may rely on those before it.
+model_problem <- function(object, checks = all_checks) {
   for (check in checks) {
-    problem <- check(object)
+    problem <- match.fun(check)(object)
     if (!is.null(problem)) {
       return(problem)
     }
   }
 }
+
+checks_to_predict <- c(
+  "architecture_problem", "parameters_problem", "outcome_problem", "inputs_problem",
+  "blueprint_problem"
+)
+all_checks <- c(checks_to_predict, "history_problem", "options_problem")
 
 architecture_problem <- function(object) {
   architecture <- object$architecture
@@ -69,8 +72,7 @@ architecture_problem <- function(object) {
   }
   hidden <- length(sizes) - 2L
   used <- architecture$activations
-  if (length(used) != hidden || !(is.character(used) || hidden == 0L) ||
-    !all(used %in% activations)) {
+  if (!is.character(used) || length(used) != hidden || !all(used %in% activations)) {
     return(sprintf("not %d known activation%s", hidden, plural(hidden)))
   }
   if (!rlang::is_string(architecture$loss) || !architecture$loss %in% losses) {
@@ -146,6 +148,9 @@ inputs_problem <- function(object) {
     return(sprintf("`inputs$names` that are not %d", size))
   }
   image <- inputs$image
+  if (inputs$kind == "array" && is.null(image)) {
+    return("no `inputs$image`")
+  }
   fits <- is.numeric(image) && length(image) == 2L && isTRUE(prod(image) == size)
   if (!is.null(image) && !fits) {
     return(sprintf("an `inputs$image` of another size than %d", size))
@@ -182,6 +187,11 @@ scaling_problem <- function(part, size, name) {
   if (!is.null(center) && !fits(center)) {
     return(sprintf("a `%s$center` that is not %d numbers", name, size))
   }
+  # Sparse inputs are only divided.
+  alone <- is.null(center) != is.null(scale) && (name == "outcome" || is.null(scale))
+  if (alone) {
+    return(sprintf("`%s$center` and `%s$scale`, but one of them alone", name, name))
+  }
   if (!is.null(scale) && !(fits(scale) && isTRUE(all(scale > 0)))) {
     return(sprintf("a `%s$scale` that is not %d numbers above 0", name, size))
   }
@@ -189,7 +199,7 @@ scaling_problem <- function(part, size, name) {
 
 history_problem <- function(object) {
   history <- object$history
-  if (!is.data.frame(history) || !all(history_columns %in% names(history))) {
+  if (!is.data.frame(history) || !identical(names(history), history_columns)) {
     return(paste("a `history` that is no data frame of", toString(history_columns)))
   }
   plain <- vapply(history, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
@@ -203,7 +213,10 @@ history_problem <- function(object) {
   if (!is.numeric(n) || !all(c("training", "validation") %in% names(n))) {
     return("an `n` that is not the numbers for training and validation")
   }
-  if (!is.null(object$stopped) && !is.list(object$stopped)) "a `stopped` that is no list"
+  stopped <- object$stopped
+  told <- is.list(stopped) && is_whole(stopped$epoch) && is_whole(stopped$batch) &&
+    rlang::is_string(stopped$reason)
+  if (!is.null(stopped) && !told) "a `stopped` that is not its epoch, batch and reason"
 }
 
 # What prints of the options; all are checked before they are used to train again.
@@ -217,7 +230,15 @@ options_problem <- function(object) {
       return(sprintf("an `options$%s` that is none", name))
     }
   }
-  for (name in c("penalty", "mixture", "clip_norm", "stop_iter")) {
+  class_weights <- options$class_weights
+  named <- is.numeric(class_weights) && !is.null(names(class_weights))
+  if (!is.null(class_weights) && !identical(class_weights, "balanced") && !named) {
+    return("`options$class_weights` that are none")
+  }
+  if (!is.null(options$precision) && !rlang::is_string(options$precision)) {
+    return("an `options$precision` that is no name")
+  }
+  for (name in c("penalty", "mixture", "clip_norm", "stop_iter", "batch_size")) {
     if (!is.null(options[[name]]) && !is_single(options[[name]])) {
       return(sprintf("an `options$%s` that is no number", name))
     }

@@ -104,7 +104,7 @@ check_inputs <- function(X, layers, arg = "X", min_rows = 0L, call = rlang::call
     wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
     stop_input(arg, wanted, describe(X), hint = hint_for_inputs(X, arg, inputs), call = call)
   }
-  if (sparse && !is_valid_sparse(X@p, X@i, X@x, X@Dim)) {
+  if (sparse && !is_sound_sparse(X)) {
     stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other", call = call)
   }
   X
@@ -116,6 +116,13 @@ is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
 
 ncol_of <- function(X) if (is_plain_sparse(X)) X@Dim[2L] else ncol(X)
+
+# Whether the slots of a sparse matrix, which anyone may change, fit each other.
+is_sound_sparse <- function(X) {
+  names <- X@Dimnames
+  length(names) == 2L && all(lengths(names) == 0L | lengths(names) == X@Dim) &&
+    is_valid_sparse(X@p, X@i, X@x, X@Dim)
+}
 
 # What to do about observations that are no fitting matrix.
 hint_for_inputs <- function(X, arg, inputs) {

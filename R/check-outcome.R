@@ -102,7 +102,7 @@ check_class_levels <- function(y, levels, arg, call) {
       call = call
     )
   }
-  check_distinct(levels, arg, "class", call)
+  check_names(levels, arg, "class", call)
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
     stop_input(arg, "of at least 2 classes", sprintf("only the class %s", listed(levels[found])),
@@ -196,7 +196,7 @@ check_class_weights <- function(x, outcome, call) {
 
 # Numbers named by classes as one for each level.
 weights_of_levels <- function(x, levels, call) {
-  check_distinct(names(x), "class_weights", "class", call)
+  check_names(names(x), "class_weights", "class", call)
   unknown <- setdiff(names(x), levels)
   if (length(unknown)) {
     stop_input("class_weights", sprintf("named by the classes %s", listed(levels)),

@@ -39,6 +39,19 @@ hint_for_type <- function(type, fitting) {
   if (length(near)) sprintf("Did you mean \"%s\"?", near[1L])
 }
 
+# Numbers that are too large for a network give no prediction.
+warn_not_finite <- function(values, model, call) {
+  check_model(model, finite = TRUE, call = call)
+  rows <- which(rowSums(!is.finite(values)) > 0)
+  shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
+  cli::cli_warn(
+    c("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
+      i = "The numbers there are too large for this network to compute with."
+    ),
+    class = "feedforward_not_finite", call = NULL
+  )
+}
+
 # What a method of ours does not take; `known` are its arguments. `newdata`, as in other
 # packages, is a slip worth a hint.
 check_empty_dots <- function(..., known = character(), call = rlang::caller_env()) {
@@ -69,6 +82,6 @@ check_levels <- function(levels, layers, call) {
       call = call
     )
   }
-  check_distinct(class_names(levels), "levels", "class", call)
+  check_names(class_names(levels), "levels", "class", call)
   class_names(levels)
 }

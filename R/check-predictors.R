@@ -64,10 +64,19 @@ check_predictor_matrix <- function(x, arg, min_rows, call) {
     hint <- if (is.character(x)) "A data frame may hold text and factors."
     stop_input(arg, wanted, describe(x), hint = hint, call = call)
   }
-  if (sparse && !is_valid_sparse(x@p, x@i, x@x, x@Dim)) {
+  if (sparse && !is_sound_sparse(x)) {
     stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other", call = call)
   }
   x
+}
+
+# C++ reads as many columns as the network has inputs: the last look, however x was made and
+# whatever a model says of itself.
+check_columns_read <- function(x, model, arg, call) {
+  inputs <- model$architecture$sizes[1L]
+  if (!isTRUE(ncol_of(x) == inputs)) {
+    stop_input(arg, sprintf("of %d predictors, as the network is", inputs), ncol_of(x), call = call)
+  }
 }
 
 # x[1, ] of a matrix is no matrix any more.
@@ -81,7 +90,15 @@ check_not_one_row <- function(x, model, arg, call) {
   }
 }
 
-check_distinct <- function(names, arg, what = "column", call = rlang::caller_env()) {
+# Names, if any, that can be shown, each once.
+check_names <- function(names, arg, what = "column", call = rlang::caller_env()) {
+  names <- as.character(names)
+  if (!all(is_text(names))) {
+    stop_input(arg, sprintf("given %s names that are text", what),
+      sprintf("`%s`, which is none, or in another encoding", names[!is_text(names)][1L]),
+      call = call
+    )
+  }
   twice <- names[duplicated(names)]
   if (length(twice)) {
     stop_input(arg, sprintf("without duplicated %s names", what),

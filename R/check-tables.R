@@ -6,7 +6,7 @@ check_frame <- function(data, arg, min_rows = 1L, call) {
   if (nrow(data) < min_rows || ncol(data) < 1L) {
     stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data), call = call)
   }
-  check_distinct(names(data), arg, call = call)
+  check_names(names(data), arg, call = call)
   if (!identical(class(data), "data.frame")) data <- as.data.frame(data)
   bare_frame(data)
 }
@@ -71,6 +71,11 @@ check_columns <- function(data, arg, call) {
       stop_input(arg, "made of numeric, logical, factor and text columns",
         sprintf("%s in column `%s`", describe(column), name),
         hint = hint_for_column(column, name, arg), call = call
+      )
+    }
+    if ((is.factor(column) || is.character(column)) && all(is.na(column))) {
+      stop_input(arg, "finite (no NA, NaN or Inf)", sprintf("nothing but NA in column `%s`", name),
+        hint = "Leave out such columns.", call = call
       )
     }
   }

@@ -7,6 +7,10 @@
 # completes "Got ..."; `hint`, where given, says what to do; `class` adds a more specific
 # class before "feedforward_error".
 stop_input <- function(arg, wanted, got, hint = NULL, class = NULL, call = rlang::caller_env()) {
+  # Names of columns and levels are among the words, which may be those of a file.
+  wanted <- visible(wanted)
+  got <- visible(got)
+  hint <- if (!is.null(hint)) visible(hint)
   stop_feedforward(
     "{.arg {arg}} must be {wanted}.",
     x = "Got {got}.",
@@ -61,6 +65,14 @@ describe_scalar <- function(x) {
 readable <- function(x, most = 200L) {
   shown <- encodeString(x)
   if (nchar(shown) > most) paste0(substr(shown, 1L, most), "...") else shown
+}
+
+# Text with control characters, and bytes that are no text, as escapes: they would steer a terminal.
+visible <- function(text) {
+  text <- as.character(text)
+  odd <- !is_text(text) | grepl("[[:cntrl:]]", text)
+  text[odd] <- encodeString(text[odd])
+  text
 }
 
 describe_container <- function(x) {

@@ -151,32 +151,6 @@ with_prefix <- function(tensors, prefix) {
   rlang::set_names(found, substring(names(found), nchar(prefix) + 1L))
 }
 
-# ---- The random number generator ----------------------------------------------------
-
-# R's generator, its kind included; drawn from once if nobody has done so before.
-random_seed <- function() {
-  if (!exists(".Random.seed", globalenv(), inherits = FALSE)) stats::runif(1L)
-  get(".Random.seed", globalenv(), inherits = FALSE)
-}
-
-# One draw shows whether R takes the state; then it is put back.
-restore_random_seed <- function(seed, origin) {
-  restore <- function() assign(".Random.seed", seed, envir = globalenv())
-  old <- random_seed()
-  failed <- function(cnd) {
-    assign(".Random.seed", old, envir = globalenv())
-    stop_file(origin, "the state of a random number generator", conditionMessage(cnd))
-  }
-  tryCatch(
-    {
-      restore()
-      stats::runif(1L)
-    },
-    error = failed, warning = failed
-  )
-  restore()
-}
-
 # ---- Which data it was --------------------------------------------------------------
 
 # Sizes and hashes of all that training reads of the data, part by part, as a named list of

@@ -52,22 +52,25 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   call <- rlang::current_env()
   check_given(missing(fit), "fit", call = call)
   check_model(fit, "fit", finite = TRUE)
-  # Not by c(): the elements of a vector would be arguments of their own.
-  given <- list(...)
-  if (!is.null(epochs)) given$epochs <- epochs
-  options <- options_to_continue(fit, given, call)
-  check_checkpoint_of_model(fit, options$checkpoint, call)
-  given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
-  given <- check_data_again(given, fit, call)
-  x <- predictors_for(fit, given$x, given$arg, call)
-  encoded <- encode_again(fit, given, nrow_of(x), call)
-  parts <- split_again(fit, encoded, options, call)
-  encoded$targets <- scale_targets(encoded$targets, fit$outcome)
-  data <- bridge_data(x, encoded$targets, parts$weights, parts$split, fit)
-  fit$architecture$dropout <- options$dropout
-  fit$options <- kept_options(options)
-  fit$weighted <- !is.null(options$case_weights)
-  append_history(fit, train_model(fit, data, options, call = call))
+  with_seed_kept({
+    # Not by c(): the elements of a vector would be arguments of their own.
+    given <- list(...)
+    if (!is.null(epochs)) given$epochs <- epochs
+    options <- options_to_continue(fit, given, call)
+    check_checkpoint_of_model(fit, options$checkpoint, call)
+    given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
+    given <- check_data_again(given, fit, call)
+    x <- predictors_for(fit, given$x, given$arg, call)
+    encoded <- encode_again(fit, given, nrow_of(x), call)
+    parts <- split_again(fit, encoded, options, call)
+    options$batch_size <- batch_size_for(options$batch_size, nrow_of(x), parts$split$rows)
+    encoded$targets <- scale_targets(encoded$targets, fit$outcome)
+    data <- bridge_data(x, encoded$targets, parts$weights, parts$split, fit, call)
+    fit$architecture$dropout <- options$dropout
+    fit$options <- kept_options(options)
+    fit$weighted <- !is.null(options$case_weights)
+    append_history(fit, train_model(fit, data, options, call = call))
+  })
 }
 
 # What cannot be changed once the weights are there, and what a call decides for itself.

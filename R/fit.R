@@ -2,32 +2,34 @@
 # for C++ -> the model. Every method of feedforward() ends here.
 
 fit_network <- function(predictors, y, arguments, call) {
-  options <- check_options(arguments, call)
-  options["init"] <- list(check_init(options$init, call))
-  encoded <- encode_outcome(
-    y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors)
-  )
-  sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
-  check_network_size(sizes, "hidden_units", call)
-  given <- given_weights(options, encoded, call)
-  split <- split_rows(options$validation, encoded, call)
-  options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
-  weights <- observation_weights(given, encoded, split$rows, call)
-  encoded <- standardize_outcome(encoded, split$rows, weights$copies)
-  scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
-  predictors$inputs <- scaled$inputs
-  model <- untrained_model(predictors, encoded, options, sizes)
-  if (is.list(options$validation)) {
-    split$validation <- validation_set(
-      options$validation, model, encoded$loss, weights$class_weights, call
+  with_seed_kept({
+    options <- check_options(arguments, call)
+    options["init"] <- list(check_init(options$init, call))
+    encoded <- encode_outcome(
+      y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors)
     )
-  } else {
-    check_some_weight(weights$weights, split$validation, "to validate on", call)
-  }
-  data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
-  drawn <- with_memory(draw_parameters(model$architecture, options$init), call)
-  model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
-  train_model(model, data, options, call = call)
+    sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
+    check_network_size(sizes, "hidden_units", call)
+    given <- given_weights(options, encoded, call)
+    split <- split_rows(options$validation, encoded, call)
+    options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
+    weights <- observation_weights(given, encoded, split$rows, call)
+    encoded <- standardize_outcome(encoded, split$rows, weights$copies)
+    scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
+    predictors$inputs <- scaled$inputs
+    model <- untrained_model(predictors, encoded, options, sizes)
+    if (is.list(options$validation)) {
+      split$validation <- validation_set(
+        options$validation, model, encoded$loss, weights$class_weights, call
+      )
+    } else {
+      check_some_weight(weights$weights, split$validation, "to validate on", call)
+    }
+    data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model, call)
+    drawn <- with_memory(draw_parameters(model$architecture, options$init), call)
+    model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
+    train_model(model, data, options, call = call)
+  })
 }
 
 # The batch size asked for, or one that gives few rows about ten steps per epoch.
@@ -39,7 +41,9 @@ batch_size_for <- function(batch_size, n, rows) {
 # What train_cpp() reads: x, y (class codes, or a matrix on the scale of the outcome), weights
 # (mean 1 over the rows trained on), rows, validation (rows, or list(x, y, weights)), and the
 # scaling that it applies to x.
-bridge_data <- function(x, targets, weights, split, model) {
+bridge_data <- function(x, targets, weights, split, model, call = rlang::caller_env()) {
+  check_columns_read(x, model, "x", call)
+  if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation", call)
   list(
     x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
     center = model$inputs$center, scale = model$inputs$scale
@@ -93,6 +97,8 @@ name_parameters <- function(parameters, model) {
 # with a warning where it was interrupted; where it diverged, an error that holds the model.
 train_model <- function(model, data, options, state = NULL, call = rlang::caller_env()) {
   check_lbfgs_memory(options$optimizer, model$parameters, call)
+  # C++ sees it, too, but then there is a folder.
+  if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs, call = call)
   before <- model
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,

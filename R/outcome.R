@@ -82,7 +82,7 @@ column_outcome <- function(y, kind, type, arg, call) {
   names <- NULL
   if (is.matrix(y)) {
     names <- if (is.null(colnames(y))) as.character(seq_len(ncol(y))) else colnames(y)
-    check_distinct(names, arg, call = call)
+    check_names(names, arg, call = call)
   }
   new_outcome(kind, type, names = names)
 }
@@ -153,7 +153,8 @@ unscale_targets <- function(values, outcome) {
   values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
 }
 
-# Mean and standard deviation (divided by n) of each column over some rows.
+# Mean and standard deviation (divided by n) of each column over some rows. In units of a power of
+# 2, which changes no digit, the squares of very large and very small numbers are numbers.
 target_moments <- function(targets, rows, copies) {
   if (!is.null(rows)) {
     targets <- targets[rows, , drop = FALSE]
@@ -161,16 +162,25 @@ target_moments <- function(targets, rows, copies) {
   }
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)
+  largest <- apply(abs(targets), 2L, max)
+  unit <- ifelse(largest > 0, 2^floor(log2(largest)), 1)
+  targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))
-  list(mean = mean, sd = sqrt(colSums(deviation^2 * share)))
+  list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
 }
 
 # The most probable class of each row, the first one where several are, in the type of y.
 decode_classes <- function(probabilities, outcome) {
   # The same twice: for one row max.col() takes longer than all the network.
   one <- nrow(probabilities) == 1L
-  codes <- if (one) which.max(probabilities) else max.col(probabilities, ties.method = "first")
+  codes <- if (!one) {
+    max.col(probabilities, ties.method = "first")
+  } else if (anyNA(probabilities)) {
+    NA_integer_
+  } else {
+    which.max(probabilities)
+  }
   switch(outcome$type,
     character = outcome$levels[codes],
     logical = outcome$levels[codes] == "TRUE",

@@ -54,8 +54,8 @@
 predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ...) {
   check_empty_dots(..., known = c("new_data", "type", "format"))
-  # What is wrong with a model, check_model() finds out; whether it is sound shows in a moment.
-  if (!is_sound(object)) check_model(object)
+  # Not the rest: this runs for each single row that is predicted.
+  check_model(object, checks = checks_to_predict)
   check_given(missing(new_data), "new_data", hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
@@ -84,39 +84,9 @@ predict_plain <- function(model, x, type, call = rlang::caller_env()) {
   name_rows(values, x, output_names(outcome))
 }
 
-# Whether C++ may read the parameters: double, and of the sizes of the architecture. In plain
-# steps, since this runs for each single row that is predicted.
-is_sound <- function(model) {
-  if (!is.list(model)) {
-    return(FALSE)
-  }
-  model <- unclass(model)
-  architecture <- model$architecture
-  sizes <- if (is.list(architecture)) architecture$sizes
-  if (!identical(model$version, model_version) || !is.numeric(sizes) || length(sizes) < 2L) {
-    return(FALSE)
-  }
-  sizes <- as.double(sizes)
-  layers <- length(sizes) - 1L
-  used <- architecture$activations
-  if (length(model$parameters) != 2L * layers || length(used) != layers - 1L ||
-    !(is.character(used) || layers == 1L) || !is.character(architecture$loss)) {
-    return(FALSE)
-  }
-  for (k in seq_len(layers)) {
-    W <- model$parameters[[2L * k - 1L]]
-    b <- model$parameters[[2L * k]]
-    if (!is.double(W) || !is.double(b) || length(b) != sizes[k + 1L] ||
-      length(W) != sizes[k] * sizes[k + 1L]) {
-      return(FALSE)
-    }
-  }
-  is.list(model$outcome) && is.list(model$inputs) && is.character(model$outcome$kind) &&
-    is.character(model$inputs$kind) && length(model$inputs$scale) %in% c(0L, sizes[1L])
-}
-
 # What the network gives for x: a double matrix, a row per row of x.
 network_output <- function(model, x, what, call) {
+  check_columns_read(x, model, "new_data", call)
   rows <- nrow_of(x)
   threads <- thread_count_for(rows, call)
   values <- with_memory(
@@ -128,6 +98,7 @@ network_output <- function(model, x, what, call) {
     call
   )
   if (is.null(values)) refuse_non_finite(x, "new_data", model$inputs, call = call)
+  if (first_non_finite(values) > 0) warn_not_finite(values, model, call)
   values
 }
 

@@ -6,7 +6,7 @@
 
 read_matrix <- function(x, arg, call) {
   x <- check_predictor_matrix(x, arg, min_rows = 1L, call)
-  check_distinct(names_of_columns(x), arg, call = call)
+  check_names(names_of_columns(x), arg, call = call)
   list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
@@ -118,7 +118,7 @@ new_matrix <- function(model, x, arg, call) {
 # A data frame for a model that was made of a matrix: its numbers, by name.
 plain_matrix <- function(data, known, arg, call) {
   if (!is.null(known)) {
-    check_distinct(names(data), arg, call = call)
+    check_names(names(data), arg, call = call)
     absent <- setdiff(known, names(data))
     if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
     data <- data[known]
@@ -175,7 +175,7 @@ named_columns <- function(x, arg, call) {
   if (is.null(colnames(x))) {
     stop_input(arg, "a data frame, or a matrix whose columns have names", describe(x), call = call)
   }
-  check_distinct(colnames(x), arg, call = call)
+  check_names(colnames(x), arg, call = call)
   as.data.frame(x)
 }
 

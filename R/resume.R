@@ -76,25 +76,27 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
                             verbose = FALSE, progress = interactive() && !verbose) {
   call <- rlang::current_env()
   check_no_dots(list(...), call)
-  kept <- read_checkpoint(folder, call)
-  given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
-  kept <- with_same_data(kept, given, call)
-  kept$data["validation"] <- list(validation_again(kept, validation, call))
-  bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
-  check_fingerprint(bridge, kept$fingerprint, kept$kind, call)
-  options <- kept$model$options
-  options[c("threads", "verbose", "progress", "checkpoint")] <- list(
-    threads, verbose, progress, folder
-  )
-  # Where there was a set, `validation` among the options of a model is 0.
-  if (is.list(bridge$validation)) options$validation <- bridge$validation
-  options <- check_options(options, call)
-  check_count(options$batch_size, "batch_size", call = call)
-  check_state(kept$state, kept$model, bridge, options, kept$origin)
-  restore_random_seed(kept$random_seed, kept$origin)
-  kept$model$options <- kept_options(options)
-  fit <- train_model(kept$model, bridge, options, state = kept$state, call = call)
-  append_history(kept$model, fit)
+  with_seed_kept({
+    kept <- read_checkpoint(folder, call)
+    given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
+    kept <- with_same_data(kept, given, call)
+    kept$data["validation"] <- list(validation_again(kept, validation, call))
+    bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model, call)
+    check_fingerprint(bridge, kept$fingerprint, kept$kind, call)
+    options <- kept$model$options
+    options[c("threads", "verbose", "progress", "checkpoint")] <- list(
+      threads, verbose, progress, folder
+    )
+    # Where there was a set, `validation` among the options of a model is 0.
+    if (is.list(bridge$validation)) options$validation <- bridge$validation
+    options <- check_options(options, call)
+    check_count(options$batch_size, "batch_size", call = call)
+    check_state(kept$state, kept$model, bridge, options, kept$origin)
+    restore_random_seed(kept$random_seed, kept$origin)
+    kept$model$options <- kept_options(options)
+    fit <- train_model(kept$model, bridge, options, state = kept$state, call = call)
+    append_history(kept$model, fit)
+  })
 }
 
 # The checkpoint with x, the matrix that the network reads, its targets and the whole model. The

@@ -46,6 +46,7 @@ std::size_t useful_threads(int threads, std::size_t n) {
 // [[Rcpp::export(rng = false)]]
 SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
   const auto layers = network_on(network);
+  require_columns(X, layers);
   std::vector<Rcpp::NumericMatrix> results;
   for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
     const int units = static_cast<int>(layers.units(layer));
@@ -88,6 +89,7 @@ const arma::mat& output_of(const std::string& what, const feedforward::Backend& 
 // [[Rcpp::export(rng = false)]]
 SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what) {
   const auto layers = network_on(network);
+  require_columns(x, layers);
   const std::size_t units =
       what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
   Rcpp::NumericMatrix result(new_matrix(rows, static_cast<int>(units)));
@@ -105,6 +107,7 @@ SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::
 // [[Rcpp::export(rng = false)]]
 SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
   const auto layers = network_on(network);
+  require_columns(X, layers);
   const feedforward::Table<double> targets = as_table<double>(Y.begin(), Y);
   const double n = Y.nrow();
   arma::vec gradient = arma::zeros<arma::vec>(layers.parameter_count());

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "r_convert.h"
 #include "r_list.h"
+#include "r_unwind.h"
 
 // A network arrives from R as list(architecture, parameters), where the architecture is
 // list(sizes, activations, loss, ...) and the parameters are list(W1, b1, W2, b2, ...) of
@@ -29,6 +31,17 @@ inline feedforward::Network<double> network_on(const Rcpp::List& network) {
   std::vector<const double*> memory;
   for (R_xlen_t k = 0; k < parameters.size(); ++k) memory.push_back(REAL_RO(parameters[k]));
   return feedforward::Network<double>(architecture_of(network), std::move(memory));
+}
+
+// R has seen to it that x has a column for each input: without, memory beyond x would be read.
+template <class Real>
+void require_columns(SEXP x, const feedforward::Network<Real>& network) {
+  std::size_t columns = 0;
+  unwinding([&] {
+    columns = visit_table(x, [](const auto& table) { return table.inputs; });
+    return R_NilValue;
+  });
+  if (columns != network.inputs(0)) Rcpp::stop("a column for each input of the network");
 }
 
 // Copies the parameters into a network that owns them.

@@ -173,6 +173,8 @@ struct Setup {
       write_out(data);
       return R_NilValue;
     });
+    require_columns(data["x"], network);
+    if (apart.size() > 0) require_columns(apart["x"], network);
     if (state.epoch > 0) {
       network.parameters() = feedforward::as_reals<Real>(state.parameters);
     } else {

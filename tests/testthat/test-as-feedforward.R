@@ -33,6 +33,9 @@ test_that("what is no network, or levels that do not fit, are refused", {
   expect_told(as_feedforward(nn, letters[1:3]), "2 names, one for each output")
   expect_told(as_feedforward(nn, c("a", "a")), "duplicated class names")
   expect_told(as_feedforward(nn, c("a", NA)), "`levels`")
+  expect_told(as_feedforward(c(nn, list(loss_history = list(1:2)))), "what train_nn() returns")
+  expect_told(as_feedforward(c(nn, list(loss_history = "a"))), "what train_nn() returns")
+  expect_told(as_feedforward(c(nn, list(stopped = list(epoch = 1)))), "`stopped`")
   nn$W1[1] <- NaN
   expect_told(as_feedforward(nn), "NaN in W1")
 })

@@ -119,3 +119,53 @@ test_that("predict() and coef() of a model that was changed give errors in words
   fit$outcome$names <- NULL
   expect_identical(rownames(coef(fit)$output$weights), c("y1", "y2"))
 })
+
+test_that("a model whose parts contradict each other predicts nothing", {
+  refused <- function(fit, text) {
+    for (code in list(quote(predict(fit, x)), quote(write_model(fit, tempfile())))) {
+      expect_refusal(eval(code), text, "feedforward_error")
+    }
+  }
+  x <- as.matrix(iris[1:4])
+  fit <- quick_fit(x, iris$Species, hidden_units = 6)
+  changed <- function(part, name, value) {
+    fit[[part]][name] <- list(value)
+    fit
+  }
+  refused(changed("parameters", "W1", t(fit$parameters$W1)), "6 x 4 numbers")
+  refused(changed("architecture", "activations", "foo"), "1 known activation")
+  refused(changed("architecture", "loss", rep("cross_entropy", 2)), "unknown loss")
+  refused(changed("inputs", "center", 1), "`inputs$center`")
+  refused(changed("inputs", "scale", NULL), "`inputs$center` and `inputs$scale`")
+  refused(changed("outcome", "type", NULL), "`outcome$type`")
+  refused(changed("inputs", "kind", "array"), "no `inputs$image`")
+  numbers <- quick_fit(x, x[, 1])
+  numbers$outcome["center"] <- list(NULL)
+  refused(numbers, "one of them alone")
+})
+
+test_that("what print() and continue_training() read fits, too", {
+  fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
+  changed <- function(name, value) replace(fit, name, list(value))
+  refused <- function(fit, text) expect_refusal(print(fit), text, "feedforward_error")
+  refused(changed("stopped", list(epoch = 1, batch = 1)), "`stopped`")
+  refused(changed("history", cbind(fit$history, more = 1)), "`history`")
+  refused(changed("options", list(class_weights = list(list()))), "`options$class_weights`")
+  refused(changed("options", list(batch_size = "all")), "`options$batch_size`")
+  refused(changed("options", list(precision = 1:2)), "`options$precision`")
+})
+
+test_that("C++ reads no data of another width than its network's", {
+  network <- list(
+    architecture = list(sizes = c(2, 3), activations = character(), loss = "cross_entropy"),
+    parameters = list(W1 = matrix(0, 3, 2), b1 = numeric(3))
+  )
+  x <- matrix(0, 4, 5)
+  told <- "a column for each input"
+  expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), told)
+  expect_error(forward_cpp(x, network, 4L, 1L), told)
+  expect_error(backward_cpp(x, matrix(0, 4, 3), network), told)
+  fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
+  fit$architecture$sizes[1] <- 3
+  expect_error(bridge_data(x, 1:4, NULL, list(), fit), "3 predictors", class = "feedforward_error")
+})

@@ -39,3 +39,18 @@ test_that("classes of text are text, and what cannot be shown is none", {
   number <- structure(16, class = "measured")
   expect_told(check_count(number, "batch_size"), "as.numeric(batch_size)")
 })
+
+test_that("names steer no terminal", {
+  x <- as.matrix(iris[1:4])
+  colnames(x)[2] <- paste0("a\033]0;owned\007b\rc", "\u009b", "d")
+  fit <- quick_fit(x, iris$Species)
+  path <- withr::local_tempfile()
+  write_model(fit, path)
+  for (new in list(x[, -2], as.data.frame(x[, -2]), replace(x, 151, NA))) {
+    cnd <- expect_error(predict(read_model(path), new), class = "feedforward_error")
+    controls <- "[\001-\011\013-\037\177]|\\x{9b}"
+    expect_no_match(cli::ansi_strip(conditionMessage(cnd)), controls, perl = TRUE)
+    expect_match(conditionMessage(cnd), "owned", fixed = TRUE)
+  }
+  expect_identical(visible(c("a\\b", "a\nb", "\u00fc")), c("a\\b", "a\\nb", "\u00fc"))
+})

@@ -214,3 +214,8 @@ test_that("epochs are one number, not arguments of their own", {
   expect_told(continue_training(fit, x, iris$Species, epochs = c(1, 2)), "`epochs`")
   expect_told(continue_training(fit, x, iris$Species, epochs = Sys.Date()), "`epochs`")
 })
+
+test_that("no batch size means the default, as in feedforward()", {
+  fit <- quick_fit(Species ~ ., iris, batch_size = 5)
+  expect_identical(continue_training(fit, data = iris, batch_size = NULL)$options$batch_size, 15L)
+})

@@ -118,3 +118,14 @@ test_that("NA is no class", {
   expect_told(quick_fit(cbind(1:4), y), "without the level NA")
   expect_told(quick_fit(cbind(1:4), addNA(factor(c("a", "b", "b", "a")))), "without the level NA")
 })
+
+test_that("very large and very small numbers are predicted on their scale", {
+  x <- matrix(1:60 / 10)
+  y <- sin(x[, 1]) + 3
+  predicted <- function(unit) {
+    set.seed(1)
+    predict(quick_fit(x, y * unit, epochs = 30), x)
+  }
+  ordinary <- predicted(1)
+  for (unit in 2^c(-700, 700, 1000)) expect_identical(predicted(unit) / unit, ordinary)
+})

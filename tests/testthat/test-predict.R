@@ -118,3 +118,22 @@ test_that("a model works in a fresh process", {
   expected <- format(predict(fit, iris[1:2, ], type = "prob")$.pred_setosa, digits = 17)
   expect_identical(utils::tail(out, 1), paste(expected, collapse = " "))
 })
+
+test_that("predictions that overflow are one for each row, and told", {
+  x <- as.matrix(iris[1:4])
+  fit <- quick_fit(x, iris$Species)
+  fit$parameters$W1[] <- 10
+  huge <- x[1, , drop = FALSE] * 0 + 1e308
+  told <- function(code, rows) {
+    expect_warning(value <- code, rows, class = "feedforward_not_finite")
+    value
+  }
+  expect_identical(told(predict(fit, huge), "row 1"), factor(NA, levels(iris$Species)))
+  expect_identical(nrow(told(predict(fit, as.data.frame(huge)), "row 1")), 1L)
+  expect_true(all(is.na(told(predict(fit, huge, "prob"), "row 1"))))
+  some <- told(predict(fit, rbind(x[1:3, ], huge, huge)), "rows 4 and 5")
+  expect_identical(some[1:3], predict(fit, x[1:3, ]))
+  expect_identical(is.na(some), c(FALSE, FALSE, FALSE, TRUE, TRUE))
+  fit$parameters$W2[1] <- NA
+  expect_told(predict(fit, x), "`object$parameters$W2`", "NA")
+})

@@ -277,3 +277,22 @@ test_that("a missing outcome in new data is told by its column", {
   expect_told(continue_training(fit, data = airquality), "NA in row 5, column `Ozone`")
   expect_told(residuals(fit, airquality), "`new_data`", "NA in row 5, column `Ozone`")
 })
+
+test_that("columns of nothing but NA are told by name", {
+  data <- iris[1:4]
+  data$empty <- NA_character_
+  expect_told(quick_fit(data, iris$Species), "nothing but NA in column `empty`")
+  data$empty <- factor(data$empty, "a")
+  expect_told(quick_fit(data, iris$Species), "nothing but NA in column `empty`")
+})
+
+test_that("names of columns are text, and no names of a sparse matrix are too many", {
+  x <- as.matrix(iris[1:4])
+  expect_told(quick_fit(`colnames<-`(x, c("a", "b", "c", "d\xff")), iris$Species), "`d\\xff`")
+  skip_if_not_installed("Matrix")
+  sparse <- Matrix::Matrix(x, sparse = TRUE)
+  for (names in list(list(NULL, c("a", "b")), list(), list(NULL, NULL, NULL))) {
+    sparse@Dimnames <- names
+    expect_told(quick_fit(sparse, iris$Species), "valid sparse matrix")
+  }
+})

@@ -264,7 +264,8 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
     data.rows = c(0L, 1L), data.rows = integer(), data.validation = 1000L,
     data.validation = integer(), data.validation = 1:24, data.weights = 1,
     data.weights = rep(-1, 120), data.weights = rep(NaN, 120), random_seed = c(99L, 1L),
-    random_seed = c(10403L, 1L)
+    random_seed = c(10403L, 1L), random_seed = c(10303L, 1:626), random_seed = c(10405L, 1:626),
+    random_seed = c(20403L, 1:626), random_seed = numeric()
   )
   set.seed(1)
   for (k in seq_along(lies)) {
@@ -272,6 +273,8 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
     parts$tensors[names(lies)[k]] <- lies[k]
     write_tensors(path, parts$tensors, parts$metadata)
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
+    # R itself would look for a user's generator, find none and crash.
+    expect_true(is.finite(rnorm(1)))
   }
   parts <- truth
   parts$tensors[c("state.order", "data.rows")] <- list(integer())

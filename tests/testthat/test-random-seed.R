@@ -1,0 +1,49 @@
+# What a refused call leaves behind: nothing, R's generator included.
+
+leaves_nothing <- function(code, folder) {
+  set.seed(1)
+  before <- .Random.seed
+  expect_error(code, class = "feedforward_error")
+  expect_identical(.Random.seed, before)
+  expect_false(dir.exists(folder))
+}
+
+test_that("refused training draws nothing and makes no folder", {
+  withr::local_preserve_seed()
+  x <- as.matrix(iris[1:4])
+  y <- iris$Species
+  holed <- replace(x, 7, NA)
+  folder <- file.path(withr::local_tempdir(), "checkpoint")
+  refused <- function(code) leaves_nothing(code, folder)
+  refused(feedforward(holed, y, standardize = FALSE, checkpoint = folder))
+  refused(feedforward(holed, y, validation = 0.2, checkpoint = folder))
+  refused(feedforward(x, y, checkpoint = file.path(withr::local_tempfile(lines = ""), "folder")))
+  refused(feedforward(x, y, validation = 0.5, case_weights = c(1, rep(0, 149))))
+  refused(feedforward(x, y, validation = list(holed, y)))
+  refused(feedforward(x, y, optimizer = optimizer_lbfgs(memory = 2^30), validation = 0.1))
+  fit <- feedforward(x, y, epochs = 1)
+  refused(continue_training(fit, holed, y, validation = 0.2, checkpoint = folder))
+  refused(continue_training(fit, x, y, validation = 0.5, case_weights = c(1, rep(0, 149))))
+})
+
+test_that("where nobody has drawn yet, a refused call leaves it so", {
+  out <- run_in_fresh_r(c(
+    "refused <- tryCatch(",
+    "  feedforward::feedforward(matrix(c(1, NA), 2), 1:2, standardize = FALSE, validation = 0.5),",
+    "  feedforward_error = function(cnd) \"refused\"",
+    ")",
+    "cat(refused, exists(\".Random.seed\"))"
+  ))
+  expect_identical(utils::tail(out, 1), "refused FALSE")
+})
+
+test_that("training that diverged has drawn", {
+  withr::local_preserve_seed()
+  set.seed(1)
+  before <- .Random.seed
+  expect_error(
+    feedforward(mpg ~ ., mtcars, optimizer = "sgd", learn_rate = 1e9),
+    class = "feedforward_diverged"
+  )
+  expect_false(identical(.Random.seed, before))
+})
