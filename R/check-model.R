@@ -6,7 +6,7 @@ model_version <- 1L
 
 # `object`, a model all of whose parts fit together; that its weights are finite is asked
 # for only with `finite`, since it takes reading them all.
-check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks,
+check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks(),
                         call = rlang::caller_env()) {
   if (!is.list(object) || !inherits(object, "feedforward")) {
     stop_input(arg, "a model made by feedforward()", describe(object), call = call)
@@ -43,22 +43,24 @@ check_model_version <- function(version, call = rlang::caller_env()) {
   }
 }
 
-# What does not fit, in words; NULL where all does. `checks` are names of functions, whose order
-# matters: each may rely on those before it.
-model_problem <- function(object, checks = all_checks) {
+# What does not fit, in words; NULL where all does. The order of the checks matters: each may rely
+# on those before it.
+model_problem <- function(object, checks = all_checks()) {
   for (check in checks) {
-    problem <- match.fun(check)(object)
+    problem <- check(object)
     if (!is.null(problem)) {
       return(problem)
     }
   }
 }
 
-checks_to_predict <- c(
-  "architecture_problem", "parameters_problem", "outcome_problem", "inputs_problem",
-  "blueprint_problem"
-)
-all_checks <- c(checks_to_predict, "history_problem", "options_problem")
+checks_to_predict <- function() {
+  list(
+    architecture_problem, parameters_problem, outcome_problem, inputs_problem, blueprint_problem
+  )
+}
+
+all_checks <- function() c(checks_to_predict(), history_problem, options_problem)
 
 architecture_problem <- function(object) {
   architecture <- object$architecture

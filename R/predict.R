@@ -39,7 +39,9 @@
 #' @section Errors:
 #' An error of class `feedforward_error` that says what does not fit: a missing column by its name,
 #' a new level, a column of another type, a missing value by its row and column, a `type` that the
-#' outcome does not have.
+#' outcome does not have; a model that was changed into none. Rows whose numbers are too large to
+#' compute with get `NA` (classes) or what the computer makes of them (`NaN`, `Inf`), with a warning
+#' of class `feedforward_not_finite` that names them.
 #'
 #' @inherit feedforward references
 #' @seealso [feedforward()].
@@ -55,7 +57,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ...) {
   check_empty_dots(..., known = c("new_data", "type", "format"))
   # Not the rest: this runs for each single row that is predicted.
-  check_model(object, checks = checks_to_predict)
+  check_model(object, checks = checks_to_predict())
   check_given(missing(new_data), "new_data", hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))

@@ -190,31 +190,37 @@ fit_calls <- function(p) {
 }
 
 call_with_all_options <- function(p) {
-  hostile_call_of(feedforward, c(list(
-    x = p$x, y = p$y, activation = "relu", loss = "cross_entropy", optimizer = "adam",
-    learn_rate = 0.01, batch_size = 4, rate_schedule = "none", penalty = 0.1, mixture = 0.5,
-    dropout = 0.1, clip_norm = 1, validation = 0.3, stop_iter = 3, class_weights = c(u = 2),
-    case_weights = rep(1, 12), standardize = TRUE, init = "he", threads = 1, precision = "double",
-    checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
-  ), p$few), is_model, list(
-    loss = "null", learn_rate = c("null", "half", "most"), batch_size = c("null", "most"),
-    rate_schedule = "null", penalty = from_0, mixture = shares, dropout = shares,
-    clip_norm = c("inf", above_0), validation = "half", stop_iter = c("inf", "huge", "most"),
-    class_weights = "null", case_weights = "null", standardize = c("null", "yes"), init = "null",
-    threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
-    verbose = "yes", progress = "yes", hidden_units = "pair", epochs = "zero"
-  ))
+  values <- c(list(x = p$x, y = p$y), options_of_training, p$few)
+  hostile_call_of(feedforward, values, is_model, values_of_training)
 }
+
+options_of_training <- list(
+  activation = "relu", loss = "cross_entropy", optimizer = "adam", learn_rate = 0.01,
+  batch_size = 4, rate_schedule = "none", penalty = 0.1, mixture = 0.5, dropout = 0.1,
+  clip_norm = 1, validation = 0.3, stop_iter = 3, class_weights = c(u = 2),
+  case_weights = rep(1, 12), standardize = TRUE, init = "he", threads = 1, precision = "double",
+  checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
+)
+
+values_of_training <- list(
+  loss = "null", learn_rate = c("null", "half", "most"), batch_size = c("null", "most"),
+  rate_schedule = "null", penalty = from_0, mixture = shares, dropout = shares,
+  clip_norm = c("inf", above_0), validation = "half", stop_iter = c("inf", "huge", "most"),
+  class_weights = "null", case_weights = "null", standardize = c("null", "yes"), init = "null",
+  threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
+  verbose = "yes", progress = "yes", hidden_units = "pair", epochs = "zero"
+)
 
 # Training that goes on or starts again.
 more_calls <- function(p) {
   one <- hostile_call_of
+  own <- options_of_training[setdiff(names(options_of_training), fixed_arguments)]
   list(
-    continue_training = one(continue_training, list(
-      fit = p$fit, x = p$x, y = p$y, epochs = 1, data = NULL, learn_rate = 0.1
-    ), is_model, list(
-      epochs = c("null", "zero"), data = "null", learn_rate = c("null", "half", "most")
-    )),
+    continue_training = one(
+      continue_training,
+      c(list(fit = p$fit, x = p$x, y = p$y, epochs = 1, data = NULL), own), is_model,
+      c(list(data = "null"), replace(values_of_training, "epochs", list(c("null", "zero"))))
+    ),
     "continue_training formula" = one(continue_training, list(
       fit = p$formula_fit, data = p$data, epochs = 1
     ), is_model, list(epochs = c("null", "zero"))),
@@ -258,6 +264,8 @@ model_calls <- function(p) {
       function(value, a) nrow(value) == nrow(a$new_data), made_of = "object"),
     "predict.feedforward images" = one(predict, list(object = p$image_fit, new_data = p$images),
       function(value, a) length(value) == nrow(a$new_data), made_of = "object"),
+    formula.feedforward = one(stats::formula, list(x = p$formula_fit),
+      function(value, a) inherits(value, "formula"), made_of = "x"),
     coef.feedforward = one(coef, list(object = p$fit, standardized = TRUE),
       function(value, a) identical(names(value), c("hidden_1", "output")),
       list(standardized = "yes"), made_of = "object"),

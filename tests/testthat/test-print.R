@@ -95,8 +95,7 @@ test_that("names of classes cannot steer the terminal", {
 
 test_that("reasons, class weights and options of a file cannot steer the terminal, either", {
   changes <- list(
-    function(fit) replace(fit, "stopped", list(list(epoch = 1, reason = "\033[2J"))),
-    function(fit) replace(fit, "stopped", list(list(epoch = "\033[2J"))),
+    function(fit) replace(fit, "stopped", list(list(epoch = 1, batch = 1, reason = "\033[2J"))),
     function(fit) {
       fit$options$class_weights <- c("\033[2J" = 1, b = 2)
       fit
