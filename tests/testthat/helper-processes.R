@@ -12,7 +12,8 @@ start_fresh_r <- function(code, env = parent.frame()) {
 }
 
 # Runs R code in a process whose files may have at most 64 blocks (32 KB): its last lines. Writing
-# more gives an error there, as on a full disk, not a signal.
+# more gives an error there, as on a full disk, not a signal. Under tools/trust/coverage.R, its counts
+# would be cut off, too, and spoil those of others: they go elsewhere.
 run_with_small_files <- function(code, env = parent.frame()) {
   file <- withr::local_tempfile(fileext = ".R", lines = code, .local_envir = env)
   libraries <- paste(.libPaths(), collapse = ":")
@@ -20,6 +21,7 @@ run_with_small_files <- function(code, env = parent.frame()) {
     "trap '' XFSZ; ulimit -f 64; R_TESTS= R_LIBS=%s %s --vanilla %s 2>/dev/null",
     shQuote(libraries), shQuote(file.path(R.home("bin"), "Rscript")), shQuote(file)
   )
+  withr::local_envvar(GCOV_PREFIX = tempdir(), COVERAGE_DIR = tempdir())
   suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = TRUE))
 }
 

@@ -46,13 +46,11 @@ cover_r_tests <- function(sources) {
   failures <- file.path(dirname(sources), "failures")
   file.create(failures)
   options(covr.flags = c(CXX17FLAGS = flags, LDFLAGS = "--coverage"))
-  library <- file.path(dirname(sources), "library")
   coverage <- covr::package_coverage(
     sources,
-    type = "none", clean = FALSE, quiet = FALSE, install_path = library,
+    type = "none", clean = FALSE, quiet = FALSE,
     code = c(
-      test_code(sources, "", NULL, failures),
-      test_code(sources, "baseline", engine_tests, failures), cleaning_code(library)
+      test_code(sources, "", NULL, failures), test_code(sources, "baseline", engine_tests, failures)
     )
   )
   failed <- readLines(failures)
@@ -76,16 +74,6 @@ test_code <- function(sources, instructions, filter, failures) {
     cat(sprintf("%s: %s\n", failed$file, failed$test),
       file = .(failures), sep = "", append = TRUE
     )
-  }))
-}
-
-# Processes that a test kills, or gives no room for files, leave counts that covr cannot read. What
-# only they ran counts as not run.
-cleaning_code <- function(library) {
-  deparse(bquote({
-    for (counts in list.files(.(library), "^covr_trace_", full.names = TRUE)) {
-      tryCatch(readRDS(counts), error = function(cnd) unlink(counts))
-    }
   }))
 }
 
