@@ -18,13 +18,14 @@ bare_frame <- function(data) {
   structure(lapply(data, bare_column), row.names = attr(data, "row.names"), class = "data.frame")
 }
 
-# Other classes than factors may need what they have: only they know.
+# Other classes than these may need what they have: only they know.
 bare_column <- function(column) {
   given <- attributes(column)
-  if (is.null(given) || (is.object(column) && !is.factor(column))) {
+  known <- inherits(column, c("factor", "Date", "POSIXct", "difftime"))
+  if (is.null(given) || (is.object(column) && !known)) {
     return(column)
   }
-  kept <- given[names(given) %in% c("levels", "class", "dim", "dimnames")]
+  kept <- given[names(given) %in% c("levels", "class", "dim", "dimnames", "tzone", "units")]
   if (length(kept) < length(given)) attributes(column) <- kept
   column
 }
@@ -73,7 +74,7 @@ check_columns <- function(data, arg, call) {
         hint = hint_for_column(column, name, arg), call = call
       )
     }
-    if ((is.factor(column) || is.character(column)) && all(is.na(column))) {
+    if ((is.factor(column) || is.character(column)) && length(column) && all(is.na(column))) {
       stop_input(arg, "finite (no NA, NaN or Inf)", sprintf("nothing but NA in column `%s`", name),
         hint = "Leave out such columns.", call = call
       )

@@ -241,8 +241,11 @@ feedforward.formula <- function(formula, data, ...) {
   }
   check_given(missing(data), "data", call = call)
   arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
-  predictors <- read_formula(formula, data, call)
-  fit_network(predictors, predictors$outcomes, arguments, call)
+  # A function in the formula may draw random numbers.
+  with_seed_kept({
+    predictors <- read_formula(formula, data, call)
+    fit_network(predictors, predictors$outcomes, arguments, call)
+  })
 }
 
 #' @rdname feedforward
@@ -251,9 +254,14 @@ feedforward.recipe <- function(x, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
   arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
-  predictors <- read_recipe(x, data, call)
-  if (is.null(arguments$case_weights)) arguments["case_weights"] <- list(predictors$case_weights)
-  fit_network(predictors, predictors$outcomes, arguments, call)
+  # So may a step of the recipe.
+  with_seed_kept({
+    predictors <- read_recipe(x, data, call)
+    if (!"case_weights" %in% ...names()) {
+      arguments["case_weights"] <- list(predictors$case_weights)
+    }
+    fit_network(predictors, predictors$outcomes, arguments, call)
+  })
 }
 
 # The arguments of training as a list: those given, and the generic's defaults for the others.

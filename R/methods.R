@@ -199,7 +199,8 @@ formula.feedforward <- function(x, ...) {
       call = rlang::current_env()
     )
   }
-  formula_of(x$blueprint)
+  # That of the model has none, so that no data come along.
+  `environment<-`(formula_of(x$blueprint), globalenv())
 }
 
 #' @rdname feedforward_methods

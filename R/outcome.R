@@ -163,7 +163,7 @@ target_moments <- function(targets, rows, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)
   largest <- apply(abs(targets), 2L, max)
-  unit <- ifelse(largest > 0, 2^floor(log2(largest)), 1)
+  unit <- ifelse(largest > 0, 2^pmin(floor(log2(largest)), 1023), 1)
   targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))

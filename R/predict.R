@@ -72,13 +72,14 @@ predict_plain <- function(model, x, type, call = rlang::caller_env()) {
   what <- if (type %in% c("link", "hidden")) type else "response"
   values <- network_output(model, x, what, call)
   outcome <- model$outcome
+  if (outcome$kind == "numbers" && type != "hidden") values <- unscale_targets(values, outcome)
+  if (first_non_finite(values) > 0) warn_not_finite(values, model, call)
   if (type == "hidden") {
     return(name_rows(values, x, NULL))
   }
   if (type == "class" && outcome$kind == "classes") {
     return(decode_classes(values, outcome))
   }
-  if (outcome$kind == "numbers") values <- unscale_targets(values, outcome)
   if (type == "class") values <- decode_labels(values, outcome)
   if (outcome$kind == "numbers" && is.null(outcome$names)) {
     return(as.vector(values))
@@ -100,7 +101,6 @@ network_output <- function(model, x, what, call) {
     call
   )
   if (is.null(values)) refuse_non_finite(x, "new_data", model$inputs, call = call)
-  if (first_non_finite(values) > 0) warn_not_finite(values, model, call)
   values
 }
 

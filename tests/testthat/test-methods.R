@@ -150,6 +150,7 @@ test_that("weights of cases are asked for again", {
   fit <- quick_fit(recipe, data)
   expect_true(fit$weighted)
   expect_true(update(fit, recipe, data = data)$weighted)
+  expect_false(update(fit, recipe, data = data, case_weights = NULL)$weighted)
   refused(continue_training(fit, data = data))
 })
 
@@ -157,6 +158,7 @@ test_that("formula() gives the formula that a model was made with", {
   expect_identical(formula(quick_fit(mpg ~ wt + log(hp), mtcars)), mpg ~ wt + log(hp),
     ignore_formula_env = TRUE
   )
+  expect_s3_class(lm(formula(quick_fit(mpg ~ wt, mtcars)), mtcars), "lm")
   told <- c("made with a formula", "`x` and `y`")
   expect_refusal(formula(example_model()), told, "feedforward_error")
 })

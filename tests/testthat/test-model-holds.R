@@ -30,6 +30,12 @@ test_that("no model holds what hangs on data frames and columns", {
   expect_true(holds(fit, "setosa"))
 })
 
+test_that("no model holds what hangs on dates", {
+  data <- marked_data()
+  data$day <- structure(as.Date("2026-01-01") + seq_len(149), label = "secret")
+  expect_false(holds(fit_marked(Species ~ as.numeric(day), data), "secret"))
+})
+
 test_that("no model holds what hangs on a recipe's data", {
   skip_if_not_installed("recipes")
   data <- marked_data()

@@ -134,6 +134,9 @@ test_that("predictions that overflow are one for each row, and told", {
   some <- told(predict(fit, rbind(x[1:3, ], huge, huge)), "rows 4 and 5")
   expect_identical(some[1:3], predict(fit, x[1:3, ]))
   expect_identical(is.na(some), c(FALSE, FALSE, FALSE, TRUE, TRUE))
+  line <- quick_fit(matrix(1:17), 1:17 * 1e307, hidden_units = 0)
+  line$parameters$W1[] <- 1
+  expect_identical(is.finite(told(predict(line, matrix(c(5, 1e4))), "row 2")), c(TRUE, FALSE))
   fit$parameters$W2[1] <- NA
   expect_told(predict(fit, x), "`object$parameters$W2`", "NA")
 })

@@ -21,9 +21,21 @@ test_that("refused training draws nothing and makes no folder", {
   refused(feedforward(x, y, validation = 0.5, case_weights = c(1, rep(0, 149))))
   refused(feedforward(x, y, validation = list(holed, y)))
   refused(feedforward(x, y, optimizer = optimizer_lbfgs(memory = 2^30), validation = 0.1))
+  refused(feedforward(mpg ~ jitter(wt), mtcars, class_weights = "balanced"))
   fit <- feedforward(x, y, epochs = 1)
   refused(continue_training(fit, holed, y, validation = 0.2, checkpoint = folder))
   refused(continue_training(fit, x, y, validation = 0.5, case_weights = c(1, rep(0, 149))))
+})
+
+test_that("a recipe that draws, and is refused later, has drawn nothing", {
+  skip_if_not_installed("recipes")
+  withr::local_preserve_seed()
+  recipe <- recipes::step_sample(recipes::recipe(Species ~ ., iris), size = 0.5)
+  folder <- withr::local_tempfile()
+  leaves_nothing(feedforward(recipe, iris, case_weights = 1:3), folder)
+  none <- recipes::step_filter(recipes::recipe(Species ~ ., iris), Sepal.Length > 100)
+  cnd <- expect_error(feedforward(none, iris), class = "feedforward_error")
+  expect_match(conditionMessage(cnd), "left to train on")
 })
 
 test_that("where nobody has drawn yet, a refused call leaves it so", {
