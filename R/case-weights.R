@@ -8,6 +8,16 @@ given_weights <- function(options, encoded, call) {
   given
 }
 
+# Those given beside a recipe, or its own; `given_names` tells whether NULL was given. Not both: a
+# model keeps no weights, so that nobody could tell later which they were.
+weights_beside <- function(given, own, given_names, call) {
+  if (!is.null(given) && !is.null(own)) {
+    wanted <- "left out, or NULL for none: the recipe has its own"
+    stop_input("case_weights", wanted, describe(given), call = call)
+  }
+  if ("case_weights" %in% given_names) given else own
+}
+
 # Gives list(weights, copies, class_weights), NULL where there are none: `weights` with the mean 1
 # over the training rows (NULL = all), `copies` the frequency weights as they are,
 # `class_weights` one number per level. `given` is what given_weights() gives.

@@ -99,7 +99,7 @@ check_flag <- function(x, arg, call = rlang::caller_env()) {
   if (!is.logical(x) || length(x) != 1L || is.object(x) || is.na(x)) {
     stop_input(arg, "TRUE or FALSE", describe(x), call = call)
   }
-  isTRUE(as.vector(x))
+  isTRUE(x)
 }
 
 # One string, returned as a plain one: packages have classes for paths and text. `NA` and the

@@ -21,7 +21,8 @@
 #'     others give, compute as a column of `data` first, and so do with factors that are not of
 #'     the same levels in any data, such as `factor(a)`;
 #'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
-#'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`.
+#'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`,
+#'     which is left out then, or `NULL` for none.
 #'     Steps that drop rows have `skip = TRUE`. The outcome is best transformed in `data`, not by a
 #'     step: predictions have to do without it, and a skipped step leaves that of validation
 #'     data as it is, which is refused.
@@ -257,9 +258,9 @@ feedforward.recipe <- function(x, data, ...) {
   # So may a step of the recipe.
   with_seed_kept({
     predictors <- read_recipe(x, data, call)
-    if (!"case_weights" %in% ...names()) {
-      arguments["case_weights"] <- list(predictors$case_weights)
-    }
+    arguments["case_weights"] <- list(
+      weights_beside(arguments$case_weights, predictors$case_weights, ...names(), call)
+    )
     fit_network(predictors, predictors$outcomes, arguments, call)
   })
 }

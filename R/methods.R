@@ -157,6 +157,10 @@ update.feedforward <- function(object, ...) {
   }
   check_update(object, names)
   options <- options_for_update(object$options, given[!is_data])
+  # A recipe's own weights, if they were left out before.
+  if (!isTRUE(object$weighted) && weights_in_recipe(object$blueprint)) {
+    options <- c(options, list(case_weights = NULL)[!"case_weights" %in% names(options)])
+  }
   do.call(feedforward, c(data, options), quote = TRUE)
 }
 

@@ -67,7 +67,9 @@ read_recipe <- function(recipe, data, call) {
 # What hardhat::mold() gave, as numbers; `data` is what it was given.
 read_molded <- function(molded, kind, arg, data, call) {
   if (nrow(molded$predictors) == 0L) {
-    stop_input(arg, "of rows, some of which are left to train on", "none that is", call = call)
+    stop_input(arg, "a table of which the recipe keeps some rows", "one of which it keeps none",
+      call = call
+    )
   }
   if (!is.matrix(molded$predictors)) check_columns(molded$predictors, arg, call)
   x <- as_number_matrix(molded$predictors)

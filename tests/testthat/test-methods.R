@@ -150,7 +150,11 @@ test_that("weights of cases are asked for again", {
   fit <- quick_fit(recipe, data)
   expect_true(fit$weighted)
   expect_true(update(fit, recipe, data = data)$weighted)
-  expect_false(update(fit, recipe, data = data, case_weights = NULL)$weighted)
+  without <- update(fit, recipe, data = data, case_weights = NULL)
+  expect_false(without$weighted)
+  expect_false(update(without, recipe, data = data)$weighted)
+  expect_refusal(quick_fit(recipe, data, case_weights = weights),
+    c("`case_weights` must be left out", "the recipe has its own"), "feedforward_error")
   refused(continue_training(fit, data = data))
 })
 

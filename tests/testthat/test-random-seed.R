@@ -35,7 +35,7 @@ test_that("a recipe that draws, and is refused later, has drawn nothing", {
   leaves_nothing(feedforward(recipe, iris, case_weights = 1:3), folder)
   none <- recipes::step_filter(recipes::recipe(Species ~ ., iris), Sepal.Length > 100)
   cnd <- expect_error(feedforward(none, iris), class = "feedforward_error")
-  expect_match(conditionMessage(cnd), "left to train on")
+  expect_match(conditionMessage(cnd), "it keeps none")
 })
 
 test_that("where nobody has drawn yet, a refused call leaves it so", {
@@ -58,4 +58,14 @@ test_that("training that diverged has drawn", {
     class = "feedforward_diverged"
   )
   expect_false(identical(.Random.seed, before))
+})
+
+test_that("a file brings no generator of a user's", {
+  withr::local_preserve_seed()
+  origin <- list(file = "checkpoint", format = "a checkpoint", call = NULL)
+  for (kinds in c(10303L, 10405L, 20403L)) {
+    told <- "another one than R's own"
+    expect_refusal(restore_random_seed(c(kinds, 1:626), origin), told)
+  }
+  expect_true(is.finite(rnorm(1)))
 })
