@@ -18,7 +18,7 @@ IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
 # What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md. With
 # ARGS="count" (fuzz: "count seed number"), fewer or more.
-TRUST := fuzz kill full-disk interrupts torture sizes
+TRUST := fuzz kill full-disk interrupts torture sizes parity
 
 .PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize \
 	sanitize-r $(TRUST) coverage check-variants clean
@@ -73,6 +73,7 @@ full-disk: ## write to full and read-only disks; needs root
 interrupts: ## interrupt each slow function 100 times
 torture: ## run all that enters C++ while R collects its garbage all the time
 sizes: ## train on more than 2^31 values; needs 12 GB
+parity: ## train the same networks in PyTorch and compare; PYTHON= names a Python that has it
 $(TRUST): build/installed
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/$@.R $(ARGS)
