@@ -16,7 +16,7 @@ shares <- c("zero", "half")
 # To par() and its kin these are numbers.
 as_cex <- c(above_0, "yes", "date", "span", "s4_number")
 titles <- c("null", "text")
-labels <- c(titles, "empty_text", "symbol", "expression", "formula")
+labels <- c(titles, "empty_text", "symbol", "expression", "formula", "call")
 # plot.default() takes nearly all that is or becomes a number, none at all, too.
 as_plot_cex <- c(
   as_cex, "null", "na", "na_integer", "nan", "inf", "minus_one", "zero", "no_text", "no_number",
