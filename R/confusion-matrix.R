@@ -14,8 +14,8 @@
 #'   `threshold = 0.3` predicts the second level where its probability is at least 0.3, and the
 #'   first level elsewhere; `threshold = c(yes = 0.3)` names the class that the probability
 #'   belongs to. A number from 0 to 1: lower values find more of that class, and are more often
-#'   wrong about it. For more classes, choose among the columns of `predict(type = "prob")` and count
-#'   with [confusion_table()].
+#'   wrong about it. For more classes, choose among the columns of `predict(type = "prob")` and
+#'   count with [confusion_table()].
 #'
 #' @returns A list of class `feedforward_confusion`:
 #'   - `table`: a [confusion_table()], rows predicted, columns actual;

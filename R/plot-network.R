@@ -7,7 +7,8 @@
 #'
 #' The strength of a unit is what passes through it on the way to the outputs: the sum, over all
 #' paths from the unit to an output, of the products of the sizes of the weights along the path.
-#' Outputs are ranked by the sum of the sizes of their weights. Units that are drawn keep their order.
+#' Outputs are ranked by the sum of the sizes of their weights. Units that are drawn keep their
+#' order.
 #'
 #' Weights are those of standardised inputs, where the model standardises: so the lines of all
 #' inputs compare. Biases are not drawn.

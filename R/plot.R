@@ -42,7 +42,7 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
   on.exit(graphics::par(old))
   panels <- lapply(what, history_panel, fit = x, log = log)
   legend <- legend_items(x)
-  set_page(panels, titled = !is.null(main), legend = !is.null(legend), ...)
+  set_page(panels, titled = !is.null(main), legend = !is.null(legend), list(...)$cex.axis)
   call <- rlang::current_env()
   for (i in seq_along(panels)) {
     draw_history(x, panels[[i]], main[i], ..., .call = call)
@@ -96,8 +96,9 @@ limits_around <- function(values) {
 }
 
 # Margins that all panels share, so that their axes stand in one line, and a strip for the
-# legend on top. On small pages they leave nearly half of a panel for what is drawn.
-set_page <- function(panels, titled, legend, ..., cex.axis = 1) {
+# legend on top; `size` is that of the numbers. On small pages they leave nearly half of a panel
+# for what is drawn.
+set_page <- function(panels, titled, legend, size) {
   several <- length(panels) > 1L
   if (several) {
     wide <- diff(graphics::par("fin")) < 0
@@ -105,7 +106,7 @@ set_page <- function(panels, titled, legend, ..., cex.axis = 1) {
   }
   line <- line_height()
   ticks <- max(nchar(unlist(lapply(panels, tick_labels))))
-  numbers <- 0.55 * ticks * (if (is_one_number(cex.axis)) cex.axis else 1)
+  numbers <- 0.55 * ticks * (if (is_one_number(size)) size else 1)
   margins <- line * c(3.4, 2.4 + numbers, if (titled) 2.6 else 0.7, 0.8)
   strip <- if (legend) min(1.3 * line, 0.12 * graphics::par("din")[2L]) else 0
   if (several) {

@@ -86,7 +86,7 @@ describe_part <- function(name, part) {
 
 # zeallot takes lists apart that have no class: `c(train, test) %<-% synthetic_digits()`.
 #' @exportS3Method zeallot::destructure
-destructure.feedforward_digits <- function(x) unclass(x)
+destructure.feedforward_digits <- function(x) unclass(x) # nolint: object_name_linter.
 
 # n random digits in chunks, so that memory stays bounded for any n.
 draw_digits <- function(n, chunk = 500L) {
