@@ -23,7 +23,7 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
   fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
     side == round(side)
   if (!fits) {
-    wanted <- "an n x height x width array, or n x pixels matrix of square images, n > 0"
+    wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
     stop_input(arg, paste(wanted, "(numeric or raw)"), describe(x), call = call)
   }
   drawn <- seq_len(min(first, shape[1L]))

@@ -93,11 +93,11 @@ fitted.feedforward <- function(object, new_data, ...) {
   check_model(object)
   check_empty_dots(..., known = "new_data")
   check_data_given(missing(new_data), "fitted")
-  fitted_values(object, new_data)
+  fitted_values(object, predictors_for(object, new_data))
 }
 
-fitted_values <- function(model, new_data, call = rlang::caller_env()) {
-  x <- predictors_for(model, new_data, "new_data", call)
+# For x as predictors_for() gives it.
+fitted_values <- function(model, x, call = rlang::caller_env()) {
   type <- if (model$outcome$kind == "numbers") "numeric" else "prob"
   predict_plain(model, x, type, call)
 }
@@ -109,9 +109,9 @@ residuals.feedforward <- function(object, new_data, y, ...) {
   check_model(object)
   check_empty_dots(..., known = c("new_data", "y"))
   check_data_given(missing(new_data), "residuals")
-  y <- truth_for(object, new_data, if (!missing(y)) y, "y")
-  fitted <- fitted_values(object, new_data)
-  targets <- encode_like(y, object$outcome, object$architecture$loss, NROW(fitted), "y")
+  read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
+  fitted <- fitted_values(object, read$x)
+  targets <- encode_like(read$outcomes, object$outcome, object$architecture$loss, NROW(fitted), "y")
   if (object$outcome$kind == "classes") targets <- outer(targets, seq_len(ncol(fitted)), `==`) + 0
   # Shape and names of the fitted values.
   fitted[] <- as.vector(targets) - as.vector(fitted)
@@ -126,15 +126,15 @@ check_data_given <- function(missing, name, call = rlang::caller_env()) {
   }
 }
 
-# The true outcomes of new data: those given, or those among the data.
-truth_for <- function(model, new_data, truth, arg, call = rlang::caller_env()) {
+# New data and their true outcomes, those given or those among the data: list(x, outcomes).
+read_with_truth <- function(model, new_data, truth, arg, call = rlang::caller_env()) {
   if (!is.null(truth)) {
-    return(truth)
+    return(list(x = predictors_for(model, new_data, "new_data", call), outcomes = truth))
   }
   if (!model$inputs$kind %in% c("formula", "recipe")) {
     stop_input(arg, "given: the true outcomes of `new_data`", "nothing", call = call)
   }
-  outcomes_for(model, new_data, "new_data", call)
+  observations_for(model, new_data, "new_data", call)
 }
 
 #' @rdname feedforward_methods

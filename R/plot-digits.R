@@ -1,7 +1,8 @@
 #' Draw images with their labels
 #'
-#' One page of small images in a near-square grid, dark ink on white, each above
-#' its label: to look at the data, or at what a network made of it.
+#' One page of small images, dark ink on white, each above its label: to look at the
+#' data, or at what a network made of it. They stand in the grid that makes them
+#' largest, so they fill square and wide pages.
 #'
 #' Where both `actual` and `predicted` are given, an image that was classified
 #' rightly is labelled "pred 4". One that was not is labelled "pred 4 (is 9)", in
@@ -15,6 +16,10 @@
 #' @param x Images: a numeric or raw n x height x width array (`x[i, 1, 1]` is the upper
 #'   left pixel of image i), or an n x p matrix with one image per row, row of
 #'   pixels after row of pixels, `p` a square number, 784 for 28 x 28 pixels.
+#'   One image may be a height x width matrix, such as `x[1, , ]` of an array. The number of
+#'   columns tells them apart: a matrix of 784 columns, or of any other square number, has an image
+#'   in each row; one of 28 columns is one image. So give an image whose width is a square
+#'   number (16, 25, 36, 49, 64 ...) as an array, `x[1, , , drop = FALSE]`.
 #'   Values from 0 (paper) upwards, such as 0..255 or 0..1; the largest value
 #'   drawn is black.
 #' @param actual,predicted Labels, one per image of `x`, of any type that
@@ -43,6 +48,8 @@
 #' @export
 plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL, ...) {
   n <- check_count(n, "n")
+  check_given(missing(x), "x")
+  if (is_one_image(x)) dim(x) <- c(1L, dim(x))
   images <- check_images(x, "x", first = n)
   if (!is.null(actual)) check_labels(actual, "actual", nrow(x), "image of `x`")
   if (!is.null(predicted)) check_labels(predicted, "predicted", nrow(x), "image of `x`")
@@ -54,6 +61,11 @@ plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL,
   page <- blank_page(main)
   draw_images(images, captions, page)
   invisible(drawn)
+}
+
+# Whether a matrix is an image itself: its rows are none, since no square has so many pixels.
+is_one_image <- function(x) {
+  is.matrix(x) && (is.numeric(x) || is.raw(x)) && all(dim(x) > 0L) && sqrt(ncol(x)) %% 1 != 0
 }
 
 # `text` under each of n images, and which of them are `wrong`.
@@ -72,14 +84,15 @@ digit_captions <- function(actual, predicted, n) {
 # Images (k x h x w) in a grid on a page of page[1] x page[2] inches.
 draw_images <- function(images, captions, page) {
   k <- nrow(images)
-  columns <- ceiling(sqrt(k))
-  rows <- ceiling(k / columns)
   # In units of a cell's width: the image, a gap around it, its caption below.
   side <- 0.92
   tall <- side * dim(images)[2L] / dim(images)[3L]
   caption <- if (any(nzchar(captions$text))) 0.24 else 0
   cell <- c(1, tall + 1 - side + caption)
-  unit <- min(page / (cell * c(columns, rows)))
+  counts <- best_grid(k, cell, page)
+  columns <- counts[1L]
+  rows <- counts[2L]
+  unit <- min(page / (cell * counts))
   corner <- c((page[1L] - columns * unit) / 2, (page[2L] + rows * cell[2L] * unit) / 2)
   left <- corner[1L] + unit * ((seq_len(k) - 1L) %% columns + (1 - side) / 2)
   top <- corner[2L] - unit * (cell[2L] * ((seq_len(k) - 1L) %/% columns) + (1 - side) / 2)
@@ -118,16 +131,29 @@ page_par <- function(..., call = rlang::caller_env()) {
 # Opens a page whose coordinates are inches, with its title; returns the width
 # and height that the title leaves. To be called without margins.
 blank_page <- function(main = NULL) {
+  page <- open_page()
+  draw_title(main, page[1L] / 2, page)
+  page - c(0, title_height(main, page))
+}
+
+# Opens a page whose coordinates are inches; returns its width and height.
+open_page <- function() {
   graphics::plot.new()
   page <- graphics::par("pin")
   graphics::plot.window(c(0, page[1L]), c(0, page[2L]), xaxs = "i", yaxs = "i")
+  page
+}
+
+title_height <- function(main, page) if (is.null(main)) 0 else min(0.35, 0.12 * page[2L])
+
+# A title on top of the page, centred at `x` inches.
+draw_title <- function(main, x, page) {
   if (is.null(main)) {
-    return(page)
+    return(invisible())
   }
-  title <- min(0.35, 0.12 * page[2L])
-  cex <- fit_text(main, 0.96 * page[1L], 0.5 * title, font = 2L)
-  graphics::text(page[1L] / 2, page[2L] - title / 2, main, cex = cex, font = 2L)
-  page - c(0, title)
+  height <- title_height(main, page)
+  cex <- fit_text(main, 1.92 * min(x, page[1L] - x), 0.5 * height, font = 2L)
+  graphics::text(x, page[2L] - height / 2, main, cex = cex, font = 2L)
 }
 
 # The `cex` at which every label fits a box of width x height (user coordinates),

@@ -2,13 +2,19 @@
 #'
 #' A column of circles for each layer, a line for each weight: blue where it is positive, dashed
 #' vermilion where it is negative, the thicker the larger its size is beside the largest one of
-#' its layer. For networks of up to about 20 units per layer; of larger ones, a share is drawn.
+#' its layer. For networks of up to about 20 units per layer; of larger layers, the strongest units
+#' are drawn.
+#'
+#' The strength of a unit is what passes through it on the way to the outputs: the sum, over all
+#' paths from the unit to an output, of the products of the sizes of the weights along the path.
+#' Outputs are ranked by the sum of the sizes of their weights. Units that are drawn keep their
+#' order.
 #'
 #' Weights are those of standardised inputs, where the model standardises: so the lines of all
 #' inputs compare. Biases are not drawn.
 #'
 #' @param fit A model made by [feedforward()].
-#' @param n The most units to draw of a layer, the first ones, at least 1; how many more there are
+#' @param n The most units to draw of a layer, the strongest ones, at least 1; how many there are
 #'   is written below them. The default of 16 keeps lines apart; more make them a mesh.
 #' @param main A title, one string; `NULL` for none.
 #' @param ... Graphical parameters for [graphics::par()], such as `bg` or `family`, in force while
@@ -35,37 +41,62 @@ plot_network <- function(fit, n = 16, main = NULL, ...) {
   old <- page_par(...)
   on.exit(graphics::par(old))
   page <- blank_page(main)
-  nodes <- place_nodes(fit, n, page)
+  weights <- fit$parameters[paste0("W", seq_len(length(fit$architecture$sizes) - 1L))]
+  below <- space_below(fit, n, page)
+  nodes <- place_nodes(fit, strongest_units(weights, n), page, below)
   for (k in rev(seq_along(nodes)[-1L])) {
-    draw_edges(fit$parameters[[paste0("W", k - 1L)]], nodes[[k - 1L]], nodes[[k]])
+    shown <- weights[[k - 1L]][nodes[[k]]$units, nodes[[k - 1L]]$units, drop = FALSE]
+    draw_edges(shown, nodes[[k - 1L]], nodes[[k]])
   }
   draw_nodes(nodes)
-  name_layers(fit, nodes, page)
+  name_layers(fit, nodes, page, below)
   invisible(fit)
 }
 
-# For each layer list(x, y, names, more, radius): centres of its circles in inches, names of
-# inputs and outputs, and how many units are not drawn.
-place_nodes <- function(fit, n, page) {
-  sizes <- fit$architecture$sizes
-  layers <- length(sizes)
-  shown <- pmin(sizes, n)
+# For each layer the numbers of its `n` strongest units, in their order. `weights` are those of each
+# layer after the first, units x inputs.
+strongest_units <- function(weights, n) {
+  weights <- lapply(weights, abs)
+  last <- weights[[length(weights)]]
+  # Of the outputs, then of each layer before: what its paths to the outputs weigh.
+  strength <- list(rowSums(last))
+  passed <- rep(1, nrow(last))
+  for (W in rev(weights)) {
+    passed <- drop(passed %*% W)
+    # Only ratios matter: products of many layers could overflow.
+    passed <- passed / max(passed, .Machine$double.xmin)
+    strength <- c(list(passed), strength)
+  }
+  lapply(strength, function(s) sort(utils::head(order(-s), n)))
+}
+
+# For each layer list(x, y, units, names, radius, room, gap): centres of its circles in inches, the
+# `units` that they stand for, names of inputs and outputs. `below` is the space left below.
+place_nodes <- function(fit, units, page, below) {
+  layers <- length(units)
+  shown <- lengths(units)
   names <- vector("list", layers)
-  names[[1L]] <- input_names(fit)[seq_len(shown[1L])]
-  names[[layers]] <- output_labels(fit)[seq_len(shown[layers])]
+  names[[1L]] <- input_names(fit)[units[[1L]]]
+  names[[layers]] <- output_labels(fit)[units[[layers]]]
   # Names stand beside the first and last layer, the words for each layer below it.
   room <- vapply(names[c(1L, layers)], function(text) {
     min(0.25 * page[1L], 0.25 + max(graphics::strwidth(text)))
   }, 0)
   x <- seq(room[1L] + 0.02 * page[1L], page[1L] - room[2L] - 0.02 * page[1L], length.out = layers)
-  high <- page[2L] * c(0.19, 0.96)
+  high <- c(below, 0.99 * page[2L])
   gap <- diff(high) / max(shown)
   radius <- min(0.3 * gap, 0.09 * diff(x)[1L], 0.2)
   lapply(seq_len(layers), function(k) {
     y <- mean(high) + gap * ((shown[k] + 1) / 2 - seq_len(shown[k]))
-    list(x = x[k], y = y, names = names[[k]], more = sizes[k] - shown[k], radius = radius,
+    list(x = x[k], y = y, units = units[[k]], names = names[[k]], radius = radius,
       room = if (k == 1L) room[1L] else room[2L], gap = gap)
   })
+}
+
+# Inches for the words below the layers and for the key: three lines or fewer, and one.
+space_below <- function(fit, n, page) {
+  lines <- if (any(fit$architecture$sizes > n)) 3L else 2L
+  min((lines + 2.1) * 1.3 * graphics::strheight("M"), 0.22 * page[2L])
 }
 
 # Of positive and negative weights: told apart by the colour-blind, too.
@@ -74,7 +105,6 @@ weight_colors <- c("#0072B2", "#D55E00")
 # Lines from each circle of one layer to each of the next, the weakest first, so that strong
 # ones lie on top.
 draw_edges <- function(weights, from, to) {
-  weights <- weights[seq_along(to$y), seq_along(from$y), drop = FALSE]
   share <- abs(weights) / max(abs(weights), .Machine$double.xmin)
   order <- order(share)
   size <- share[order]
@@ -108,22 +138,24 @@ name_nodes <- function(node, left) {
   graphics::text(x, node$y, node$names, adj = c(left, 0.5), cex = cex)
 }
 
-# Below each layer what it is, and what is not drawn.
-name_layers <- function(fit, nodes, page) {
+# Below each layer what it is, and how much of it is drawn; below all the key.
+name_layers <- function(fit, nodes, page, below) {
   layers <- layer_table(fit)
-  more <- vapply(nodes, `[[`, 0, "more")
-  share <- sprintf("%.0f of %d drawn", layers$units - more, layers$units)
+  shown <- vapply(nodes, function(node) length(node$units), 0L)
+  share <- sprintf("%d strongest of %d", shown, layers$units)
   text <- paste0(
     layers$layer, ifelse(nzchar(layers$activation), "\n", ""), layers$activation,
-    ifelse(more > 0, paste0("\n", share), "")
+    ifelse(shown < layers$units, paste0("\n", share), "")
   )
   x <- vapply(nodes, `[[`, 0, "x")
-  wide <- if (length(x) > 1L) 0.95 * diff(x)[1L] else page[1L]
-  cex <- fit_text(text, wide, 0.16 * page[2L], largest = 0.9)
-  graphics::text(x, 0.17 * page[2L], text, adj = c(0.5, 1), cex = cex, col = "grey30")
+  cex <- fit_text(text, 0.95 * diff(x)[1L], 0.7 * below, largest = 0.9)
+  # Words do not leave the page.
+  half <- graphics::strwidth(text, cex = cex) / 2
+  x <- pmin(pmax(x, half), page[1L] - half)
+  graphics::text(x, 0.97 * below, text, adj = c(0.5, 1), cex = cex, col = "grey30")
   graphics::legend(page[1L] / 2, 0, c("positive weight", "negative weight"),
     col = weight_colors, lty = 1:2, lwd = 2, horiz = TRUE, bty = "n", xjust = 0.5, yjust = 0,
-    cex = cex, text.col = "grey30"
+    y.intersp = 0.6, cex = cex, text.col = "grey30"
   )
 }
 

@@ -2,14 +2,15 @@
 #'
 #' Each unit of the first hidden layer has one weight per pixel. Drawn as an image, they show what
 #' the unit looks for: it grows more active where the picture is dark on blue, and less
-#' where it is dark on vermilion. White pixels do not matter to it.
+#' where it is dark on vermilion. White pixels do not matter to it. A key below the images shows
+#' the colours, and how many of the units are drawn where not all are.
 #'
 #' Weights are shown as they were trained, for standardised pixels where the model standardises.
 #' Filters that look like noise ask for `penalty`, more data, or fewer units.
 #'
 #' @param fit A model made by [feedforward()]; without hidden layers, its outputs are drawn.
 #' @param units The units to draw, whole numbers; `NULL` (the default) for the first 25, a page that
-#'   is readable in a small window.
+#'   is readable in a small window. `seq_len(fit$architecture$sizes[2])` are all.
 #' @param image Height and width of the images, two whole numbers whose product is the number of
 #'   inputs. `NULL` for those of the model: it knows them where it was made of an array of
 #'   images; others take inputs without names as square images, row of pixels after row.
@@ -49,8 +50,35 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   names <- if (is.null(rownames(weights))) units else rownames(weights)
   old <- page_par(...)
   on.exit(graphics::par(old))
-  draw_tiles(shares, image, as.character(names), blank_page(main))
+  page <- blank_page(main)
+  below <- min(0.3, 0.09 * page[2L])
+  draw_tiles(shares, image, as.character(names), page - c(0, below), below)
+  all <- nrow(fit$parameters$W1)
+  drawn <- if (length(units) < all) sprintf("%d of %d units", length(units), all)
+  draw_weight_key(drawn, if (common) max(largest), page[1L], below)
   invisible(units)
+}
+
+# Below the images: what is `drawn`, and the colours from the most negative weight to the most
+# positive one, with numbers where all units share `largest`.
+draw_weight_key <- function(drawn, largest, wide, high) {
+  if (is.null(largest)) {
+    ends <- c("negative", "positive weight")
+  } else {
+    largest <- format(signif(largest, 2))
+    ends <- c(paste0("-", largest), paste("weight", largest))
+  }
+  left <- wide / 2
+  half <- min(0.12 * wide, 0.8)
+  bar <- grDevices::as.raster(matrix(diverging(seq(-1, 1, length.out = 101)), 1L))
+  graphics::rasterImage(bar, left - half, 0.3 * high, left + half, 0.75 * high)
+  graphics::rect(left - half, 0.3 * high, left + half, 0.75 * high, border = "grey80")
+  texts <- c(ends, drawn)
+  cex <- fit_text(texts, 0.2 * wide, 0.5 * high, largest = 0.9)
+  x <- c(left - half - 0.05, left + half + 0.05, 0.01 * wide)
+  for (i in seq_along(texts)) {
+    graphics::text(x[i], 0.52 * high, texts[i], adj = c(i == 1L, 0.5), cex = cex, col = "grey30")
+  }
 }
 
 # Height and width; without any, inputs that have no names of their own are a square image.
@@ -97,9 +125,9 @@ describe_numbers <- function(x) {
   if (is.numeric(x) && length(x) %in% 2:9) toString(x) else describe(x)
 }
 
-# Rows of `shares` (-1..1) as images in a near-square grid, each below its name, on a page of
-# page[1] x page[2] inches.
-draw_tiles <- function(shares, image, names, page) {
+# Rows of `shares` (-1..1) as images in a grid, each below its name, on a page of page[1] x page[2]
+# inches that begins `below` inches above the end.
+draw_tiles <- function(shares, image, names, page, below) {
   k <- nrow(shares)
   # In units of an image's width: a tile is an image, a line of text above it, a gap around.
   tile <- c(1.08, image[1L] / image[2L] + 0.22)
@@ -108,7 +136,8 @@ draw_tiles <- function(shares, image, names, page) {
   column <- (seq_len(k) - 1L) %% counts[1L]
   row <- (seq_len(k) - 1L) %/% counts[1L]
   left <- (page[1L] - unit * tile[1L] * counts[1L]) / 2 + unit * (tile[1L] * column + 0.04)
-  top <- (page[2L] + unit * tile[2L] * counts[2L]) / 2 - unit * (tile[2L] * row + 0.18)
+  highest <- below + (page[2L] + unit * tile[2L] * counts[2L]) / 2
+  top <- highest - unit * (tile[2L] * row + 0.18)
   right <- left + unit
   bottom <- top - unit * image[1L] / image[2L]
   for (i in seq_len(k)) {

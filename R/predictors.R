@@ -160,19 +160,24 @@ scale_images <- function(x, model, arg, call) {
   if (is.null(model$inputs$divisor)) x else as_bytes(x)
 }
 
-new_table <- function(model, data, arg, call) {
+new_table <- function(model, data, arg, call) read_new_table(model, data, arg, call)$x
+
+# list(x, outcomes): the predictors of new data, and with `with_outcome` the outcome among them.
+# hardhat makes both at once, so that each function of a formula runs once.
+read_new_table <- function(model, data, arg, call, with_outcome = FALSE) {
   if (is.matrix(data) && is_numbers(data)) data <- named_columns(data, arg, call)
   blueprint <- model$blueprint
   known <- blueprint$ptypes$predictors
   novel <- model$inputs$kind == "recipe"
   if (is.data.frame(data)) data <- unordered_columns(data, known)
   data <- check_new_frame(data, known, arg, novel, call)
-  x <- as_number_matrix(forge_predictors(data, blueprint, arg, call))
+  forged <- forge_table(data, blueprint, with_outcome, arg, call)
+  x <- as_number_matrix(forged$predictors)
   check_same_rows(x, data, arg, call)
   check_same_columns(x, model, arg, call)
   hint <- if (novel) "The recipe left it so. recipes::step_novel() takes care of new levels."
   refuse_non_finite(x, arg, list(), data[names(known)], hint, call)
-  x
+  list(x = x, outcomes = forged$outcomes)
 }
 
 # A matrix of numbers as a data frame.
@@ -184,15 +189,16 @@ named_columns <- function(x, arg, call) {
   as.data.frame(x)
 }
 
-# What the blueprint makes of new data, with the outcome only where a step of a recipe takes it.
-forge_predictors <- function(data, blueprint, arg, call) {
+# What the blueprint makes of new data. The outcome comes along where it is asked for, or where a
+# step of a recipe takes it.
+forge_table <- function(data, blueprint, with_outcome, arg, call) {
   present <- all(names(blueprint$ptypes$outcomes) %in% names(data))
   taken <- present && length(steps_on_outcome(blueprint, skipped = FALSE)) > 0L
-  forged <- tryCatch(hardhat::forge(data, blueprint, outcomes = taken), error = function(cnd) {
+  outcomes <- with_outcome || taken
+  tryCatch(hardhat::forge(data, blueprint, outcomes = outcomes), error = function(cnd) {
     if (!present) refuse_steps_on_outcome(blueprint, arg, call)
     stop_unfit(cnd, arg, call)
   })
-  forged$predictors
 }
 
 # A data frame, or a matrix made of one, as numbers: a factor gives a column per level.

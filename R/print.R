@@ -228,7 +228,10 @@ settings_in_words <- function(fit) {
     Loss = fit$architecture$loss,
     Optimizer = if (length(options$optimizer)) setting(options$optimizer),
     Schedule = if (!is_at_rest(options$rate_schedule)) setting(options$rate_schedule),
-    "Batch size" = if (length(options$batch_size)) setting(options$batch_size),
+    # L-BFGS computes on all rows at once.
+    "Batch size" = if (length(options$batch_size) && !uses_lbfgs(options)) {
+      setting(options$batch_size)
+    },
     Penalty = penalty,
     Dropout = if (any(fit$architecture$dropout > 0)) setting(fit$architecture$dropout),
     "Gradient clip" = if (isTRUE(is.finite(options$clip_norm))) setting(options$clip_norm),
@@ -239,6 +242,11 @@ settings_in_words <- function(fit) {
     Precision = if (length(options$precision)) setting(options$precision),
     Time = if (length(seconds) && is.finite(seconds)) sprintf("%.2g seconds", seconds)
   ))
+}
+
+uses_lbfgs <- function(options) {
+  optimizer <- options$optimizer
+  identical(if (is.list(optimizer)) optimizer$name else optimizer, "lbfgs")
 }
 
 # "a 2, b 1"; what has no names as it is.

@@ -24,7 +24,9 @@
 #' @param n_train,n_test How many images to draw for training (at least 1) and for
 #'   testing (at least 0). The defaults, a tenth of MNIST, take about two seconds;
 #'   time and memory (3 kB an image) grow in proportion.
-#' @return A list of two lists, `train` and `test`, each with
+#' @return A list of two lists, `train` and `test`, of class
+#'   `c("feedforward_digits", "list")`: at the console it prints in a few lines, in all else it is
+#'   the plain list. `unclass()` leaves nothing but that. Each of the two has
 #'   - `x`: an integer array n x 28 x 28 of 0 (paper) to 255 (ink); `x[i, row, col]`,
 #'     row 1 on top;
 #'   - `y`: the digits, an integer array of one dimension, n values of 0 to 9,
@@ -43,6 +45,7 @@
 #' @examples
 #' set.seed(1)
 #' digits <- synthetic_digits(n_train = 100, n_test = 20)
+#' digits
 #' str(digits)
 #' plot_digits(digits$train$x, digits$train$y)
 #' @export
@@ -50,8 +53,40 @@ synthetic_digits <- function(n_train = 6000, n_test = 1000) {
   most <- most_numbers %/% 28L^2L
   n_train <- check_count(n_train, "n_train", max = most)
   n_test <- check_count(n_test, "n_test", min = 0L, max = most)
-  list(train = draw_digits(n_train), test = draw_digits(n_test))
+  digits <- list(train = draw_digits(n_train), test = draw_digits(n_test))
+  structure(digits, class = c("feedforward_digits", "list"))
 }
+
+#' @rdname synthetic_digits
+#' @param x What `synthetic_digits()` returned.
+#' @param ... Ignored.
+#' @export
+print.feedforward_digits <- function(x, ...) {
+  cat("Handwritten-looking digits, in a list:\n")
+  cat(unlist(Map(describe_part, names(x), unclass(x))), sep = "\n")
+  invisible(x)
+}
+
+# A user may have changed a part into anything.
+describe_part <- function(name, part) {
+  x <- if (is.list(part)) part$x
+  if (length(dim(x)) != 3L) {
+    return(sprintf("  $%s  %s", name, describe(part)))
+  }
+  size <- dim(x)
+  head <- sprintf("  $%s", name)
+  shown <- utils::head(as.vector(part$y), 10L)
+  more <- if (length(part$y) > length(shown)) "..."
+  c(
+    sprintf("%s$x  %d image%s of %d x %d pixels, 0 (paper) to 255 (ink)", head, size[1L],
+      plural(size[1L]), size[2L], size[3L]),
+    sprintf("%s$y  %s", head, if (length(shown)) paste(c(shown, more), collapse = " ") else "none")
+  )
+}
+
+# zeallot takes lists apart that have no class: `c(train, test) %<-% synthetic_digits()`.
+#' @exportS3Method zeallot::destructure
+destructure.feedforward_digits <- function(x) unclass(x) # nolint: object_name_linter.
 
 # n random digits in chunks, so that memory stays bounded for any n.
 draw_digits <- function(n, chunk = 500L) {

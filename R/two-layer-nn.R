@@ -81,11 +81,12 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   }
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"
-  look <- list(type = type, lwd = 2, main = main, xlab = xlab, ylab = ylab)
-  # Ticks at whole epochs only.
-  look$lab <- c(min(5, max(1, epochs - 1)), 5, 7)
+  look <- list(
+    type = type, lwd = 2, col = training_look$col, pch = 19L, las = 1L, main = main, xlab = xlab,
+    ylab = ylab
+  )
   with_dots_of("plot.default()", ...length(), call = rlang::current_env(), {
-    do.call(plot, c(list(x$loss_history), utils::modifyList(look, list(...))))
+    plot_over_epochs(seq_len(epochs), x$loss_history, utils::modifyList(look, list(...)))
   })
   invisible(x)
 }

@@ -38,8 +38,9 @@ validation_set <- function(validation, model, loss, class_weights, call) {
   kind <- model$inputs$kind
   validation <- check_validation_set(validation, kind, call)
   if (kind %in% c("formula", "recipe")) {
-    y <- outcomes_for(model, validation, "validation", call)
-    x <- predictors_for(model, validation, "validation", call)
+    read <- observations_for(model, validation, "validation", call)
+    x <- read$x
+    y <- read$outcomes
   } else {
     x <- predictors_for(model, validation$x, "validation$x", call)
     y <- validation$y
@@ -57,16 +58,30 @@ validation_set <- function(validation, model, loss, class_weights, call) {
 
 # The outcome in a data frame for a model that was made of a formula or recipe.
 outcomes_for <- function(model, data, arg, call) {
+  data <- check_outcome_columns(model$blueprint, data, arg, call)
+  forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
+  check_complete_outcomes(forged$outcomes, arg, nrow(data), call)
+}
+
+# The same with the predictors, read once: list(x, outcomes).
+observations_for <- function(model, data, arg, call) {
+  data <- check_outcome_columns(model$blueprint, data, arg, call)
+  read <- read_new_table(model, data, arg, call, with_outcome = TRUE)
+  check_complete_outcomes(read$outcomes, arg, nrow(data), call)
+  read
+}
+
+# A data frame that holds the outcome as the blueprint knows it.
+check_outcome_columns <- function(blueprint, data, arg, call) {
   data <- check_frame(data, arg, call = call)
-  known <- model$blueprint$ptypes$outcomes
+  known <- blueprint$ptypes$outcomes
   absent <- setdiff(names(known), names(data))
   if (length(absent)) refuse_absent(absent, arg, "the outcome", call)
-  refuse_skipped_steps(model$blueprint, arg, call)
-  data <- unordered_columns(data, model$blueprint$ptypes$predictors)
+  refuse_skipped_steps(blueprint, arg, call)
+  data <- unordered_columns(data, blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.
   for (name in names(known)) {
     check_new_column(data[[name]], known[[name]], name, arg, call = call)
   }
-  forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
-  check_complete_outcomes(forged$outcomes, arg, nrow(data), call)
+  data
 }

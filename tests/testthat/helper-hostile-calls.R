@@ -16,7 +16,8 @@ shares <- c("zero", "half")
 # To par() and its kin these are numbers.
 as_cex <- c(above_0, "yes", "date", "span", "s4_number")
 titles <- c("null", "text")
-labels <- c(titles, "empty_text", "symbol", "expression", "formula")
+most_classes <- c("null", "inf", "most")
+labels <- c(titles, "empty_text", "symbol", "expression", "formula", "call")
 # plot.default() takes nearly all that is or becomes a number, none at all, too.
 as_plot_cex <- c(
   as_cex, "null", "na", "na_integer", "nan", "inf", "minus_one", "zero", "no_text", "no_number",
@@ -41,7 +42,8 @@ hostile_parts <- function() {
   list(
     x = x, y = y, data = data, few = few, nn = nn, Y = Y, images = images, folder = folder,
     fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1]),
-    image_fit = trained(images, factor(c("u", "v", "u"))),
+    two_fit = trained(x, rep(c("a", "b"), 6)),
+    image_fit = trained(images, factor(c("u", "v", "u"))), digits = synthetic_digits(1, 1),
     trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
     sparse = if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE),
     recipe = if (requireNamespace("recipes", quietly = TRUE)) recipes::recipe(y ~ ., data),
@@ -249,6 +251,11 @@ model_calls <- function(p) {
     read_model = one(read_model, list(path = "none"), never),
     confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
       function(value, a) sum(value$table) == nrow(a$new_data)),
+    "confusion_matrix threshold" = one(confusion_matrix, list(
+      fit = p$two_fit, new_data = p$x, truth = rep(c("a", "b"), 6), threshold = 0.3
+    ), function(value, a) sum(value$table) == nrow(a$new_data), list(
+      threshold = c("null", shares)
+    )),
     plot_network = one(plot_network, list(fit = p$fit, n = 3, main = "title", cex = 1), is_model,
       list(n = "most", main = titles, cex = as_cex)),
     plot_weights = one(plot_weights, list(
@@ -297,9 +304,9 @@ method_calls <- function(p) {
       takes = list(log = "empty_text", main = c(titles, "empty_text"), cex = as_plot_cex)),
     plot.two_layer_nn = of_x(plot, p$trained, main = "a", xlab = "b", ylab = "c", cex = 1,
       takes = list(main = labels, xlab = labels, ylab = labels, cex = as_plot_cex)),
-    plot.confusion_table = of_x(plot, p$counts, main = "title", cex = 1,
+    plot.feedforward_confusion_table = of_x(plot, p$counts, main = "title", cex = 1,
       takes = list(main = titles, cex = as_cex)),
-    plot.confusion_matrix = of_x(plot, p$confusion, main = "title", cex = 1,
+    plot.feedforward_confusion = of_x(plot, p$confusion, main = "title", cex = 1,
       takes = list(main = titles, cex = as_cex)),
     print.feedforward = of_x(print, p$fit, digits = 2),
     print.summary.feedforward = of_x(print, summary(p$fit), digits = 2),
@@ -307,9 +314,12 @@ method_calls <- function(p) {
     print.feedforward_optimizer = of_x(print, optimizer_sgd()),
     print.feedforward_schedule = of_x(print, schedule_step()),
     print.feedforward_init = of_x(print, init_he()),
-    print.confusion_table = of_x(print, p$counts),
-    print.confusion_matrix = of_x(print, p$confusion, digits = 2),
-    summary.confusion_table = of_object(summary, p$counts, function(value, a) nrow(value) == 3L),
+    print.feedforward_confusion_table = of_x(print, p$counts, n = 2, takes = list(n = most_classes)),
+    print.feedforward_digits = of_x(print, p$digits),
+    print.feedforward_confusion = of_x(print, p$confusion, digits = 2, n = 2,
+      takes = list(n = most_classes)),
+    summary.feedforward_confusion_table = of_object(summary, p$counts,
+      function(value, a) nrow(value) == 3L),
     summary.two_layer_nn = of_object(summary, p$trained, same)
   )
 }

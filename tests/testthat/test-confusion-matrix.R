@@ -2,7 +2,7 @@ test_that("predicted and true classes are counted, all classes of the model amon
   fit <- example_model(inputs = "formula")
   data <- example_data()
   confusion <- confusion_matrix(fit, data)
-  expect_s3_class(confusion, "confusion_matrix")
+  expect_s3_class(confusion, "feedforward_confusion", exact = TRUE)
   expected <- confusion_table(predict(fit, data, format = "matrix"), data$y)
   expect_identical(confusion$table, expected)
   expect_identical(confusion$classes, summary(expected))
@@ -57,4 +57,115 @@ test_that("classes of which the model knows none are an error that shows both", 
   x <- as.matrix(iris[c(1, 51), 1:4])
   expect_told(confusion_matrix(fit, x, 0:1), "`truth`", "\"setosa\"", "\"0\", \"1\"")
   expect_silent(confusion_matrix(fit, x, c("setosa", "tulip")))
+})
+
+test_that("methods of other packages for classes of such names are never called", {
+  # What mlr3measures registers for its own class, `confusion_matrix`.
+  foreign <- function(x, ...) stop("a method of another package")
+  # Registered methods stay: so they are kept where nobody else finds them.
+  scope <- new.env(parent = globalenv())
+  for (class in c("confusion_matrix", "confusion_table", "confusion")) {
+    for (generic in c("print", "plot", "summary", "format", "as.data.frame")) {
+      assign(paste(generic, class, sep = "."), foreign, scope)
+    }
+  }
+  confusion <- confusion_matrix(example_model(inputs = "formula"), example_data())
+  before <- capture.output(print(confusion))
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  # Methods are looked for where a generic is called, before those that are registered.
+  calls <- quote({
+    summary(confusion$table)
+    as.data.frame(confusion$table)
+    plot(confusion)
+    plot(confusion$table)
+    utils::capture.output(print(confusion$table))
+    utils::capture.output(print(confusion))
+  })
+  scope$confusion <- confusion
+  expect_identical(eval(calls, scope), before)
+})
+
+test_that("a registered print method for `confusion_matrix` changes nothing", {
+  confusion <- confusion_matrix(example_model(inputs = "formula"), example_data())
+  before <- capture.output(print(confusion))
+  registerS3method("print", "confusion_matrix", function(x, ...) print(NULL),
+    envir = asNamespace("base")
+  )
+  registered <- get(".__S3MethodsTable__.", envir = baseenv())
+  withr::defer(rm("print.confusion_matrix", envir = registered))
+  expect_identical(capture.output(print(structure(list(), class = "confusion_matrix"))), "NULL")
+  expect_identical(capture.output(print(confusion)), before)
+})
+
+# How often hardhat made predictors (and outcomes) of new data while `code` ran.
+times_forged <- function(code) {
+  times <- 0L
+  forge <- hardhat::forge
+  with_exports("hardhat", list(forge = function(...) {
+    times <<- times + 1L
+    forge(...)
+  }), code)
+  times
+}
+
+test_that("predictors and outcome of new data are read once", {
+  fit <- quick_fit(Species ~ ., data = iris)
+  expect_identical(times_forged(confusion_matrix(fit, iris)), 1L)
+  expect_identical(times_forged(confusion_matrix(fit, iris, iris$Species)), 1L)
+  expect_identical(times_forged(residuals(fit, iris)), 1L)
+  skip_without_recipes()
+  recipe <- recipes::step_log(recipes::recipe(Species ~ ., iris), Petal.Length)
+  expect_identical(times_forged(confusion_matrix(quick_fit(recipe, data = iris), iris)), 1L)
+})
+
+test_that("what is read once is what was read apart", {
+  fit <- quick_fit(Species ~ log(Petal.Length) + Sepal.Width, data = iris)
+  known <- confusion_matrix(fit, iris, iris$Species)
+  expect_identical(confusion_matrix(fit, iris), known)
+  expect_identical(residuals(fit, iris), residuals(fit, iris, iris$Species))
+  without <- iris[names(iris) != "Species"]
+  expect_refusal(confusion_matrix(fit, without), "`Species`", "feedforward_error")
+  expect_identical(confusion_matrix(fit, without, iris$Species), known)
+})
+
+two_classes <- function() {
+  cars <- transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no")))
+  list(fit = same_seed(quick_fit(fast ~ wt + hp, data = cars)), cars = cars)
+}
+
+test_that("a threshold decides between two classes", {
+  given <- two_classes()
+  yes <- predict(given$fit, given$cars, type = "prob")$.pred_yes
+  expected <- function(is_yes) {
+    table(Predicted = factor(ifelse(is_yes, "yes", "no"), c("no", "yes")), Actual = given$cars$fast)
+  }
+  plain <- function(...) {
+    structure(confusion_matrix(given$fit, given$cars, ...)$table, class = "table")
+  }
+  # A value that occurs is reached.
+  least <- sort(yes)[10]
+  expect_identical(plain(threshold = least), expected(yes >= least))
+  expect_identical(plain(threshold = c(yes = least)), expected(yes >= least))
+  expect_identical(sum(plain(threshold = least)["yes", ]), 23L)
+  expect_identical(plain(threshold = c(no = 0.7)), expected(!(1 - yes >= 0.7)))
+  expect_identical(plain(threshold = 0), expected(yes >= 0))
+  expect_identical(plain(), expected(yes > 0.5))
+})
+
+test_that("thresholds that say nothing are refused", {
+  given <- two_classes()
+  refused <- function(threshold, text) {
+    expect_refusal(confusion_matrix(given$fit, given$cars, threshold = threshold), text,
+      "feedforward_error")
+  }
+  refused(1.5, "from 0 to 1")
+  refused(c(yes = 0.2, no = 0.8), "`threshold`")
+  refused(c(maybe = 0.2), c("\"no\", \"yes\"", "\"maybe\""))
+  refused("0.3", "`threshold`")
+  refused(globalenv(), "`threshold`")
+  expect_refusal(
+    confusion_matrix(example_model(), matrix(0, 1, 3), "setosa", threshold = 0.3),
+    c("two classes", "has 3", "type = \"prob\""), "feedforward_error"
+  )
 })

@@ -3,7 +3,7 @@ test_that("counts equal those of table() where both sides have all classes", {
   actual <- sample(0:9, 300, replace = TRUE)
   predicted <- ifelse(runif(300) < 0.8, actual, sample(0:9, 300, replace = TRUE))
   confusion <- confusion_table(predicted, actual)
-  expect_s3_class(confusion, c("confusion_table", "table"), exact = TRUE)
+  expect_s3_class(confusion, c("feedforward_confusion_table", "table"), exact = TRUE)
   expected <- table(Predicted = predicted, Actual = actual)
   expect_identical(structure(confusion, class = "table"), expected)
   # As keras gives labels: arrays of one dimension.
@@ -51,34 +51,6 @@ test_that("summary() gives the shares of each class, NA where there is none", {
     recall = c(1, 2 / 3, 0, NA),
     f1 = c(2 / 3, 4 / 5, NA, NA)
   ))
-})
-
-test_that("plot() draws few and many classes on any device and restores par()", {
-  draws <- function(confusion, ..., width = 7, height = 7) {
-    grDevices::pdf(NULL, width = width, height = height)
-    on.exit(grDevices::dev.off())
-    before <- graphics::par(c("mar", "family", "cex"))
-    value <- withVisible(plot(confusion, ...))
-    expect_identical(value$value, confusion)
-    expect_false(value$visible)
-    expect_identical(graphics::par(c("mar", "family", "cex")), before)
-  }
-  digits <- confusion_table(rep(0:9, 20), rep(0:9, each = 20))
-  draws(digits, main = "Digits", family = "serif")
-  draws(digits, width = 0.6, height = 0.6)
-  draws(confusion_table(c("setosa", "virginica"), c("setosa", "versicolor")), width = 3)
-  # All right; a class that never occurs; one class alone.
-  draws(confusion_table(1:3, 1:3))
-  draws(confusion_table(factor("a", c("a", "b")), "a"))
-  draws(confusion_table("a", "a"))
-})
-
-test_that("cells of 0 have no colour, and a number only where the table is small", {
-  share <- matrix(c(1, 0, 1, 0), 2)
-  expect_identical(cell_colors(share, diag(2) == 1), c("#08306B", "#FFFFFF", "#F59B42", "#FFFFFF"))
-  expect_identical(format_counts(diag(2)), diag(2))
-  expect_identical(sum(format_counts(diag(6)) == ""), 30L)
-  expect_identical(as.vector(format_counts(matrix(NaN, 1, 1))), "")
 })
 
 test_that("what are not classes is refused", {

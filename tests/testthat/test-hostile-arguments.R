@@ -28,6 +28,8 @@ test_that("each exported function and method has a valid call", {
   # No class of `x` but those that are refused comes to the default.
   wanted <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
     "feedforward", "feedforward.default",
+    # A method for zeallot, which calls it with such digits only.
+    "destructure.feedforward_digits",
     if (!requireNamespace("Matrix", quietly = TRUE)) "feedforward.Matrix",
     if (!requireNamespace("recipes", quietly = TRUE)) "feedforward.recipe"
   ))

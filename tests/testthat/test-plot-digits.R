@@ -56,6 +56,37 @@ test_that("a matrix of rows of pixels is the same images as an array", {
   expect_identical(draw_on(plot_digits(images$x * 0, n = 4))$value, 1:4)
 })
 
+test_that("one image may be a height x width matrix", {
+  one <- images$x[3, , ]
+  pictures <- function(...) {
+    calls <- drawn_calls(plot_digits(...), "rasterImage")
+    lapply(calls, function(call) call$args[[1]])
+  }
+  expect_identical(pictures(one), pictures(images$x[3, , , drop = FALSE]))
+  expect_identical(draw_on(plot_digits(one, images$y[3], 8, main = "One"))$value, 1L)
+  expect_length(pictures(matrix(as.raw(0:199), 10, 20)), 1)
+  # 16 is a square number: 16 images of 4 x 4 pixels, or one if it is an array.
+  expect_length(pictures(matrix(0:255, 16, 16)), 16)
+  expect_length(pictures(array(0:255, c(1, 16, 16))), 1)
+  expect_error(plot_digits(one, 1:28), "of length 1, one per image", class = "feedforward_error")
+})
+
+test_that("images fill wide and high pages", {
+  # Each of 25 images with its caption takes 1 x 1.24 units. On a square page, 5 x 5 of them
+  # are as large as they can be; on one of 16 x 9, 7 columns and 4 rows give
+  # min(16 / 7, 9 / (4 * 1.24)) = 1.81, and 5 x 5 no more than 9 / (5 * 1.24) = 1.45.
+  widths <- function(size) {
+    calls <- drawn_calls(plot_digits(images$x, images$y), "rasterImage", size)
+    left <- vapply(calls, function(call) call$args[[2]], 0)
+    right <- vapply(calls, function(call) call$args[[4]], 0)
+    list(columns = length(unique(round(left, 6))), width = (right - left)[1])
+  }
+  expect_identical(widths(c(480, 480))$columns, 5L)
+  wide <- widths(c(1600, 900))
+  expect_identical(wide$columns, 7L)
+  expect_equal(wide$width, 0.92 * 900 / 72 / (4 * 1.24))
+})
+
 test_that("captions name the prediction and, where it is wrong, the truth", {
   expect_identical(
     digit_captions(c(9L, 4L), c(4L, 4L), 2),
@@ -72,7 +103,8 @@ test_that("captions name the prediction and, where it is wrong, the truth", {
 test_that("what are not images is refused", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
   refused(plot_digits(1:784), "`x` must be.*Got an integer of length 784")
-  refused(plot_digits(matrix(0, 2, 783)), "Got a 2 x 783 double matrix")
+  refused(plot_digits(matrix("a", 2, 784)), "Got a 2 x 784 character matrix")
+  refused(plot_digits(matrix(0, 0, 784)), "Got a 0 x 784 double matrix")
   refused(plot_digits(array("a", c(1, 2, 2))), "character")
   refused(plot_digits(images$x[0, , , drop = FALSE]), "n > 0")
   refused(plot_digits(array(c(0, NA), c(1, 2, 2))), "NA")

@@ -13,14 +13,37 @@ test_that("networks of any size are drawn on any device", {
   draws(fit)
 })
 
-test_that("of large layers a share is drawn", {
+test_that("of large layers the strongest units are drawn, in their order", {
+  # 4 inputs, 3 hidden units, 1 output. Through unit 2 nothing passes to the output.
+  W1 <- rbind(c(1, 0, 3, 2), c(90, 0, 0, 0), c(0, -4, 0, 1))
+  W2 <- matrix(c(2, 0, -1), 1)
+  # Hidden units weigh 2, 0 and 1; inputs 2, 4, 6 and 5.
+  expect_identical(strongest_units(list(W1, W2), 2), list(3:4, c(1L, 3L), 1L))
+  expect_identical(strongest_units(list(W1, W2), 1), list(3L, 1L, 1L))
+  expect_identical(strongest_units(list(W1, W2), 9), list(1:4, 1:3, 1L))
+  # Of outputs, those with the largest weights.
+  expect_identical(strongest_units(list(rbind(c(1, 1), c(-3, 0), c(0, 0))), 1), list(1L, 2L))
+  # Neither too large nor too small for products of many layers.
+  huge <- rep(list(diag(c(1e300, 2e300))), 5)
+  expect_identical(strongest_units(huge, 1), rep(list(2L), 6))
+})
+
+test_that("the names and the number of the units drawn are told", {
   fit <- example_model(hidden = c(40L, 3L))
-  grDevices::pdf(NULL)
-  withr::defer(grDevices::dev.off())
-  page <- blank_page()
-  nodes <- place_nodes(fit, 16L, page)
-  expect_identical(lengths(lapply(nodes, `[[`, "y")), c(3L, 16L, 3L, 3L))
-  expect_identical(vapply(nodes, `[[`, 0, "more"), c(0, 24, 0, 0))
+  fit$parameters$W1[, 1] <- 0
+  texts <- unlist(lapply(drawn_calls(plot_network(fit, n = 2), "text"), function(call) call$args[[3]]))
+  expect_match(texts, "hidden 1\nrelu\n2 strongest of 40", fixed = TRUE, all = FALSE)
+  expect_true(all(c("Sepal.Width", "Petal.Length") %in% texts))
+  expect_false("Sepal.Length" %in% texts)
+})
+
+test_that("no page is left empty below", {
+  for (size in list(c(480, 480), c(1600, 900), c(300, 300))) {
+    calls <- drawn_calls(plot_network(example_model(hidden = c(40L, 3L))), "symbols", size)
+    y <- unlist(lapply(calls, function(call) call$args[[2]]))
+    expect_lt(min(y), 0.25 * size[2] / 72)
+    expect_gt(max(y), 0.9 * size[2] / 72)
+  }
 })
 
 test_that("names are made up where there are none", {

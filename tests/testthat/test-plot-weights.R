@@ -9,6 +9,19 @@ test_that("units are drawn and returned invisibly", {
   expect_no_warning(drawn(plot_weights(fit)))
 })
 
+test_that("a key tells the colours, and how many units are drawn", {
+  fit <- example_model(inputs = "array", hidden = c(30L, 3L))
+  texts <- function(...) {
+    calls <- drawn_calls(plot_weights(fit, ...), "text")
+    unlist(lapply(calls, function(call) call$args[[3]]))
+  }
+  expect_true(all(c("25 of 30 units", "negative", "positive weight") %in% texts()))
+  expect_false(any(grepl("units", texts(units = 1:30))))
+  # One scale for all: its ends are the largest weight.
+  fit$parameters$W1[7] <- -8
+  expect_true(all(c("-8", "weight 8") %in% texts(common = TRUE)))
+})
+
 test_that("colours are white at 0, vermilion below and blue above", {
   expect_identical(diverging(c(-1, 0, 1)), c("#D55E00", "#FFFFFF", "#0072B2"))
 })

@@ -112,3 +112,11 @@ test_that("reasons, class weights and options of a file cannot steer the termina
     expect_match(printed, "\\033[2J", fixed = TRUE, all = FALSE)
   }
 })
+
+test_that("the summary of a fit by L-BFGS has no settings that have no effect", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species, optimizer = "lbfgs"))
+  expect_named(summary(fit)$settings, c("Loss", "Optimizer", "Precision", "Time"))
+  expect_false(any(grepl("rate", summary(fit)$settings)))
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  expect_true("Batch size" %in% names(summary(fit)$settings))
+})

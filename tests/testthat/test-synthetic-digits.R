@@ -119,3 +119,27 @@ test_that("numbers of images out of range are refused", {
   expect_error(synthetic_digits("10"), "whole number", class = "feedforward_error")
   expect_error(synthetic_digits(NA), "whole number", class = "feedforward_error")
 })
+
+test_that("digits print in a few lines, and are the plain list in all else", {
+  few <- synthetic_digits(n_train = 12, n_test = 0)
+  few$train$y[] <- rep(0:9, length.out = 12)
+  expect_snapshot(print(few))
+  lines <- capture.output(value <- withVisible(print(few)))
+  expect_identical(value, list(value = few, visible = FALSE))
+  expect_true(is.list(few))
+  expect_identical(unclass(few), list(train = few$train, test = few[["test"]]))
+  expect_identical(lapply(few, names), list(train = c("x", "y"), test = c("x", "y")))
+  # Parts that a user changed.
+  few$train <- "none"
+  few["test"] <- list(NULL)
+  expect_match(capture.output(print(few)), "the string \"none\"", all = FALSE)
+})
+
+test_that("zeallot can take digits apart", {
+  expect_identical(class(destructure.feedforward_digits(digits)), "list")
+  skip_if_not_installed("zeallot")
+  parts <- new.env()
+  eval(quote(zeallot::`%<-%`(c(c(x_train, y_train), c(x_test, y_test)), digits)),
+    list2env(list(digits = digits), parts))
+  expect_identical(parts$y_test, digits$test$y)
+})
