@@ -140,14 +140,18 @@ crc32_of <- function(bytes) {
 }
 
 # Up to `n` bytes, fewer at the end of the file. In pieces, so that a false `n` costs
-# no more memory than the bytes that are really there.
-read_bytes <- function(con, n, origin, piece = 2^22) {
+# no more memory than the bytes that are really there, or some times the file: images are seldom
+# compressed to less than an eighth, and one piece need not be joined with others.
+read_bytes <- function(con, n, origin, piece = max(2^22, 8 * file.size(origin$file))) {
   pieces <- list()
   while (n > 0) {
     bytes <- guard_reading(readBin(con, "raw", min(n, piece)), origin)
     if (!length(bytes)) break
     pieces[[length(pieces) + 1L]] <- bytes
     n <- n - length(bytes)
+  }
+  if (length(pieces) == 1L) {
+    return(pieces[[1L]])
   }
   if (length(pieces)) do.call(c, pieces) else raw()
 }
@@ -166,9 +170,10 @@ read_data <- function(con, header, origin) {
   if (wanted > .Machine$integer.max) {
     stop_file(origin, "at most 2147483647 bytes of numbers, the most R decodes", announced)
   }
-  data <- read_bytes(con, wanted + 1, origin)
-  if (length(data) != wanted) {
-    few <- length(data) < wanted
+  data <- read_bytes(con, wanted, origin)
+  few <- length(data) < wanted
+  # The end of a file is also where R tells that a compressed one is damaged.
+  if (few || length(read_bytes(con, 1, origin))) {
     found <- if (few) sprintf("only %d", length(data)) else "more bytes than these"
     stop_file(origin, announced, found)
   }
@@ -185,15 +190,18 @@ check_shape <- function(shape, origin) {
   as.integer(shape)
 }
 
-# Single bytes are turned into row order while they are still raw: a quarter of the
-# memory to move.
+# Single bytes are turned into row order while they are still raw, or on their way to integers: a
+# quarter of the memory to move.
 as_array <- function(data, header, endian) {
-  if (type_size(header$type) > 1L) {
-    return(from_row_major(decode_numbers(data, header$type, endian), header$shape))
+  shape <- header$shape
+  if (header$type == "u1" && length(shape) > 1L) {
+    return(rearrange_cpp(data, shape, 1, shape, "integers"))
   }
-  data <- from_row_major(data, header$shape)
-  values <- decode_numbers(data, header$type, endian)
-  if (length(header$shape)) dim(values) <- header$shape
+  if (type_size(header$type) > 1L) {
+    return(from_row_major(decode_numbers(data, header$type, endian), shape))
+  }
+  values <- decode_numbers(from_row_major(data, shape), header$type, endian)
+  if (length(shape)) dim(values) <- shape
   values
 }
 
