@@ -52,9 +52,23 @@ gz_lies <- list(
   lie = function(bytes) gz_bytes(one_of(idx_lies[c("size", "count")])(unpacked(bytes))[-24L]),
   huge = function(bytes) gz_bytes(idx_bytes(8, c(2^31 - 1, 2^31 - 1), raw(100))),
   double = function(bytes) gz_bytes(bytes),
+  # Members that follow each other, and what may stand around them.
+  members = function(bytes) one_of(list(identity, flip_bits))(join_members(unpacked(bytes))),
+  end = function(bytes) c(bytes, one_of(list(raw(1), raw(512), gz_bytes(raw()), bytes[1:10]))),
+  # Starts of members everywhere, each behind a size that could be.
+  starts = function(bytes) {
+    c(gz_bytes(unpacked(bytes)), rep(as.raw(c(1, 2, 3, 4, 1, 0, 0, 0, 0x1f, 0x8b, 8)), 20000L))
+  },
   # 300 MB of zeros, in pieces that follow each other.
   bomb = function(bytes) c(gz_bytes(idx_bytes(8, 10, raw())), rep(gz_bytes(raw(1e6)), 300L))
 )
+
+join_members <- function(content) {
+  cuts <- sort(sample.int(length(content), 3L, replace = TRUE))
+  from <- c(1L, cuts)
+  to <- c(cuts - 1L, length(content))
+  unlist(Map(function(from, to) gz_bytes(content[seq_len(to - from + 1L) + from - 1L]), from, to))
+}
 
 unpacked <- function(bytes) memDecompress(bytes, "gzip")
 
