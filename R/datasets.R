@@ -131,16 +131,16 @@ read_mnist <- function(place, call) {
 }
 
 read_mnist_npz <- function(file, call) {
-  arrays <- read_npz(file)
-  absent <- setdiff(c("x_train", "y_train", "x_test", "y_test"), names(arrays))
+  origin <- file_origin(file, "MNIST", call)
+  wanted <- c("x_train", "y_train", "x_test", "y_test")
+  absent <- setdiff(wanted, array_names(zip_members(origin)$name))
   if (length(absent)) {
-    origin <- list(file = file, format = "MNIST", call = call)
     stop_file(
       origin, "the arrays x_train, y_train, x_test and y_test",
       paste("an archive without", toString(absent))
     )
   }
-  arrays
+  read_npz(file, wanted)
 }
 
 mnist_files <- c(

@@ -88,12 +88,15 @@ file_origin <- function(file, format, call = rlang::caller_env()) {
 
 # Text of the file may stand in what was found and, as the name of a member, in the format: its
 # control characters shall not reach the terminal.
-stop_file <- function(origin, wanted, found) {
+# `...` are fields of the condition.
+stop_file <- function(origin, wanted, found, class = NULL, ...) {
   origin$format <- readable(origin$format)
-  found <- readable(found)
-  stop_feedforward("{.file {origin$file}} cannot be read as {origin$format}.",
-    x = "Found {found}.", i = "Wanted {wanted}.",
-    class = "feedforward_file_error", call = origin$call
+  shown <- readable(found)
+  cli::cli_abort(
+    c("{.file {origin$file}} cannot be read as {origin$format}.",
+      x = "Found {shown}.", i = "Wanted {wanted}."
+    ),
+    class = c(class, "feedforward_file_error", "feedforward_error"), call = origin$call, ...
   )
 }
 
