@@ -5,6 +5,14 @@ file_kind_cpp <- function(path) {
     .Call(`_feedforward_file_kind_cpp`, path)
 }
 
+rearrange_cpp <- function(x, shape, block, dim, as = "same", divisor = 1) {
+    .Call(`_feedforward_rearrange_cpp`, x, shape, block, dim, as, divisor)
+}
+
+summarize_values_cpp <- function(x) {
+    .Call(`_feedforward_summarize_values_cpp`, x)
+}
+
 sigmoid_cpp <- function(z) {
     .Call(`_feedforward_sigmoid_cpp`, z)
 }

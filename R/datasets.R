@@ -12,7 +12,7 @@
 #'    folder with the four IDX files `train-images-idx3-ubyte`,
 #'    `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
 #'    `t10k-labels-idx1-ubyte`, each as it is or with `.gz` behind its name. They are
-#'    taken as they are, so any data set in this form will do;
+#'    taken as they are, so any data set in this form will do, such as Fashion-MNIST and KMNIST;
 #' 3. the cache, `tools::R_user_dir("feedforward", "cache")`: the file `path` or the
 #'    four IDX files, if their SHA-256 checksums are those of MNIST;
 #' 4. a download of 11 MB into the cache, from the site of Keras or else from mirrors
@@ -20,12 +20,26 @@
 #'    an interactive session you are asked before the cache is first made. The
 #'    download may take 300 seconds, or `getOption("timeout")` if that is longer.
 #'
+#' @section Names of the files:
+#' In a folder that you name, upper and lower case are the same, a dot or an underscore may stand for
+#' any of the hyphens (`train-images.idx3-ubyte`), `test` may stand for `t10k`, and a file may lie in a
+#' folder of its own name, as in archives from Kaggle.
+#'
+#' The files of EMNIST have the name of a split in front:
+#' `emnist-digits-train-images-idx3-ubyte.gz`. Where the folder has several splits, put the name
+#' behind it: `dataset_mnist("folder/emnist-digits")`. The splits `digits` and `mnist` can be read.
+#' The others have labels beyond 9 and are refused: [read_idx()] reads their files one by one. The
+#' images of EMNIST lie on their side, with rows and columns exchanged; `aperm(x, c(1, 3, 2))` puts
+#' them upright.
+#'
+#' @section The cache:
 #' To free the space, remove the cache: `unlink(tools::R_user_dir("feedforward",
 #' "cache"), recursive = TRUE)`.
 #'
 #' @param path The name of the file in the cache. The default is the name that keras
 #'   uses. With a slash in it (or a backslash, on Windows) it is the path of an
-#'   existing `.npz` file, or of a folder with the four IDX files.
+#'   existing `.npz` file, or of a folder with the four IDX files, if need be with the first letters
+#'   of their names behind it (see below).
 #'
 #' @param download `FALSE` never downloads: an error where the data are not at hand. The
 #'   default of `TRUE` downloads, where needed, once.
@@ -94,7 +108,7 @@ named_place <- function(path, call = rlang::caller_env()) {
 
 check_place <- function(place, arg, call) {
   place <- check_string(place, arg, call)
-  if (!file.exists(place)) {
+  if (!file.exists(place) && !nrow(found_idx_files(place))) {
     stop_input(arg, "an existing .npz file, or a folder with the four IDX files of MNIST",
       sprintf("\"%s\", where there is nothing", place),
       class = "feedforward_file_error", call = call
@@ -106,7 +120,8 @@ check_place <- function(place, arg, call) {
 # ---- Reading ----------------------------------------------------------------------
 
 read_mnist <- function(place, call) {
-  read <- if (dir.exists(place)) read_mnist_folder else read_mnist_npz
+  npz <- file.exists(place) && !dir.exists(place)
+  read <- if (npz) read_mnist_npz else read_mnist_folder
   parts <- read(place, call)
   origin <- list(file = place, format = "MNIST", call = call)
   list(
@@ -116,16 +131,16 @@ read_mnist <- function(place, call) {
 }
 
 read_mnist_npz <- function(file, call) {
-  arrays <- read_npz(file)
-  absent <- setdiff(c("x_train", "y_train", "x_test", "y_test"), names(arrays))
+  origin <- file_origin(file, "MNIST", call)
+  wanted <- c("x_train", "y_train", "x_test", "y_test")
+  absent <- setdiff(wanted, array_names(zip_members(origin)$name))
   if (length(absent)) {
-    origin <- list(file = file, format = "MNIST", call = call)
     stop_file(
       origin, "the arrays x_train, y_train, x_test and y_test",
       paste("an archive without", toString(absent))
     )
   }
-  arrays
+  read_npz(file, wanted)
 }
 
 mnist_files <- c(
@@ -134,18 +149,10 @@ mnist_files <- c(
 )
 
 read_mnist_folder <- function(folder, call) {
-  files <- find_idx_files(folder)
-  absent <- mnist_files[is.na(files)]
-  if (length(absent)) {
-    stop_feedforward("The folder {.file {folder}} lacks files of MNIST.",
-      x = "Missing, with or without .gz: {.file {absent}}.",
-      class = "feedforward_file_error", call = call
-    )
-  }
-  lapply(files, function(file) read_idx(file))
+  lapply(named_idx_files(folder, call), function(file) read_idx(file))
 }
 
-# The paths of the four files, plain before compressed, NA where there is none.
+# The paths of the four files in the cache, plain before compressed, NA where there is none.
 find_idx_files <- function(folder) {
   vapply(mnist_files, function(name) {
     either <- file.path(folder, paste0(name, c("", ".gz")))
@@ -156,16 +163,24 @@ find_idx_files <- function(folder) {
 # Images and labels that belong together, in the promised form.
 mnist_pair <- function(x, y, part, origin) {
   images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
-  if (!images || !in_range(x, 255)) {
+  if (!images || !are_grey_levels(x)) {
     wanted <- sprintf("%s images of shape n x 28 x 28 with whole numbers from 0 to 255", part)
     stop_file(origin, wanted, describe(x))
   }
   labels <- is.numeric(y) && identical(dim(y), nrow(x))
   if (!labels || !in_range(y, 9) || any(y != round(y))) {
     wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
-    stop_file(origin, wanted, describe(y))
+    beyond <- labels && length(y) && !anyNA(y)
+    found <- if (beyond) sprintf("labels from %s to %s", format(min(y)), format(max(y)))
+    stop_file(origin, wanted, if (beyond) found else describe(y))
   }
   list(x = x, y = array(as.integer(y), length(y)))
+}
+
+# NA is the lowest integer of all.
+are_grey_levels <- function(x) {
+  range <- if (length(x)) summarize_values_cpp(x) else c(0, 0)
+  range[1L] >= 0 && range[2L] <= 255
 }
 
 in_range <- function(x, most) !anyNA(x) && (!length(x) || (min(x) >= 0 && max(x) <= most))

@@ -5,7 +5,9 @@
 #' then the numbers, last index fastest, all of them big-endian.
 #'
 #' @param file Path of one IDX file, as it is or compressed by gzip (told from its
-#'   content, whatever its name).
+#'   content, whatever its name). A gzip file may have several members, one behind the other, as
+#'   `cat a.gz b.gz`, bgzip and programs that compress in parallel write them, and zeros behind the
+#'   last.
 #'
 #' @return An array of the shape that the file names; element `[i, j, k]` is the
 #'   file's element (i, j, k). A file with one dimension gives a 1-d array. Unsigned
@@ -39,7 +41,7 @@ read_idx <- function(file) {
   on.exit(close(con))
   header <- read_idx_header(con, origin)
   data <- read_data(con, header, origin)
-  check_gzip_sum(c(header$bytes, data), origin)
+  if (is_gzip(origin)) check_gzip_sums(c(header$bytes, data), origin)
   as_array(data, header, "big")
 }
 
@@ -86,12 +88,15 @@ file_origin <- function(file, format, call = rlang::caller_env()) {
 
 # Text of the file may stand in what was found and, as the name of a member, in the format: its
 # control characters shall not reach the terminal.
-stop_file <- function(origin, wanted, found) {
+# `...` are fields of the condition.
+stop_file <- function(origin, wanted, found, class = NULL, ...) {
   origin$format <- readable(origin$format)
-  found <- readable(found)
-  stop_feedforward("{.file {origin$file}} cannot be read as {origin$format}.",
-    x = "Found {found}.", i = "Wanted {wanted}.",
-    class = "feedforward_file_error", call = origin$call
+  shown <- readable(found)
+  cli::cli_abort(
+    c("{.file {origin$file}} cannot be read as {origin$format}.",
+      x = "Found {shown}.", i = "Wanted {wanted}."
+    ),
+    class = c(class, "feedforward_file_error", "feedforward_error"), call = origin$call, ...
   )
 }
 
@@ -117,22 +122,6 @@ is_gzip <- function(origin) {
   identical(start, as.raw(c(0x1f, 0x8b)))
 }
 
-# A compressed file ends with the CRC-32 of its content and four bytes of its size. R's gzfile()
-# does not tell where they are missing or others.
-check_gzip_sum <- function(content, origin) {
-  if (!is_gzip(origin)) {
-    return(invisible())
-  }
-  con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
-  on.exit(close(con))
-  guard_reading(seek(con, file.size(origin$file) - 8), origin)
-  wanted <- paste(rev(read_bytes(con, 4, origin)), collapse = "")
-  found <- crc32_of(content)
-  if (found != wanted) {
-    stop_file(origin, paste("the CRC-32", wanted), paste("damage: the CRC-32", found))
-  }
-}
-
 # As eight digits.
 crc32_of <- function(bytes) {
   crc <- digest::digest(bytes, "crc32", serialize = FALSE)
@@ -140,14 +129,18 @@ crc32_of <- function(bytes) {
 }
 
 # Up to `n` bytes, fewer at the end of the file. In pieces, so that a false `n` costs
-# no more memory than the bytes that are really there.
-read_bytes <- function(con, n, origin, piece = 2^22) {
+# no more memory than the bytes that are really there, or some times the file: images are seldom
+# compressed to less than an eighth, and one piece need not be joined with others.
+read_bytes <- function(con, n, origin, piece = max(2^22, 8 * file.size(origin$file))) {
   pieces <- list()
   while (n > 0) {
     bytes <- guard_reading(readBin(con, "raw", min(n, piece)), origin)
     if (!length(bytes)) break
     pieces[[length(pieces) + 1L]] <- bytes
     n <- n - length(bytes)
+  }
+  if (length(pieces) == 1L) {
+    return(pieces[[1L]])
   }
   if (length(pieces)) do.call(c, pieces) else raw()
 }
@@ -166,9 +159,10 @@ read_data <- function(con, header, origin) {
   if (wanted > .Machine$integer.max) {
     stop_file(origin, "at most 2147483647 bytes of numbers, the most R decodes", announced)
   }
-  data <- read_bytes(con, wanted + 1, origin)
-  if (length(data) != wanted) {
-    few <- length(data) < wanted
+  data <- read_bytes(con, wanted, origin)
+  few <- length(data) < wanted
+  # The end of a file is also where R tells that a compressed one is damaged.
+  if (few || length(read_bytes(con, 1, origin))) {
     found <- if (few) sprintf("only %d", length(data)) else "more bytes than these"
     stop_file(origin, announced, found)
   }
@@ -185,15 +179,18 @@ check_shape <- function(shape, origin) {
   as.integer(shape)
 }
 
-# Single bytes are turned into row order while they are still raw: a quarter of the
-# memory to move.
+# Single bytes are turned into row order while they are still raw, or on their way to integers: a
+# quarter of the memory to move.
 as_array <- function(data, header, endian) {
-  if (type_size(header$type) > 1L) {
-    return(from_row_major(decode_numbers(data, header$type, endian), header$shape))
+  shape <- header$shape
+  if (header$type == "u1" && length(shape) > 1L) {
+    return(rearrange_cpp(data, shape, 1, shape, "integers"))
   }
-  data <- from_row_major(data, header$shape)
-  values <- decode_numbers(data, header$type, endian)
-  if (length(header$shape)) dim(values) <- header$shape
+  if (type_size(header$type) > 1L) {
+    return(from_row_major(decode_numbers(data, header$type, endian), shape))
+  }
+  values <- decode_numbers(from_row_major(data, shape), header$type, endian)
+  if (length(shape)) dim(values) <- shape
   values
 }
 

@@ -6,6 +6,8 @@
 #'
 #' @param file Path of one file: `.npy` of format version 1.0, 2.0 or 3.0, or an
 #'   `.npz` archive of such members, compressed or not.
+#' @param members The names of the arrays to read, with or without `.npy`; the others are not looked
+#'   at. `NULL`, the default, reads all that hold numbers.
 #'
 #' @return `read_npy()` gives an array of the shape of the NumPy array, element
 #'   `[i, j]` being its element `[i - 1, j - 1]`, whatever the order in the file. One
@@ -23,15 +25,18 @@
 #'   Whole numbers of 64 bits must lie within \eqn{\pm 2^{53}}, where doubles are
 #'   exact.
 #'
-#'   `read_npz()` gives a list of such arrays in the order of the archive, named
-#'   after its members without `.npy`.
+#'   `read_npz()` gives a list of such arrays, named after the members without `.npy`, in the order
+#'   of the archive or of `members`. Members that hold no numbers (text, dates, Python objects, other
+#'   files) are left out, with one warning of class `feedforward_members_left_out` that names each
+#'   and says why. Folders are passed over.
 #'
 #' @section Errors:
 #' A `feedforward_error`, more closely a `feedforward_file_error`, that says what was
 #' found and what was wanted: no such file, not NPY or NPZ, damage (NPZ members are
 #' checked by their CRC-32), fewer or more bytes than announced, a member name that
-#' occurs twice, or another type: text, dates, complex, structured arrays. Arrays of
-#' Python objects are refused because they are stored as pickles, which are programs
+#' occurs twice, or another type: text, dates, complex, structured arrays. In an archive, another
+#' type is an error only where `members` asks for it, or where no member holds numbers. Arrays of
+#' Python objects are never read because they are stored as pickles, which are programs
 #' to be run rather than data. Sizes that the file announces are not trusted: memory
 #' is taken only for bytes that are there. But many zeros are few bytes once they are
 #' compressed: a compressed member may need some 6000 times its size in memory, 12 GB at
@@ -60,20 +65,23 @@ read_npy <- function(file) {
 
 #' @rdname read_npy
 #' @export
-read_npz <- function(file) {
+read_npz <- function(file, members = NULL) {
   origin <- file_origin(file, "NPZ")
-  members <- zip_members(origin)
-  check_members(members, origin)
-  arrays <- list()
+  asked <- check_members(members)
+  directory <- zip_members(origin)
+  chosen <- chosen_members(directory, asked, origin)
   # What all members together can hold: an archive whose members share the same
   # compressed bytes would grow beyond any bound.
   left <- origin$most
-  for (i in seq_len(nrow(members))) {
-    member <- read_member(members[i, ], left, origin)
+  arrays <- unread <- list()
+  for (i in seq_len(nrow(chosen))) {
+    member <- read_member(chosen[i, ], left, origin)
     left <- left - member$size
-    arrays[[i]] <- member$array
+    name <- chosen$name[i]
+    if (is.null(member$unread)) arrays[[name]] <- member$array else unread[[name]] <- member$unread
   }
-  names(arrays) <- sub("[.]npy$", "", members$name)
+  if (length(unread)) tell_unread(unread, directory, !is.null(asked), !length(arrays), origin)
+  names(arrays) <- array_names(names(arrays))
   arrays
 }
 
@@ -203,46 +211,8 @@ stop_npy_type <- function(found, origin) {
   why <- if (grepl("'[|]?O", found)) {
     " (Python objects, stored as a pickle, which is a program to be run)"
   }
-  stop_file(
+  stop_no_numbers(
     origin, "numbers or truth values: bool, int8 to int64, uint8 to uint64, float32, float64",
     paste0(found, why)
   )
-}
-
-# ---- NPZ --------------------------------------------------------------------------
-
-# One member, read from the archive in memory: its array and its size in bytes.
-read_member <- function(member, most, origin) {
-  origin$format <- sprintf("NPZ (member %s)", member$name)
-  origin$most <- most
-  con <- guard_reading(unz(origin$file, member$name), origin)
-  on.exit(close(con))
-  guard_reading(open(con, "rb"), origin)
-  parts <- read_npy_parts(con, origin)
-  bytes <- c(parts$head, parts$data)
-  # unz() does not look at the checksum itself.
-  crc <- crc32_of(bytes)
-  if (crc != member$crc) {
-    stop_file(origin, paste("the CRC-32", member$crc), paste("damage: the CRC-32", crc))
-  }
-  list(array = parts$array, size = length(bytes))
-}
-
-check_members <- function(members, origin) {
-  name <- members$name
-  twice <- name[duplicated(name)]
-  if (length(twice)) {
-    stop_file(origin, "member names that differ", paste("twice the name", twice[1L]))
-  }
-  # R's unz() takes what is before a colon for the name of the archive.
-  other <- name[!grepl("^[^:]+[.]npy$", name)]
-  if (length(other)) {
-    stop_file(origin, "members named *.npy only, without colons", paste("the member", other[1L]))
-  }
-  # Method 8 is deflate, 0 none; the first flag bit is encryption.
-  unread <- name[!members$method %in% c(0, 8) | members$flags %% 2 == 1]
-  if (length(unread)) {
-    found <- paste("an encrypted or otherwise compressed member", unread[1L])
-    stop_file(origin, "members stored or deflated, not encrypted", found)
-  }
 }

@@ -37,7 +37,9 @@ array_reshape <- function(x, dim, order = c("C", "F")) {
   check_plain_array(x)
   order <- check_choice(order, "order", c("C", "F"))
   to <- check_new_shape(dim, length(x))
-  if (order == "C") x <- permute_row_major(x, to)
+  if (order == "C") {
+    return(permute_row_major(x, to))
+  }
   attributes(x) <- list(dim = to)
   x
 }
@@ -48,27 +50,36 @@ array_reshape <- function(x, dim, order = c("C", "F")) {
 permute_row_major <- function(x, to) {
   from <- if (is.null(dim(x))) length(x) else dim(x)
   shared <- match(FALSE, from == to[seq_along(from)], nomatch = length(from) + 1L) - 1L
-  x <- reverse_behind(x, from, shared)
-  behind <- seq_along(to) > shared
-  reverse_behind(x, c(to[!behind], rev(to[behind])), shared)
-}
-
-# `x` in shape `shape`, with the order of all dimensions but the first `kept`
-# turned round.
-reverse_behind <- function(x, shape, kept) {
-  # Setting even the same dim again would copy `x`.
-  if (!identical(dim(x), shape)) dim(x) <- shape
-  if (length(shape) - kept < 2L) {
+  block <- prod(to[seq_len(shared)])
+  from <- from[seq_along(from) > shared]
+  behind <- to[seq_along(to) > shared]
+  if (length(from) < 2L && length(behind) < 2L) {
+    attributes(x) <- list(dim = to)
     return(x)
   }
-  behind <- seq_along(shape) > kept
-  aperm(x, c(which(!behind), rev(which(behind))))
+  if (length(from) > 1L) x <- reverse_dims(x, from, block, to)
+  if (length(behind) > 1L) x <- reverse_dims(x, rev(behind), block, to)
+  x
+}
+
+# The values of `x`, an array c(block, shape), in the order of c(block, rev(shape)), as an array of
+# dimensions `dim`. To set dimensions afterwards would copy them all once more.
+reverse_dims <- function(x, shape, block, dim) {
+  if (is.character(x) || is.complex(x)) {
+    x <- aperm(array(x, c(block, shape)), c(1L, 1L + rev(seq_along(shape))))
+    return(array(x, dim))
+  }
+  rearrange_cpp(x, rev(shape), block, dim)
 }
 
 # A row-major vector as the R array whose element [i, j, k] is element (i, j, k).
 # No dimension at all is one number: a vector of length 1.
 from_row_major <- function(x, shape) {
-  if (length(shape)) reverse_behind(x, rev(shape), 0L) else x
+  if (length(shape) > 1L) {
+    return(reverse_dims(x, rev(shape), 1, shape))
+  }
+  if (length(shape)) dim(x) <- shape
+  x
 }
 
 #' Class labels as a matrix of zeros and ones

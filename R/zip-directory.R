@@ -71,6 +71,12 @@ check_local_names <- function(members, moved, origin) {
         paste("something else at the place of", member$name)
       )
     }
+    if (little_endian(head[9:10]) != member$method || as.integer(head[7L]) %% 2 != member$flags %% 2) {
+      stop_file(
+        origin, "both places of the archive to tell the same of each member",
+        paste("two ways of compression for", member$name)
+      )
+    }
   }
 }
 

@@ -21,6 +21,31 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// rearrange_cpp
+SEXP rearrange_cpp(SEXP x, Rcpp::NumericVector shape, double block, SEXP dim, std::string as, double divisor);
+RcppExport SEXP _feedforward_rearrange_cpp(SEXP xSEXP, SEXP shapeSEXP, SEXP blockSEXP, SEXP dimSEXP, SEXP asSEXP, SEXP divisorSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< double >::type block(blockSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    Rcpp::traits::input_parameter< std::string >::type as(asSEXP);
+    Rcpp::traits::input_parameter< double >::type divisor(divisorSEXP);
+    rcpp_result_gen = Rcpp::wrap(rearrange_cpp(x, shape, block, dim, as, divisor));
+    return rcpp_result_gen;
+END_RCPP
+}
+// summarize_values_cpp
+Rcpp::NumericVector summarize_values_cpp(SEXP x);
+RcppExport SEXP _feedforward_summarize_values_cpp(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(summarize_values_cpp(x));
+    return rcpp_result_gen;
+END_RCPP
+}
 // sigmoid_cpp
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z);
 RcppExport SEXP _feedforward_sigmoid_cpp(SEXP zSEXP) {
@@ -182,6 +207,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
+    {"_feedforward_rearrange_cpp", (DL_FUNC) &_feedforward_rearrange_cpp, 6},
+    {"_feedforward_summarize_values_cpp", (DL_FUNC) &_feedforward_summarize_values_cpp, 1},
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},

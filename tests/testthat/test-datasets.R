@@ -42,7 +42,8 @@ test_that("a folder that lacks files says which", {
     dataset_mnist(folder),
     c(basename(folder), "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte")
   )
-  expect_no_match(message_of(cnd), "train-images", fixed = TRUE)
+  missing <- sub("The folder has.*", "", message_of(cnd))
+  expect_no_match(missing, "train-images", fixed = TRUE)
 })
 
 test_that("an archive that lacks arrays says which", {
@@ -110,4 +111,69 @@ test_that("the real IDX files are those of the sources", {
   folder <- Sys.getenv("FEEDFORWARD_MNIST")
   skip_if(!dir.exists(folder), "FEEDFORWARD_MNIST is not a folder")
   expect_true(all(is_good_idx(folder, mnist_sources())))
+})
+
+test_that("the files are found under the names that archives give them", {
+  local_mnist_settings()
+  files <- tiny_mnist()
+  renamed <- function(change) stats::setNames(files, change(names(files)))
+  named <- list(
+    dots = renamed(function(x) sub("-idx", ".idx", x)),
+    upper = renamed(toupper),
+    underscores = renamed(function(x) gsub("-", "_", x)),
+    emnist = renamed(function(x) paste0("emnist-digits-", sub("t10k", "test", x))),
+    # Another program's leftovers do not matter.
+    others = c(renamed(identity), list("train-images.txt" = raw(1), "emnist-digits-mapping.txt" = raw(1)))
+  )
+  for (name in names(named)) expect_tiny(dataset_mnist(temp_folder(named[[name]])))
+  packed <- gz_folder(named$dots)
+  expect_tiny(dataset_mnist(packed))
+  for (file in list.files(packed, full.names = TRUE)) file.rename(file, sub("gz$", "GZ", file))
+  expect_tiny(dataset_mnist(packed))
+  # Each in a folder of its own name, beside plain ones or alone.
+  nested <- withr::local_tempdir()
+  for (name in names(files)) {
+    dir.create(file.path(nested, name))
+    writeBin(files[[name]], file.path(nested, name, name))
+  }
+  expect_tiny(dataset_mnist(nested))
+  file.rename(file.path(nested, names(files)[1]), file.path(nested, "train-images.idx3-ubyte"))
+  file.rename(file.path(nested, "train-images.idx3-ubyte", names(files)[1]),
+    file.path(nested, "train-images.idx3-ubyte", "train-images.idx3-ubyte"))
+  expect_tiny(dataset_mnist(nested))
+})
+
+test_that("of several data sets in a folder one is asked for", {
+  local_mnist_settings()
+  files <- tiny_mnist()
+  named <- function(set) stats::setNames(files, paste0(set, "-", sub("t10k", "test", names(files))))
+  folder <- temp_folder(c(named("emnist-digits"), named("emnist-mnist")))
+  cnd <- expect_refusal(dataset_mnist(folder), c("several data sets", "emnist-digits", "emnist-mnist"))
+  expect_match(gsub("\\s", "", conditionMessage(cnd)), "/emnist-mnist\"", fixed = TRUE)
+  expect_tiny(dataset_mnist(file.path(folder, "emnist-digits")))
+  withr::with_envvar(c(FEEDFORWARD_MNIST = file.path(folder, "emnist-mnist")),
+    expect_tiny(dataset_mnist()))
+  expect_refusal(dataset_mnist(file.path(folder, "emnist-letters")), "where there is nothing")
+  # Plain names are those of MNIST itself.
+  for (name in names(files)) writeBin(files[[name]], file.path(folder, name))
+  expect_tiny(dataset_mnist(folder))
+  # One file of one set, three of the other.
+  mixed <- temp_folder(c(named("a")[1], named("b")[-1]))
+  expect_refusal(dataset_mnist(mixed), c("lacks files", "a-train-images"))
+})
+
+test_that("names that do not fit are told with those that would", {
+  local_mnist_settings()
+  folder <- temp_folder(list("train-img.gz" = raw(1), "train-labels-idx1-ubyte" = raw(1)))
+  cnd <- expect_refusal(dataset_mnist(folder), c("lacks files", "train-images-idx3-ubyte",
+    "The folder has train-img.gz, train-labels-idx1-ubyte", "train-images.idx3-ubyte"))
+  expect_no_match(message_of(cnd), "Missing.*train-labels.*The folder has")
+  expect_refusal(dataset_mnist(temp_folder()), "The folder is empty")
+})
+
+test_that("labels beyond the digits are told by their numbers", {
+  local_mnist_settings()
+  files <- tiny_mnist()
+  files[[2]] <- idx_bytes(8, 3, as.raw(c(1, 26, 4)))
+  expect_refusal(dataset_mnist(temp_folder(files)), c("labels from 1 to 26", "digits from 0 to 9"))
 })

@@ -43,7 +43,7 @@ test_that("no function makes code of data, but for those known", {
 })
 
 test_that("the search finds what it looks for", {
-  expect_true("read_member unz" %in% uses_of("unz"))
+  expect_true("with_member unz" %in% uses_of("unz"))
   expect_true("parse_json parse_json" %in% uses_of("parse_json"))
   expect_length(uses_of("no such function"), 0L)
 })

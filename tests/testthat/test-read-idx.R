@@ -126,3 +126,77 @@ test_that("a compressed file whose sum at the end is another one is refused", {
   )
   for (bytes in damaged) expect_refusal(read_idx(temp_file(bytes)), "damage")
 })
+
+# Whole files, and what `gzip -t` (1.12) says of them: 0, or 1 for damage, 2 for what it ignores.
+gzip_cases <- function() {
+  bytes <- idx_bytes(8, c(5, 28, 28), as.raw(sample(0:255, 5 * 784, TRUE)))
+  a <- gz_bytes(bytes[1:1000])
+  b <- gz_bytes(bytes[-(1:1000)])
+  empty <- gz_bytes(raw())
+  turned <- function(x, at) replace(x, at, xor(x[at], as.raw(1)))
+  end <- length(b)
+  # An extra field as bgzip writes it, and the empty member by which its files end.
+  extra <- function(x) c(x[1:3], as.raw(4), x[5:10], as.raw(c(6, 0, 0x42, 0x43, 2, 0, 0, 1)), x[-(1:10)])
+  named <- c(a[1:3], as.raw(8), a[5:10], charToRaw("name"), raw(1), a[-(1:10)])
+  bgzip_end <- as.raw(c(
+    0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, rep(0, 8)
+  ))
+  whole <- list(
+    two = c(a, b), zeros = c(a, b, raw(512)), one_zero_more = c(a, b, raw(3)), named = c(named, b),
+    empty = c(empty, a, empty, empty, b, empty), empty_and_zeros = c(a, b, empty, raw(100)),
+    bgzip = c(extra(a), extra(b), bgzip_end), single_and_zeros = c(gz_bytes(bytes), raw(7)),
+    many = unlist(lapply(split(bytes, seq_along(bytes) %/% 100), gz_bytes))
+  )
+  damaged <- list(
+    sum_of_first = c(turned(a, length(a) - 5L), b), sum_of_last = c(a, turned(b, end - 5L)),
+    size_of_first = c(turned(a, length(a) - 1L), b), size_of_last = c(a, turned(b, end - 1L)),
+    cut = utils::head(c(a, b), -3L), no_sum = utils::head(c(a, b), -8L),
+    in_data = utils::head(c(a, b), -9L), no_empty = c(a, b, empty[1:10]),
+    start = c(a, b, empty[1:2]), method = c(a, b, replace(empty, 3L, as.raw(9))),
+    empty_sum = c(a, b, turned(empty, length(empty) - 5L)), data = turned(c(a, b), length(a) + 500L)
+  )
+  ignored <- list(text = c(a, b, charToRaw("<html>")), later = c(a, b, raw(9), as.raw(1:9)))
+  list(bytes = bytes, whole = whole, damaged = damaged, ignored = ignored)
+}
+
+test_that("a gzip file of several members is read as gzip does", {
+  withr::local_seed(3)
+  cases <- gzip_cases()
+  expected <- read_idx(temp_file(cases$bytes))
+  for (name in names(cases$whole)) {
+    file <- temp_file(cases$whole[[name]])
+    expect_identical(read_idx(file), expected, label = name)
+    expect_identical(sha256_content(file, length(cases$bytes) + 1),
+      digest::digest(cases$bytes, "sha256", serialize = FALSE), label = name)
+  }
+  for (bytes in c(cases$damaged, cases$ignored)) {
+    file <- temp_file(bytes)
+    expect_refusal(read_idx(file), "cannot be read as IDX")
+    expect_false(sha256_content(file, length(cases$bytes) + 1) ==
+      digest::digest(cases$bytes, "sha256", serialize = FALSE))
+  }
+  expect_refusal(read_idx(temp_file(cases$ignored$text)), "6 bytes of something else")
+})
+
+test_that("gzip says the same of these files", {
+  skip_on_cran()
+  skip_if(Sys.which("gzip") == "", "the program gzip is not installed")
+  withr::local_seed(3)
+  cases <- gzip_cases()
+  status <- function(bytes) {
+    suppressWarnings(system2("gzip", c("-t", "<", shQuote(temp_file(bytes))), FALSE, FALSE))
+  }
+  expect_identical(unique(vapply(cases$whole, status, 0L)), 0L)
+  expect_identical(unique(vapply(cases$damaged, status, 0L)), 1L)
+  expect_identical(unique(vapply(cases$ignored, status, 0L)), 2L)
+})
+
+test_that("bytes that look like starts of members cost no time", {
+  content <- idx_bytes(8, 5e5, raw(5e5))
+  # Each says that it ends a member of half a million bytes.
+  start <- as.raw(c(1, 2, 3, 4, little(4e5, 4), 0x1f, 0x8b, 8))
+  expect_refusal(read_idx(temp_file(c(gz_bytes(content), rep(start, 1e5)))), "many starts")
+  # Stored as it is, and right.
+  nested <- idx_bytes(8, 1100, rep(start, 100))
+  expect_identical(read_idx(temp_file(gz_bytes(nested))), array(as.integer(rep(start, 100)), 1100))
+})

@@ -198,9 +198,8 @@ test_that("archives that are none are refused", {
 
 test_that("members that cannot be trusted are refused", {
   expect_refusal(npz(list(a.npy = a, a.npy = b)), "twice the name a.npy")
-  expect_refusal(npz(list(a.npy = a, readme.txt = b)), "the member readme.txt")
-  expect_refusal(npz(list(a.npy = a, "folder/" = raw())), "the member folder/")
-  expect_refusal(npz(list(.npy = a)), "the member .npy")
+  expect_refusal(npz(list(readme.txt = b)), c("member readme.txt", "not named *.npy"))
+  expect_refusal(npz(list(.npy = a)), c("member .npy", "not named *.npy"))
   expect_refusal(npz(list(a.npy = a), flags = 1), "encrypted")
   expect_refusal(npz(list(a.npy = a), method = 12), "otherwise compressed")
   expect_refusal(npz(list("a:b.npy" = a)), "member a:b.npy")
@@ -285,7 +284,7 @@ test_that("archives of very many members, and names that lead elsewhere, are ref
   expect_refusal(read_npz(temp_file(zip_bytes(many))), "at most 1000 members")
   expect_length(read_npz(temp_file(zip_bytes(many[1:20]))), 20L)
   expect_refusal(read_npz(temp_file(zip_bytes(list("a:b.npy" = one)))), "without colons")
-  hostile <- expect_refusal(read_npz(temp_file(zip_bytes(list("\033[2J.exe" = one)))), "the member")
+  hostile <- expect_refusal(read_npz(temp_file(zip_bytes(list("\033[2J.exe" = one)))), "member \\033[2J.exe")
   expect_false(grepl("\033[2J", conditionMessage(hostile), fixed = TRUE))
 })
 
@@ -303,4 +302,107 @@ test_that("names and text of files do not reach the terminal as they are", {
     cnd <- expect_refusal(npz(archive), "\\033[2J\\a\\b\\r\\033]0;title")
     expect_false(grepl("\033\\[2J|\033]|[\a\b\r]", conditionMessage(cnd)))
   }
+})
+
+# ---- Members without numbers -------------------------------------------------------
+
+expect_left_out <- function(code, ...) {
+  cnd <- expect_warning(value <- code, class = "feedforward_members_left_out")
+  for (piece in c(...)) expect_match(message_of(cnd), piece, fixed = TRUE)
+  value
+}
+
+text <- npy_bytes("<U2", 2, raw(16))
+object <- npy_bytes("|O", 1, as.raw(1:40))
+
+test_that("members that hold no numbers are left out with one warning", {
+  others <- list(
+    list(text = text), list(object = object), list(time = npy_bytes("<M8[D]", 1, raw(8))),
+    list(c = npy_bytes("<c16", 1, raw(16))), list(half = npy_bytes("<f2", 2, raw(4))),
+    list(rec = npy_bytes(header = "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,)}",
+      data = raw(8)))
+  )
+  for (other in others) {
+    names(other) <- paste0(names(other), ".npy")
+    for (after in 0:2) {
+      members <- append(list(a.npy = a, b.npy = b), other, after)
+      expect_identical(
+        expect_left_out(npz(members, deflate = after > 0), "1 member", names(other)),
+        list(a = rbind(1:2, 3:4), b = array(c(0.5, 1), 2))
+      )
+    }
+  }
+  several <- list(text.npy = text, a.npy = a, object.npy = object, README.txt = raw(3), "c:d.npy" = b)
+  expect_identical(
+    expect_left_out(npz(several), "4 members", "text.npy: the type '<U2'", "object.npy", "pickle",
+      "README.txt: a file that is not named *.npy", "c:d.npy: a name with a colon"),
+    list(a = rbind(1:2, 3:4))
+  )
+  # Folders are no members; nothing else is said of them.
+  expect_silent(expect_identical(npz(list("f/" = raw(), "f/a.npy" = a)), list("f/a" = rbind(1:2, 3:4))))
+  expect_silent(expect_identical(unname(npz(list("f/" = raw()))), list()))
+  # An encrypted or bzip2 member beside others.
+  odd <- zip_bytes(list(x.npy = b), method = 12)
+  expect_refusal(read_npz(temp_file(odd)), c("member x.npy", "otherwise compressed"))
+})
+
+test_that("only the members asked for are read", {
+  archive <- list(text.npy = text, a.npy = a, b.npy = b)
+  file <- temp_file(zip_bytes(archive))
+  expect_silent(one <- read_npz(file, "b"))
+  expect_identical(one, list(b = array(c(0.5, 1), 2)))
+  expect_named(read_npz(file, c("b.npy", "a", "b")), c("b", "a"))
+  there <- "The archive has \"text\", \"a\", \"b\"."
+  expect_refusal(read_npz(file, c("a", "z{1}")), c("has no array \"z{1}\"", there))
+  expect_refusal(read_npz(file, c("a", "text")), c("member text.npy", "'<U2'", there))
+  for (members in list(1, NA_character_, character(), list("a"))) {
+    expect_refusal(read_npz(file, members), "`members`", "feedforward_error")
+  }
+  # What was not asked for is not looked at, damaged or not.
+  damaged <- zip_bytes(archive)
+  at <- length(zip_bytes(archive["text.npy"])) - 22L - 46L - 8L
+  damaged[at] <- !damaged[at]
+  expect_refusal(read_npz(temp_file(damaged)), c("member text.npy", "CRC-32"))
+  expect_named(read_npz(temp_file(damaged), "a"), "a")
+})
+
+test_that("damage does not pass as a type that is not read", {
+  # One letter of the type, in an archive whose checksum is that of before.
+  turned <- a
+  turned[which(turned == charToRaw("u"))[1]] <- charToRaw("V")
+  lie <- zip_bytes(list(a.npy = turned), crc = crc32_bytes(a))
+  expect_refusal(read_npz(temp_file(lie)), c("member a.npy", "CRC-32"))
+  # One place of the archive says that a member is compressed in another way.
+  zip <- zip_bytes(list(a.npy = a, b.npy = b))
+  entry <- find_marks(zip, 1:2)[1]
+  expect_refusal(read_npz(temp_file(replace(zip, entry + 10, as.raw(12)))), "two ways of compression")
+  expect_refusal(read_npz(temp_file(replace(zip, entry + 8, as.raw(1)))), "two ways of compression")
+})
+
+test_that("a sparse matrix of SciPy comes in parts, with a hint that works", {
+  int <- function(x) npy_bytes("<i4", length(x), raw_of(as.integer(x)))
+  parts <- list(
+    indices.npy = int(c(1, 0, 2)), indptr.npy = int(c(0, 1, 3)),
+    format.npy = npy_bytes("|S3", integer(), charToRaw("csr")), shape.npy = int(c(2, 3)),
+    data.npy = npy_bytes("<f8", 3, raw_of(c(1.5, 2, 3)))
+  )
+  arrays <- expect_left_out(npz(parts), "format.npy: the type '|S3'", "Matrix::sparseMatrix(j = indices")
+  expect_named(arrays, c("indices", "indptr", "shape", "data"))
+  skip_if_not_installed("Matrix")
+  matrix <- with(arrays, Matrix::sparseMatrix(
+    j = indices, p = indptr, x = c(data), dims = shape, index1 = FALSE
+  ))
+  expect_identical(as.matrix(matrix), rbind(c(0, 1.5, 0), c(2, 0, 3)))
+})
+
+test_that("MNIST is read beside members that hold none of it", {
+  local_mnist_settings()
+  files <- tiny_mnist()
+  npy <- function(name, shape) npy_bytes("|u1", shape, utils::tail(files[[name]], prod(shape)))
+  zip <- zip_bytes(list(
+    names.npy = text, x_train.npy = npy(1, c(3, 28, 28)), y_train.npy = npy(2, 3),
+    x_test.npy = npy(3, c(2, 28, 28)), y_test.npy = npy(4, 2)
+  ))
+  expect_silent(mnist <- dataset_mnist(temp_file(zip)))
+  expect_tiny(mnist)
 })

@@ -150,3 +150,45 @@ test_that("labels of another kind are refused", {
   refused(to_categorical(0, NA), "num_classes")
   refused(to_categorical(0, "2"), "num_classes")
 })
+
+test_that("arrays of any type and shape are turned as aperm() turns them", {
+  # Beyond a tile of 64 on either side, and with dimensions of 0 and 1 among them.
+  shapes <- list(
+    c(130, 5, 70), c(1, 200, 3), c(3, 1, 200), c(70, 130), c(2, 3, 4, 5, 6), c(65, 1, 1, 65),
+    c(4, 0, 3), c(1, 1, 1), 7, c(2, 500, 2)
+  )
+  types <- list(
+    function(n) as.raw(seq_len(n) %% 256), function(n) seq_len(n) %% 3 == 0, function(n) seq_len(n),
+    function(n) seq_len(n) / 7, function(n) as.character(seq_len(n)), function(n) seq_len(n) * 1i
+  )
+  for (shape in shapes) {
+    for (make in types) {
+      values <- make(prod(shape))
+      turned <- array(values, rev(shape))
+      expect_identical(from_row_major(values, as.integer(shape)), aperm(turned))
+      expect_identical(array_reshape(values, shape), aperm(turned))
+      expect_identical(array_reshape(aperm(turned), length(values)), array(values, length(values)))
+    }
+  }
+})
+
+test_that("values change their type on the way, and no shape leads out of memory", {
+  bytes <- as.raw(sample(0:255, 24, TRUE))
+  shape <- c(2L, 3L, 4L)
+  whole <- array(as.integer(bytes), rev(shape))
+  expect_identical(rearrange_cpp(bytes, shape, 1, shape, "integers"), aperm(whole))
+  expect_identical(rearrange_cpp(whole, shape, 1, shape, "bytes"), from_row_major(bytes, shape))
+  expect_identical(rearrange_cpp(whole + 0, shape, 1, shape, "bytes"), from_row_major(bytes, shape))
+  expect_identical(rearrange_cpp(whole, shape, 1, shape, "quotients", 7), aperm(whole / 7))
+  expect_identical(rearrange_cpp(c(-1, 256, NaN), 3, 1, 3L, "bytes"), array(raw(3), 3))
+  expect_error(rearrange_cpp(whole, c(2, 3, 5), 1, shape), "expected 30 values, got 24")
+  expect_error(rearrange_cpp(letters, 26, 1, 26L), "type character")
+})
+
+test_that("a reshaped array leaves the one it came from as it was", {
+  x <- array(1:24, 2:4)
+  before <- x + 0L
+  y <- array_reshape(x, c(2, 12))
+  y[] <- 0L
+  expect_identical(x, before)
+})
