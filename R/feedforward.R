@@ -87,12 +87,17 @@
 #' @param stop_iter Training stops after so many epochs without a lower validation loss, a whole
 #'   number of at least 1; the default, `Inf`, never stops.
 #' @param class_weights Weights of the classes in the loss: a numeric vector named by class, all at
-#'   least 0 (classes not named get 1), or `"balanced"` for `n / (k * n_class)`, by which each of
-#'   the k classes weighs the same. Probabilities then follow the weights, too.
+#'   least 0 (classes not named get 1; rows of a class of weight 0 do not count, see `case_weights`),
+#'   or `"balanced"` for `n / (k * n_class)`, by which each of the k classes weighs the same.
+#'   Probabilities then follow the weights, too.
 #' @param case_weights Weights of the observations in the loss: a numeric vector, at least 0, or
 #'   weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()]. A frequency
 #'   weight of k stands for k copies of the row, also where means and standard deviations are
-#'   taken. Weights are divided by their mean over the rows trained on.
+#'   taken. A row of weight 0 counts as if it had been left out of the data, and so does a row whose
+#'   class has the weight 0: it is not drawn for validation and has no part in means, standard
+#'   deviations, classes or the default of `batch_size`. Only missing values are errors there, too,
+#'   and what a formula or recipe computes from whole columns, it computes from all rows.
+#'   Weights are divided by their mean over the rows trained on.
 #' @param standardize `TRUE` trains on predictors with their training means taken away and divided
 #'   by their standard deviations; constant columns are only centred, sparse input is only
 #'   divided. Predictions do the same. `NULL` means `TRUE`, but `FALSE` for raw matrices and images,

@@ -2,13 +2,16 @@
 # network gives to predictions of the same type.
 
 # Finds out what y is. Gives list(targets, outcome, loss): `targets` as C++ reads them
-# (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps.
-encode_outcome <- function(y, n, loss, call, arg = "y") {
+# (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps. With them what
+# given_weights() gives: only rows that count have targets.
+encode_outcome <- function(y, n, loss, call, arg = "y", case_weights = NULL) {
   y <- check_outcome(y, arg, n, call)
+  cases <- given_weights(case_weights, n, call)
+  y <- rows_of(y, cases$counted)
   kind <- outcome_kind(y, loss)
   check_loss_fits(loss, kind, y, arg, call)
   outcome <- switch(kind,
-    classes = class_outcome(y, arg, call),
+    classes = class_outcome(y, arg, if (!is.null(cases$counted)) hint_of_weights, call),
     labels = column_outcome(y, "labels", if (is.logical(y)) "logical" else "numeric", arg, call),
     numbers = column_outcome(y, "numbers", "numeric", arg, call)
   )
@@ -18,8 +21,11 @@ encode_outcome <- function(y, n, loss, call, arg = "y") {
     )[[kind]]
     tell_of_doubt(y, kind, arg)
   }
-  list(targets = encode_targets(y, outcome, arg, loss, call), outcome = outcome, loss = loss)
+  targets <- encode_targets(y, outcome, arg, loss, call)
+  c(list(targets = targets, outcome = outcome, loss = loss), cases)
 }
+
+hint_of_weights <- "Rows with a case weight of 0 do not count."
 
 # How a user calls the outcome: `y`, or the columns of `data` that a formula or recipe names.
 outcome_in_code <- function(predictors) {
@@ -58,7 +64,7 @@ is_binary <- function(y) is.logical(y) || all(y == 0 | y == 1)
 is_one_hot <- function(y) is_binary(y) && all(rowSums(y) == 1)
 
 # What an outcome of classes needs kept: the levels and the user's type.
-class_outcome <- function(y, arg, call) {
+class_outcome <- function(y, arg, hint, call) {
   levels <- if (is.matrix(y)) {
     if (is.null(colnames(y))) as.character(seq_len(ncol(y)) - 1L) else colnames(y)
   } else if (is.factor(y)) {
@@ -66,7 +72,7 @@ class_outcome <- function(y, arg, call) {
   } else {
     sort(unique(as.character(y)))
   }
-  check_class_levels(y, levels, arg, call)
+  check_class_levels(y, levels, arg, hint, call)
   type <- if (is.ordered(y)) {
     "ordered"
   } else if (is.character(y) || (is.logical(y) && !is.matrix(y))) {
