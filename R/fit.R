@@ -98,6 +98,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   # C++ sees it, too, but then there is a folder.
   if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs, call = call)
   before <- model
+  options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,
     as_model = function(trained) append_history(before, trained_model(before, trained, data)),
@@ -184,7 +185,7 @@ metric_in_units <- function(metric, outcome) {
   if (outcome$kind != "numbers") {
     return(metric)
   }
-  # Several outcomes have no common unit but their standard deviations.
+  # Several outcomes have no common unit but their scales.
   sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
 }
 

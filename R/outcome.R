@@ -136,9 +136,15 @@ standardize_outcome <- function(encoded, rows, copies) {
   if (encoded$outcome$kind != "numbers" || encoded$loss == "poisson") {
     return(encoded)
   }
-  moments <- target_moments(encoded$targets, rows, copies)
-  encoded$outcome$center <- moments$mean
-  encoded$outcome$scale <- usable_scale(moments)
+  targets <- encoded$targets
+  if (!is.null(rows)) {
+    targets <- targets[rows, , drop = FALSE]
+    copies <- copies[rows]
+  }
+  robust <- encoded$loss %in% robust_losses
+  moments <- if (robust) robust_scale(targets, copies) else target_moments(targets, copies)
+  encoded$outcome$center <- moments$center
+  encoded$outcome$scale <- moments$scale
   encoded$targets <- scale_targets(encoded$targets, encoded$outcome)
   encoded
 }
@@ -159,13 +165,9 @@ unscale_targets <- function(values, outcome) {
   values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
 }
 
-# Mean and standard deviation (divided by n) of each column over some rows. In units of a power of
-# 2, which changes no digit, the squares of very large and very small numbers are numbers.
-target_moments <- function(targets, rows, copies) {
-  if (!is.null(rows)) {
-    targets <- targets[rows, , drop = FALSE]
-    copies <- copies[rows]
-  }
+# list(center, scale): mean and standard deviation (divided by n) of each column. In units of a power
+# of 2, which changes no digit, the squares of very large and very small numbers are numbers.
+target_moments <- function(targets, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)
   largest <- apply(abs(targets), 2L, max)
@@ -173,7 +175,8 @@ target_moments <- function(targets, rows, copies) {
   targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))
-  list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  moments <- list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  list(center = moments$mean, scale = usable_scale(moments))
 }
 
 # The most probable class of each row, the first one where several are, in the type of y.

@@ -31,7 +31,7 @@
 #' the order of the observations; which rows are held out, and which have a weight of 0; weights of
 #' cases; the kind and state of R's random number generator; and a hash of the data, by which
 #' somebody who guesses all of them can confirm the guess. There are no rows of the data in it, but
-#' what [write_model()] names: levels, means, standard deviations. Nothing in it is ever run as
+#' what [write_model()] names: levels, means, scales. Nothing in it is ever run as
 #' code. Each new file is
 #' written beside the old one and takes its name when it is complete, so that there is a whole
 #' one at every time. A process that is killed while it writes leaves the
