@@ -1,11 +1,86 @@
 # Weights of observations in the loss: those of cases times those of classes.
 
-# Those that the user gave, checked before random numbers are drawn: list(weights, copies,
-# of_class), NULL where there are none.
-given_weights <- function(options, encoded, call) {
-  given <- check_case_weights(options$case_weights, NROW(encoded$targets), call)
-  given["of_class"] <- list(check_class_weights(options$class_weights, encoded$outcome, call))
-  given
+# A row of weight 0 counts as if it had been left out of the data. So it is left out, before anything
+# is drawn, counted or measured: nothing that comes later has to know of such rows.
+
+# The case weights that the user gave, checked: list(counted, weights, copies). `counted` tells for
+# each row of the data whether it counts, NULL where all do; the weights are those of the rows that
+# count; `copies` are frequency weights as they are. NULL where there are none, or where all are the
+# same: only their proportions matter.
+given_weights <- function(case_weights, n, call) {
+  given <- check_case_weights(case_weights, n, call)
+  counted <- above_0(given$weights)
+  weights <- rows_of(given$weights, counted)
+  if (all(weights == weights[1L])) {
+    return(list(counted = counted, weights = NULL, copies = NULL))
+  }
+  list(counted = counted, weights = weights, copies = rows_of(given$copies, counted))
+}
+
+# What encode_outcome() gives, with the weights of classes: as `of_class` ("balanced", numbers named by
+# class, or NULL), and all but balanced ones in `weights` too. Rows of a class of weight 0 do not
+# count either.
+with_class_weights <- function(encoded, class_weights, call) {
+  of_class <- check_class_weights(class_weights, encoded$outcome, call)
+  encoded["of_class"] <- list(of_class)
+  if (!is.numeric(of_class)) {
+    return(encoded)
+  }
+  weights <- unname(of_class[encoded$targets])
+  if (!is.null(encoded$weights)) weights <- weights * encoded$weights
+  check_some_weight(weights, "to train on", call)
+  kept <- above_0(weights)
+  encoded$targets <- rows_of(encoded$targets, kept)
+  encoded$weights <- rows_of(weights, kept)
+  encoded["copies"] <- list(rows_of(encoded$copies, kept))
+  encoded["counted"] <- list(counted_of(encoded$counted, kept))
+  encoded
+}
+
+# Whether each weight is above 0, NULL where all are.
+above_0 <- function(weights) if (any(weights == 0)) weights > 0
+
+# `kept` tells which of the rows that are `counted` still are.
+counted_of <- function(counted, kept) {
+  if (is.null(counted) || is.null(kept)) {
+    return(if (is.null(counted)) kept else counted)
+  }
+  replace(counted, counted, kept)
+}
+
+# The rows of a vector, a matrix or a sparse matrix that count.
+rows_of <- function(x, counted) {
+  if (is.null(counted) || is.null(x)) {
+    x
+  } else if (is_plain_sparse(x)) {
+    sparse_rows_of(x, counted)
+  } else if (is.matrix(x)) {
+    x[counted, , drop = FALSE]
+  } else {
+    x[counted]
+  }
+}
+
+# By its slots, so that the Matrix package need not be there.
+sparse_rows_of <- function(x, counted) {
+  kept <- counted[x@i + 1L]
+  slots <- list(
+    p = c(0L, cumsum(kept))[x@p + 1L], i = cumsum(counted)[x@i[kept] + 1L] - 1L, x = x@x[kept],
+    Dim = c(sum(counted), x@Dim[2L]),
+    Dimnames = list(x@Dimnames[[1L]][counted], x@Dimnames[[2L]]), factors = list()
+  )
+  for (name in names(slots)) methods::slot(x, name, check = FALSE) <- slots[[name]]
+  x
+}
+
+# The predictors of the rows that count. NA and infinite values are refused in all rows, as in
+# outcomes: afterwards nobody could tell in which row of the user's they are.
+counted_predictors <- function(x, inputs, counted, call) {
+  if (is.null(counted)) {
+    return(x)
+  }
+  refuse_non_finite(x, "x", inputs, call = call)
+  with_memory(rows_of(x, counted), call)
 }
 
 # Those given beside a recipe, or its own; `given_names` tells whether NULL was given. Not both: a
@@ -20,20 +95,19 @@ weights_beside <- function(given, own, given_names, call) {
 
 # Gives list(weights, copies, class_weights), NULL where there are none: `weights` with the mean 1
 # over the training rows (NULL = all), `copies` the frequency weights as they are,
-# `class_weights` one number per level. `given` is what given_weights() gives.
-observation_weights <- function(given, encoded, rows, call) {
-  of_class <- given$of_class
+# `class_weights` one number per level. `encoded` is what with_class_weights() gives.
+observation_weights <- function(encoded, rows) {
+  of_class <- encoded$of_class
+  weights <- encoded$weights
   if (is.null(rows)) rows <- seq_len(NROW(encoded$targets))
   if (identical(of_class, "balanced")) {
-    of_class <- balanced_weights(encoded$targets[rows], given$copies[rows], encoded$outcome$levels)
+    of_class <- balanced_weights(
+      encoded$targets[rows], encoded$copies[rows], encoded$outcome$levels
+    )
+    weights <- (if (is.null(weights)) 1 else weights) * unname(of_class[encoded$targets])
   }
-  weights <- given$weights
-  if (!is.null(of_class)) {
-    weights <- (if (is.null(weights)) 1 else weights) * of_class[encoded$targets]
-  }
-  check_some_weight(weights, rows, "to train on", call)
-  if (!is.null(weights)) weights <- unname(weights) / mean(weights[rows])
-  list(weights = weights, copies = given$copies, class_weights = of_class)
+  if (!is.null(weights)) weights <- weights / mean(weights[rows])
+  list(weights = weights, copies = encoded$copies, class_weights = of_class)
 }
 
 # n / (k * n_class) for the k classes that occur, copies counted.

@@ -98,6 +98,18 @@ split_fits <- function(state, data) {
   )
 }
 
+# Which rows count, 1 or 0 for each, NULL for all, as a checkpoint says: of as many as there are.
+check_same_count <- function(counted, n, arg, call) {
+  if (!is.null(counted) && length(counted) != n) {
+    stop_input(arg, sprintf("the one that training began with (%d rows)", length(counted)),
+      sprintf("%d row%s", n, plural(n)),
+      hint = "continue_training() goes on with other data.",
+      class = "feedforward_data_error", call = call
+    )
+  }
+  counted
+}
+
 are_weights <- function(x, n) {
   is.null(x) || (is.double(x) && is.null(dim(x)) && length(x) == n && all(is.finite(x) & x >= 0))
 }

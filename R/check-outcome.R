@@ -90,8 +90,8 @@ check_loss_fits <- function(loss, kind, y, arg, call) {
   )
 }
 
-# At least two classes occur, and all have names.
-check_class_levels <- function(y, levels, arg, call) {
+# At least two classes occur, and all have names. `hint` says why one that the user sees may not.
+check_class_levels <- function(y, levels, arg, hint, call) {
   if (anyNA(levels)) {
     stop_input(arg, "a factor without the level NA", "one with it",
       hint = "Leave out such rows, or name the level.", call = call
@@ -106,6 +106,17 @@ check_class_levels <- function(y, levels, arg, call) {
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
     stop_input(arg, "of at least 2 classes", sprintf("only the class %s", listed(levels[found])),
+      hint = hint, call = call
+    )
+  }
+}
+
+# `class_weights` of 0 leave at least two classes.
+check_classes_left <- function(encoded, call) {
+  codes <- if (encoded$outcome$kind == "classes") unique(encoded$targets)
+  if (length(codes) == 1L) {
+    stop_input("class_weights", "above 0 for at least 2 classes that occur",
+      sprintf("only the class %s above 0", listed(encoded$outcome$levels[codes])),
       call = call
     )
   }
@@ -213,8 +224,8 @@ weights_of_levels <- function(x, levels, call) {
 }
 
 # Weights leave something to train on, or to validate with.
-check_some_weight <- function(weights, rows, purpose, call) {
-  if (!is.null(weights) && length(rows) && sum(weights[rows]) == 0) {
+check_some_weight <- function(weights, purpose, call) {
+  if (length(weights) && all(weights == 0)) {
     stop_input("case_weights", sprintf("above 0 for some row %s (times `class_weights`)", purpose),
       "0 for all of them",
       call = call

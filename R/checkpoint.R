@@ -137,7 +137,8 @@ data_tensors <- function(data) {
   apart <- is.list(data$validation)
   parts <- list(
     weights = data$weights, rows = data$rows, validation = if (!apart) data$validation,
-    set_weights = if (apart) data$validation$weights
+    set_weights = if (apart) data$validation$weights,
+    counted = if (!is.null(data$counted)) as.integer(data$counted)
   )
   prefix_names(parts[!vapply(parts, is.null, TRUE)], "data.")
 }

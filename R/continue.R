@@ -61,11 +61,15 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
     given <- check_data_again(given, fit, call)
     x <- predictors_for(fit, given$x, given$arg, call)
-    encoded <- encode_again(fit, given, nrow_of(x), call)
-    parts <- split_again(fit, encoded, options, call)
-    options$batch_size <- batch_size_for(options$batch_size, nrow_of(x), parts$split$rows)
-    encoded$targets <- scale_targets(encoded$targets, fit$outcome)
-    data <- bridge_data(x, encoded$targets, parts$weights, parts$split, fit, call)
+    encoded <- encode_again(fit, given, nrow_of(x), options$case_weights, call)
+    encoded <- with_class_weights(encoded, options$class_weights, call)
+    x <- counted_predictors(x, fit$inputs, encoded$counted, call)
+    split <- split_rows(options$validation, encoded, call)
+    options$batch_size <- batch_size_for(options$batch_size, nrow_of(x), split$rows)
+    weights <- observation_weights(encoded, split$rows)
+    split <- with_given_set(split, options$validation, fit, weights$class_weights, call)
+    targets <- scale_targets(encoded$targets, fit$outcome)
+    data <- bridge_data(x, targets, weights$weights, split, fit, call)
     fit$architecture$dropout <- options$dropout
     fit$options <- kept_options(options)
     fit$weighted <- !is.null(options$case_weights)
@@ -94,8 +98,8 @@ options_to_continue <- function(fit, given, call) {
   check_options(options, call)
 }
 
-# The outcome in what was given, as list(targets, outcome, loss); not on a common scale yet.
-encode_again <- function(model, given, n, call) {
+# The outcome in what was given, as encode_outcome() gives it; not on a common scale yet.
+encode_again <- function(model, given, n, case_weights, call) {
   y <- given$y
   arg <- "y"
   if (model$inputs$kind %in% c("formula", "recipe")) {
@@ -104,23 +108,10 @@ encode_again <- function(model, given, n, call) {
   }
   loss <- model$architecture$loss
   if (n == 0L) stop_input(given$arg, "of at least 1 row", "none", call = call)
-  targets <- encode_like(y, model$outcome, loss, n, arg, call)
-  list(targets = targets, outcome = model$outcome, loss = loss)
-}
-
-# Which rows are trained on, with which weights, and what validates.
-split_again <- function(model, encoded, options, call) {
-  given <- given_weights(options, encoded, call)
-  split <- split_rows(options$validation, encoded, call)
-  weights <- observation_weights(given, encoded, split$rows, call)
-  if (is.list(options$validation)) {
-    split$validation <- validation_set(
-      options$validation, model, encoded$loss, weights$class_weights, call
-    )
-  } else {
-    check_some_weight(weights$weights, split$validation, "to validate on", call)
-  }
-  list(split = split, weights = weights$weights)
+  y <- check_outcome(y, arg, n, call)
+  cases <- given_weights(case_weights, n, call)
+  targets <- encode_targets(rows_of(y, cases$counted), model$outcome, arg, loss, call)
+  c(list(targets = targets, outcome = model$outcome, loss = loss), cases)
 }
 
 # `fit`, trained from `before`, with the epochs of both.

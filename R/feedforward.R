@@ -53,9 +53,9 @@
 #'   smooth curves better.
 #' @param loss What is made small. `NULL` takes it from `y`: `"cross_entropy"` (with softmax) for
 #'   classes, `"binary_cross_entropy"` (with the sigmoid) for labels, `"squared_error"` for numbers.
-#'   For numbers there are also `"absolute_error"` and `"huber"` (squared up to 1 standard
-#'   deviation of `y`, absolute beyond), which outliers move less, and `"poisson"` for
-#'   counts (half the deviance, with the log link).
+#'   For numbers there are also `"absolute_error"` and `"huber"` (half the square up to 1 scale of
+#'   `y`, see Details, and absolute beyond), which resist outliers, and `"poisson"` for counts (half
+#'   the deviance, with the log link).
 #' @param optimizer How weights are moved: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`, `"lbfgs"`, or
 #'   what one of the functions [optimizer_adam()], ... returns.
 #' @param learn_rate Size of the steps, above 0; `NULL` leaves it to the optimizer. Larger values
@@ -87,12 +87,17 @@
 #' @param stop_iter Training stops after so many epochs without a lower validation loss, a whole
 #'   number of at least 1; the default, `Inf`, never stops.
 #' @param class_weights Weights of the classes in the loss: a numeric vector named by class, all at
-#'   least 0 (classes not named get 1), or `"balanced"` for `n / (k * n_class)`, by which each of
-#'   the k classes weighs the same. Probabilities then follow the weights, too.
+#'   least 0 (classes not named get 1; rows of a class of weight 0 do not count, see `case_weights`),
+#'   or `"balanced"` for `n / (k * n_class)`, by which each of the k classes weighs the same.
+#'   Probabilities then follow the weights, too.
 #' @param case_weights Weights of the observations in the loss: a numeric vector, at least 0, or
 #'   weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()]. A frequency
 #'   weight of k stands for k copies of the row, also where means and standard deviations are
-#'   taken. Weights are divided by their mean over the rows trained on.
+#'   taken. A row of weight 0 counts as if it had been left out of the data, and so does a row whose
+#'   class has the weight 0: it is not drawn for validation and has no part in means, standard
+#'   deviations, classes or the default of `batch_size`. Only missing values are errors there, too,
+#'   and what a formula or recipe computes from whole columns, it computes from all rows.
+#'   Weights are divided by their mean over the rows trained on.
 #' @param standardize `TRUE` trains on predictors with their training means taken away and divided
 #'   by their standard deviations; constant columns are only centred, sparse input is only
 #'   divided. Predictions do the same. `NULL` means `TRUE`, but `FALSE` for raw matrices and images,
@@ -113,7 +118,13 @@
 #'
 #' @details
 #' Numeric outcomes are standardised inside, but for the Poisson loss, and predicted on their own
-#' scale; the losses in the history are on the standardised one.
+#' scale; the losses in the history are on the standardised one. For the squared error, center and
+#' scale are the mean and the standard deviation of the rows trained on. For the absolute error and
+#' Huber's loss, they are the median and 1.4826 times the median absolute deviation, as of
+#' [stats::mad()]: a few wrong numbers do not move them, however large they are. Where more than half of the outcomes are equal, that deviation is 0; the scale is then the
+#' median deviation of the others times the square root of their share. The absolute error resists
+#' more than Huber's loss, by which one wrong number in a hundred can still shift predictions by
+#' about a hundredth of the scale.
 #'
 #' The random numbers are drawn in this order: the rows for validation (where a share is asked for),
 #' the first weights, then for each epoch one permutation and the units left out.
@@ -135,7 +146,7 @@
 #'     over several numbers or labels; the mean of those of the batches, so that a small last batch
 #'     counts as much as any, while that of validation is the mean over its rows),
 #'     `metric` (the accuracy for classes and labels; for numbers the root mean squared error in
-#'     the units of `y`, for several of them in standard deviations), `valid_loss`, `valid_metric`
+#'     the units of `y`, for several of them in those of their scales), `valid_loss`, `valid_metric`
 #'     (`NA` without validation), `learn_rate`, `seconds` (all else of a
 #'     model is the same for the same seed); losses and metrics with the weights of
 #'     cases and classes, where there are any: [confusion_matrix()] counts without;

@@ -6,25 +6,22 @@ fit_network <- function(predictors, y, arguments, call) {
     options <- check_options(arguments, call)
     options["init"] <- list(check_init(options$init, call))
     encoded <- encode_outcome(
-      y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors)
+      y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors),
+      options$case_weights
     )
     sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
     check_network_size(sizes, "hidden_units", call)
-    given <- given_weights(options, encoded, call)
+    encoded <- with_class_weights(encoded, options$class_weights, call)
+    check_classes_left(encoded, call)
+    predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted, call)
     split <- split_rows(options$validation, encoded, call)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
-    weights <- observation_weights(given, encoded, split$rows, call)
+    weights <- observation_weights(encoded, split$rows)
     encoded <- standardize_outcome(encoded, split$rows, weights$copies)
     scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
     predictors$inputs <- scaled$inputs
     model <- untrained_model(predictors, encoded, options, sizes)
-    if (is.list(options$validation)) {
-      split$validation <- validation_set(
-        options$validation, model, encoded$loss, weights$class_weights, call
-      )
-    } else {
-      check_some_weight(weights$weights, split$validation, "to validate on", call)
-    }
+    split <- with_given_set(split, options$validation, model, weights$class_weights, call)
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model, call)
     drawn <- with_memory(draw_parameters(model$architecture, options$init), call)
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
@@ -40,13 +37,14 @@ batch_size_for <- function(batch_size, n, rows) {
 
 # What train_cpp() reads: x, y (class codes, or a matrix on the scale of the outcome), weights
 # (mean 1 over the rows trained on), rows, validation (rows, or list(x, y, weights)), and the
-# scaling that it applies to x.
+# scaling that it applies to x. `counted` tells which rows of the user's these are (NULL = all),
+# for checkpoints.
 bridge_data <- function(x, targets, weights, split, model, call = rlang::caller_env()) {
   check_columns_read(x, model, "x", call)
   if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation", call)
   list(
     x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
-    center = model$inputs$center, scale = model$inputs$scale
+    counted = split$counted, center = model$inputs$center, scale = model$inputs$scale
   )
 }
 
@@ -100,6 +98,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   # C++ sees it, too, but then there is a folder.
   if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs, call = call)
   before <- model
+  options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,
     as_model = function(trained) append_history(before, trained_model(before, trained, data)),
@@ -186,7 +185,7 @@ metric_in_units <- function(metric, outcome) {
   if (outcome$kind != "numbers") {
     return(metric)
   }
-  # Several outcomes have no common unit but their standard deviations.
+  # Several outcomes have no common unit but their scales.
   sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
 }
 

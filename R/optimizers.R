@@ -31,7 +31,8 @@
 #' @param memory Number of past steps from which the curvature is estimated, from 1 to 1000. Larger
 #'   values may need fewer epochs, and more memory: `2 * memory` numbers per parameter.
 #' @param tolerance Training ends early when a step lowers the loss by less than this share of it,
-#'   at least 0; with 0, when no step lowers it any more. Larger values end sooner.
+#'   at least 0; with 0, when no step lowers it any more. Larger values end sooner. With a loss that
+#'   resists outliers, what they add to the loss does not count.
 #'
 #' @details
 #' - `optimizer_adam()` is the default of [feedforward()]: it needs the least tuning.

@@ -2,13 +2,16 @@
 # network gives to predictions of the same type.
 
 # Finds out what y is. Gives list(targets, outcome, loss): `targets` as C++ reads them
-# (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps.
-encode_outcome <- function(y, n, loss, call, arg = "y") {
+# (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps. With them what
+# given_weights() gives: only rows that count have targets.
+encode_outcome <- function(y, n, loss, call, arg = "y", case_weights = NULL) {
   y <- check_outcome(y, arg, n, call)
+  cases <- given_weights(case_weights, n, call)
+  y <- rows_of(y, cases$counted)
   kind <- outcome_kind(y, loss)
   check_loss_fits(loss, kind, y, arg, call)
   outcome <- switch(kind,
-    classes = class_outcome(y, arg, call),
+    classes = class_outcome(y, arg, if (!is.null(cases$counted)) hint_of_weights, call),
     labels = column_outcome(y, "labels", if (is.logical(y)) "logical" else "numeric", arg, call),
     numbers = column_outcome(y, "numbers", "numeric", arg, call)
   )
@@ -18,8 +21,11 @@ encode_outcome <- function(y, n, loss, call, arg = "y") {
     )[[kind]]
     tell_of_doubt(y, kind, arg)
   }
-  list(targets = encode_targets(y, outcome, arg, loss, call), outcome = outcome, loss = loss)
+  targets <- encode_targets(y, outcome, arg, loss, call)
+  c(list(targets = targets, outcome = outcome, loss = loss), cases)
 }
+
+hint_of_weights <- "Rows with a case weight of 0 do not count."
 
 # How a user calls the outcome: `y`, or the columns of `data` that a formula or recipe names.
 outcome_in_code <- function(predictors) {
@@ -58,7 +64,7 @@ is_binary <- function(y) is.logical(y) || all(y == 0 | y == 1)
 is_one_hot <- function(y) is_binary(y) && all(rowSums(y) == 1)
 
 # What an outcome of classes needs kept: the levels and the user's type.
-class_outcome <- function(y, arg, call) {
+class_outcome <- function(y, arg, hint, call) {
   levels <- if (is.matrix(y)) {
     if (is.null(colnames(y))) as.character(seq_len(ncol(y)) - 1L) else colnames(y)
   } else if (is.factor(y)) {
@@ -66,7 +72,7 @@ class_outcome <- function(y, arg, call) {
   } else {
     sort(unique(as.character(y)))
   }
-  check_class_levels(y, levels, arg, call)
+  check_class_levels(y, levels, arg, hint, call)
   type <- if (is.ordered(y)) {
     "ordered"
   } else if (is.character(y) || (is.logical(y) && !is.matrix(y))) {
@@ -130,9 +136,15 @@ standardize_outcome <- function(encoded, rows, copies) {
   if (encoded$outcome$kind != "numbers" || encoded$loss == "poisson") {
     return(encoded)
   }
-  moments <- target_moments(encoded$targets, rows, copies)
-  encoded$outcome$center <- moments$mean
-  encoded$outcome$scale <- usable_scale(moments)
+  targets <- encoded$targets
+  if (!is.null(rows)) {
+    targets <- targets[rows, , drop = FALSE]
+    copies <- copies[rows]
+  }
+  robust <- encoded$loss %in% robust_losses
+  moments <- if (robust) robust_scale(targets, copies) else target_moments(targets, copies)
+  encoded$outcome$center <- moments$center
+  encoded$outcome$scale <- moments$scale
   encoded$targets <- scale_targets(encoded$targets, encoded$outcome)
   encoded
 }
@@ -153,13 +165,9 @@ unscale_targets <- function(values, outcome) {
   values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
 }
 
-# Mean and standard deviation (divided by n) of each column over some rows. In units of a power of
-# 2, which changes no digit, the squares of very large and very small numbers are numbers.
-target_moments <- function(targets, rows, copies) {
-  if (!is.null(rows)) {
-    targets <- targets[rows, , drop = FALSE]
-    copies <- copies[rows]
-  }
+# list(center, scale): mean and standard deviation (divided by n) of each column. In units of a power
+# of 2, which changes no digit, the squares of very large and very small numbers are numbers.
+target_moments <- function(targets, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)
   largest <- apply(abs(targets), 2L, max)
@@ -167,7 +175,8 @@ target_moments <- function(targets, rows, copies) {
   targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))
-  list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  moments <- list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  list(center = moments$mean, scale = usable_scale(moments))
 }
 
 # The most probable class of each row, the first one where several are, in the type of y.

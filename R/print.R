@@ -209,7 +209,7 @@ notable_epochs <- function(fit) {
   structure(history[rows, , drop = FALSE], row.names = names(rows))
 }
 
-# What a model's metric is; that of several numbers is in standard deviations.
+# What a model's metric is; that of several numbers is in units of their scales.
 metric_name <- function(fit) if (fit$outcome$kind == "numbers") "rmse" else "accuracy"
 
 is_at_rest <- function(schedule) {

@@ -28,10 +28,11 @@
 #' @section The file:
 #' `checkpoint.safetensors` in the folder holds the model so far (with the weights of the best
 #' epoch where there is validation), so that [read_model()] can read it; the state of the optimizer;
-#' the order of the observations; which rows are held out; weights of cases; the kind and state of
-#' R's random number generator; and a hash of the data, by which somebody who guesses all of
-#' them can confirm the guess. There are no rows of the data in it, but what [write_model()] names:
-#' levels, means, standard deviations. Nothing in it is ever run as code. Each new file is
+#' the order of the observations; which rows are held out, and which have a weight of 0; weights of
+#' cases; the kind and state of R's random number generator; and a hash of the data, by which
+#' somebody who guesses all of them can confirm the guess. There are no rows of the data in it, but
+#' what [write_model()] names: levels, means, scales. Nothing in it is ever run as
+#' code. Each new file is
 #' written beside the old one and takes its name when it is complete, so that there is a whole
 #' one at every time. A process that is killed while it writes leaves the
 #' incomplete one, `checkpoint.safetensors-*.part`; the next training with this folder removes it.
@@ -116,9 +117,12 @@ with_same_data <- function(kept, given, call) {
     model$inputs$kind <- kept$kind
   }
   x <- if (is.null(read)) predictors_for(model, given$x, "data", call) else read$x
-  encoded <- encode_again(model, given, nrow_of(x), call)
+  # Rows that do not count have no targets either.
+  counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg, call)
+  encoded <- encode_again(model, given, nrow_of(x), counted, call)
+  kept$data["counted"] <- list(encoded$counted)
   kept$model <- model
-  kept$x <- x
+  kept$x <- counted_predictors(x, model$inputs, encoded$counted, call)
   kept$targets <- scale_targets(encoded$targets, model$outcome)
   kept
 }

@@ -1,16 +1,17 @@
 # What training is validated on: a share of the rows, or a given set.
 
-# Gives list(rows, validation) as C++ reads them: rows NULL for all. A share draws one sample
-# from R's random number generator; no share and a given set draw nothing.
+# Gives list(rows, validation) as C++ reads them, rows NULL for all, with `counted`, which of the
+# user's rows they are rows of. A share draws one sample from R's random number generator; no share
+# and a given set draw nothing.
 split_rows <- function(share, encoded, call) {
   if (is.list(share) || share == 0) {
-    return(list(rows = NULL, validation = NULL))
+    return(list(rows = NULL, validation = NULL, counted = encoded$counted))
   }
   n <- NROW(encoded$targets)
   check_can_split(n, share, call)
   codes <- if (encoded$outcome$kind == "classes") encoded$targets
   held_out <- draw_validation_rows(n, share, codes)
-  list(rows = setdiff(seq_len(n), held_out), validation = held_out)
+  list(rows = setdiff(seq_len(n), held_out), validation = held_out, counted = encoded$counted)
 }
 
 # Every so many-th of the rows in random order, sorted by class: each class gives its share, up
@@ -33,6 +34,15 @@ keep_each_class <- function(picked, codes) {
   if (length(rest)) rest else picked
 }
 
+# `split` with the set of data that was given to validate on, if it was one.
+with_given_set <- function(split, validation, model, class_weights, call) {
+  if (is.list(validation)) {
+    loss <- model$architecture$loss
+    split$validation <- validation_set(validation, model, loss, class_weights, call)
+  }
+  split
+}
+
 # A given set as C++ reads it: list(x, y, weights), read as `model` reads new data.
 validation_set <- function(validation, model, loss, class_weights, call) {
   kind <- model$inputs$kind
@@ -49,7 +59,7 @@ validation_set <- function(validation, model, loss, class_weights, call) {
   refuse_non_finite(x, "validation$x", model$inputs, call = call)
   codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", call)
   weights <- unname(class_weights[codes])
-  check_some_weight(class_weights, unique(codes), "of `validation`", call)
+  check_some_weight(weights, "of `validation`", call)
   list(
     x = x, y = scale_targets(codes, model$outcome),
     weights = if (length(weights)) weights / mean(weights)

@@ -33,7 +33,7 @@
 #' whole file.
 #'
 #' No row of the data is in it. But names of columns, all levels of factors and of text columns, and
-#' the means and standard deviations of predictors and outcome are: where a column holds
+#' the means (or medians) and scales of predictors and outcome are: where a column holds
 #' names of persons, so does the file.
 #'
 #' @section Errors:

@@ -24,7 +24,8 @@ test_that("without a share nothing is drawn", {
   set.seed(1)
   before <- .Random.seed
   encoded <- encode_outcome(c(1, 2.5), 2, NULL, NULL)
-  expect_identical(split_rows(0, encoded, NULL), list(rows = NULL, validation = NULL))
+  expect_identical(split_rows(0, encoded, NULL),
+    list(rows = NULL, validation = NULL, counted = NULL))
   expect_identical(.Random.seed, before)
   expect_told(quick_fit(cbind(1), 1, validation = 0.5), "`validation`", "only one observation")
 })
