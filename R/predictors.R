@@ -33,21 +33,6 @@ read_frame <- function(x, call) {
   read_molded(molded, "data", "x", x, call)
 }
 
-read_formula <- function(formula, data, call) {
-  data <- check_frame(data, "data", call = call)
-  data <- plain_columns(data, predictors_of(formula, data))
-  check_formula_data(formula, data, call)
-  blueprint <- hardhat::default_formula_blueprint(
-    intercept = FALSE, indicators = "one_hot", composition = "matrix"
-  )
-  molded <- with_formula(hardhat::mold(formula, data, blueprint = blueprint), formula, call)
-  if (!is.null(molded$extras$offset)) {
-    stop_input("formula", "without offset()", "one with it", call = call)
-  }
-  check_formula_columns(molded, data, call)
-  read_molded(molded, "formula", "data", data, call)
-}
-
 read_recipe <- function(recipe, data, call) {
   if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe), call = call)
   rlang::check_installed("recipes", "to use a recipe.")
@@ -188,11 +173,16 @@ named_columns <- function(x, arg, call) {
 forge_predictors <- function(data, blueprint, arg, call) {
   present <- all(names(blueprint$ptypes$outcomes) %in% names(data))
   taken <- present && length(steps_on_outcome(blueprint, skipped = FALSE)) > 0L
-  forged <- tryCatch(hardhat::forge(data, blueprint, outcomes = taken), error = function(cnd) {
-    if (!present) refuse_steps_on_outcome(blueprint, arg, call)
-    stop_unfit(cnd, arg, call)
-  })
-  forged$predictors
+  # A step of a recipe may mean the session's contrasts.
+  forge <- if (is.null(blueprint$recipe)) with_usual_contrasts else identity
+  forged <- tryCatch(
+    forge(hardhat::forge(data, blueprint, outcomes = taken)),
+    error = function(cnd) {
+      if (!present) refuse_steps_on_outcome(blueprint, arg, call)
+      stop_unfit(cnd, arg, call)
+    }
+  )
+  if (is_of_columns(blueprint)) named_as_terms(forged$predictors) else forged$predictors
 }
 
 # A data frame, or a matrix made of one, as numbers: a factor gives a column per level.
@@ -240,13 +230,6 @@ unordered_columns <- function(data, known) {
     }
   }
   data
-}
-
-# The variables on the right of a formula, a dot being all others.
-predictors_of <- function(formula, data) {
-  right <- all.vars(rlang::f_rhs(formula))
-  others <- setdiff(names(data), all.vars(rlang::f_lhs(formula)))
-  if ("." %in% right) union(right, others) else right
 }
 
 # Names for all columns, or NULL: cbind() names columns "" where only others have names.

@@ -67,6 +67,10 @@ outcomes_for <- function(model, data, arg, call) {
   for (name in names(known)) {
     check_new_column(data[[name]], known[[name]], name, arg, call = call)
   }
-  forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
-  check_complete_outcomes(forged$outcomes, arg, nrow(data), call)
+  outcomes <- with_hardhat(if (model$inputs$kind == "formula") {
+    outcomes_by_formula(model$blueprint, data)
+  } else {
+    hardhat::forge(data, model$blueprint, outcomes = TRUE)$outcomes
+  }, arg, call)
+  check_complete_outcomes(outcomes, arg, nrow(data), call)
 }
