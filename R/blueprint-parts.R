@@ -14,7 +14,7 @@ blueprint_parts <- function(blueprint, call = rlang::caller_env()) {
     settings = unclass(blueprint)[intersect(blueprint_settings, names(blueprint))],
     predictors = column_parts(blueprint$ptypes$predictors, call),
     outcomes = column_parts(blueprint$ptypes$outcomes, call),
-    formula = if (kind == "formula") formula_text(blueprint, call)
+    formula = if (kind != "data") formula_text(blueprint, call)
   )
   if (!same_blueprint(blueprint, tryCatch(new_blueprint(parts), error = identity))) {
     stop_unwritable("with a formula or columns that would not come back the same", call = call)
@@ -24,9 +24,13 @@ blueprint_parts <- function(blueprint, call = rlang::caller_env()) {
 
 blueprint_settings <- c("intercept", "allow_novel_levels", "composition", "indicators")
 
+# "columns" is a formula whose right side only names columns.
 blueprint_kind <- function(blueprint) {
   if (inherits(blueprint, "default_formula_blueprint")) {
     return("formula")
+  }
+  if (is_of_columns(blueprint)) {
+    return("columns")
   }
   if (inherits(blueprint, "default_xy_blueprint")) "data" else NA_character_
 }
@@ -71,14 +75,16 @@ blueprint_from <- function(parts, names, origin) {
   }
   failed <- function(cnd) stop_file(origin, "columns that fit together", conditionMessage(cnd))
   molded <- tryCatch(mold_parts(parts), error = failed)
-  if (parts$kind == "formula" && !identical(colnames(molded$predictors), names)) {
+  made <- if (parts$kind != "data") colnames(as_number_matrix(molded$predictors))
+  if (parts$kind != "data" && !identical(made, names)) {
     stop_file(origin, "columns that fit together", "a formula of others than its network")
   }
   molded$blueprint
 }
 
 is_blueprint_parts <- function(parts) {
-  is.list(parts) && rlang::is_string(parts$kind) && parts$kind %in% c("data", "formula") &&
+  is.list(parts) && rlang::is_string(parts$kind) &&
+    parts$kind %in% c("data", "formula", "columns") &&
     are_columns(parts$predictors) && length(parts$predictors) > 0L && are_columns(parts$outcomes) &&
     is_settings(parts$settings) && (parts$kind == "data" || rlang::is_string(parts$formula))
 }
@@ -120,12 +126,19 @@ mold_parts <- function(parts) {
     if (!length(outcomes)) outcomes <- NULL
     return(hardhat::mold(predictors, outcomes, blueprint = blueprint))
   }
-  blueprint <- do.call(hardhat::default_formula_blueprint, parts$settings)
   data <- c(predictors, outcomes)
   data <- as.data.frame(data[!duplicated(names(data))], optional = TRUE)
-  formula <- parse_formula(parts$formula, column_widths(data))
+  formula <- parse_formula(parts$formula, column_widths(data), parts$kind == "columns")
+  mold <- if (parts$kind == "columns") mold_columns else mold_terms
   # The logarithm of an example, say, may be none.
-  suppressWarnings(hardhat::mold(formula, data, blueprint = blueprint))
+  molded <- suppressWarnings(mold(formula, data))
+  if (!same_settings(molded$blueprint, parts$settings)) stop("other settings than feedforward's")
+  molded
+}
+
+same_settings <- function(blueprint, settings) {
+  own <- unclass(blueprint)[intersect(blueprint_settings, names(blueprint))]
+  identical(own[names(settings)], settings)
 }
 
 # A data frame of two rows with columns of these types. Not of none: model.matrix() counts the
@@ -146,8 +159,10 @@ example_columns <- function(columns) {
   as.data.frame(values, optional = TRUE, stringsAsFactors = FALSE)
 }
 
-# Alike but for environments: mold() keeps those of its caller.
+# Alike but for environments: mold() keeps those of its caller. Newer versions of hardhat note the
+# levels of text, of which there is none.
 same_blueprint <- function(a, b) {
+  if (length(a$levels) == 0L) a$levels <- b$levels <- NULL
   identical(class(a), class(b)) && identical(a$ptypes, b$ptypes) &&
     isTRUE(all.equal(a, b, tolerance = 0, check.environment = FALSE))
 }

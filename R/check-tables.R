@@ -30,40 +30,6 @@ bare_column <- function(column) {
   column
 }
 
-# Of a formula's variables, those that are columns as they are: functions may take others. `molded`
-# is what hardhat made of formula and data.
-check_formula_columns <- function(molded, data, call) {
-  blueprint <- molded$blueprint
-  check_made_factors(molded, data, call)
-  variables <- as.list(attr(blueprint$terms$predictors, "variables"))[-1L]
-  plain <- vapply(Filter(is.name, variables), as.character, "")
-  used <- intersect(names(blueprint$ptypes$predictors), plain)
-  check_columns(data[intersect(used, names(data))], "data", call)
-}
-
-# A function of a formula may make a factor, if one row has the levels that all have: those of
-# factor(a) would be other ones in each new table.
-check_made_factors <- function(molded, data, call) {
-  classes <- attr(molded$blueprint$terms$predictors, "dataClasses")
-  made <- setdiff(names(classes)[classes %in% c("factor", "ordered", "character")], names(data))
-  if (length(made) == 0L) {
-    return(invisible())
-  }
-  one <- tryCatch(
-    suppressWarnings(hardhat::forge(data[1L, , drop = FALSE], molded$blueprint)$predictors),
-    error = function(cnd) NULL
-  )
-  if (!identical(colnames(one), colnames(molded$predictors))) {
-    stop_input("formula", "one whose factors have the same levels in any data",
-      sprintf("`%s`, whose levels are those of the data", made[1L]),
-      hint = sprintf(
-        "Make it a column first, whose levels are kept: `data$new <- with(data, %s)`.", made[1L]
-      ),
-      call = call
-    )
-  }
-}
-
 # Columns of a data frame that can become numbers: numeric, logical, factor or text.
 check_columns <- function(data, arg, call) {
   for (name in names(data)) {
@@ -98,29 +64,10 @@ hint_for_column <- function(column, name, arg) {
   if (is.null(dim(column))) hint_for_class(column, code)
 }
 
-# What formula() of hardhat would refuse in words of its own, or take in silence.
-check_formula_data <- function(formula, data, call) {
-  if (length(formula) != 3L) {
-    stop_input("formula", "an outcome and predictors, such as `y ~ .`",
-      sprintf("`%s`", deparse(formula)[1L]),
-      call = call
-    )
-  }
-  absent <- setdiff(all.vars(formula), c(names(data), "."))
-  if (length(absent)) refuse_absent(absent, "data", "the formula", call)
-  for (name in intersect(names(data), predictors_of(formula, data))) {
-    if (is.factor(data[[name]]) && nlevels(data[[name]]) < 2L) {
-      stop_input("data", "without factors of one level", sprintf("such a factor in `%s`", name),
-        hint = "It says nothing about the outcome: leave it out.", call = call
-      )
-    }
-  }
-}
-
-refuse_absent <- function(absent, arg, source, call) {
+refuse_absent <- function(absent, arg, source, call, hint = NULL) {
   stop_input(arg, sprintf("a table with all columns of %s", source),
     sprintf("one without %s", listed(absent, quote = "`")),
-    call = call
+    hint = hint, call = call
   )
 }
 
@@ -239,21 +186,6 @@ stop_unfit <- function(cnd, arg, call) {
   stop_input(arg, "a table that fits the model", "one that does not", hint = cnd_text(cnd),
     call = call
   )
-}
-
-# The same for a formula and data that have all its columns.
-with_formula <- function(code, formula, call) {
-  tryCatch(code, error = function(cnd) {
-    text <- cnd_text(cnd)
-    # All columns are there, so that what is missing is a function.
-    if (grepl("could not find function|object '.*' not found", text)) {
-      text <- "Functions of R itself are found, no others: compute such a column in the data first."
-    }
-    stop_input("formula", "one that `data` can be read by",
-      sprintf("`%s`", deparse(formula, nlines = 1L)[1L]),
-      hint = text, call = call
-    )
-  })
 }
 
 cnd_text <- function(cnd) {

@@ -15,11 +15,7 @@
 #'     matrix of the Matrix package; these are used as they are, without a copy;
 #'   - an array n x height x width of images. Whole numbers in 0..255, not all 0 or 1, are
 #'     taken as bytes that stand for byte / 255;
-#'   - a formula, such as `y ~ .`, for a data frame `data`. It has no intercept: each layer has
-#'     its own. Factors, ordered ones too, and text become one 0/1 column per level. Several
-#'     numbers are predicted at once by `y1 + y2 ~ .`. Functions in it are those of R itself; what
-#'     others give, compute as a column of `data` first, and so do with factors that are not of
-#'     the same levels in any data, such as `factor(a)`;
+#'   - a formula, such as `y ~ .`, for a data frame `data`: see the section on formulas;
 #'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
 #'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`,
 #'     which is left out then, or `NULL` for none.
@@ -154,6 +150,32 @@
 #'     `reason` where training ended early;
 #'   - `n`: the numbers of observations for `training` and `validation`.
 #'
+#' @section Formulas:
+#' The left side is the outcome. A plus separates several outcomes, as in `y1 + y2 ~ .`; all other
+#' arithmetic computes, as in `log(y) ~ .` or `y / 2 ~ .`.
+#'
+#' The right side names the predictors. A dot stands for all columns that the left side does not
+#' use. Factors, ordered ones too, and text become one 0/1 column per level. There is no intercept,
+#' since each layer has its own, so `- 1` or `+ 0` changes nothing. A right side that only names
+#' columns, such as `y ~ .` or `y ~ . - id`, is read as fast as `x` and `y`, even if there are
+#' thousands. `offset()` and `C()` are not available.
+#'
+#' A formula reads the columns of `data` and nothing else of your session. In place of a variable
+#' such as `k` in `I(a^k)`, write its value. Functions are those of R and of attached packages;
+#' what your own functions return, compute as a column of `data` first.
+#'
+#' Each row has to be predicted for itself, whichever rows come with it. So `rank(a)`,
+#' `I(a - mean(a))`, `as.integer(factor(b))` and other terms whose value depends on other rows are
+#' refused, on both sides of the formula, and so are random numbers such as `jitter(a)`, and factors
+#' whose levels depend on the data, such as `factor(a)`. To find them, each function is called for
+#' some rows of the training data alone and compared. `scale()`, `poly()`, `splines::ns()` and
+#' `splines::bs()` are fine: R remembers what they found in training.
+#'
+#' A term on the right that uses the outcome is dropped, with a warning of class
+#' `feedforward_outcome_as_predictor` that names it. [lm()] does so for `y ~ y + a`; here
+#' `y ~ a * y` and `log(y) ~ y + a` become `y ~ a` and `log(y) ~ a`, too. A column of a data frame
+#' `x` that equals `y` is kept, but brings the same warning.
+#'
 #' @section Constant predictors:
 #' With `standardize`, predictors that are the same in all rows trained on are named in a warning
 #' of class `feedforward_constant_predictor`. Their weights start at 0 and stay there, so that
@@ -238,7 +260,9 @@ feedforward.array <- function(x, y, ...) {
 feedforward.data.frame <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_frame(x, call), y, training_arguments(..., .call = call), call)
+  predictors <- read_frame(x, call)
+  warn_of_outcome_column(x, y)
+  fit_network(predictors, y, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward

@@ -12,7 +12,8 @@ formula_functions <- c(
 # The text of a blueprint's formula.
 formula_text <- function(blueprint, call) {
   formula <- formula_of(blueprint)
-  problem <- formula_problem(formula, do.call(c, unname(lapply(blueprint$ptypes, column_widths))))
+  widths <- do.call(c, unname(lapply(blueprint$ptypes, column_widths)))
+  problem <- formula_problem(formula, widths, is_of_columns(blueprint))
   if (!is.null(problem)) stop_unwritable("with this formula", problem, call)
   attributes(formula) <- NULL
   # 17 digits keep every number as it is.
@@ -20,9 +21,12 @@ formula_text <- function(blueprint, call) {
   paste(lines, collapse = " ")
 }
 
-# A blueprint's formula as the user gave it: hardhat adds `+ 0`.
+# A blueprint's formula as the user gave it: where it has terms, hardhat adds `+ 0`.
 formula_of <- function(blueprint) {
   formula <- blueprint$formula
+  if (is_of_columns(blueprint)) {
+    return(formula)
+  }
   right <- formula[[3L]]
   added <- is.call(right) && identical(right[[1L]], quote(`+`)) && identical(right[[3L]], 0)
   if (!isTRUE(blueprint$intercept) && added) formula[[3L]] <- right[[2L]]
@@ -30,10 +34,11 @@ formula_of <- function(blueprint) {
 }
 
 # A formula of columns of these widths; an error where the text says more than formulas may.
-parse_formula <- function(text, widths) {
+parse_formula <- function(text, widths, any_name = FALSE) {
   if (nchar(text, "bytes") > 1e6) stop("the formula has ", too_long)
   parsed <- parse(text = text, keep.source = FALSE, encoding = "UTF-8")
-  problem <- if (length(parsed) == 1L) formula_problem(parsed[[1L]], widths) else "no formula"
+  problem <- "no formula"
+  if (length(parsed) == 1L) problem <- formula_problem(parsed[[1L]], widths, any_name)
   if (!is.null(problem)) stop("the formula has ", problem)
   structure(parsed[[1L]], class = "formula", .Environment = baseenv())
 }
@@ -44,9 +49,10 @@ column_widths <- function(data) {
 }
 
 # What a formula has that no file may bring in, in words; NULL where there is nothing. `widths`
-# are column_widths() of its data.
-formula_problem <- function(formula, widths) {
-  problem <- call_problem(formula, names(widths))
+# are column_widths() of its data. With `any_name` there may be names of no columns: y ~ . - id does
+# not keep id.
+formula_problem <- function(formula, widths, any_name = FALSE) {
+  problem <- call_problem(formula, if (!any_name) names(widths))
   if (!is.null(problem)) {
     return(problem)
   }
@@ -79,7 +85,8 @@ formula_size <- function(part, widths) {
 
 term_size <- function(part, widths) {
   if (is.name(part)) {
-    used <- if (identical(part, quote(.))) widths else widths[[as.character(part)]]
+    used <- if (identical(part, quote(.))) widths else c(widths[as.character(part)])
+    used[is.na(used)] <- 1
     return(c(terms = length(used), columns = sum(used), power = 1))
   }
   name <- if (is.call(part)) as.character(part[[1L]]) else ""
@@ -144,7 +151,7 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
       }
       left <- c(as.list(part)[-1L], left)
     } else if (is.name(part)) {
-      if (!as.character(part) %in% c(columns, ".")) {
+      if (!is.null(columns) && !as.character(part) %in% c(columns, ".")) {
         return(sprintf("`%s`, which is no column", as.character(part)))
       }
     } else if (!is.numeric(part) || !is.null(attributes(part))) {

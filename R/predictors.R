@@ -33,21 +33,6 @@ read_frame <- function(x, call) {
   read_molded(molded, "data", "x", x, call)
 }
 
-read_formula <- function(formula, data, call) {
-  data <- check_frame(data, "data", call = call)
-  data <- plain_columns(data, predictors_of(formula, data))
-  check_formula_data(formula, data, call)
-  blueprint <- hardhat::default_formula_blueprint(
-    intercept = FALSE, indicators = "one_hot", composition = "matrix"
-  )
-  molded <- with_formula(hardhat::mold(formula, data, blueprint = blueprint), formula, call)
-  if (!is.null(molded$extras$offset)) {
-    stop_input("formula", "without offset()", "one with it", call = call)
-  }
-  check_formula_columns(molded, data, call)
-  read_molded(molded, "formula", "data", data, call)
-}
-
 read_recipe <- function(recipe, data, call) {
   if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe), call = call)
   rlang::check_installed("recipes", "to use a recipe.")
@@ -189,9 +174,15 @@ named_columns <- function(x, arg, call) {
   as.data.frame(x)
 }
 
-# What the blueprint makes of new data. The outcome comes along where it is asked for, or where a
-# step of a recipe takes it.
+# What the blueprint makes of new data: list(predictors, outcomes). The outcome comes along where it
+# is asked for, or where a step of a recipe takes it.
 forge_table <- function(data, blueprint, with_outcome, arg, call) {
+  if (is.null(blueprint$recipe)) {
+    return(with_hardhat(list(
+      predictors = forge_columns(data, blueprint),
+      outcomes = if (with_outcome) outcomes_by_formula(blueprint, data)
+    ), arg, call))
+  }
   present <- all(names(blueprint$ptypes$outcomes) %in% names(data))
   taken <- present && length(steps_on_outcome(blueprint, skipped = FALSE)) > 0L
   outcomes <- with_outcome || taken
@@ -199,6 +190,12 @@ forge_table <- function(data, blueprint, with_outcome, arg, call) {
     if (!present) refuse_steps_on_outcome(blueprint, arg, call)
     stop_unfit(cnd, arg, call)
   })
+}
+
+# The predictors of a data frame or formula.
+forge_columns <- function(data, blueprint) {
+  predictors <- with_usual_contrasts(hardhat::forge(data, blueprint)$predictors)
+  if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
 # A data frame, or a matrix made of one, as numbers: a factor gives a column per level.
@@ -246,13 +243,6 @@ unordered_columns <- function(data, known) {
     }
   }
   data
-}
-
-# The variables on the right of a formula, a dot being all others.
-predictors_of <- function(formula, data) {
-  right <- all.vars(rlang::f_rhs(formula))
-  others <- setdiff(names(data), all.vars(rlang::f_lhs(formula)))
-  if ("." %in% right) union(right, others) else right
 }
 
 # Names for all columns, or NULL: cbind() names columns "" where only others have names.

@@ -69,8 +69,12 @@ validation_set <- function(validation, model, loss, class_weights, call) {
 # The outcome in a data frame for a model that was made of a formula or recipe.
 outcomes_for <- function(model, data, arg, call) {
   data <- check_outcome_columns(model$blueprint, data, arg, call)
-  forged <- with_hardhat(hardhat::forge(data, model$blueprint, outcomes = TRUE), arg, call)
-  check_complete_outcomes(forged$outcomes, arg, nrow(data), call)
+  outcomes <- with_hardhat(if (model$inputs$kind == "formula") {
+    outcomes_by_formula(model$blueprint, data)
+  } else {
+    hardhat::forge(data, model$blueprint, outcomes = TRUE)$outcomes
+  }, arg, call)
+  check_complete_outcomes(outcomes, arg, nrow(data), call)
 }
 
 # The same with the predictors, read once: list(x, outcomes).

@@ -31,6 +31,18 @@ learned <- function(fit) {
 skip_without_recipes <- function(env = parent.frame()) {
   withr::local_timezone("UTC", .local_envir = env)
   skip_if_not_installed("recipes")
+  skip_if_not(recipes_work(), "recipes is too old for the vctrs installed")
+}
+
+# Old versions of recipes use functions that newer versions of the packages below it have lost.
+recipes_work <- function() {
+  requireNamespace("recipes", quietly = TRUE) && tryCatch(
+    {
+      recipes::prep(recipes::recipe(y ~ ., data.frame(y = 1:2, a = 1:2)))
+      TRUE
+    },
+    error = function(cnd) FALSE
+  )
 }
 
 same_seed <- function(code) withr::with_seed(42, code)

@@ -46,7 +46,7 @@ hostile_parts <- function() {
     image_fit = trained(images, factor(c("u", "v", "u"))), digits = synthetic_digits(1, 1),
     trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
     sparse = if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE),
-    recipe = if (requireNamespace("recipes", quietly = TRUE)) recipes::recipe(y ~ ., data),
+    recipe = if (recipes_work()) recipes::recipe(y ~ ., data),
     counts = confusion_table(y, rev(y)), confusion = confusion_matrix(fit, x, y)
   )
 }

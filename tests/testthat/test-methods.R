@@ -144,7 +144,7 @@ test_that("weights of cases are asked for again", {
   without <- update(fit, data = iris, case_weights = NULL)
   expect_false(without$weighted)
   expect_output(print(without), "150 observations")
-  skip_if_not_installed("recipes")
+  skip_without_recipes()
   data <- transform(iris, weight = hardhat::importance_weights(weights))
   recipe <- recipes::recipe(Species ~ ., data)
   fit <- quick_fit(recipe, data)

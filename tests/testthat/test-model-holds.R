@@ -37,7 +37,7 @@ test_that("no model holds what hangs on dates", {
 })
 
 test_that("no model holds what hangs on a recipe's data", {
-  skip_if_not_installed("recipes")
+  skip_without_recipes()
   data <- marked_data()
   # A string brings no environment along, as all_numeric_predictors() would.
   recipe <- recipes::step_normalize(recipes::recipe(Species ~ ., data), "Sepal.Width")

@@ -25,6 +25,8 @@ known_uses <- c(
   "formula_text do.call" = "c()", "formula_size do.call" = "rbind()",
   "read_bytes do.call" = "c()", "as_number_matrix do.call" = "cbind()",
   "format_columns do.call" = "paste()", "writing_template do.call" = "rbind()",
+  "outcome_columns do.call" = "data.frame()",
+  "value_of_rows eval" = "a function in the user's formula, as model.frame() does",
   "open_panel do.call" = "a function of graphics", "plot.two_layer_nn do.call" = "plot()"
 )
 

@@ -52,7 +52,6 @@ test_that("formulas compute, and say what they cannot", {
   expect_identical(names(predict(several, data)), c(".pred_a", ".pred_y"))
   expect_told(quick_fit(y ~ nope + a, data), "without `nope`")
   expect_told(quick_fit(~a, data), "`formula`", "`~a`")
-  expect_told(quick_fit(y ~ a - 1, data), "`formula` must", "Got `y ~ a - 1`", "intercept")
   expect_told(quick_fit(y ~ 1, data), "`formula` must", "intercept")
   expect_told(quick_fit(. ~ . - a, data), "`formula` must", "left hand side")
   own <- function(x) x^2
@@ -137,7 +136,7 @@ test_that("no name of a column is special", {
 })
 
 test_that("whole numbers may have fractions later", {
-  data <- data.frame(y = 1:10, a = 1:10, b = rep(1:2, 5))
+  data <- data.frame(y = 10:1, a = 1:10, b = rep(1:2, 5))
   new <- data.frame(y = 1:2 + 0.5, a = c(1.5, 2), b = 1.2)
   for (fit in list(quick_fit(data[-1], data$y), quick_fit(y ~ ., data))) {
     expect_identical(nrow(predict(fit, new)), 2L)

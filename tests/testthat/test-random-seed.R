@@ -28,7 +28,7 @@ test_that("refused training draws nothing and makes no folder", {
 })
 
 test_that("a recipe that draws, and is refused later, has drawn nothing", {
-  skip_if_not_installed("recipes")
+  skip_without_recipes()
   withr::local_preserve_seed()
   recipe <- recipes::step_sample(recipes::recipe(Species ~ ., iris), size = 0.5)
   folder <- withr::local_tempfile()
