@@ -7,25 +7,14 @@
 
 namespace {
 
-template <class Value, class F>
-void read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table, F f) {
-  const feedforward::ChunkReader<double, Value> reader(table);
-  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
-}
-
-template <class F>
-void read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table, F f) {
-  const auto source = feedforward::sparse_source<double>(table);
-  const feedforward::SparseChunkReader<double> reader(source);
-  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
-}
-
 // Calls f(own, thread, first, batch) for the rows of X, some at a time. False where a value of X is
 // not finite.
 template <class F>
 bool for_each_chunk(const feedforward::Backend& backend, SEXP X, F f) {
   try {
-    visit_table(X, [&](const auto& table) { read_chunks(backend, table, f); });
+    const auto reader =
+        visit_table(X, [](const auto& table) { return feedforward::make_reader<double>(table); });
+    feedforward::for_each_chunk(backend, *reader, InterruptThrown(), f);
   } catch (const feedforward::NotFinite&) {
     return false;
   }
@@ -71,9 +60,9 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
 
 // What a network gives for a batch: "response" (its predictions), "link" (the logits of the
 // last layer) or "hidden" (the activations of the last hidden layer).
-template <class Batch>
 const arma::mat& output_of(const std::string& what, const feedforward::Backend& own,
-                           const feedforward::Network<double>& network, const Batch& batch,
+                           const feedforward::Network<double>& network,
+                           const feedforward::Batch<double>& batch,
                            feedforward::Pass<double>& pass) {
   feedforward::forward(own, network, batch, pass);
   const std::size_t last = network.layers() - 1;

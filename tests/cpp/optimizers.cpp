@@ -124,21 +124,17 @@ TEST_BOTH_TYPES(standardized, "however inputs are kept, they are standardised al
   const Table<double> dense = {values.data(), 3, 2, 3, 1};
   const SparseTable sparse = {start.data(), observation.data(), stored.data(), 3, 2};
   const auto read = [](const auto& table, const Standardization& by) {
-    return with_source<Real>(Backend(), table, by, [&](auto&& source) {
-      using Source = std::decay_t<decltype(source)>;
-      arma::Mat<Real> X(2, 3, arma::fill::zeros);
-      const std::uint32_t samples[] = {0, 1, 2};
-      typename Source::Batch batch{};
-      source.gather(samples, 3, batch);
-      if constexpr (std::is_same<Source, Sparse<Real>>::value) {
-        for (size_t i = 0; i < 3; ++i)
-          for (size_t k = batch.rows->start[i]; k < batch.rows->start[i + 1]; ++k)
-            X(batch.rows->index[k], i) = batch.rows->value[k];
-      } else {
-        X = batch;
-      }
-      return X;
-    });
+    const auto source = make_source<Real>(Backend(), table, by);
+    const std::uint32_t samples[] = {0, 1, 2};
+    Batch<Real> batch;
+    source->gather(samples, 3, batch);
+    if (const arma::Mat<Real>* dense = std::get_if<arma::Mat<Real>>(&batch)) return *dense;
+    const SparseRows<Real>& rows = *std::get<SparseBatch<Real>>(batch).rows;
+    arma::Mat<Real> X(2, 3, arma::fill::zeros);
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t k = rows.start[i]; k < rows.start[i + 1]; ++k)
+        X(rows.index[k], i) = rows.value[k];
+    return X;
   };
   const Standardization both = {{1e9, 4}, {0.5, 2}}, scaled = {{}, {1e-9, 2}};
   const arma::Mat<Real> expected = {{Real(0.5), Real(-5e8), Real(1.5)}, {2, -8, 6}};
@@ -153,11 +149,10 @@ TEST_CASE("what single precision cannot hold is refused", "[train]") {
   const std::vector<int> start = {0, 3}, observation = {0, 1, 2};
   const Table<double> dense = {values.data(), 3, 1, 3, 1};
   const SparseTable sparse = {start.data(), observation.data(), values.data(), 3, 1};
-  const auto size = [](const auto& source) { return source.size(); };
-  CHECK_THROWS_AS(with_source<float>(Backend(), dense, {}, size), TooLarge);
-  CHECK_THROWS_AS(with_source<float>(Backend(), sparse, {}, size), TooLarge);
-  CHECK(with_source<double>(Backend(), dense, {}, size) == 3);
+  CHECK_THROWS_AS(make_source<float>(Backend(), dense, {}), TooLarge);
+  CHECK_THROWS_AS(make_source<float>(Backend(), sparse, {}), TooLarge);
+  CHECK(make_source<double>(Backend(), dense, {})->size() == 3);
   const Standardization small = {{}, {1e-39}};
-  CHECK(with_source<float>(Backend(), dense, small, size) == 3);
-  CHECK(with_source<float>(Backend(), sparse, small, size) == 3);
+  CHECK(make_source<float>(Backend(), dense, small)->size() == 3);
+  CHECK(make_source<float>(Backend(), sparse, small)->size() == 3);
 }

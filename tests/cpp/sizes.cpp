@@ -129,8 +129,9 @@ TEST_CASE("a batch is gathered from more than 2^32 bytes", "[sizes]") {
   for (size_t i = 0; i < samples.size(); ++i)
     std::fill_n(columns.colptr(samples[i]), inputs, static_cast<unsigned char>(51 * (i + 1)));
   const Bytes<double> source(std::move(columns), 255);
-  arma::mat batch;
-  source.gather(samples.data(), samples.size(), batch);
+  Batch<double> gathered;
+  source.gather(samples.data(), samples.size(), gathered);
+  const arma::mat& batch = std::get<arma::mat>(gathered);
   CHECK((batch(0, 0) == 0.2 && batch(999, 0) == 0.2 && batch(999, 1) == 0.4));
   CHECK((batch(0, 2) == 0.6 && batch(999, 2) == 0.6));
 }
@@ -162,5 +163,5 @@ TEST_CASE("a network counts more than 2^32 parameters", "[sizes]") {
   CHECK(network.parameter_count() == size_t{70000002} * 64 + 65 * 3);
   const Sparse<double> X{SparseRows<double>{70000001, {0}, {}, {}}};
   const ClassTargets<double> Y({}, 3, {});
-  CHECK((Objective<double, Sparse<double>>(Backend(), network, X, Y).slice_size() == 32));
+  CHECK(Objective<double>(Backend(), network, X, Y).slice_size() == 32);
 }

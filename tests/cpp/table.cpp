@@ -59,28 +59,27 @@ arma::Mat<Real> meaning(const arma::Mat<Real>& batch) {
   return batch;
 }
 
-// All observations of a source, in their order.
-template <class Source>
-auto all_of(const Source& source) {
-  std::vector<std::uint32_t> samples(source.size());
-  std::iota(samples.begin(), samples.end(), 0u);
-  typename Source::Batch batch{};
-  source.gather(samples.data(), samples.size(), batch);
-  return meaning(batch);
+template <class Real>
+arma::Mat<Real> meaning(const Batch<Real>& batch) {
+  return std::visit([](const auto& values) { return meaning(values); }, batch);
 }
 
 template <class Real, class Value>
 arma::Mat<Real> prepared(const Backend& backend, const Table<Value>& table) {
-  return with_source<Real>(backend, table, {}, [](const auto& source) { return all_of(source); });
+  const auto source = make_source<Real>(backend, table, {});
+  std::vector<std::uint32_t> samples(source->size());
+  std::iota(samples.begin(), samples.end(), 0u);
+  Batch<Real> batch;
+  source->gather(samples.data(), samples.size(), batch);
+  return meaning(batch);
 }
 
 template <class Real, class Value>
 arma::Mat<Real> read_in_chunks(const Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns(table.inputs, table.n);
-  const ChunkReader<Real, Value> reader(table);
   for_each_chunk(
-      backend, reader, [] { return false; },
-      [&](const Backend&, size_t, size_t first, const auto& batch) {
+      backend, *make_reader<Real>(table), [] { return false; },
+      [&](const Backend&, size_t, size_t first, const Batch<Real>& batch) {
         const arma::Mat<Real> part = meaning(batch);
         std::copy(part.begin(), part.end(), columns.colptr(first));
       });

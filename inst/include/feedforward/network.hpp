@@ -134,15 +134,6 @@ void activate(const Backend& backend, const Network<Real>& network, std::size_t 
   last ? network.loss().link(backend, Z) : network.activation(layer).apply(backend, Z);
 }
 
-template <class Real>
-std::size_t observations(const arma::Mat<Real>& X) {
-  return X.n_cols;
-}
-template <class Real>
-std::size_t observations(const SparseBatch<Real>& X) {
-  return X.size;
-}
-
 // Some units of a hidden layer are left out, if its dropout says so.
 template <class Real>
 void drop_units(Dropout<Real>* dropout, std::size_t layer, LayerPass<Real>& pass) {

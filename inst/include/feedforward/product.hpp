@@ -78,6 +78,12 @@ void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Re
   sparse_forward(backend, W.memptr(), b.memptr(), A, Z.memptr(), W.n_rows);
 }
 
+template <class Real>
+void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Real>& b,
+            const Batch<Real>& A, arma::Mat<Real>& Z) {
+  std::visit([&](const auto& batch) { affine(backend, W, b, batch, Z); }, A);
+}
+
 // dW = keep dW + scale dZ A'. With keep = 0 the old dW is not read; with keep = 1 and
 // scale = -rate / m this is a step of gradient descent.
 template <class Real>
@@ -108,6 +114,12 @@ template <class Real>
 void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
                   const SparseBatch<Real>& A, Real keep, arma::Mat<Real>& dW) {
   sparse_gradient(backend, scale, dZ.memptr(), A, keep, dW.memptr(), dZ.n_rows);
+}
+
+template <class Real>
+void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
+                  const Batch<Real>& A, Real keep, arma::Mat<Real>& dW) {
+  std::visit([&](const auto& batch) { add_gradient(backend, scale, dZ, batch, keep, dW); }, A);
 }
 
 // dA (inputs, m) = W' dZ.

@@ -4,7 +4,6 @@
 #define FEEDFORWARD_TABLE_HPP
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -75,19 +74,14 @@ class Scale {
   double divisor_;
 };
 
-// There are only so many bytes: no division for each.
 template <class Real>
 class Scale<Real, unsigned char> {
  public:
-  explicit Scale(double divisor) {
-    for (std::size_t byte = 0; byte < real_.size(); ++byte) {
-      real_[byte] = static_cast<Real>(static_cast<double>(byte) / divisor);
-    }
-  }
-  Real operator()(unsigned char value, std::size_t) const { return real_[value]; }
+  explicit Scale(double divisor) : values_(divisor) {}
+  Real operator()(unsigned char value, std::size_t) const { return values_(value); }
 
  private:
-  std::array<Real, 256> real_;
+  ByteValues<Real> values_;
 };
 
 // Calls f(rows) for all rows of a table, as many at a time as a scan takes.

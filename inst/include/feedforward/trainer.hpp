@@ -28,10 +28,10 @@ struct TrainingOptions {
 };
 
 // Steps a network along the gradient of its loss, batch by batch.
-template <class Real, class Inputs>
+template <class Real>
 class Trainer {
  public:
-  Trainer(const Backend& backend, Network<Real>& network, Objective<Real, Inputs>& objective,
+  Trainer(const Backend& backend, Network<Real>& network, Objective<Real>& objective,
           const TrainingOptions& options)
       : backend_(backend),
         network_(network),
@@ -43,8 +43,8 @@ class Trainer {
 
   // One step on m observations; adds to sums. False if `stop` asked for an end: then nothing
   // moved.
-  template <class Stop>
-  bool step(const std::uint32_t* samples, std::size_t m, double rate, Stop stop, Sums& sums) {
+  bool step(const std::uint32_t* samples, std::size_t m, double rate, const StopQuestion& stop,
+            Sums& sums) {
     arma::Col<Real>& parameters = network_.parameters();
     const double share = 1 / static_cast<double>(m);
     if (moves_in_place() && m <= objective_.slice_size()) {
@@ -68,7 +68,7 @@ class Trainer {
 
   const Backend& backend_;
   Network<Real>& network_;
-  Objective<Real, Inputs>& objective_;
+  Objective<Real>& objective_;
   const TrainingOptions& options_;
   std::unique_ptr<Optimizer<Real>> optimizer_;
   double decay_ = 0;
