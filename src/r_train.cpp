@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "r_backend.h"
+#include "r_conditions.h"
 #include "r_convert.h"
 #include "r_minimize.h"
 #include "r_monitor.h"
@@ -62,9 +63,6 @@ struct Examples {
   std::unique_ptr<feedforward::Source<Real>> source;
 };
 
-// Single precision cannot hold a value of the validation data.
-struct ValidationTooLarge {};
-
 // The validation data where they are a list of their own, else a null pointer.
 template <class Real>
 std::unique_ptr<Examples<Real>> examples_apart(const Backend& backend, const Rcpp::List& data,
@@ -73,8 +71,9 @@ std::unique_ptr<Examples<Real>> examples_apart(const Backend& backend, const Rcp
   if (data.size() == 0) return nullptr;
   try {
     return std::make_unique<Examples<Real>>(backend, data, outputs, by);
-  } catch (const feedforward::TooLarge&) {
-    throw ValidationTooLarge();
+  } catch (feedforward::DataError& error) {
+    error.part = "validation";
+    throw;
   }
 }
 
@@ -218,19 +217,12 @@ SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& 
 }  // namespace
 
 // Trains a network on data as options say; all three are R's lists, whose shapes are
-// described where they are made, in R/fit.R. NULL where a value of x is not finite, of which R
-// says where, and "too large" or "validation too large" where single precision cannot hold one.
+// described where they are made, in R/fit.R. Throws what with_conditions() lists.
 // [[Rcpp::export(rng = false)]]
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
-  const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
-  try {
-    return single ? train_in<float>(data, network, options)
-                  : train_in<double>(data, network, options);
-  } catch (const feedforward::NotFinite&) {
-    return R_NilValue;
-  } catch (const feedforward::TooLarge&) {
-    return Rcpp::wrap("too large");
-  } catch (const ValidationTooLarge&) {
-    return Rcpp::wrap("validation too large");
-  }
+  return with_conditions([&] {
+    return Rcpp::as<std::string>(options["precision"]) == "single"
+               ? train_in<float>(data, network, options)
+               : train_in<double>(data, network, options);
+  });
 }

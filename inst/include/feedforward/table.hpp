@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "errors.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/finite.hpp"
 #include "kernels/scan.hpp"
@@ -39,18 +39,6 @@ struct SparseTable {
   const int* observation;  // (non-zeros)
   const double* values;    // (non-zeros)
   std::size_t n, inputs;
-};
-
-// A value that is NA, NaN or infinite stands somewhere in the data.
-class NotFinite : public std::domain_error {
- public:
-  NotFinite() : std::domain_error("a value is not finite") {}
-};
-
-// A number that single precision cannot hold stands somewhere in the data.
-class TooLarge : public std::range_error {
- public:
-  TooLarge() : std::range_error("a value is too large for single precision") {}
 };
 
 // Throws TooLarge. All values were finite before they became numbers of type Real.
