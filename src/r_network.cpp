@@ -10,7 +10,7 @@ namespace {
 
 // Calls f(own, thread, first, batch) for the rows of X, some at a time; throws NotFinite.
 template <class F>
-void for_each_chunk(const feedforward::Backend& backend, SEXP X, F f) {
+void for_each_chunk(feedforward::Backend& backend, SEXP X, F f) {
   const auto reader =
       visit_table(X, [](const auto& table) { return feedforward::make_reader<double>(table); });
   feedforward::for_each_chunk(backend, *reader, InterruptThrown(), f);
@@ -37,8 +37,9 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
       const int units = static_cast<int>(layers.units(layer));
       for (int k = 0; k < 2; ++k) results.emplace_back(new_matrix(rows, units));
     }
-    for_each_chunk(RBackend(useful_threads(threads, rows)).get(), X,
-                   [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
+    RBackend backend(useful_threads(threads, rows));
+    for_each_chunk(backend.get(), X,
+                   [&](auto& own, std::size_t, std::size_t first, const auto& batch) {
                      arma::mat below, here;
                      for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
                        layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
@@ -55,8 +56,8 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
 
 // What a network gives for a batch: "response" (its predictions), "link" (the logits of the
 // last layer) or "hidden" (the activations of the last hidden layer).
-const arma::mat& output_of(const std::string& what, const feedforward::Backend& own,
-                           const feedforward::Network<double>& network,
+const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
+                           const feedforward::NetworkView<double>& network,
                            const feedforward::Batch<double>& batch,
                            feedforward::Pass<double>& pass) {
   feedforward::forward(own, network, batch, pass);
@@ -81,7 +82,7 @@ SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::
     RBackend backend(useful_threads(threads, rows));
     std::vector<feedforward::Pass<double>> passes(backend.get().threads());
     for_each_chunk(backend.get(), x,
-                   [&](const auto& own, std::size_t thread, std::size_t first, const auto& batch) {
+                   [&](auto& own, std::size_t thread, std::size_t first, const auto& batch) {
                      write_rows(output_of(what, own, layers, batch, passes[thread]), first, result);
                    });
     return Rcpp::wrap(result);
@@ -102,7 +103,7 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
     feedforward::TargetBatch<double> Yb;
     RBackend backend(1);  // one thread: the sums go in the order of the rows
     for_each_chunk(backend.get(), X,
-                   [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
+                   [&](auto& own, std::size_t, std::size_t first, const auto& batch) {
                      feedforward::forward(own, layers, batch, pass);
                      const arma::mat& predictions = pass.predictions();
                      Yb.Y.set_size(predictions.n_rows, predictions.n_cols);
@@ -140,4 +141,15 @@ SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
       });
     });
   });
+}
+
+// What the core knows by name: list(losses, activations, optimizers, schedules).
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_names_cpp() {
+  using feedforward::names_of;
+  return Rcpp::List::create(
+      Rcpp::Named("losses") = names_of(feedforward::losses<double>()),
+      Rcpp::Named("activations") = names_of(feedforward::activations<double>()),
+      Rcpp::Named("optimizers") = names_of(feedforward::optimizers()),
+      Rcpp::Named("schedules") = names_of(feedforward::schedules()));
 }

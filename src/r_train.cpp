@@ -32,7 +32,7 @@ std::size_t observations_in(SEXP y) { return TYPEOF(y) == INTSXP ? Rf_xlength(y)
 
 // Class codes 1 .. outputs are integers; all other targets are a double matrix.
 template <class Real>
-std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::List& data,
+std::unique_ptr<Targets<Real>> make_targets(Backend& backend, const Rcpp::List& data,
                                             std::size_t outputs) {
   const SEXP y = data["y"];
   const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
@@ -52,7 +52,7 @@ std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::
 // Observations and what the network should say to them: list(x, y, weights, ...) of R.
 template <class Real>
 struct Examples {
-  Examples(const Backend& backend, const Rcpp::List& data, std::size_t outputs,
+  Examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
            const feedforward::Standardization& by)
       : targets(make_targets<Real>(backend, data, outputs)),
         source(visit_table(data["x"], [&](const auto& table) {
@@ -65,7 +65,7 @@ struct Examples {
 
 // The validation data where they are a list of their own, else a null pointer.
 template <class Real>
-std::unique_ptr<Examples<Real>> examples_apart(const Backend& backend, const Rcpp::List& data,
+std::unique_ptr<Examples<Real>> examples_apart(Backend& backend, const Rcpp::List& data,
                                                std::size_t outputs,
                                                const feedforward::Standardization& by) {
   if (data.size() == 0) return nullptr;
@@ -177,8 +177,8 @@ struct Setup {
 
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
-  const RBackend threads(setup.threads);
-  const Backend& backend = threads.get();
+  RBackend threads(setup.threads);
+  Backend& backend = threads.get();
   auto& network = setup.network;
   const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
   const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);

@@ -57,15 +57,13 @@ struct Task {
   Dense<Real> X{random_matrix<Real>(4, 30, 9)};
   NumberTargets<Real> Y{unlearnable<Real>(30), {}};
   TrainingOptions options;
-  Backend backend;
+  mutable Backend backend;
 
   Task() {
     options.epochs = 6;
     options.learn_rate = 0.05;
   }
 };
-
-OptimizerOptions adam() { return {"adam", {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}}; }
 
 struct Trained {
   arma::vec parameters;
@@ -171,11 +169,11 @@ TEST_CASE("the sampler permutes the order of the epoch before", "[train]") {
 
 TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[train]") {
   for (const OptimizerOptions& optimizer :
-       {OptimizerOptions(), OptimizerOptions{"sgd", {{"momentum", 0.9}, {"nesterov", 1}}},
-        adam()}) {
+       {OptimizerOptions(SgdOptions()), OptimizerOptions(SgdOptions{0.9, true}),
+        OptimizerOptions(AdamOptions())}) {
     Task<Real> task;
     task.options.optimizer = optimizer;
-    task.options.schedule = Schedule("cosine", {{"final", 0}, {"warm_up", 1}});
+    task.options.schedule = Schedule{CosineDecay{0}, 1};
     KeepingMonitor whole(0, 4), rest;
     const Trained uninterrupted = run(task, whole, {}, true);
     const Trained resumed = run(task, rest, whole.kept, true);
@@ -188,7 +186,7 @@ TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[
 
 TEST_CASE("threads do not change what an optimizer learns", "[train][threads]") {
   Task<float> task;
-  task.options.optimizer = adam();
+  task.options.optimizer = AdamOptions();
   task.options.penalty = {1e-3, 0.5};
   task.options.clip_norm = 0.1;
   KeepingMonitor monitor;
@@ -252,7 +250,7 @@ class Walker : public Minimizer {
 
 TEST_BOTH_TYPES(full_batch, "full batches share the book with mini-batches", "[train]") {
   Task<Real> task;
-  task.options.optimizer = {"lbfgs", {{"memory", 7}, {"tolerance", 1e-3}}};
+  task.options.optimizer = LbfgsOptions{7, 1e-3};
   KeepingMonitor monitor;
   Walker four(4);
   const Trained converged = run(task, monitor, {}, false, &four);
@@ -280,7 +278,7 @@ TEST_BOTH_TYPES(full_batch, "full batches share the book with mini-batches", "[t
 
 TEST_CASE("a full batch may be stopped, and hands exceptions on", "[train]") {
   Task<double> task;
-  task.options.optimizer = {"lbfgs", {{"memory", 7}, {"tolerance", 1e-3}}};
+  task.options.optimizer = LbfgsOptions{7, 1e-3};
   KeepingMonitor third(3);
   Walker walker(5);
   const Trained stopped = run(task, third, {}, false, &walker);
@@ -314,13 +312,13 @@ TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train
   randomize_parameters(network, 0.7, 1);
   const arma::Mat<Real> X = random_matrix<Real>(3, 1, 2);
   Pass<Real> pass;
-  forward(Backend(), network, X, pass, &dropout);
+  forward(one_thread(), network, X, pass, &dropout);
   arma::Col<Real> gradient(network.parameter_count());
-  backward(Backend(), network, X, {targets<Real>(2, 1), {}}, Real(1), Real(0), pass, gradient);
+  backward(one_thread(), network, X, {targets<Real>(2, 1), {}}, Real(1), Real(0), pass, gradient);
   const arma::Mat<Real> dW = network.weights(0, gradient);
   for (size_t u = 0; u < 20; ++u) {
     CHECK((pass.layers[0].mask.mat()(u, 0) == 0) == (arma::abs(dW.row(u)).max() == 0));
   }
-  forward(Backend(), network, X, pass);
+  forward(one_thread(), network, X, pass);
   CHECK_FALSE(pass.layers[0].masked);
 }

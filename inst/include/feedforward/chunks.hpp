@@ -28,7 +28,7 @@ class Reader {
   virtual std::unique_ptr<Reader> copy() const = 0;
   virtual std::size_t size() const = 0;
   // The observations of `rows`, until the next call; throws NotFinite.
-  virtual const Batch<Real>& read(const Backend& backend, Range rows) = 0;
+  virtual const Batch<Real>& read(Backend& backend, Range rows) = 0;
 };
 
 // Rows of a table as batches, all dense or all sparse, whichever is less work.
@@ -45,7 +45,7 @@ class ChunkReader : public Reader<Real> {
   }
   std::size_t size() const override { return table_.n; }
 
-  const Batch<Real>& read(const Backend& backend, Range rows) override {
+  const Batch<Real>& read(Backend& backend, Range rows) override {
     const Table<Value> part = table_.rows(rows);
     if (sparse_) {
       read_sparse(backend, part);
@@ -58,7 +58,7 @@ class ChunkReader : public Reader<Real> {
   }
 
  private:
-  void read_sparse(const Backend& backend, const Table<Value>& part) {
+  void read_sparse(Backend& backend, const Table<Value>& part) {
     rows_.inputs = part.inputs;
     rows_.start.assign(1, 0);
     rows_.index.clear();
@@ -91,7 +91,7 @@ class SparseChunkReader : public Reader<Real> {
   }
   std::size_t size() const override { return source_->size(); }
 
-  const Batch<Real>& read(const Backend&, Range rows) override {
+  const Batch<Real>& read(Backend&, Range rows) override {
     samples_.resize(rows.end - rows.begin);
     std::iota(samples_.begin(), samples_.end(), static_cast<std::uint32_t>(rows.begin));
     source_->gather(samples_.data(), samples_.size(), batch_);
@@ -119,12 +119,12 @@ std::unique_ptr<Reader<Real>> make_reader(const SparseTable& table) {
 // `stop` is asked between chunks, by the calling thread only; true ends the work: then the
 // result is false. What one thread throws ends the work of all.
 template <class Real, class F>
-bool for_each_chunk(const Backend& backend, const Reader<Real>& prototype,
+bool for_each_chunk(Backend& backend, const Reader<Real>& prototype,
                     const std::function<bool()>& stop, F f) {
   std::atomic<bool> stopped{false};
   backend.team().run([&](std::size_t thread) {
     try {
-      const Backend own(1, backend.isa());
+      Backend own(1, backend.isa());
       const std::unique_ptr<Reader<Real>> reader = prototype.copy();
       const Range mine = share_of(reader->size(), rows_per_chunk, thread, backend.threads());
       for (std::size_t first = mine.begin; first < mine.end; first += rows_per_chunk) {

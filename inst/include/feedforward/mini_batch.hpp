@@ -18,10 +18,9 @@ class MiniBatch {
         state_(training.state),
         book_(training),
         trainer_(training.backend, training.network, training.objective, training.options) {
-    trainer_.optimizer().steps() = state_.steps;
-    for (std::size_t k = 0; k < state_.optimizer.size(); ++k) {
-      trainer_.optimizer().memory()[k] = as_reals<Real>(state_.optimizer[k]);
-    }
+    std::vector<arma::Col<Real>> memory;
+    for (const arma::vec& vector : state_.optimizer) memory.push_back(as_reals<Real>(vector));
+    trainer_.optimizer().restore(state_.steps, std::move(memory));
   }
 
   TrainingResult train() {

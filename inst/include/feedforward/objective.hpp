@@ -29,7 +29,7 @@ template <class Real>
 class Objective {
  public:
   // dropout: a null pointer to leave no units out
-  Objective(const Backend& backend, const Network<Real>& network, const Source<Real>& X,
+  Objective(Backend& backend, const NetworkView<Real>& network, const Source<Real>& X,
             const Targets<Real>& targets, Dropout<Real>* dropout = nullptr)
       : backend_(backend), network_(network), X_(X), targets_(targets), dropout_(dropout) {}
 
@@ -83,8 +83,8 @@ class Objective {
                                   sums.weight + static_cast<double>(weights ? 0 : m));
   }
 
-  const Backend& backend_;
-  const Network<Real>& network_;
+  Backend& backend_;
+  const NetworkView<Real>& network_;
   const Source<Real>& X_;
   const Targets<Real>& targets_;
   Dropout<Real>* dropout_;

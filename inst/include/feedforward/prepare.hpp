@@ -24,7 +24,7 @@ namespace feedforward {
 // All values as columns (inputs, n), each as scale(value, input) says. False if one is not
 // finite.
 template <class Real, class Value, class Scaling>
-bool fill_columns(const Backend& backend, const Table<Value>& table, const Scaling& scale,
+bool fill_columns(Backend& backend, const Table<Value>& table, const Scaling& scale,
                   arma::Mat<Real>& columns) {
   columns.set_size(table.inputs, table.n);
   prefer_large_pages(columns.memptr(), columns.n_elem);
@@ -38,7 +38,7 @@ bool fill_columns(const Backend& backend, const Table<Value>& table, const Scali
 }
 
 template <class Real, class Value>
-arma::Mat<Real> dense_columns(const Backend& backend, const Table<Value>& table) {
+arma::Mat<Real> dense_columns(Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns;
   fill_columns(backend, table, Scale<Real, Value>(table.divisor), columns);
   return columns;
@@ -90,7 +90,7 @@ SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) 
 // The table is read once. Threads take scans in turn, and append in that order what each
 // has collected on its own. Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
-Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table, const Sample& sample,
+Sparse<Real> sparse_source(Backend& backend, const Table<Value>& table, const Sample& sample,
                            const Scaling& scale) {
   SparseRows<Real> rows = expected_rows<Real>(table, sample);
   Turns turns;
@@ -142,7 +142,7 @@ Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by =
 
 // Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
-Dense<Real> dense_source(const Backend& backend, const Table<Value>& table, const Scaling& scale) {
+Dense<Real> dense_source(Backend& backend, const Table<Value>& table, const Scaling& scale) {
   arma::Mat<Real> columns;
   if (!fill_columns(backend, table, scale, columns)) throw NotFinite();
   check_range(columns.memptr(), columns.n_elem);
@@ -171,7 +171,7 @@ std::unique_ptr<Source> as_source(Source source) {
 
 // The source that trains fastest on the standardised table; throws NotFinite and TooLarge.
 template <class Real, class Value>
-std::unique_ptr<Source<Real>> make_source(const Backend& backend, const Table<Value>& table,
+std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& table,
                                           const Standardization& by) {
   const Sample sample = take_sample(table);
   const bool sparse = !by.shifts() && worth_sparse(sample, table.inputs);
@@ -190,7 +190,7 @@ std::unique_ptr<Source<Real>> make_source(const Backend& backend, const Table<Va
 }
 
 template <class Real>
-std::unique_ptr<Source<Real>> make_source(const Backend&, const SparseTable& table,
+std::unique_ptr<Source<Real>> make_source(Backend&, const SparseTable& table,
                                           const Standardization& by) {
   if (by.shifts()) return as_source(dense_source<Real>(table, by));
   return as_source(sparse_source<Real>(table, by));

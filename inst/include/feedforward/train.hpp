@@ -12,12 +12,10 @@ namespace feedforward {
 // ends with those of the last epoch before.
 template <class Real>
 TrainingResult train(Training<Real>& training) {
-  const OptimizerOptions& optimizer = training.options.optimizer;
+  const LbfgsOptions* lbfgs = std::get_if<LbfgsOptions>(&training.options.optimizer);
   TrainingResult result;
-  if (optimizer.name == "lbfgs") {
-    const LbfgsOptions options = {static_cast<int>(optimizer.number("memory")),
-                                  optimizer.number("tolerance")};
-    result = FullBatch<Real>(training).train(options);
+  if (lbfgs) {
+    result = FullBatch<Real>(training).train(*lbfgs);
   } else {
     result = MiniBatch<Real>(training).train();
   }

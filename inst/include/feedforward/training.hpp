@@ -36,7 +36,7 @@ struct Validation {
 // One training run. All of it belongs to the caller.
 template <class Real>
 struct Training {
-  const Backend& backend;
+  Backend& backend;
   Network<Real>& network;       // starts from its parameters and ends with the best
   Objective<Real>& objective;   // what is made small
   Validation<Real> validation;  // what decides which epoch was the best
