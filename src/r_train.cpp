@@ -1,6 +1,6 @@
 // Export of training.
 
-#include <feedforward/feedforward.hpp>
+#include "core.h"
 
 #include <memory>
 
