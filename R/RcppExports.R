@@ -65,6 +65,10 @@ column_moments_cpp <- function(x, rows, weights) {
     .Call(`_feedforward_column_moments_cpp`, x, rows, weights)
 }
 
+core_names_cpp <- function() {
+    .Call(`_feedforward_core_names_cpp`)
+}
+
 train_cpp <- function(data, network, options) {
     .Call(`_feedforward_train_cpp`, data, network, options)
 }

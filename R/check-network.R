@@ -47,19 +47,38 @@ check_network_size <- function(sizes, arg, call = rlang::caller_env()) {
   }
 }
 
-# Evaluates `code`; where the memory does not suffice for it, that is said. R has no class for such
-# errors, and may say them in another language: then they stay R's own.
-with_memory <- function(code, call = rlang::caller_env()) {
-  tryCatch(code, error = function(cnd) {
-    lacking <- inherits(cnd, c("std::bad_alloc", "std::length_error")) ||
-      grepl("cannot allocate|memory exhausted|memory limit", conditionMessage(cnd))
-    if (!lacking) rlang::cnd_signal(cnd)
-    stop_feedforward("There is not enough memory for this network and these data.",
-      i = "Fewer hidden units, inputs or rows need less; in training, so does
-           `precision = \"single\"`.",
-      call = call
-    )
-  })
+# Runs `code`, which may call the core, and puts what the core throws (src/r_conditions.h) into the
+# user's words. `arg` is what the user calls the predictors; `refuse_non_finite` says which value is
+# not finite. Other errors are left as they are.
+with_core <- function(code, call = rlang::caller_env(), arg = "x", refuse_non_finite = NULL) {
+  tryCatch(code,
+    feedforward_core_not_finite = function(cnd) {
+      refuse_non_finite()
+      rlang::cnd_signal(cnd)
+    },
+    feedforward_core_too_large = function(cnd) {
+      if (cnd$part == "validation") arg <- "validation$x"
+      stop_input(arg, "of numbers up to 3.4e38, with `precision = \"single\"`", "a larger one",
+        hint = "With `precision = \"double\"`, or divided by a constant, it can be used.",
+        call = call
+      )
+    },
+    error = function(cnd) {
+      if (!lacks_memory(cnd)) rlang::cnd_signal(cnd)
+      stop_feedforward("There is not enough memory for this network and these data.",
+        i = "Fewer hidden units, inputs or rows need less; in training, so does
+             `precision = \"single\"`.",
+        call = call
+      )
+    }
+  )
+}
+
+# R has no class for its own errors of this kind, and may say them in another language: then they
+# stay what they are.
+lacks_memory <- function(cnd) {
+  inherits(cnd, c("feedforward_core_no_memory", "std::bad_alloc", "std::length_error")) ||
+    grepl("cannot allocate|memory exhausted|memory limit", conditionMessage(cnd))
 }
 
 # The same array of type double, which is all the C++ side reads.
@@ -183,20 +202,7 @@ as_plain_sparse <- function(X) {
   methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
 }
 
-# `result` of C++ code that reads the observations X: NULL tells that one was not finite.
-check_read <- function(result, X, arg = "X", call = rlang::caller_env()) {
-  result <- with_memory(result, call)
-  if (is.null(result)) check_finite(X, arg, call = call)
-  check_range(result, arg, call)
-}
-
-# "too large" in its place tells that one is beyond single precision, or one of the validation data.
-check_range <- function(result, arg, call) {
-  if (is.character(result)) {
-    if (result == "validation too large") arg <- "validation$x"
-    stop_input(arg, "of numbers up to 3.4e38, with `precision = \"single\"`", "a larger one",
-      hint = "With `precision = \"double\"`, or divided by a constant, it can be used.", call = call
-    )
-  }
-  result
+# with_core() for code that reads the observations X.
+check_read <- function(code, X, arg = "X", call = rlang::caller_env()) {
+  with_core(code, call, arg, function() check_finite(X, arg, call = call))
 }

@@ -23,7 +23,7 @@ fit_network <- function(predictors, y, arguments, call) {
     model <- untrained_model(predictors, encoded, options, sizes)
     split <- with_given_set(split, options$validation, model, weights$class_weights, call)
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model, call)
-    drawn <- with_memory(draw_parameters(model$architecture, options$init), call)
+    drawn <- with_core(draw_parameters(model$architecture, options$init), call)
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
     train_model(model, data, options, call = call)
   })
@@ -109,10 +109,10 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
     list(stop_if_diverged = TRUE, state = state)
   )
   network <- list(architecture = model$architecture, parameters = model$parameters)
-  trained <- with_memory(train_cpp(data, network, bridge_options), call)
+  trained <- with_core(train_cpp(data, network, bridge_options), call,
+    refuse_non_finite = function() refuse_non_finite(data$x, "x", model$inputs, call = call)
+  )
   if (!is.null(keeper)) keeper$report()
-  if (is.null(trained)) refuse_non_finite(data$x, "x", model$inputs, call = call)
-  check_range(trained, "x", call)
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)

@@ -92,16 +92,15 @@ network_output <- function(model, x, what, call) {
   check_columns_read(x, model, "new_data", call)
   rows <- nrow_of(x)
   threads <- thread_count_for(rows, call)
-  values <- with_memory(
+  with_core(
     {
       parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
       network <- list(architecture = model$architecture, parameters = parameters)
       predict_layers_cpp(x, network, rows, threads, what)
     },
-    call
+    call,
+    refuse_non_finite = function() refuse_non_finite(x, "new_data", model$inputs, call = call)
   )
-  if (is.null(values)) refuse_non_finite(x, "new_data", model$inputs, call = call)
-  values
 }
 
 name_rows <- function(values, x, columns) {

@@ -8,10 +8,10 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
   if (!wants_scaling(standardize, predictors)) {
     return(list(inputs = predictors$inputs, constant = integer()))
   }
-  moments <- with_memory(column_moments_cpp(predictors$x, rows, copies), call)
+  moments <- with_core(column_moments_cpp(predictors$x, rows, copies), call)
   inputs <- predictors$inputs
-  # NULL: some value is NA, NaN or infinite; sums may also be too large to be numbers.
-  if (is.null(moments) || !all(is.finite(moments$mean), is.finite(moments$sd))) {
+  # Some value is NA, NaN or infinite, or sums are too large to be numbers.
+  if (!all(is.finite(moments$mean), is.finite(moments$sd))) {
     refuse_non_finite(predictors$x, "x", inputs, call = call)
     refuse_huge(moments, inputs, call)
   }

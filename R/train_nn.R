@@ -132,8 +132,7 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
     on_progress = if (check_flag(progress, "progress") && !verbose) catching(progress_bar(epochs))
   )
   data <- list(x = X, y = Y)
-  trained <- with_memory(train_cpp(data, two_layer_network(layers), options))
-  trained <- check_read(trained, X)
+  trained <- check_read(train_cpp(data, two_layer_network(layers), options), X)
   new_two_layer_nn(trained, layers)
 }
 

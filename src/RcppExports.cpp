@@ -192,6 +192,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// core_names_cpp
+Rcpp::List core_names_cpp();
+RcppExport SEXP _feedforward_core_names_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(core_names_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
 // train_cpp
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options);
 RcppExport SEXP _feedforward_train_cpp(SEXP dataSEXP, SEXP networkSEXP, SEXP optionsSEXP) {
@@ -222,6 +231,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_predict_layers_cpp", (DL_FUNC) &_feedforward_predict_layers_cpp, 5},
     {"_feedforward_backward_cpp", (DL_FUNC) &_feedforward_backward_cpp, 3},
     {"_feedforward_column_moments_cpp", (DL_FUNC) &_feedforward_column_moments_cpp, 3},
+    {"_feedforward_core_names_cpp", (DL_FUNC) &_feedforward_core_names_cpp, 0},
     {"_feedforward_train_cpp", (DL_FUNC) &_feedforward_train_cpp, 3},
     {NULL, NULL, 0}
 };

@@ -38,13 +38,13 @@ class RBackend {
     SignalsBlocked blocked;
     while (!backend_) {
       try {
-        backend_.reset(new feedforward::Backend(threads, isa()));
+        backend_ = std::make_unique<feedforward::Backend>(threads, isa());
       } catch (const std::system_error&) {
         threads /= 2;
       }
     }
   }
-  const feedforward::Backend& get() const { return *backend_; }
+  feedforward::Backend& get() { return *backend_; }
 
   // The processor's best instructions, or those named by the environment variable
   // FEEDFORWARD_ISA (baseline, avx2, avx512), by which tests run every path.

@@ -4,12 +4,13 @@
 #define FEEDFORWARD_R_CONVERT_H
 
 #include <RcppArmadillo.h>
-#include <feedforward/feedforward.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <vector>
+
+#include "core.h"
 
 template <class Value>
 feedforward::Table<Value> as_table(const Value* values, SEXP x, double divisor = 1) {

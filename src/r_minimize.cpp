@@ -8,26 +8,47 @@
 
 namespace {
 
-void minimize(void* data) {
-  Minimization& m = *static_cast<Minimization*>(data);
-  const int n = static_cast<int>(m.x.size()), iterations = std::numeric_limits<int>::max();
-  double value = 0;
-  int values = 0, gradients = 0;
-  char message[60];
-  lbfgsb(n, m.memory, m.x.data(), m.no_bounds.data(), m.no_bounds.data(), m.unbounded.data(),
-         &value, m.value, m.gradient, &m.failed, m.problem,
-         m.tolerance / std::numeric_limits<double>::epsilon(), 0, &values, &gradients, iterations,
-         message, 0, 1);
-}
+using feedforward::SmoothFunction;
+
+// All that run() needs, kept outside of it because R may jump out of it.
+struct Search {
+  SmoothFunction& function;
+  std::vector<double> x;
+  const feedforward::LbfgsOptions& options;
+  std::vector<double> no_bounds;
+  std::vector<int> unbounded;
+  int failed = 0;
+
+  void run() {
+    const auto value = [](int, double* at, void* f) {
+      return static_cast<SmoothFunction*>(f)->value(at);
+    };
+    const auto gradient = [](int, double*, double* g, void* f) {
+      static_cast<SmoothFunction*>(f)->gradient(g);
+    };
+    const int n = static_cast<int>(x.size()), iterations = std::numeric_limits<int>::max();
+    double lowest = 0;
+    int values = 0, gradients = 0;
+    char message[60];
+    lbfgsb(n, options.memory, x.data(), no_bounds.data(), no_bounds.data(), unbounded.data(),
+           &lowest, value, gradient, &failed, &function,
+           options.tolerance / std::numeric_limits<double>::epsilon(), 0, &values, &gradients,
+           iterations, message, 0, 1);
+  }
+};
 
 }  // namespace
 
 // R allocates the memory it needs, and would jump away if there is none.
-void Minimization::run() {
-  no_bounds.assign(x.size(), 0);
-  unbounded.assign(x.size(), 0);
+bool RMinimizer::minimize(SmoothFunction& function, std::vector<double> x,
+                          const feedforward::LbfgsOptions& options) {
+  const std::size_t n = x.size();
+  Search search = {function, std::move(x), options, std::vector<double>(n, 0),
+                   std::vector<int>(n, 0)};
   const void* heap = vmaxget();
-  const bool returned = R_ToplevelExec(minimize, this);
+  const bool returned =
+      R_ToplevelExec([](void* data) { static_cast<Search*>(data)->run(); }, &search);
   vmaxset(heap);
   if (!returned) throw std::bad_alloc();
+  return search.failed == 0;
 }

@@ -2,26 +2,14 @@
 #ifndef FEEDFORWARD_R_MINIMIZE_H
 #define FEEDFORWARD_R_MINIMIZE_H
 
-#include <vector>
+#include <feedforward/minimizer.hpp>
 
 // Byrd et al. (1995), doi:10.1137/0916069, without bounds.
-struct Minimization {
-  std::vector<double> x;  // where to start; afterwards, where it ended
-  double (*value)(int n, double* x, void* problem);
-  // asked at the x of the last value
-  void (*gradient)(int n, double* x, double* gradient, void* problem);
-  void* problem;
-  int memory;        // how many past steps it learns from
-  double tolerance;  // ends when the value changes by less, relative to it
-
-  int failed = 0;  // afterwards: not 0 where it ended without having converged
-
+class RMinimizer : public feedforward::Minimizer {
+ public:
   // Throws std::bad_alloc.
-  void run();
-
-  // Kept here because R may jump out of run().
-  std::vector<double> no_bounds;
-  std::vector<int> unbounded;
+  bool minimize(feedforward::SmoothFunction& function, std::vector<double> x,
+                const feedforward::LbfgsOptions& options) override;
 };
 
 #endif

@@ -2,34 +2,18 @@
 
 #include "r_network.h"
 #include "r_backend.h"
+#include "r_conditions.h"
 #include "r_convert.h"
 #include "r_interrupt.h"
 
 namespace {
 
-template <class Value, class F>
-void read_chunks(const feedforward::Backend& backend, const feedforward::Table<Value>& table, F f) {
-  const feedforward::ChunkReader<double, Value> reader(table);
-  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
-}
-
+// Calls f(own, thread, first, batch) for the rows of X, some at a time; throws NotFinite.
 template <class F>
-void read_chunks(const feedforward::Backend& backend, const feedforward::SparseTable& table, F f) {
-  const auto source = feedforward::sparse_source<double>(table);
-  const feedforward::SparseChunkReader<double> reader(source);
-  feedforward::for_each_chunk(backend, reader, InterruptThrown(), f);
-}
-
-// Calls f(own, thread, first, batch) for the rows of X, some at a time. False where a value of X is
-// not finite.
-template <class F>
-bool for_each_chunk(const feedforward::Backend& backend, SEXP X, F f) {
-  try {
-    visit_table(X, [&](const auto& table) { read_chunks(backend, table, f); });
-  } catch (const feedforward::NotFinite&) {
-    return false;
-  }
-  return true;
+void for_each_chunk(feedforward::Backend& backend, SEXP X, F f) {
+  const auto reader =
+      visit_table(X, [](const auto& table) { return feedforward::make_reader<double>(table); });
+  feedforward::for_each_chunk(backend, *reader, InterruptThrown(), f);
 }
 
 // No more threads than there are chunks to read.
@@ -40,40 +24,41 @@ std::size_t useful_threads(int threads, std::size_t n) {
 
 }  // namespace
 
-// The following return NULL where a value of X is not finite; R says which.
+// All of them throw what with_conditions() lists.
 
 // Logits and activations of each layer in turn: list(Z1, A1, Z2, A2, ...).
 // [[Rcpp::export(rng = false)]]
 SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
-  const auto layers = network_on(network);
-  require_columns(X, layers);
-  std::vector<Rcpp::NumericMatrix> results;
-  for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
-    const int units = static_cast<int>(layers.units(layer));
-    for (int k = 0; k < 2; ++k) results.emplace_back(new_matrix(rows, units));
-  }
-  const bool finite =
-      for_each_chunk(RBackend(useful_threads(threads, rows)).get(), X,
-                     [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
-                       arma::mat below, here;
-                       for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
-                         layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
-                                    : feedforward::logits(own, layers, layer, below, here);
-                         write_rows(here, first, results[2 * layer]);
-                         feedforward::activate(own, layers, layer, here);
-                         write_rows(here, first, results[2 * layer + 1]);
-                         below.swap(here);
-                       }
-                     });
-  if (!finite) return R_NilValue;
-  return Rcpp::wrap(results);
+  return with_conditions([&]() -> SEXP {
+    const auto layers = network_on(network);
+    require_columns(X, layers);
+    std::vector<Rcpp::NumericMatrix> results;
+    for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
+      const int units = static_cast<int>(layers.units(layer));
+      for (int k = 0; k < 2; ++k) results.emplace_back(new_matrix(rows, units));
+    }
+    RBackend backend(useful_threads(threads, rows));
+    for_each_chunk(backend.get(), X,
+                   [&](auto& own, std::size_t, std::size_t first, const auto& batch) {
+                     arma::mat below, here;
+                     for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
+                       layer == 0 ? feedforward::logits(own, layers, layer, batch, here)
+                                  : feedforward::logits(own, layers, layer, below, here);
+                       write_rows(here, first, results[2 * layer]);
+                       feedforward::activate(own, layers, layer, here);
+                       write_rows(here, first, results[2 * layer + 1]);
+                       below.swap(here);
+                     }
+                   });
+    return Rcpp::wrap(results);
+  });
 }
 
 // What a network gives for a batch: "response" (its predictions), "link" (the logits of the
 // last layer) or "hidden" (the activations of the last hidden layer).
-template <class Batch>
-const arma::mat& output_of(const std::string& what, const feedforward::Backend& own,
-                           const feedforward::Network<double>& network, const Batch& batch,
+const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
+                           const feedforward::NetworkView<double>& network,
+                           const feedforward::Batch<double>& batch,
                            feedforward::Pass<double>& pass) {
   feedforward::forward(own, network, batch, pass);
   const std::size_t last = network.layers() - 1;
@@ -88,68 +73,83 @@ const arma::mat& output_of(const std::string& what, const feedforward::Backend& 
 
 // [[Rcpp::export(rng = false)]]
 SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what) {
-  const auto layers = network_on(network);
-  require_columns(x, layers);
-  const std::size_t units =
-      what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
-  Rcpp::NumericMatrix result(new_matrix(rows, static_cast<int>(units)));
-  RBackend backend(useful_threads(threads, rows));
-  std::vector<feedforward::Pass<double>> passes(backend.get().threads());
-  const bool finite = for_each_chunk(
-      backend.get(), x,
-      [&](const auto& own, std::size_t thread, std::size_t first, const auto& batch) {
-        write_rows(output_of(what, own, layers, batch, passes[thread]), first, result);
-      });
-  return finite ? Rcpp::wrap(result) : R_NilValue;
+  return with_conditions([&]() -> SEXP {
+    const auto layers = network_on(network);
+    require_columns(x, layers);
+    const std::size_t units =
+        what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
+    Rcpp::NumericMatrix result(new_matrix(rows, static_cast<int>(units)));
+    RBackend backend(useful_threads(threads, rows));
+    std::vector<feedforward::Pass<double>> passes(backend.get().threads());
+    for_each_chunk(backend.get(), x,
+                   [&](auto& own, std::size_t thread, std::size_t first, const auto& batch) {
+                     write_rows(output_of(what, own, layers, batch, passes[thread]), first, result);
+                   });
+    return Rcpp::wrap(result);
+  });
 }
 
 // The mean loss and its gradient over all rows of X, as list(loss, W1, b1, ...).
 // [[Rcpp::export(rng = false)]]
 SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
-  const auto layers = network_on(network);
-  require_columns(X, layers);
-  const feedforward::Table<double> targets = as_table<double>(Y.begin(), Y);
-  const double n = Y.nrow();
-  arma::vec gradient = arma::zeros<arma::vec>(layers.parameter_count());
-  double loss = 0;
-  feedforward::Pass<double> pass;
-  feedforward::TargetBatch<double> Yb;
-  RBackend backend(1);  // one thread: the sums go in the order of the rows
-  const bool finite = for_each_chunk(
-      backend.get(), X, [&](const auto& own, std::size_t, std::size_t first, const auto& batch) {
-        feedforward::forward(own, layers, batch, pass);
-        const arma::mat& predictions = pass.predictions();
-        Yb.Y.set_size(predictions.n_rows, predictions.n_cols);
-        feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.Y.n_cols}),
-                               Yb.Y.memptr());
-        loss += layers.loss().total(Yb.Y, predictions, nullptr) / n;
-        feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
-      });
-  if (!finite) return R_NilValue;
-  return unwinding([&]() -> SEXP {
-    const Rcpp::Shield<SEXP> parts(layer_list(layers, gradient));
-    const R_xlen_t count = Rf_xlength(parts);
-    const Rcpp::Shield<SEXP> result(Rf_allocVector(VECSXP, count + 1));
-    SET_VECTOR_ELT(result, 0, Rf_ScalarReal(loss));
-    for (R_xlen_t k = 0; k < count; ++k) SET_VECTOR_ELT(result, k + 1, VECTOR_ELT(parts, k));
-    return result;
+  return with_conditions([&]() -> SEXP {
+    const auto layers = network_on(network);
+    require_columns(X, layers);
+    const feedforward::Table<double> targets = as_table<double>(Y.begin(), Y);
+    const double n = Y.nrow();
+    arma::vec gradient = arma::zeros<arma::vec>(layers.parameter_count());
+    double loss = 0;
+    feedforward::Pass<double> pass;
+    feedforward::TargetBatch<double> Yb;
+    RBackend backend(1);  // one thread: the sums go in the order of the rows
+    for_each_chunk(backend.get(), X,
+                   [&](auto& own, std::size_t, std::size_t first, const auto& batch) {
+                     feedforward::forward(own, layers, batch, pass);
+                     const arma::mat& predictions = pass.predictions();
+                     Yb.Y.set_size(predictions.n_rows, predictions.n_cols);
+                     feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.Y.n_cols}),
+                                            Yb.Y.memptr());
+                     loss += layers.loss().total(Yb.Y, predictions, nullptr) / n;
+                     feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
+                   });
+    return unwinding([&]() -> SEXP {
+      const Rcpp::Shield<SEXP> parts(layer_list(layers, gradient));
+      const R_xlen_t count = Rf_xlength(parts);
+      const Rcpp::Shield<SEXP> result(Rf_allocVector(VECSXP, count + 1));
+      SET_VECTOR_ELT(result, 0, Rf_ScalarReal(loss));
+      for (R_xlen_t k = 0; k < count; ++k) SET_VECTOR_ELT(result, k + 1, VECTOR_ELT(parts, k));
+      return result;
+    });
   });
 }
 
 // list(mean, sd) of each column over the given rows, each as often as its weight says.
 // [[Rcpp::export(rng = false)]]
 SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
-  return visit_table(x, [&](const auto& table) {
-    const std::vector<double> given = numbers_or_none(weights);
-    std::vector<double> counts(table.n, 0);
-    for (const std::uint32_t row : as_rows(rows, table.n))
-      counts[row] = given.empty() ? 1 : given[row];
-    const feedforward::Moments moments = feedforward::column_moments(table, counts);
-    return unwinding([&] {
-      return NamedList(2)
-          .add("mean", new_numbers(moments.mean))
-          .add("sd", new_numbers(moments.sd))
-          .list();
+  return with_conditions([&]() -> SEXP {
+    return visit_table(x, [&](const auto& table) {
+      const std::vector<double> given = numbers_or_none(weights);
+      std::vector<double> counts(table.n, 0);
+      for (const std::uint32_t row : as_rows(rows, table.n))
+        counts[row] = given.empty() ? 1 : given[row];
+      const feedforward::Moments moments = feedforward::column_moments(table, counts);
+      return unwinding([&] {
+        return NamedList(2)
+            .add("mean", new_numbers(moments.mean))
+            .add("sd", new_numbers(moments.sd))
+            .list();
+      });
     });
   });
+}
+
+// What the core knows by name: list(losses, activations, optimizers, schedules).
+// [[Rcpp::export(rng = false)]]
+Rcpp::List core_names_cpp() {
+  using feedforward::names_of;
+  return Rcpp::List::create(
+      Rcpp::Named("losses") = names_of(feedforward::losses<double>()),
+      Rcpp::Named("activations") = names_of(feedforward::activations<double>()),
+      Rcpp::Named("optimizers") = names_of(feedforward::optimizers()),
+      Rcpp::Named("schedules") = names_of(feedforward::schedules()));
 }

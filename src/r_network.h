@@ -26,16 +26,16 @@ inline feedforward::Architecture architecture_of(const Rcpp::List& network) {
 }
 
 // The network that looks at R's own memory; the list must outlive it.
-inline feedforward::Network<double> network_on(const Rcpp::List& network) {
+inline feedforward::NetworkView<double> network_on(const Rcpp::List& network) {
   const Rcpp::List parameters = network["parameters"];
   std::vector<const double*> memory;
   for (R_xlen_t k = 0; k < parameters.size(); ++k) memory.push_back(REAL_RO(parameters[k]));
-  return feedforward::Network<double>(architecture_of(network), std::move(memory));
+  return feedforward::NetworkView<double>(architecture_of(network), std::move(memory));
 }
 
 // R has seen to it that x has a column for each input: without, memory beyond x would be read.
 template <class Real>
-void require_columns(SEXP x, const feedforward::Network<Real>& network) {
+void require_columns(SEXP x, const feedforward::NetworkView<Real>& network) {
   std::size_t columns = 0;
   unwinding([&] {
     columns = visit_table(x, [](const auto& table) { return table.inputs; });
@@ -58,7 +58,7 @@ void assign_parameters(const Rcpp::List& list, feedforward::Network<Real>& netwo
 // A vector laid out as the parameters (they themselves, or their gradient) as list(W1, b1, ...),
 // without names.
 template <class Real>
-SEXP layer_list(const feedforward::Network<Real>& network, arma::Col<Real>& flat) {
+SEXP layer_list(const feedforward::NetworkView<Real>& network, arma::Col<Real>& flat) {
   const Rcpp::Shield<SEXP> layers(Rf_allocVector(VECSXP, 2 * network.layers()));
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     const int units = static_cast<int>(network.units(layer));

@@ -3,13 +3,13 @@
 #define FEEDFORWARD_R_OPTIONS_H
 
 #include <Rcpp.h>
-#include <feedforward/trainer.hpp>
+#include <feedforward/options.hpp>
 
 #include <map>
 #include <string>
 
 // The elements of list(name = , ...) that are numbers.
-inline std::map<std::string, double> numbers_of(const Rcpp::List& list) {
+inline feedforward::Numbers numbers_of(const Rcpp::List& list) {
   std::map<std::string, double> numbers;
   const Rcpp::CharacterVector names = list.names();
   for (R_xlen_t k = 0; k < list.size(); ++k) {
@@ -18,7 +18,7 @@ inline std::map<std::string, double> numbers_of(const Rcpp::List& list) {
       numbers[Rcpp::as<std::string>(names[k])] = Rf_asReal(value);
     }
   }
-  return numbers;
+  return feedforward::Numbers(std::move(numbers));
 }
 
 inline feedforward::TrainingOptions training_options(const Rcpp::List& options) {
@@ -26,8 +26,10 @@ inline feedforward::TrainingOptions training_options(const Rcpp::List& options) 
   feedforward::TrainingOptions result;
   result.epochs = Rcpp::as<std::size_t>(options["epochs"]);
   result.learn_rate = options["learn_rate"];
-  result.optimizer = {Rcpp::as<std::string>(optimizer["name"]), numbers_of(optimizer)};
-  result.schedule = {Rcpp::as<std::string>(schedule["name"]), numbers_of(schedule)};
+  result.optimizer =
+      feedforward::find_optimizer(Rcpp::as<std::string>(optimizer["name"]), numbers_of(optimizer));
+  result.schedule =
+      feedforward::find_schedule(Rcpp::as<std::string>(schedule["name"]), numbers_of(schedule));
   result.penalty.penalty = options["penalty"];
   result.penalty.mixture = options["mixture"];
   result.clip_norm = options["clip_norm"];

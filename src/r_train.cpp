@@ -1,12 +1,13 @@
 // Export of training.
 
-#include <feedforward/feedforward.hpp>
+#include "core.h"
 
 #include <memory>
 
 #include "r_backend.h"
+#include "r_conditions.h"
 #include "r_convert.h"
-#include "r_lbfgs.h"
+#include "r_minimize.h"
 #include "r_monitor.h"
 #include "r_network.h"
 #include "r_options.h"
@@ -18,7 +19,6 @@ namespace {
 using feedforward::Backend;
 using feedforward::Objective;
 using feedforward::Targets;
-using feedforward::Validation;
 
 feedforward::Standardization standardization_of(const Rcpp::List& data) {
   feedforward::Standardization result;
@@ -32,7 +32,7 @@ std::size_t observations_in(SEXP y) { return TYPEOF(y) == INTSXP ? Rf_xlength(y)
 
 // Class codes 1 .. outputs are integers; all other targets are a double matrix.
 template <class Real>
-std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::List& data,
+std::unique_ptr<Targets<Real>> make_targets(Backend& backend, const Rcpp::List& data,
                                             std::size_t outputs) {
   const SEXP y = data["y"];
   const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
@@ -49,50 +49,31 @@ std::unique_ptr<Targets<Real>> make_targets(const Backend& backend, const Rcpp::
       std::move(weights));
 }
 
-// Calls f with the source that the inputs of data are.
-template <class Real, class F>
-auto visit_source(const Backend& backend, const Rcpp::List& data,
-                  const feedforward::Standardization& by, F f) {
-  return visit_table(data["x"], [&](const auto& table) {
-    return feedforward::with_source<Real>(backend, table, by, f);
-  });
-}
-
-// The part of the data that training leaves out, seen through a network that has nothing
-// left out. The source must outlive it.
-template <class Real, class Inputs>
-Validation validate_on(const Backend& backend, const feedforward::Network<Real>& network,
-                       const Inputs& inputs, const Targets<Real>& targets,
-                       std::vector<std::uint32_t> rows) {
-  auto objective = std::make_shared<Objective<Real, Inputs>>(backend, network, inputs, targets);
-  return [objective, rows = std::move(rows)](const std::function<bool()>& stop,
-                                             feedforward::Sums& sums) {
-    return objective->evaluate(rows.data(), rows.size(), stop, sums);
-  };
-}
-
-// Single precision cannot hold a value of the validation data.
-struct ValidationTooLarge {};
-
-// The same for data of its own, list(x, y, weights), which it then owns.
+// Observations and what the network should say to them: list(x, y, weights, ...) of R.
 template <class Real>
-Validation validate_apart(const Backend& backend, const feedforward::Network<Real>& network,
-                          const Rcpp::List& data, const feedforward::Standardization& by) {
-  std::shared_ptr<Targets<Real>> targets = make_targets<Real>(backend, data, network.outputs());
-  const auto validate = [&](auto&& source) -> Validation {
-    using Inputs = std::decay_t<decltype(source)>;
-    auto inputs = std::make_shared<Inputs>(std::move(source));
-    const Validation validation =
-        validate_on(backend, network, *inputs, *targets, as_rows(R_NilValue, targets->size()));
-    return
-        [inputs, targets, validation](const std::function<bool()>& stop, feedforward::Sums& sums) {
-          return validation(stop, sums);
-        };
-  };
+struct Examples {
+  Examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
+           const feedforward::Standardization& by)
+      : targets(make_targets<Real>(backend, data, outputs)),
+        source(visit_table(data["x"], [&](const auto& table) {
+          return feedforward::make_source<Real>(backend, table, by);
+        })) {}
+
+  std::unique_ptr<Targets<Real>> targets;
+  std::unique_ptr<feedforward::Source<Real>> source;
+};
+
+// The validation data where they are a list of their own, else a null pointer.
+template <class Real>
+std::unique_ptr<Examples<Real>> examples_apart(Backend& backend, const Rcpp::List& data,
+                                               std::size_t outputs,
+                                               const feedforward::Standardization& by) {
+  if (data.size() == 0) return nullptr;
   try {
-    return visit_source<Real>(backend, data, by, validate);
-  } catch (const feedforward::TooLarge&) {
-    throw ValidationTooLarge();
+    return std::make_unique<Examples<Real>>(backend, data, outputs, by);
+  } catch (feedforward::DataError& error) {
+    error.part = "validation";
+    throw;
   }
 }
 
@@ -196,28 +177,24 @@ struct Setup {
 
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
-  const RBackend threads(setup.threads);
-  const Backend& backend = threads.get();
+  RBackend threads(setup.threads);
+  Backend& backend = threads.get();
   auto& network = setup.network;
-  const auto targets = make_targets<Real>(backend, setup.data, network.outputs());
+  const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
+  const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);
+  const Examples<Real>& judged = apart ? *apart : learned;
+  Objective<Real> learning(backend, network, *learned.source, *learned.targets, &setup.dropout);
+  Objective<Real> judging(backend, network, *judged.source, *judged.targets);
+  RMinimizer minimizer;
+  feedforward::Training<Real> training = {backend,       network,        learning,      {},
+                                          setup.sampler, setup.training, setup.monitor, setup.state,
+                                          &minimizer};
   const SEXP held_out = validation_of(setup.data);
-  Validation validation;
-  if (TYPEOF(held_out) == VECSXP) {
-    validation = validate_apart(backend, network, setup.apart, setup.by);
+  if (!Rf_isNull(held_out)) {
+    const SEXP rows = apart ? R_NilValue : held_out;
+    training.validation = {&judging, as_rows(rows, judged.targets->size())};
   }
-  return visit_source<Real>(backend, setup.data, setup.by, [&](const auto& inputs) {
-    if (TYPEOF(held_out) == INTSXP) {
-      validation = validate_on(backend, network, inputs, *targets, as_rows(held_out, 0));
-    }
-    using Inputs = std::decay_t<decltype(inputs)>;
-    Objective<Real, Inputs> objective(backend, network, inputs, *targets, &setup.dropout);
-    if (setup.training.optimizer.name == "lbfgs") {
-      return r_lbfgs::train(network, objective, validation, setup.sampler.order(), setup.training,
-                            backend, setup.monitor, setup.state);
-    }
-    return feedforward::train(backend, network, objective, validation, setup.sampler,
-                              setup.training, setup.monitor, setup.state);
-  });
+  return feedforward::train(training);
 }
 
 // list(parameters, history, best_epoch, stopped), trained in numbers of type Real.
@@ -240,19 +217,12 @@ SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& 
 }  // namespace
 
 // Trains a network on data as options say; all three are R's lists, whose shapes are
-// described where they are made, in R/fit.R. NULL where a value of x is not finite, of which R
-// says where, and "too large" or "validation too large" where single precision cannot hold one.
+// described where they are made, in R/fit.R. Throws what with_conditions() lists.
 // [[Rcpp::export(rng = false)]]
 SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
-  const bool single = Rcpp::as<std::string>(options["precision"]) == "single";
-  try {
-    return single ? train_in<float>(data, network, options)
-                  : train_in<double>(data, network, options);
-  } catch (const feedforward::NotFinite&) {
-    return R_NilValue;
-  } catch (const feedforward::TooLarge&) {
-    return Rcpp::wrap("too large");
-  } catch (const ValidationTooLarge&) {
-    return Rcpp::wrap("validation too large");
-  }
+  return with_conditions([&] {
+    return Rcpp::as<std::string>(options["precision"]) == "single"
+               ? train_in<float>(data, network, options)
+               : train_in<double>(data, network, options);
+  });
 }

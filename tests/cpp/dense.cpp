@@ -19,7 +19,7 @@ struct DenseCase {
 
 // The largest error of the three products, for one size.
 template <class Real>
-double error_of_products(const Backend& backend, size_t units, size_t inputs, size_t m) {
+double error_of_products(Backend& backend, size_t units, size_t inputs, size_t m) {
   DenseCase<Real> c(units, inputs, m);
   const arma::Col<Real> bias = c.bias();
   affine(backend, c.W.mat, bias, c.A.mat, c.Z.mat);
@@ -40,7 +40,7 @@ double error_of_products(const Backend& backend, size_t units, size_t inputs, si
 TEST_BOTH_TYPES(small_dense_products, "dense products agree with their twins, all small sizes",
                 "[dense][small]") {
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     double worst = 0;
     for (size_t units = 1; units <= 70; ++units)
       for (size_t inputs = 1; inputs <= 70; ++inputs) {
@@ -55,7 +55,7 @@ TEST_BOTH_TYPES(small_dense_products, "dense products agree with their twins, al
 TEST_BOTH_TYPES(large_dense_products, "dense products agree with their twins, large sizes",
                 "[dense]") {
   for (Isa isa : available()) {
-    const Backend backend(2, isa);
+    Backend backend(2, isa);
     INFO("isa " << static_cast<int>(isa));
     // Larger than one block in depth, in rows, in columns; powers of two; one or no observation.
     CHECK(error_of_products<Real>(backend, 131, 787, 129) < tolerance<Real>);
@@ -69,7 +69,7 @@ TEST_BOTH_TYPES(large_dense_products, "dense products agree with their twins, la
 }
 
 TEST_BOTH_TYPES(no_inputs, "without inputs, Z is the bias", "[dense]") {
-  const Backend backend;
+  Backend backend;
   const arma::Mat<Real> W(9, 0), A(0, 3);
   arma::Col<Real> b(9);
   b.fill(2);
@@ -88,14 +88,14 @@ TEST_BOTH_TYPES(threaded_dense_products, "dense products do not depend on the nu
                    Size{700, 700, 2}, Size{3, 700, 300}}) {
       DenseCase<Real> c(s.units, s.inputs, s.m);
       const arma::Col<Real> bias = c.bias();
-      const Backend alone(1, isa);
+      Backend alone(1, isa);
       arma::Mat<Real> Z, dA, dW = random_matrix<Real>(s.units, s.inputs, 6);
       const arma::Mat<Real> before = dW;
       affine(alone, c.W.mat, bias, c.A.mat, Z);
       backpropagate(alone, c.W.mat, c.dZ.mat, dA);
       add_gradient(alone, Real(0.3), c.dZ.mat, c.A.mat, Real(0.7), dW);
       for (size_t threads : {2, 3, 8}) {
-        const Backend team(threads, isa);
+        Backend team(threads, isa);
         arma::Mat<Real> W = before;
         affine(team, c.W.mat, bias, c.A.mat, c.Z.mat);
         backpropagate(team, c.W.mat, c.dZ.mat, c.dA.mat);

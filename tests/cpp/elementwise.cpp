@@ -51,7 +51,7 @@ TEST_BOTH_TYPES(exp_extremes, "exp is right for extreme arguments", "[exp]") {
 
 TEST_BOTH_TYPES(sigmoid_accuracy, "sigmoid agrees with its twin and is stable", "[sigmoid]") {
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     for (size_t n = 1; n < 70; ++n) {
       Exact<Real> Z(n, 1);
       randomize(Z.mat, static_cast<unsigned>(n));
@@ -70,7 +70,7 @@ TEST_BOTH_TYPES(sigmoid_accuracy, "sigmoid agrees with its twin and is stable", 
 
 TEST_BOTH_TYPES(softmax_accuracy, "softmax agrees with its twin and is stable", "[softmax]") {
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     for (size_t units = 1; units < 70; ++units) {
       Exact<Real> Z(units, 3);
       randomize(Z.mat, static_cast<unsigned>(units));
@@ -99,12 +99,12 @@ TEST_BOTH_TYPES(threaded_activations, "activations do not depend on the number o
                 "[threads]") {
   const auto Z = random_matrix<Real>(301, 401, 1);
   for (Isa isa : available()) {
-    const Backend alone(1, isa);
+    Backend alone(1, isa);
     arma::Mat<Real> S = Z, P = Z;
     sigmoid(alone, S);
     softmax(alone, P);
     for (size_t threads : {2, 3, 8}) {
-      const Backend team(threads, isa);
+      Backend team(threads, isa);
       arma::Mat<Real> other_S = Z, other_P = Z;
       sigmoid(team, other_S);
       softmax(team, other_P);

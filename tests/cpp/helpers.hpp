@@ -28,6 +28,16 @@ namespace tests {
 using namespace feedforward;
 using std::size_t;
 
+// Backends for tests that have no need for one of their own.
+inline Backend& one_thread() {
+  static Backend backend;
+  return backend;
+}
+inline Backend& two_threads() {
+  static Backend backend(2);
+  return backend;
+}
+
 template <class Real>
 constexpr double tolerance = sizeof(Real) == 8 ? 1e-13 : 1e-5;
 

@@ -30,7 +30,7 @@ template <class Real>
 double total_loss(const Network<Real>& network, const arma::Mat<Real>& X,
                   const TargetBatch<Real>& Y) {
   Pass<Real> pass;
-  forward(Backend(), network, X, pass);
+  forward(one_thread(), network, X, pass);
   return network.loss().total(Y.Y, pass.predictions(), Y.weights_or_null());
 }
 
@@ -45,10 +45,10 @@ TEST_CASE("gradients agree with finite differences for every activation and loss
       TargetBatch<double> Y = {targets<double>(network.outputs(), 9), {}};
       if (weighted) Y.weights = {0.5, 2, 0, 1, 1, 3, 0.1, 1, 7};
       Pass<double> pass;
-      forward(Backend(), network, X, pass);
+      forward(one_thread(), network, X, pass);
       arma::vec gradient(network.parameter_count());
       gradient.fill(arma::datum::nan);  // keep = 0 must not read it
-      backward(Backend(), network, X, Y, 1.0, 0.0, pass, gradient);
+      backward(one_thread(), network, X, Y, 1.0, 0.0, pass, gradient);
       double worst = 0;
       for (size_t k = 0; k < gradient.n_elem; ++k) {
         const double h = 1e-6, kept = network.parameters()[k];
@@ -75,11 +75,11 @@ TEST_BOTH_TYPES(descent_in_place, "a step in place equals the gradient subtracte
     const TargetBatch<Real> Y = {targets<Real>(stored.outputs(), 11), {}};
     Pass<Real> pass;
     arma::Col<Real> gradient(stored.parameter_count());
-    forward(Backend(), stored, X, pass);
-    backward(Backend(), stored, X, Y, Real(0.1), Real(0), pass, gradient);
+    forward(one_thread(), stored, X, pass);
+    backward(one_thread(), stored, X, Y, Real(0.1), Real(0), pass, gradient);
     stored.parameters() -= gradient;
-    forward(Backend(), stepped, X, pass);
-    backward(Backend(), stepped, X, Y, Real(-0.1), Real(1), pass, stepped.parameters());
+    forward(one_thread(), stepped, X, pass);
+    backward(one_thread(), stepped, X, Y, Real(-0.1), Real(1), pass, stepped.parameters());
     const arma::mat expected = arma::conv_to<arma::mat>::from(stored.parameters());
     CHECK(difference<Real>(stepped.parameters(), expected, 11) < 10 * tolerance<Real>);
   }
@@ -94,11 +94,11 @@ TEST_CASE("a network may look at weights that lie elsewhere", "[network]") {
   const Architecture architecture = {{4, 6, 3}, {"tanh"}, "cross_entropy"};
   Network<double> owner(architecture);
   randomize_parameters(owner, 1, 5);
-  const Network<double> viewer(architecture, {owner.weights(0).memptr(), owner.bias(0).memptr(),
-                                              owner.weights(1).memptr(), owner.bias(1).memptr()});
+  const NetworkView<double> viewer(architecture, {owner.weights(0).data, owner.bias(0).data,
+                                                  owner.weights(1).data, owner.bias(1).data});
   const arma::mat X = random_matrix<double>(4, 5, 6);
   Pass<double> a, b;
-  forward(Backend(), owner, X, a);
-  forward(Backend(), viewer, X, b);
+  forward(one_thread(), owner, X, a);
+  forward(one_thread(), viewer, X, b);
   CHECK(identical(a.predictions(), b.predictions()));
 }

@@ -8,9 +8,7 @@ using namespace tests;
 
 namespace {
 
-OptimizerOptions adam(double beta2 = 0.999) {
-  return {"adam", {{"beta1", 0.9}, {"beta2", beta2}, {"epsilon", 1e-8}}};
-}
+OptimizerOptions adam(double beta2 = 0.999) { return AdamOptions{0.9, beta2, 1e-8}; }
 
 // One step of an optimizer on given numbers.
 template <class Real>
@@ -18,7 +16,7 @@ arma::Col<Real> stepped(const OptimizerOptions& options, size_t steps, const arm
                         double rate) {
   const auto optimizer = make_optimizer<Real>(options);
   arma::Col<Real> p(g.n_elem, arma::fill::ones);
-  for (size_t k = 0; k < steps; ++k) optimizer->step(Backend(2), g, rate, p);
+  for (size_t k = 0; k < steps; ++k) optimizer->step(two_threads(), g, rate, p);
   return p;
 }
 
@@ -31,17 +29,15 @@ TEST_BOTH_TYPES(optimizers, "optimizers follow their formulas", "[train]") {
   const auto differ = [&](const OptimizerOptions& options, size_t steps, const arma::vec& wanted) {
     return arma::abs(as_doubles<Real>(stepped<Real>(options, steps, g, rate)) - wanted).max();
   };
-  CHECK(differ({"sgd", {{"momentum", 0}, {"nesterov", 0}}}, 2, one - 2 * rate * d) < small);
+  CHECK(differ(SgdOptions{}, 2, one - 2 * rate * d) < small);
   // velocities g, then 1.9 g
-  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 0}}}, 2, one - rate * 2.9 * d) < small);
-  CHECK(differ({"sgd", {{"momentum", 0.9}, {"nesterov", 1}}}, 1, one - rate * 1.9 * d) < small);
+  CHECK(differ(SgdOptions{0.9}, 2, one - rate * 2.9 * d) < small);
+  CHECK(differ(SgdOptions{0.9, true}, 1, one - rate * 1.9 * d) < small);
   const arma::vec root = arma::sqrt(0.1 * d % d);
-  CHECK(differ({"rmsprop", {{"decay", 0.9}, {"epsilon", 1e-3}}}, 1,
-               one - rate * d / (root + 1e-3)) < small);
+  CHECK(differ(RmsPropOptions{0.9, 1e-3}, 1, one - rate * d / (root + 1e-3)) < small);
   // Constant gradients: corrected moments are the gradient and its square.
   CHECK(differ(adam(), 3, one - 3 * rate * d / (arma::abs(d) + 1e-8)) < small);
-  CHECK_THROWS_AS(make_optimizer<Real>({"adagrad", {}}), std::invalid_argument);
-  CHECK_THROWS_AS(make_optimizer<Real>({"adam", {{"beta1", 0.9}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make_optimizer<Real>(LbfgsOptions()), std::invalid_argument);
 }
 
 TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
@@ -61,19 +57,50 @@ TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
 
 TEST_CASE("schedules change the rate as they say", "[train]") {
   CHECK(Schedule().factor(3, 3.1, 10) == 1);
-  CHECK(Schedule("step", {{"factor", 0.5}, {"every", 2}}).factor(5.9, 6, 10) == 0.25);
-  CHECK(Schedule("exponential", {{"decay", 0.1}}).factor(2, 2.1, 10) == Approx(std::exp(-0.2)));
-  CHECK(Schedule("inverse_time", {{"decay", 0.5}}).factor(2, 2.1, 10) == 0.5);
-  const Schedule cosine("cosine", {{"final", 0.2}});
+  CHECK((Schedule{StepDecay{0.5, 2}}.factor(5.9, 6, 10) == 0.25));
+  CHECK(Schedule{ExponentialDecay{0.1}}.factor(2, 2.1, 10) == Approx(std::exp(-0.2)));
+  CHECK(Schedule{InverseTimeDecay{0.5}}.factor(2, 2.1, 10) == 0.5);
+  const Schedule cosine = {CosineDecay{0.2}};
   CHECK(cosine.factor(0, 0.1, 10) == 1);
   CHECK(cosine.factor(5, 5.1, 10) == Approx(0.6));
   CHECK(cosine.factor(10, 10.1, 10) == Approx(0.2));
   CHECK(cosine.factor(20, 20.1, 10) == Approx(0.2));
-  const Schedule warm("none", {{"warm_up", 2}});
+  const Schedule warm = {Constant(), 2};
   CHECK(warm.factor(0, 0.5, 10) == 0.25);
   CHECK(warm.factor(2, 2.5, 10) == 1);
-  CHECK_THROWS_AS(Schedule("zigzag", {}), std::invalid_argument);
-  CHECK_THROWS_AS(Schedule("step", {{"factor", 0.5}}), std::invalid_argument);
+}
+
+TEST_CASE("names and numbers become options", "[train]") {
+  using Map = std::map<std::string, double>;
+  const Map numbers = {{"beta1", 0.8}, {"beta2", 0.99}, {"epsilon", 1e-7}, {"weight_decay", 0.1}};
+  const auto adam = std::get<AdamOptions>(find_optimizer("adam", numbers));
+  CHECK(adam.beta1 == 0.8);
+  CHECK(adam.beta2 == 0.99);
+  CHECK(adam.epsilon == 1e-7);
+  CHECK(adam.weight_decay == 0);
+  CHECK(std::get<AdamOptions>(find_optimizer("adamw", numbers)).weight_decay == 0.1);
+  const auto sgd = find_optimizer("sgd", Map{{"momentum", 0.9}, {"nesterov", 1}});
+  CHECK(std::get<SgdOptions>(sgd).nesterov);
+  const auto lbfgs = find_optimizer("lbfgs", Map{{"memory", 7}, {"tolerance", 0.1}});
+  CHECK(std::get<LbfgsOptions>(lbfgs).memory == 7);
+  const Schedule step = find_schedule("step", Map{{"factor", 0.5}, {"every", 2}, {"warm_up", 3}});
+  CHECK(step.warm_up == 3);
+  CHECK(std::get<StepDecay>(step.decay).every == 2);
+  CHECK_THROWS_AS(find_optimizer("adagrad", Map()), std::invalid_argument);
+  CHECK_THROWS_AS(find_optimizer("adam", Map{{"beta1", 0.9}}), std::invalid_argument);
+  CHECK_THROWS_AS(find_schedule("zigzag", Map()), std::invalid_argument);
+  CHECK_THROWS_AS(find_schedule("step", Map{{"factor", 0.5}}), std::invalid_argument);
+  const std::vector<std::string> names = {"none", "step", "exponential", "inverse_time", "cosine"};
+  CHECK(names_of(schedules()) == names);
+}
+
+TEST_CASE("an optimizer is brought back no more than it can remember", "[train]") {
+  const auto plain = make_optimizer<double>(SgdOptions());
+  CHECK_THROWS_AS(plain->restore(1, {arma::vec{1, 2}}), std::invalid_argument);
+  const auto adam = make_optimizer<double>(AdamOptions());
+  adam->restore(5, {arma::vec{1, 2}, arma::vec{3, 4}});
+  CHECK(adam->steps() == 5);
+  CHECK(adam->memory()[1][0] == 3);
 }
 
 TEST_CASE("in single precision, moments survive a beta near 1", "[train]") {
@@ -87,7 +114,7 @@ TEST_CASE("a penalty, a clip and a decay change the gradient as they say", "[tra
   Network<double> network(Architecture{{2, 2}, {}, "squared_error"});
   network.parameters() = {1, -2, 0, 4, 5, 6};  // four weights, two biases
   arma::vec gradient(6, arma::fill::zeros);
-  add_penalty(Backend(), network, {0.1, 0.25}, gradient);
+  add_penalty(one_thread(), network, {0.1, 0.25}, gradient);
   const arma::vec wanted = {0.025 + 0.075, -0.025 - 0.15, 0, 0.025 + 0.3, 0, 0};
   CHECK(arma::abs(gradient - wanted).max() < 1e-15);
   CHECK(penalty_of(network, {0.1, 0.25}) == Approx(0.1 * (0.25 * 7 + 0.375 * 21)));
@@ -96,7 +123,7 @@ TEST_CASE("a penalty, a clip and a decay change the gradient as they say", "[tra
   CHECK(gradient[0] == 3);
   clip_norm(1, gradient);
   CHECK(gradient[0] == Approx(0.6));
-  shrink_weights(Backend(), network, 0.5, network.parameters());
+  shrink_weights(one_thread(), network, 0.5, network.parameters());
   CHECK(network.parameters()[3] == 2);
   CHECK(network.parameters()[5] == 6);
 }
@@ -124,21 +151,17 @@ TEST_BOTH_TYPES(standardized, "however inputs are kept, they are standardised al
   const Table<double> dense = {values.data(), 3, 2, 3, 1};
   const SparseTable sparse = {start.data(), observation.data(), stored.data(), 3, 2};
   const auto read = [](const auto& table, const Standardization& by) {
-    return with_source<Real>(Backend(), table, by, [&](auto&& source) {
-      using Source = std::decay_t<decltype(source)>;
-      arma::Mat<Real> X(2, 3, arma::fill::zeros);
-      const std::uint32_t samples[] = {0, 1, 2};
-      typename Source::Batch batch{};
-      source.gather(samples, 3, batch);
-      if constexpr (std::is_same<Source, Sparse<Real>>::value) {
-        for (size_t i = 0; i < 3; ++i)
-          for (size_t k = batch.rows->start[i]; k < batch.rows->start[i + 1]; ++k)
-            X(batch.rows->index[k], i) = batch.rows->value[k];
-      } else {
-        X = batch;
-      }
-      return X;
-    });
+    const auto source = make_source<Real>(one_thread(), table, by);
+    const std::uint32_t samples[] = {0, 1, 2};
+    Batch<Real> batch;
+    source->gather(samples, 3, batch);
+    if (const arma::Mat<Real>* dense = std::get_if<arma::Mat<Real>>(&batch)) return *dense;
+    const SparseRows<Real>& rows = *std::get<SparseBatch<Real>>(batch).rows;
+    arma::Mat<Real> X(2, 3, arma::fill::zeros);
+    for (size_t i = 0; i < 3; ++i)
+      for (size_t k = rows.start[i]; k < rows.start[i + 1]; ++k)
+        X(rows.index[k], i) = rows.value[k];
+    return X;
   };
   const Standardization both = {{1e9, 4}, {0.5, 2}}, scaled = {{}, {1e-9, 2}};
   const arma::Mat<Real> expected = {{Real(0.5), Real(-5e8), Real(1.5)}, {2, -8, 6}};
@@ -153,11 +176,10 @@ TEST_CASE("what single precision cannot hold is refused", "[train]") {
   const std::vector<int> start = {0, 3}, observation = {0, 1, 2};
   const Table<double> dense = {values.data(), 3, 1, 3, 1};
   const SparseTable sparse = {start.data(), observation.data(), values.data(), 3, 1};
-  const auto size = [](const auto& source) { return source.size(); };
-  CHECK_THROWS_AS(with_source<float>(Backend(), dense, {}, size), TooLarge);
-  CHECK_THROWS_AS(with_source<float>(Backend(), sparse, {}, size), TooLarge);
-  CHECK(with_source<double>(Backend(), dense, {}, size) == 3);
+  CHECK_THROWS_AS(make_source<float>(one_thread(), dense, {}), TooLarge);
+  CHECK_THROWS_AS(make_source<float>(one_thread(), sparse, {}), TooLarge);
+  CHECK(make_source<double>(one_thread(), dense, {})->size() == 3);
   const Standardization small = {{}, {1e-39}};
-  CHECK(with_source<float>(Backend(), dense, small, size) == 3);
-  CHECK(with_source<float>(Backend(), sparse, small, size) == 3);
+  CHECK(make_source<float>(one_thread(), dense, small)->size() == 3);
+  CHECK(make_source<float>(one_thread(), sparse, small)->size() == 3);
 }

@@ -97,7 +97,7 @@ TEST_CASE("the end of a table of more than 2^32 values is read as it is", "[size
     const LargeTable large(modulus);
     if (!large.memory) return no_memory();
     CHECK(large.table.at(large.n - 1, large.inputs - 1) == large.end.at(149, 999));
-    const Backend backend;
+    Backend backend;
     const Range rows = {large.n - large.last, large.n};
     const arma::mat expected = dense_columns<double>(backend, large.end);
     CHECK(identical(dense_columns<double>(backend, large.table.rows(rows)), expected));
@@ -129,8 +129,9 @@ TEST_CASE("a batch is gathered from more than 2^32 bytes", "[sizes]") {
   for (size_t i = 0; i < samples.size(); ++i)
     std::fill_n(columns.colptr(samples[i]), inputs, static_cast<unsigned char>(51 * (i + 1)));
   const Bytes<double> source(std::move(columns), 255);
-  arma::mat batch;
-  source.gather(samples.data(), samples.size(), batch);
+  Batch<double> gathered;
+  source.gather(samples.data(), samples.size(), gathered);
+  const arma::mat& batch = std::get<arma::mat>(gathered);
   CHECK((batch(0, 0) == 0.2 && batch(999, 0) == 0.2 && batch(999, 1) == 0.4));
   CHECK((batch(0, 2) == 0.6 && batch(999, 2) == 0.6));
 }
@@ -145,7 +146,7 @@ TEST_CASE("products with more than 2^32 weights", "[sizes]") {
   const arma::fvec b(x.units, arma::fill::ones);
   const arma::fmat dZ = random_matrix<float>(x.units, x.samples.size(), 5);
   for (Isa isa : available()) {
-    const Backend backend(2, isa);
+    Backend backend(2, isa);
     arma::fmat few = x.columns(W), Z, expected;
     affine(backend, W, b, x.batch(x.many), Z);
     affine(backend, few, b, x.batch(x.few), expected);
@@ -158,9 +159,9 @@ TEST_CASE("products with more than 2^32 weights", "[sizes]") {
 
 TEST_CASE("a network counts more than 2^32 parameters", "[sizes]") {
   const Architecture architecture = {{70000001, 64, 3}, {"relu"}, "cross_entropy"};
-  const Network<double> network(architecture, std::vector<const double*>(4, nullptr));
+  const NetworkView<double> network(architecture, std::vector<const double*>(4, nullptr));
   CHECK(network.parameter_count() == size_t{70000002} * 64 + 65 * 3);
   const Sparse<double> X{SparseRows<double>{70000001, {0}, {}, {}}};
   const ClassTargets<double> Y({}, 3, {});
-  CHECK((Objective<double, Sparse<double>>(Backend(), network, X, Y).slice_size() == 32));
+  CHECK(Objective<double>(one_thread(), network, X, Y).slice_size() == 32);
 }

@@ -4,8 +4,7 @@ using namespace tests;
 
 // The largest error of the two sparse products against the dense twins.
 template <class Real>
-double error_of_products(const Backend& backend, size_t units, size_t inputs, size_t m,
-                         int percent) {
+double error_of_products(Backend& backend, size_t units, size_t inputs, size_t m, int percent) {
   const RandomSparse<Real> A(inputs, m, percent, static_cast<unsigned>(units * 71 + inputs));
   Exact<Real> W(units, inputs), dZ(units, m), Z(units, m);
   randomize(W.mat, 1);
@@ -27,7 +26,7 @@ double error_of_products(const Backend& backend, size_t units, size_t inputs, si
 TEST_BOTH_TYPES(small_sparse_products,
                 "sparse products agree with the dense twins, all small sizes", "[sparse][small]") {
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     double worst = 0;
     for (size_t units = 1; units <= 70; ++units)
       for (size_t inputs = 1; inputs <= 70; ++inputs) {
@@ -42,7 +41,7 @@ TEST_BOTH_TYPES(small_sparse_products,
 TEST_BOTH_TYPES(large_sparse_products, "sparse products agree with the dense twins, large sizes",
                 "[sparse]") {
   for (Isa isa : available()) {
-    const Backend backend(2, isa);
+    Backend backend(2, isa);
     INFO("isa " << static_cast<int>(isa));
     CHECK(error_of_products<Real>(backend, 129, 784, 128, 19) < tolerance<Real>);
     CHECK(error_of_products<Real>(backend, 37, 300, 300, 30) < tolerance<Real>);
@@ -67,7 +66,7 @@ TEST_BOTH_TYPES(untouched_columns, "columns that do not occur are not touched", 
   dW.fill(std::numeric_limits<Real>::quiet_NaN());
   dW.col(1).zeros();
   dW.col(3).zeros();
-  add_gradient(Backend(), Real(1), dZ, A, Real(1), dW);
+  add_gradient(one_thread(), Real(1), dZ, A, Real(1), dW);
   CHECK((dW(0, 1) == 2 && dW(2, 3) == 4));
   CHECK((std::isnan(dW(0, 0)) && std::isnan(dW(1, 2)) && std::isnan(dW(2, 4))));
 }
@@ -83,11 +82,11 @@ TEST_BOTH_TYPES(threaded_sparse_products, "sparse products do not depend on the 
       const auto dZ = random_matrix<Real>(units, m, 2);
       const arma::Col<Real> b = random_matrix<Real>(units, 1, 3);
       arma::Mat<Real> Z, dW = W;
-      const Backend alone(1, isa);
+      Backend alone(1, isa);
       affine(alone, W, b, A.batch(), Z);
       add_gradient(alone, Real(0.3), dZ, A.batch(), Real(0.7), dW);
       for (size_t threads : {2, 3, 8}) {
-        const Backend team(threads, isa);
+        Backend team(threads, isa);
         arma::Mat<Real> other_Z, other_dW = W;
         affine(team, W, b, A.batch(), other_Z);
         add_gradient(team, Real(0.3), dZ, A.batch(), Real(0.7), other_dW);

@@ -59,28 +59,27 @@ arma::Mat<Real> meaning(const arma::Mat<Real>& batch) {
   return batch;
 }
 
-// All observations of a source, in their order.
-template <class Source>
-auto all_of(const Source& source) {
-  std::vector<std::uint32_t> samples(source.size());
+template <class Real>
+arma::Mat<Real> meaning(const Batch<Real>& batch) {
+  return std::visit([](const auto& values) { return meaning(values); }, batch);
+}
+
+template <class Real, class Value>
+arma::Mat<Real> prepared(Backend& backend, const Table<Value>& table) {
+  const auto source = make_source<Real>(backend, table, {});
+  std::vector<std::uint32_t> samples(source->size());
   std::iota(samples.begin(), samples.end(), 0u);
-  typename Source::Batch batch{};
-  source.gather(samples.data(), samples.size(), batch);
+  Batch<Real> batch;
+  source->gather(samples.data(), samples.size(), batch);
   return meaning(batch);
 }
 
 template <class Real, class Value>
-arma::Mat<Real> prepared(const Backend& backend, const Table<Value>& table) {
-  return with_source<Real>(backend, table, {}, [](const auto& source) { return all_of(source); });
-}
-
-template <class Real, class Value>
-arma::Mat<Real> read_in_chunks(const Backend& backend, const Table<Value>& table) {
+arma::Mat<Real> read_in_chunks(Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns(table.inputs, table.n);
-  const ChunkReader<Real, Value> reader(table);
   for_each_chunk(
-      backend, reader, [] { return false; },
-      [&](const Backend&, size_t, size_t first, const auto& batch) {
+      backend, *make_reader<Real>(table), [] { return false; },
+      [&](Backend&, size_t, size_t first, const Batch<Real>& batch) {
         const arma::Mat<Real> part = meaning(batch);
         std::copy(part.begin(), part.end(), columns.colptr(first));
       });
@@ -94,7 +93,7 @@ bool same(const arma::Mat<Real>& X, const arma::Mat<Real>& Y) {
 }
 
 template <class Real, class Value>
-bool reads(const Backend& backend, const Table<Value>& table) {
+bool reads(Backend& backend, const Table<Value>& table) {
   const arma::Mat<Real> expected = plain_columns<Real>(table);
   return same(dense_columns<Real>(backend, table), expected) &&
          same(prepared<Real>(backend, table), expected) &&
@@ -102,7 +101,7 @@ bool reads(const Backend& backend, const Table<Value>& table) {
 }
 
 template <class Real, class Value>
-bool reads_all_shapes(const Backend& backend, const std::vector<size_t>& sizes) {
+bool reads_all_shapes(Backend& backend, const std::vector<size_t>& sizes) {
   bool right = true;
   for (size_t n : sizes)
     for (size_t inputs : sizes)
@@ -114,7 +113,7 @@ bool reads_all_shapes(const Backend& backend, const std::vector<size_t>& sizes) 
 }
 
 template <class Real, class Value>
-bool refuses(const Backend& backend, const Table<Value>& table) {
+bool refuses(Backend& backend, const Table<Value>& table) {
   int refused = 0;
   try {
     prepared<Real>(backend, table);
@@ -131,7 +130,7 @@ bool refuses(const Backend& backend, const Table<Value>& table) {
 
 // A value anywhere in the table is refused, and none beside it.
 template <class Real, class Value>
-void check_refusal(const Backend& backend, size_t n, size_t inputs, int percent, Value bad) {
+void check_refusal(Backend& backend, size_t n, size_t inputs, int percent, Value bad) {
   RandomTable<Value> random(n, inputs, percent, 2, 3);
   bool right = true;
   for (size_t k = 0; k < random.rows * inputs; ++k) {
@@ -151,7 +150,7 @@ void check_refusal(const Backend& backend, size_t n, size_t inputs, int percent,
 TEST_BOTH_TYPES(small_tables, "tables are read as they are, small sizes", "[table][small]") {
   const std::vector<size_t> sizes = {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 70};
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     INFO("isa " << static_cast<int>(isa));
     CHECK((reads_all_shapes<Real, double>(backend, sizes)));
     CHECK((reads_all_shapes<Real, int>(backend, sizes)));
@@ -164,7 +163,7 @@ TEST_BOTH_TYPES(large_tables, "tables are read as they are on any number of thre
   const std::vector<size_t> sizes = {127, 128, 129, 701};
   for (Isa isa : available())
     for (size_t threads : {1, 2, 5}) {
-      const Backend backend(threads, isa);
+      Backend backend(threads, isa);
       INFO("isa " << static_cast<int>(isa) << " threads " << threads);
       CHECK((reads_all_shapes<Real, double>(backend, sizes)));
       CHECK((reads_all_shapes<Real, int>(backend, sizes)));
@@ -176,7 +175,7 @@ TEST_BOTH_TYPES(refused_tables, "a value that is not finite is found wherever it
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (Isa isa : available())
     for (int percent : {10, 100}) {
-      const Backend backend(1, isa);
+      Backend backend(1, isa);
       INFO("isa " << static_cast<int>(isa) << " percent " << percent);
       for (size_t n : {1, 5, 19, 140}) {
         check_refusal<Real, double>(backend, n, 11, percent, infinity);
@@ -189,7 +188,7 @@ TEST_BOTH_TYPES(refused_tables, "a value that is not finite is found wherever it
 
 TEST_BOTH_TYPES(refused_by_threads, "a refusal ends the work of all threads", "[table][threads]") {
   RandomTable<double> random(3000, 50, 20);
-  const Backend backend(4);
+  Backend backend(4);
   for (size_t row : {0, 130, 1500, 2999}) {
     double& value = random.memory[1 + row + 7 * random.rows];
     const double good = value;
@@ -206,14 +205,14 @@ TEST_BOTH_TYPES(surprising_tables, "rows that the sample does not show are read 
   std::vector<double> values(n * inputs, 0.0);
   for (size_t j = 0; j < inputs; ++j)
     for (size_t i = 100; i < 700; ++i) values[j * n + i] = static_cast<double>(i + j);
-  CHECK(reads<Real>(Backend(2), Table<double>{values.data(), n, inputs, n, 1}));
+  CHECK(reads<Real>(two_threads(), Table<double>{values.data(), n, inputs, n, 1}));
 }
 
 TEST_CASE("bytes are divided as doubles are", "[table]") {
   std::vector<unsigned char> bytes(256);
   std::iota(bytes.begin(), bytes.end(), static_cast<unsigned char>(0));
   const arma::mat columns =
-      dense_columns<double>(Backend(), Table<unsigned char>{bytes.data(), 256, 1, 256, 255});
+      dense_columns<double>(one_thread(), Table<unsigned char>{bytes.data(), 256, 1, 256, 255});
   bool right = true;
   for (size_t byte = 0; byte < 256; ++byte) right = right && columns[byte] == byte / 255.0;
   CHECK(right);

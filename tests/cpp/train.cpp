@@ -57,15 +57,13 @@ struct Task {
   Dense<Real> X{random_matrix<Real>(4, 30, 9)};
   NumberTargets<Real> Y{unlearnable<Real>(30), {}};
   TrainingOptions options;
-  Backend backend;
+  mutable Backend backend;
 
   Task() {
     options.epochs = 6;
     options.learn_rate = 0.05;
   }
 };
-
-OptimizerOptions adam() { return {"adam", {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}}}; }
 
 struct Trained {
   arma::vec parameters;
@@ -76,21 +74,17 @@ struct Trained {
 // Trains on the first 24 observations and validates on the other 6, from `state` on.
 template <class Real>
 Trained run(const Task<Real>& task, KeepingMonitor& monitor, TrainingState state = {},
-            bool validated = false) {
+            bool validated = false, Minimizer* minimizer = nullptr) {
   Network<Real> network(task.architecture);
   randomize_parameters(network, 0.5, 8);
   if (state.epoch > 0) network.parameters() = as_reals<Real>(state.parameters);
-  Objective<Real, Dense<Real>> objective(task.backend, network, task.X, task.Y);
-  const std::vector<std::uint32_t> held_out = first(6, 24);
-  Validation validation;
-  if (validated) {
-    validation = [&](const std::function<bool()>& stop, Sums& sums) {
-      return objective.evaluate(held_out.data(), held_out.size(), stop, sums);
-    };
-  }
+  Objective<Real> objective(task.backend, network, task.X, task.Y);
+  Validation<Real> validation;
+  if (validated) validation = {&objective, first(6, 24)};
   Sampler sampler(state.epoch > 0 ? state.order : first(24), 5, rotations(state.epoch));
-  const TrainingResult result =
-      train(task.backend, network, objective, validation, sampler, task.options, monitor, state);
+  Training<Real> training = {task.backend, network, objective, validation, sampler,
+                             task.options, monitor, state,     minimizer};
+  const TrainingResult result = train(training);
   return {as_doubles<Real>(network.parameters()), result, state};
 }
 
@@ -118,18 +112,20 @@ TEST_BOTH_TYPES(sources_agree, "dense, sparse and byte sources train alike", "[t
   const NumberTargets<Real> numbers(targets<Real>(3, n), {});
   const ClassTargets<Real> classes(codes, 3, {});
   const Architecture architecture = {{inputs, 9, 3}, {"sigmoid"}, "cross_entropy"};
-  const auto trained = [&](const auto& source, const Targets<Real>& Y) {
+  const auto trained = [&](const Source<Real>& source, const Targets<Real>& Y) {
     Backend backend;
     Network<Real> network(architecture);
     randomize_parameters(network, 0.5, 8);
-    Objective<Real, std::decay_t<decltype(source)>> objective(backend, network, source, Y);
+    Objective<Real> objective(backend, network, source, Y);
     Sampler sampler(first(n), 16, rotations());
     KeepingMonitor monitor;
     TrainingOptions options;
     options.epochs = 3;
     options.learn_rate = 0.5;
     TrainingState state;
-    train(backend, network, objective, {}, sampler, options, monitor, state);
+    Training<Real> training = {backend, network, objective, {},     sampler,
+                               options, monitor, state,     nullptr};
+    train(training);
     return arma::mat(arma::conv_to<arma::vec>::from(network.parameters()));
   };
   const arma::mat dense = trained(Dense<Real>(X), numbers);
@@ -173,11 +169,11 @@ TEST_CASE("the sampler permutes the order of the epoch before", "[train]") {
 
 TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[train]") {
   for (const OptimizerOptions& optimizer :
-       {OptimizerOptions(), OptimizerOptions{"sgd", {{"momentum", 0.9}, {"nesterov", 1}}},
-        adam()}) {
+       {OptimizerOptions(SgdOptions()), OptimizerOptions(SgdOptions{0.9, true}),
+        OptimizerOptions(AdamOptions())}) {
     Task<Real> task;
     task.options.optimizer = optimizer;
-    task.options.schedule = Schedule("cosine", {{"final", 0}, {"warm_up", 1}});
+    task.options.schedule = Schedule{CosineDecay{0}, 1};
     KeepingMonitor whole(0, 4), rest;
     const Trained uninterrupted = run(task, whole, {}, true);
     const Trained resumed = run(task, rest, whole.kept, true);
@@ -190,7 +186,7 @@ TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[
 
 TEST_CASE("threads do not change what an optimizer learns", "[train][threads]") {
   Task<float> task;
-  task.options.optimizer = adam();
+  task.options.optimizer = AdamOptions();
   task.options.penalty = {1e-3, 0.5};
   task.options.clip_norm = 0.1;
   KeepingMonitor monitor;
@@ -231,6 +227,71 @@ TEST_CASE("diverging training ends with the last finite parameters", "[train]") 
   CHECK(run(task, monitor).result.ending == Ending::all_epochs);
 }
 
+// Walks down the gradient in steps of one size, and tells what it was given.
+class Walker : public Minimizer {
+ public:
+  explicit Walker(int steps) : steps_(steps) {}
+  bool minimize(SmoothFunction& f, std::vector<double> x, const LbfgsOptions& options) override {
+    given = options;
+    std::vector<double> g(x.size());
+    for (int step = 0; step < steps_; ++step) {
+      values.push_back(f.value(x.data()));
+      f.gradient(g.data());
+      for (size_t k = 0; k < x.size(); ++k) x[k] -= 0.5 * g[k];
+    }
+    return true;
+  }
+  std::vector<double> values;
+  LbfgsOptions given;
+
+ private:
+  int steps_;
+};
+
+TEST_BOTH_TYPES(full_batch, "full batches share the book with mini-batches", "[train]") {
+  Task<Real> task;
+  task.options.optimizer = LbfgsOptions{7, 1e-3};
+  KeepingMonitor monitor;
+  Walker four(4);
+  const Trained converged = run(task, monitor, {}, false, &four);
+  CHECK(converged.result.ending == Ending::converged);
+  CHECK(four.given.memory == 7);
+  CHECK(four.given.tolerance == 1e-3);
+  CHECK(converged.state.history.size() == 4);
+  // The losses fall, so the last epoch is the best, and its weights stay.
+  CHECK(converged.state.best.epoch == 4);
+  CHECK(converged.state.best.loss == four.values.back());
+  CHECK(identical<double>(converged.parameters, converged.state.best.parameters));
+
+  Walker many(50);  // six epochs are allowed
+  CHECK(run(task, monitor, {}, false, &many).result.ending == Ending::all_epochs);
+  CHECK(many.values[6] < many.values[5]);  // a value that ends the search
+
+  task.options.epochs = 200;
+  task.options.stop_iter = 3;
+  task.options.learn_rate = 1;
+  Walker watched(200);
+  const Trained stopped = run(task, monitor, {}, true, &watched);
+  CHECK(stopped.result.ending == Ending::no_improvement);
+  CHECK(stopped.result.epoch == stopped.state.best.epoch + 3);
+}
+
+TEST_CASE("a full batch may be stopped, and hands exceptions on", "[train]") {
+  Task<double> task;
+  task.options.optimizer = LbfgsOptions{7, 1e-3};
+  KeepingMonitor third(3);
+  Walker walker(5);
+  const Trained stopped = run(task, third, {}, false, &walker);
+  CHECK(stopped.result.ending == Ending::stopped);
+  CHECK(stopped.result.epoch == 3);
+  CHECK(stopped.state.history.size() == 2);
+
+  class Failing : public KeepingMonitor {
+    void epoch_done(const EpochRecord&) override { throw std::runtime_error("full disk"); }
+  } failing;
+  CHECK_THROWS_AS(run(task, failing, {}, false, &walker), std::runtime_error);
+}
+
 TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train]") {
   std::mt19937 bits(1);
   const auto draw = [&](std::uint16_t* numbers, size_t n) {
@@ -251,13 +312,13 @@ TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train
   randomize_parameters(network, 0.7, 1);
   const arma::Mat<Real> X = random_matrix<Real>(3, 1, 2);
   Pass<Real> pass;
-  forward(Backend(), network, X, pass, &dropout);
+  forward(one_thread(), network, X, pass, &dropout);
   arma::Col<Real> gradient(network.parameter_count());
-  backward(Backend(), network, X, {targets<Real>(2, 1), {}}, Real(1), Real(0), pass, gradient);
+  backward(one_thread(), network, X, {targets<Real>(2, 1), {}}, Real(1), Real(0), pass, gradient);
   const arma::Mat<Real> dW = network.weights(0, gradient);
   for (size_t u = 0; u < 20; ++u) {
     CHECK((pass.layers[0].mask.mat()(u, 0) == 0) == (arma::abs(dW.row(u)).max() == 0));
   }
-  forward(Backend(), network, X, pass);
+  forward(one_thread(), network, X, pass);
   CHECK_FALSE(pass.layers[0].masked);
 }

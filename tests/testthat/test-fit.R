@@ -167,9 +167,35 @@ test_that("a lack of memory is told in our words, another error in its own", {
   lacking <- structure(list(message = "std::bad_alloc", call = NULL),
     class = c("std::bad_alloc", "C++Error", "error", "condition")
   )
-  expect_told(with_memory(stop(lacking)), "not enough memory", "Fewer hidden units")
-  expect_told(with_memory(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
-  expect_error(with_memory(stop("something else")), "something else", class = "simpleError")
+  expect_told(with_core(stop(lacking)), "not enough memory", "Fewer hidden units")
+  expect_told(with_core(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
+  expect_error(with_core(stop("something else")), "something else", class = "simpleError")
+})
+
+test_that("what the core cannot use becomes a condition that says which data", {
+  network <- list(
+    architecture = list(sizes = c(2, 3), activations = character(), loss = "cross_entropy"),
+    parameters = list(W1 = matrix(0, 3, 2), b1 = numeric(3))
+  )
+  x <- matrix(c(1, 2, NA, 4), 2)
+  not_finite <- "feedforward_core_not_finite"
+  expect_error(predict_layers_cpp(x, network, 2L, 1L, "response"), class = not_finite)
+  expect_error(forward_cpp(x, network, 2L, 1L), class = not_finite)
+  expect_error(backward_cpp(x, matrix(0, 2, 3), network), class = not_finite)
+  options <- script_options(
+    learn_rate = 0.1, epochs = 1, batch_size = 2, threads = 1, precision = "single",
+    on_epoch = NULL, on_progress = NULL
+  )
+  train <- function(x, validation = NULL) {
+    train_cpp(list(x = x, y = 1:2, validation = validation), network, options)
+  }
+  small <- matrix(c(1, 2, 3, 4), 2)
+  part_of <- function(code) tryCatch(code, feedforward_core_too_large = function(cnd) cnd$part)
+  expect_error(train(x), class = not_finite)
+  expect_identical(part_of(train(small * 1e39)), "x")
+  expect_identical(part_of(train(small, list(x = small * 1e39, y = 1:2))), "validation")
+  # Where R finds nothing to say, the condition stays.
+  expect_error(with_core(train(x), refuse_non_finite = function() NULL), class = not_finite)
 })
 
 test_that("L-BFGS is refused where its memory would overflow", {

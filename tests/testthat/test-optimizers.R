@@ -43,3 +43,11 @@ test_that("numbers out of range are refused by name", {
   )
   expect_snapshot(show_refusals(refusals))
 })
+
+test_that("R and the core know the same names", {
+  core <- core_names_cpp()
+  expect_setequal(core$losses, losses)
+  expect_setequal(core$activations, activations)
+  expect_setequal(core$optimizers, optimizer_names)
+  expect_setequal(core$schedules, schedule_names)
+})

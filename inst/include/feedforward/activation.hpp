@@ -2,11 +2,12 @@
 #ifndef FEEDFORWARD_ACTIVATION_HPP
 #define FEEDFORWARD_ACTIVATION_HPP
 
-#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "kernels/activations.hpp"
 #include "product.hpp"
+#include "registry.hpp"
 
 namespace feedforward {
 
@@ -17,20 +18,20 @@ struct Activation {
   // keeps Z too.
   bool needs_logits;
   // Z (units, m) becomes A = f(Z)
-  void (*apply)(const Backend& backend, arma::Mat<Real>& Z);
+  void (*apply)(Backend& backend, arma::Mat<Real>& Z);
   // dA (units, m) becomes dZ = dA * f'(Z), from Z where it is needed and from A otherwise
-  void (*chain)(const Backend& backend, const arma::Mat<Real>& values, arma::Mat<Real>& dA);
+  void (*chain)(Backend& backend, const arma::Mat<Real>& values, arma::Mat<Real>& dA);
 };
 
 template <class Real, template <class> class Function>
-void apply(const Backend& backend, arma::Mat<Real>& Z) {
+void apply(Backend& backend, arma::Mat<Real>& Z) {
   transform<Real, Function<Real>>(backend, Z.memptr(), Z.n_elem);
 }
 
 template <class Real>
-const Activation<Real>& find_activation(const std::string& name) {
+const std::vector<Activation<Real>>& activations() {
   using Mat = arma::Mat<Real>;
-  static const Activation<Real> table[] = {
+  static const std::vector<Activation<Real>> table = {
       {"sigmoid", false, apply<Real, Sigmoid>, chain<SigmoidSlope, Real>},
       {"tanh", false, apply<Real, Tanh>, chain<TanhSlope, Real>},
       {"relu", false, apply<Real, Relu>, chain<ReluSlope, Real>},
@@ -39,12 +40,14 @@ const Activation<Real>& find_activation(const std::string& name) {
       {"gelu", true, apply_each<Gelu, Real>, chain_each<GeluSlope, Real>},
       {"silu", true, apply<Real, Silu>, chain<SiluSlope, Real>},
       {"softplus", false, apply_each<Softplus, Real>, chain<SoftplusSlope, Real>},
-      {"linear", false, [](const Backend&, Mat&) {}, [](const Backend&, const Mat&, Mat&) {}},
+      {"linear", false, [](Backend&, Mat&) {}, [](Backend&, const Mat&, Mat&) {}},
   };
-  for (const Activation<Real>& entry : table) {
-    if (name == entry.name) return entry;
-  }
-  throw std::invalid_argument("unknown activation: " + name);
+  return table;
+}
+
+template <class Real>
+const Activation<Real>& find_activation(const std::string& name) {
+  return find_named(activations<Real>(), name, "activation");
 }
 
 }  // namespace feedforward

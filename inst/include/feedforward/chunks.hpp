@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -17,34 +18,47 @@ namespace feedforward {
 // Enough rows to keep the kernels busy, few enough to stay in the cache.
 constexpr std::size_t rows_per_chunk = 128;
 
-// Rows of a table as batches, all dense or all sparse, whichever is less work. Each thread
-// has its own reader, because the memory of a batch is used again.
+// Reads observations in their own order. Each thread has a reader of its own, because the
+// memory of a batch is used again.
+template <class Real>
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // Another reader of the same observations, without a batch yet.
+  virtual std::unique_ptr<Reader> copy() const = 0;
+  virtual std::size_t size() const = 0;
+  // The observations of `rows`, until the next call; throws NotFinite.
+  virtual const Batch<Real>& read(Backend& backend, Range rows) = 0;
+};
+
+// Rows of a table as batches, all dense or all sparse, whichever is less work.
 template <class Real, class Value>
-class ChunkReader {
+class ChunkReader : public Reader<Real> {
  public:
   explicit ChunkReader(const Table<Value>& table)
       : table_(table),
         sparse_(worth_sparse(take_sample(table), table.inputs)),
         buffer_(Scale<Real, Value>(table.divisor)) {}
 
-  std::size_t size() const { return table_.n; }
+  std::unique_ptr<Reader<Real>> copy() const override {
+    return std::make_unique<ChunkReader>(*this);
+  }
+  std::size_t size() const override { return table_.n; }
 
-  // Calls f(batch) with the observations of `rows`; throws NotFinite.
-  template <class F>
-  void read(const Backend& backend, Range rows, F&& f) {
+  const Batch<Real>& read(Backend& backend, Range rows) override {
     const Table<Value> part = table_.rows(rows);
     if (sparse_) {
       read_sparse(backend, part);
-      f(SparseBatch<Real>{&rows_, samples_.data(), part.n});
+      batch_ = SparseBatch<Real>{&rows_, samples_.data(), part.n};
     } else {
-      dense_.set_size(part.inputs, part.n);
-      if (!copy_rows(backend.isa(), part, dense_.memptr())) throw NotFinite();
-      f(dense_);
+      arma::Mat<Real>& columns = dense_batch(batch_, part.inputs, part.n);
+      if (!copy_rows(backend.isa(), part, columns.memptr())) throw NotFinite();
     }
+    return batch_;
   }
 
  private:
-  void read_sparse(const Backend& backend, const Table<Value>& part) {
+  void read_sparse(Backend& backend, const Table<Value>& part) {
     rows_.inputs = part.inputs;
     rows_.start.assign(1, 0);
     rows_.index.clear();
@@ -59,52 +73,65 @@ class ChunkReader {
 
   Table<Value> table_;
   bool sparse_;
-  arma::Mat<Real> dense_;
   NonzeroBuffer<Real, Value> buffer_;
   SparseRows<Real> rows_;
   std::vector<std::uint32_t> samples_;
+  Batch<Real> batch_;
 };
 
 // The same for a sparse table, which must be in rows first.
 template <class Real>
-class SparseChunkReader {
+class SparseChunkReader : public Reader<Real> {
  public:
-  explicit SparseChunkReader(const Sparse<Real>& source) : source_(source) {}
+  explicit SparseChunkReader(const SparseTable& table)
+      : source_(std::make_shared<Sparse<Real>>(sparse_source<Real>(table))) {}
 
-  std::size_t size() const { return source_.size(); }
+  std::unique_ptr<Reader<Real>> copy() const override {
+    return std::make_unique<SparseChunkReader>(*this);
+  }
+  std::size_t size() const override { return source_->size(); }
 
-  template <class F>
-  void read(const Backend&, Range rows, F&& f) {
+  const Batch<Real>& read(Backend&, Range rows) override {
     samples_.resize(rows.end - rows.begin);
     std::iota(samples_.begin(), samples_.end(), static_cast<std::uint32_t>(rows.begin));
-    source_.gather(samples_.data(), samples_.size(), batch_);
-    f(batch_);
+    source_->gather(samples_.data(), samples_.size(), batch_);
+    return batch_;
   }
 
  private:
-  const Sparse<Real>& source_;
-  SparseBatch<Real> batch_;
+  std::shared_ptr<const Sparse<Real>> source_;
   std::vector<std::uint32_t> samples_;
+  Batch<Real> batch_;
 };
+
+template <class Real, class Value>
+std::unique_ptr<Reader<Real>> make_reader(const Table<Value>& table) {
+  return std::make_unique<ChunkReader<Real, Value>>(table);
+}
+
+template <class Real>
+std::unique_ptr<Reader<Real>> make_reader(const SparseTable& table) {
+  return std::make_unique<SparseChunkReader<Real>>(table);
+}
 
 // Calls f(own, thread, first, batch) for all observations in chunks, each thread on its own
 // part of them: `own` is a backend of one thread, `first` the batch's first observation.
 // `stop` is asked between chunks, by the calling thread only; true ends the work: then the
 // result is false. What one thread throws ends the work of all.
-template <class Reader, class F>
-bool for_each_chunk(const Backend& backend, const Reader& prototype,
+template <class Real, class F>
+bool for_each_chunk(Backend& backend, const Reader<Real>& prototype,
                     const std::function<bool()>& stop, F f) {
   std::atomic<bool> stopped{false};
   backend.team().run([&](std::size_t thread) {
     try {
-      const Backend own(1, backend.isa());
-      Reader reader(prototype);
-      const Range mine = share_of(reader.size(), rows_per_chunk, thread, backend.threads());
+      Backend own(1, backend.isa());
+      const std::unique_ptr<Reader<Real>> reader = prototype.copy();
+      const Range mine = share_of(reader->size(), rows_per_chunk, thread, backend.threads());
       for (std::size_t first = mine.begin; first < mine.end; first += rows_per_chunk) {
         if (thread == 0 && stop()) stopped = true;
         if (stopped) return;
         const Range rows = {first, std::min(first + rows_per_chunk, mine.end)};
-        reader.read(own, rows, [&](const auto& batch) { f(own, thread, first, batch); });
+        f(own, thread, first, reader->read(own, rows));
       }
     } catch (...) {
       stopped = true;

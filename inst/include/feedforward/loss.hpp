@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "product.hpp"
+#include "registry.hpp"
 
 namespace feedforward {
 
@@ -18,7 +19,7 @@ template <class Real>
 struct Loss {
   const char* name;
   // logits Z (outputs, m) become predictions A
-  void (*link)(const Backend& backend, arma::Mat<Real>& Z);
+  void (*link)(Backend& backend, arma::Mat<Real>& Z);
   // the summed loss
   double (*total)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
   // dZ: the derivative of each observation's loss by its logits, without weights
@@ -138,11 +139,11 @@ double squared_errors(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const 
 }
 
 template <class Real>
-void no_link(const Backend&, arma::Mat<Real>&) {}
+void no_link(Backend&, arma::Mat<Real>&) {}
 
 template <class Real>
-const Loss<Real>& find_loss(const std::string& name) {
-  static const Loss<Real> table[] = {
+const std::vector<Loss<Real>>& losses() {
+  static const std::vector<Loss<Real>> table = {
       {"cross_entropy", softmax<Real>, total<CrossEntropy, Real>, paired_gradient<Real>,
        right_classes<Real>},
       {"binary_cross_entropy", sigmoid<Real>, total<BinaryCrossEntropy, Real>,
@@ -153,15 +154,17 @@ const Loss<Real>& find_loss(const std::string& name) {
        squared_errors<Real>},
       {"huber", no_link<Real>, total<Huber, Real>, gradient<Huber, Real>, squared_errors<Real>},
       {"poisson",
-       [](const Backend& backend, arma::Mat<Real>& Z) {
+       [](Backend& backend, arma::Mat<Real>& Z) {
          exponential<Real>(backend, Z.memptr(), Z.n_elem);
        },
        total<Poisson, Real>, paired_gradient<Real>, squared_errors<Real>},
   };
-  for (const Loss<Real>& entry : table) {
-    if (name == entry.name) return entry;
-  }
-  throw std::invalid_argument("unknown loss: " + name);
+  return table;
+}
+
+template <class Real>
+const Loss<Real>& find_loss(const std::string& name) {
+  return find_named(losses<Real>(), name, "loss");
 }
 
 }  // namespace feedforward

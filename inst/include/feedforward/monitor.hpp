@@ -54,6 +54,13 @@ class Monitor {
   virtual void keep(const TrainingState&) {}
 };
 
+// The question whether training is to stop, as asked in one batch of one epoch.
+struct StopQuestion {
+  Monitor& monitor;
+  std::size_t epoch, batch;  // counted from 1
+  bool operator()() const { return monitor.stop(epoch, batch); }
+};
+
 }  // namespace feedforward
 
 #endif

@@ -3,7 +3,6 @@
 #define FEEDFORWARD_NETWORK_HPP
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,25 +22,14 @@ struct Architecture {
   std::string loss = "cross_entropy";
 };
 
-// Parameters lie layer by layer, W (units, inputs) before b (units). A network that is
-// trained owns them in one vector, so that an optimizer, a penalty or a checkpoint sees one
-// vector; one that only predicts may look at weights kept elsewhere.
+// The layers of a network as the passes see them: shapes, functions, and where W (units, inputs)
+// and b (units) of each layer lie. The numbers belong to someone else, who must outlive the view;
+// they are never changed through it. So a model is used where it is, without a copy.
 template <class Real>
-class Network {
+class NetworkView {
  public:
-  // Owns its parameters; they start at 0.
-  explicit Network(const Architecture& architecture) : Network(architecture, {}) {
-    arma::Mat<Real>& memory = aligned_.set_size(offset_.back(), 1);
-    memory.zeros();
-    parameters_.emplace(memory.memptr(), memory.n_elem, false, true);
-    for (std::size_t layer = 0; layer < layers(); ++layer) {
-      memory_.push_back(memory.memptr() + offset_[layer]);
-      memory_.push_back(memory_.back() + inputs(layer) * units(layer));
-    }
-  }
-
-  // Looks at W and b of each layer in turn, which must outlive it, and never changes them.
-  Network(const Architecture& architecture, std::vector<const Real*> weights_and_biases)
+  // weights_and_biases: W and b of each layer in turn
+  NetworkView(const Architecture& architecture, std::vector<const Real*> weights_and_biases)
       : sizes_(architecture.sizes),
         loss_(&find_loss<Real>(architecture.loss)),
         memory_(std::move(weights_and_biases)) {
@@ -54,9 +42,6 @@ class Network {
     }
   }
 
-  Network(const Network&) = delete;
-  Network& operator=(const Network&) = delete;
-
   std::size_t layers() const { return sizes_.size() - 1; }
   std::size_t inputs(std::size_t layer) const { return sizes_[layer]; }
   std::size_t units(std::size_t layer) const { return sizes_[layer + 1]; }
@@ -65,36 +50,68 @@ class Network {
   const Activation<Real>& activation(std::size_t layer) const { return *activations_[layer]; }
   const Loss<Real>& loss() const { return *loss_; }
 
-  // All parameters of a network that owns them.
-  arma::Col<Real>& parameters() { return *parameters_; }
-
-  // Armadillo has no view of constant memory, hence the casts; the views are constant.
-  const arma::Mat<Real> weights(std::size_t layer) const {
-    return arma::Mat<Real>(const_cast<Real*>(memory_[2 * layer]), units(layer), inputs(layer),
-                           false, true);
+  ConstMatrix<Real> weights(std::size_t layer) const {
+    return {memory_[2 * layer], units(layer), inputs(layer)};
   }
-  const arma::Col<Real> bias(std::size_t layer) const {
-    return arma::Col<Real>(const_cast<Real*>(memory_[2 * layer + 1]), units(layer), false, true);
+  ConstMatrix<Real> bias(std::size_t layer) const {
+    return {memory_[2 * layer + 1], units(layer), 1};
   }
 
-  // Views into `flat`, any vector laid out as the parameters: they themselves, the gradient.
+  // Views into `flat`, any vector that holds all parameters or something for each of them, such
+  // as the gradient: layer by layer, W before b.
   arma::Mat<Real> weights(std::size_t layer, arma::Col<Real>& flat) const {
     return arma::Mat<Real>(flat.memptr() + offset_[layer], units(layer), inputs(layer), false,
                            true);
   }
   arma::Col<Real> bias(std::size_t layer, arma::Col<Real>& flat) const {
-    Real* start = flat.memptr() + offset_[layer] + inputs(layer) * units(layer);
-    return arma::Col<Real>(start, units(layer), false, true);
+    return arma::Col<Real>(flat.memptr() + bias_offset(layer), units(layer), false, true);
+  }
+
+ protected:
+  // The parameters lie in one vector.
+  void look_at(const Real* flat) {
+    memory_.clear();
+    for (std::size_t layer = 0; layer < layers(); ++layer) {
+      memory_.push_back(flat + offset_[layer]);
+      memory_.push_back(flat + bias_offset(layer));
+    }
   }
 
  private:
-  std::vector<std::size_t> sizes_;
-  std::vector<const Activation<Real>*> activations_;
+  std::size_t bias_offset(std::size_t layer) const {
+    return offset_[layer] + inputs(layer) * units(layer);
+  }
+
+  std::vector<std::size_t> sizes_;                    // (layers + 1)
+  std::vector<const Activation<Real>*> activations_;  // (layers - 1)
   const Loss<Real>* loss_;
-  std::vector<std::size_t> offset_;            // (layers + 1), where each layer's parameters begin
-  AlignedMatrix<Real> aligned_;                // empty in a network that only looks, as is
-  std::optional<arma::Col<Real>> parameters_;  // the view of it as one vector
-  std::vector<const Real*> memory_;            // W and b of each layer in turn
+  std::vector<std::size_t> offset_;  // (layers + 1), where each layer begins in a flat vector
+  std::vector<const Real*> memory_;  // (2 layers), W and b of each layer in turn
+};
+
+// A network that owns its parameters, which start at 0. They are one vector, so that an
+// optimizer, a penalty or a checkpoint need not know of layers.
+template <class Real>
+class Network : public NetworkView<Real> {
+ public:
+  explicit Network(const Architecture& architecture)
+      : NetworkView<Real>(architecture, {}),
+        parameters_(memory_.set_size(this->parameter_count(), 1).memptr(), this->parameter_count(),
+                    false, true) {
+    parameters_.zeros();
+    this->look_at(parameters_.memptr());
+  }
+
+  // Views of it must go on to see the same memory.
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  arma::Col<Real>& parameters() { return parameters_; }
+  const arma::Col<Real>& parameters() const { return parameters_; }
+
+ private:
+  AlignedMatrix<Real> memory_;
+  arma::Col<Real> parameters_;  // the view of it
 };
 
 // What one batch leaves behind in a layer, kept from batch to batch so that memory is taken
@@ -121,26 +138,17 @@ struct Pass {
 
 // Z (units, m) of one layer: its logits
 template <class Real, class Input>
-void logits(const Backend& backend, const Network<Real>& network, std::size_t layer, const Input& A,
+void logits(Backend& backend, const NetworkView<Real>& network, std::size_t layer, const Input& A,
             arma::Mat<Real>& Z) {
   affine(backend, network.weights(layer), network.bias(layer), A, Z);
 }
 
 // Logits become activations, or predictions in the last layer.
 template <class Real>
-void activate(const Backend& backend, const Network<Real>& network, std::size_t layer,
+void activate(Backend& backend, const NetworkView<Real>& network, std::size_t layer,
               arma::Mat<Real>& Z) {
   const bool last = layer + 1 == network.layers();
   last ? network.loss().link(backend, Z) : network.activation(layer).apply(backend, Z);
-}
-
-template <class Real>
-std::size_t observations(const arma::Mat<Real>& X) {
-  return X.n_cols;
-}
-template <class Real>
-std::size_t observations(const SparseBatch<Real>& X) {
-  return X.size;
 }
 
 // Some units of a hidden layer are left out, if its dropout says so.
@@ -156,7 +164,7 @@ void drop_units(Dropout<Real>* dropout, std::size_t layer, LayerPass<Real>& pass
 // X (inputs, m) through all layers, into pass. Dropout, a null pointer unless the network
 // learns, leaves units out.
 template <class Real, class Input>
-void forward(const Backend& backend, const Network<Real>& network, const Input& X, Pass<Real>& pass,
+void forward(Backend& backend, const NetworkView<Real>& network, const Input& X, Pass<Real>& pass,
              Dropout<Real>* dropout = nullptr) {
   pass.layers.resize(network.layers());
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
@@ -174,7 +182,7 @@ void forward(const Backend& backend, const Network<Real>& network, const Input& 
 // The error of a hidden layer from that of the one above: dA = W' dZ through the units that
 // were there, and through the activation.
 template <class Real>
-void chain_layer(const Backend& backend, const Network<Real>& network, std::size_t layer,
+void chain_layer(Backend& backend, const NetworkView<Real>& network, std::size_t layer,
                  const arma::Mat<Real>& dZ_above, LayerPass<Real>& pass) {
   const Activation<Real>& activation = network.activation(layer);
   const arma::Mat<Real>& A = pass.A.mat();
@@ -189,7 +197,7 @@ void chain_layer(const Backend& backend, const Network<Real>& network, std::size
 // of gradient descent in place, which is why a layer's error is passed down before its
 // weights move.
 template <class Real, class Input>
-void backward(const Backend& backend, const Network<Real>& network, const Input& X,
+void backward(Backend& backend, const NetworkView<Real>& network, const Input& X,
               const TargetBatch<Real>& targets, Real scale, Real keep, Pass<Real>& pass,
               arma::Col<Real>& target) {
   const arma::Mat<Real>& Y = targets.Y;

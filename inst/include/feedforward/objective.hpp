@@ -1,4 +1,5 @@
-// The loss of a network on given observations, and its gradient.
+// The loss of a network on given observations, and its gradient: what every way of training
+// and every validation asks for.
 #ifndef FEEDFORWARD_OBJECTIVE_HPP
 #define FEEDFORWARD_OBJECTIVE_HPP
 
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <numeric>
 
+#include "monitor.hpp"
 #include "network.hpp"
 #include "source.hpp"
 #include "targets.hpp"
@@ -23,11 +25,11 @@ struct Sums {
   double mean_score() const { return score / weight; }
 };
 
-template <class Real, class Inputs>
+template <class Real>
 class Objective {
  public:
   // dropout: a null pointer to leave no units out
-  Objective(const Backend& backend, const Network<Real>& network, const Inputs& X,
+  Objective(Backend& backend, const NetworkView<Real>& network, const Source<Real>& X,
             const Targets<Real>& targets, Dropout<Real>* dropout = nullptr)
       : backend_(backend), network_(network), X_(X), targets_(targets), dropout_(dropout) {}
 
@@ -46,8 +48,7 @@ class Objective {
 
   // Adds to sums what m observations give. False if `stop`, asked before every slice, ended
   // it before.
-  template <class Stop>
-  bool evaluate(const std::uint32_t* samples, std::size_t m, Stop stop, Sums& sums) {
+  bool evaluate(const std::uint32_t* samples, std::size_t m, const StopQuestion& stop, Sums& sums) {
     // Larger slices would only leave the cache.
     const std::size_t most = std::min<std::size_t>(slice_size(), 512);
     for (std::size_t first = 0; first < m; first += most) {
@@ -58,9 +59,8 @@ class Objective {
   }
 
   // The same, and target = keep * target + scale * (gradient of the summed loss).
-  template <class Stop>
   bool add_gradient(const std::uint32_t* samples, std::size_t m, double scale, double keep,
-                    Stop stop, Sums& sums, arma::Col<Real>& target) {
+                    const StopQuestion& stop, Sums& sums, arma::Col<Real>& target) {
     for (std::size_t first = 0; first < m; first += slice_size()) {
       if (stop()) return false;
       forward_slice(samples + first, std::min(slice_size(), m - first), sums);
@@ -83,13 +83,13 @@ class Objective {
                                   sums.weight + static_cast<double>(weights ? 0 : m));
   }
 
-  const Backend& backend_;
-  const Network<Real>& network_;
-  const Inputs& X_;
+  Backend& backend_;
+  const NetworkView<Real>& network_;
+  const Source<Real>& X_;
   const Targets<Real>& targets_;
   Dropout<Real>* dropout_;
   Pass<Real> pass_;
-  typename Inputs::Batch Xb_{};
+  Batch<Real> Xb_;
   TargetBatch<Real> Yb_;
 };
 

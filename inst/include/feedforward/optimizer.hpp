@@ -2,31 +2,19 @@
 #ifndef FEEDFORWARD_OPTIMIZER_HPP
 #define FEEDFORWARD_OPTIMIZER_HPP
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "armadillo.hpp"
 #include "kernels/descent.hpp"
+#include "options.hpp"
 
 namespace feedforward {
-
-// An optimizer by its name, with its numbers by theirs.
-struct OptimizerOptions {
-  std::string name = "sgd";
-  std::map<std::string, double> numbers = {{"momentum", 0}, {"nesterov", 0}};
-
-  double number(const std::string& key) const {
-    const auto found = numbers.find(key);
-    if (found == numbers.end()) throw std::invalid_argument(name + " needs " + key);
-    return found->second;
-  }
-};
 
 template <class Real>
 class Optimizer {
@@ -39,8 +27,11 @@ class Optimizer {
   // way without storing the gradient at all.
   virtual bool plain() const { return false; }
 
+  // What each weight loses in a step besides, as a share of it and times the rate.
+  virtual double weight_decay() const { return 0; }
+
   // parameters move against the gradient
-  void step(const Backend& backend, const arma::Col<Real>& gradient, double rate,
+  void step(Backend& backend, const arma::Col<Real>& gradient, double rate,
             arma::Col<Real>& parameters) {
     for (arma::Col<Real>& memory : memory_) {
       if (memory.n_elem != parameters.n_elem) memory.zeros(parameters.n_elem);
@@ -50,12 +41,17 @@ class Optimizer {
   }
 
   // What it remembers, for a checkpoint to keep and to bring back.
-  std::vector<arma::Col<Real>>& memory() { return memory_; }
-  std::size_t& steps() { return steps_; }
+  const std::vector<arma::Col<Real>>& memory() const { return memory_; }
+  std::size_t steps() const { return steps_; }
+  void restore(std::size_t steps, std::vector<arma::Col<Real>> memory) {
+    if (memory.size() > memory_.size()) throw std::invalid_argument("more than is remembered");
+    steps_ = steps;
+    std::move(memory.begin(), memory.end(), memory_.begin());
+  }
 
  protected:
   template <class Rule>
-  void descend(const Backend& backend, const Rule& rule, const arma::Col<Real>& gradient,
+  void descend(Backend& backend, const Rule& rule, const arma::Col<Real>& gradient,
                arma::Col<Real>& parameters) {
     std::array<Real*, 2> memory = {};
     for (std::size_t k = 0; k < memory_.size(); ++k) memory[k] = memory_[k].memptr();
@@ -64,86 +60,87 @@ class Optimizer {
   }
 
  private:
-  virtual void move(const Backend& backend, const arma::Col<Real>& gradient, Real rate,
+  virtual void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
                     arma::Col<Real>& parameters) = 0;
 
-  std::vector<arma::Col<Real>> memory_;
-  std::size_t steps_ = 0;
+  std::vector<arma::Col<Real>> memory_;  // each is empty, or as long as the parameters
+  std::size_t steps_ = 0;                // taken so far
 };
 
-// Gradient descent, with momentum if that is above 0.
 template <class Real>
 class Sgd : public Optimizer<Real> {
  public:
-  explicit Sgd(const OptimizerOptions& options)
-      : Optimizer<Real>(options.number("momentum") > 0 ? 1 : 0),
-        momentum_(static_cast<Real>(options.number("momentum"))),
-        nesterov_(options.number("nesterov") != 0) {}
+  explicit Sgd(const SgdOptions& options)
+      : Optimizer<Real>(options.momentum > 0 ? 1 : 0), options_(options) {}
 
-  bool plain() const override { return momentum_ == 0; }
+  bool plain() const override { return static_cast<Real>(options_.momentum) == 0; }
 
  private:
-  void move(const Backend& backend, const arma::Col<Real>& gradient, Real rate,
+  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
             arma::Col<Real>& parameters) override {
-    this->descend(backend, MomentumRule<Real>{rate, momentum_, nesterov_}, gradient, parameters);
+    const MomentumRule<Real> rule = {rate, static_cast<Real>(options_.momentum), options_.nesterov};
+    this->descend(backend, rule, gradient, parameters);
   }
 
-  Real momentum_;
-  bool nesterov_;
+  SgdOptions options_;
 };
 
 template <class Real>
 class RmsProp : public Optimizer<Real> {
  public:
-  explicit RmsProp(const OptimizerOptions& options)
-      : Optimizer<Real>(1),
-        gain_(static_cast<Real>(1 - options.number("decay"))),
-        epsilon_(static_cast<Real>(options.number("epsilon"))) {}
+  explicit RmsProp(const RmsPropOptions& options) : Optimizer<Real>(1), options_(options) {}
 
  private:
-  void move(const Backend& backend, const arma::Col<Real>& gradient, Real rate,
+  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
             arma::Col<Real>& parameters) override {
-    this->descend(backend, RmsPropRule<Real>{rate, gain_, epsilon_}, gradient, parameters);
+    const RmsPropRule<Real> rule = {rate, static_cast<Real>(1 - options_.decay),
+                                    static_cast<Real>(options_.epsilon)};
+    this->descend(backend, rule, gradient, parameters);
   }
 
-  Real gain_, epsilon_;
+  RmsPropOptions options_;
 };
 
-// Kingma and Ba (2014), doi:10.48550/arXiv.1412.6980
+// Differences from 1 are taken in double: single precision has no digits for a beta near 1.
 template <class Real>
 class Adam : public Optimizer<Real> {
  public:
-  explicit Adam(const OptimizerOptions& options)
-      : Optimizer<Real>(2),
-        beta1_(options.number("beta1")),
-        beta2_(options.number("beta2")),
-        epsilon_(options.number("epsilon")) {}
+  explicit Adam(const AdamOptions& options) : Optimizer<Real>(2), options_(options) {}
+
+  double weight_decay() const override { return options_.weight_decay; }
 
  private:
-  void move(const Backend& backend, const arma::Col<Real>& gradient, Real rate,
+  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
             arma::Col<Real>& parameters) override {
     const auto steps = static_cast<double>(this->steps());
     const auto real = [](double x) { return static_cast<Real>(x); };
     const AdamRule<Real> rule = {rate,
-                                 real(1 - beta1_),
-                                 real(1 - beta2_),
-                                 real(epsilon_),
-                                 real(1 / (1 - std::pow(beta1_, steps))),
-                                 real(1 / (1 - std::pow(beta2_, steps)))};
+                                 real(1 - options_.beta1),
+                                 real(1 - options_.beta2),
+                                 real(options_.epsilon),
+                                 real(1 / (1 - std::pow(options_.beta1, steps))),
+                                 real(1 / (1 - std::pow(options_.beta2, steps)))};
     this->descend(backend, rule, gradient, parameters);
   }
 
-  double beta1_, beta2_, epsilon_;
+  AdamOptions options_;
+};
+
+// Which class belongs to which options.
+template <class Real>
+struct OptimizerMaker {
+  using Pointer = std::unique_ptr<Optimizer<Real>>;
+  Pointer operator()(const SgdOptions& o) const { return std::make_unique<Sgd<Real>>(o); }
+  Pointer operator()(const RmsPropOptions& o) const { return std::make_unique<RmsProp<Real>>(o); }
+  Pointer operator()(const AdamOptions& o) const { return std::make_unique<Adam<Real>>(o); }
+  Pointer operator()(const LbfgsOptions&) const {
+    throw std::invalid_argument("L-BFGS takes no step for a batch");
+  }
 };
 
 template <class Real>
 std::unique_ptr<Optimizer<Real>> make_optimizer(const OptimizerOptions& options) {
-  using Pointer = std::unique_ptr<Optimizer<Real>>;
-  if (options.name == "sgd") return Pointer(new Sgd<Real>(options));
-  if (options.name == "rmsprop") return Pointer(new RmsProp<Real>(options));
-  // adamw differs by its weight decay alone, which shrink_weights() does
-  if (options.name == "adam" || options.name == "adamw") return Pointer(new Adam<Real>(options));
-  throw std::invalid_argument("unknown optimizer: " + options.name);
+  return std::visit(OptimizerMaker<Real>(), options);
 }
 
 }  // namespace feedforward

@@ -6,36 +6,30 @@
 #include <cstddef>
 
 #include "network.hpp"
-#include "optimizer.hpp"
+#include "options.hpp"
 
 namespace feedforward {
 
-// penalty (mixture sum|w| + (1 - mixture) / 2 sum(w^2)) over the weights; biases are free.
-struct Penalty {
-  double penalty = 0;
-  double mixture = 0;  // 0: squares alone, 1: absolute values alone
-};
-
 // gradient += derivative of the penalty
 template <class Real>
-void add_penalty(const Backend& backend, const Network<Real>& network, const Penalty& penalty,
+void add_penalty(Backend& backend, const NetworkView<Real>& network, const Penalty& penalty,
                  arma::Col<Real>& gradient) {
   if (penalty.penalty == 0) return;
   const PenaltyRule<Real> rule = {static_cast<Real>(penalty.penalty * penalty.mixture),
                                   static_cast<Real>(penalty.penalty * (1 - penalty.mixture))};
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const arma::Mat<Real> W = network.weights(layer);
+    const ConstMatrix<Real> W = network.weights(layer);
     arma::Mat<Real> dW = network.weights(layer, gradient);
-    descend<Real>(backend, rule, dW.memptr(), W.memptr(), {}, W.n_elem);
+    descend<Real>(backend, rule, dW.memptr(), W.data, {}, W.size());
   }
 }
 
 // The penalty itself.
 template <class Real>
-double penalty_of(const Network<Real>& network, const Penalty& penalty) {
+double penalty_of(const NetworkView<Real>& network, const Penalty& penalty) {
   double total = 0;
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
-    const arma::Mat<Real> W = network.weights(layer);
+    const ConstMatrix<Real> W = network.weights(layer);
     for (const double w : W) {
       total += penalty.mixture * std::abs(w) + (1 - penalty.mixture) / 2 * w * w;
     }
@@ -46,7 +40,7 @@ double penalty_of(const Network<Real>& network, const Penalty& penalty) {
 // Weights times 1 - share, apart from the gradient: the decay of AdamW.
 // Loshchilov and Hutter (2017), doi:10.48550/arXiv.1711.05101
 template <class Real>
-void shrink_weights(const Backend& backend, const Network<Real>& network, double share,
+void shrink_weights(Backend& backend, const NetworkView<Real>& network, double share,
                     arma::Col<Real>& parameters) {
   if (share == 0) return;
   const ShrinkRule<Real> rule = {static_cast<Real>(1 - share)};

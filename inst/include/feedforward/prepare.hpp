@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <thread>
 #include <type_traits>
@@ -23,7 +24,7 @@ namespace feedforward {
 // All values as columns (inputs, n), each as scale(value, input) says. False if one is not
 // finite.
 template <class Real, class Value, class Scaling>
-bool fill_columns(const Backend& backend, const Table<Value>& table, const Scaling& scale,
+bool fill_columns(Backend& backend, const Table<Value>& table, const Scaling& scale,
                   arma::Mat<Real>& columns) {
   columns.set_size(table.inputs, table.n);
   prefer_large_pages(columns.memptr(), columns.n_elem);
@@ -37,7 +38,7 @@ bool fill_columns(const Backend& backend, const Table<Value>& table, const Scali
 }
 
 template <class Real, class Value>
-arma::Mat<Real> dense_columns(const Backend& backend, const Table<Value>& table) {
+arma::Mat<Real> dense_columns(Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns;
   fill_columns(backend, table, Scale<Real, Value>(table.divisor), columns);
   return columns;
@@ -89,7 +90,7 @@ SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) 
 // The table is read once. Threads take scans in turn, and append in that order what each
 // has collected on its own. Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
-Sparse<Real> sparse_source(const Backend& backend, const Table<Value>& table, const Sample& sample,
+Sparse<Real> sparse_source(Backend& backend, const Table<Value>& table, const Sample& sample,
                            const Scaling& scale) {
   SparseRows<Real> rows = expected_rows<Real>(table, sample);
   Turns turns;
@@ -141,7 +142,7 @@ Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by =
 
 // Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
-Dense<Real> dense_source(const Backend& backend, const Table<Value>& table, const Scaling& scale) {
+Dense<Real> dense_source(Backend& backend, const Table<Value>& table, const Scaling& scale) {
   arma::Mat<Real> columns;
   if (!fill_columns(backend, table, scale, columns)) throw NotFinite();
   check_range(columns.memptr(), columns.n_elem);
@@ -163,31 +164,36 @@ Dense<Real> dense_source(const SparseTable& table, const Standardization& by) {
   return Dense<Real>(std::move(columns));
 }
 
-// Calls f with the source that trains fastest on the standardised table; throws NotFinite and
-// TooLarge.
-template <class Real, class Value, class F>
-auto with_source(const Backend& backend, const Table<Value>& table, const Standardization& by,
-                 F&& f) {
-  const Sample sample = take_sample(table);
-  const bool sparse = !by.shifts() && worth_sparse(sample, table.inputs);
-  if (!by.none()) {
-    const StandardScale<Real> scale(by, table.divisor);
-    return sparse ? f(sparse_source<Real>(backend, table, sample, scale))
-                  : f(dense_source<Real>(backend, table, scale));
-  }
-  const Scale<Real, Value> scale(table.divisor);
-  if (sparse) return f(sparse_source<Real>(backend, table, sample, scale));
-  if constexpr (std::is_same<Value, unsigned char>::value) {
-    const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
-    return f(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
-  } else {
-    return f(dense_source<Real>(backend, table, scale));
-  }
+template <class Source>
+std::unique_ptr<Source> as_source(Source source) {
+  return std::make_unique<Source>(std::move(source));
 }
 
-template <class Real, class F>
-auto with_source(const Backend&, const SparseTable& table, const Standardization& by, F&& f) {
-  return by.shifts() ? f(dense_source<Real>(table, by)) : f(sparse_source<Real>(table, by));
+// The source that trains fastest on the standardised table; throws NotFinite and TooLarge.
+template <class Real, class Value>
+std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& table,
+                                          const Standardization& by) {
+  const Sample sample = take_sample(table);
+  const bool sparse = !by.shifts() && worth_sparse(sample, table.inputs);
+  const auto made = [&](const auto& scale) -> std::unique_ptr<Source<Real>> {
+    if (sparse) return as_source(sparse_source<Real>(backend, table, sample, scale));
+    return as_source(dense_source<Real>(backend, table, scale));
+  };
+  if (!by.none()) return made(StandardScale<Real>(by, table.divisor));
+  if constexpr (std::is_same<Value, unsigned char>::value) {
+    if (!sparse) {
+      const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
+      return as_source(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
+    }
+  }
+  return made(Scale<Real, Value>(table.divisor));
+}
+
+template <class Real>
+std::unique_ptr<Source<Real>> make_source(Backend&, const SparseTable& table,
+                                          const Standardization& by) {
+  if (by.shifts()) return as_source(dense_source<Real>(table, by));
+  return as_source(sparse_source<Real>(table, by));
 }
 
 }  // namespace feedforward

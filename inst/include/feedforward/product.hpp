@@ -15,41 +15,41 @@
 #include "kernels/sparse.hpp"
 #include "kernels/sparse_gradient.hpp"
 #include "source.hpp"
+#include "view.hpp"
 
 namespace feedforward {
 
 // A column-major matrix as it is, and transposed without moving anything.
 template <class Real>
-Strided<const Real> as_is(const arma::Mat<Real>& X) {
-  return {X.memptr(), 1, X.n_rows};
+Strided<const Real> as_is(MatrixView<Real> X) {
+  return {X.data, 1, X.n_rows};
 }
 
 template <class Real>
-Strided<const Real> transposed(const arma::Mat<Real>& X) {
-  return {X.memptr(), X.n_rows, 1};
+Strided<const Real> transposed(MatrixView<Real> X) {
+  return {X.data, X.n_rows, 1};
 }
 
 // Whether so few rows would leave more than half of a vector empty.
 template <class Real>
-bool too_few(std::size_t rows, const Backend& backend) {
+bool too_few(std::size_t rows, Backend& backend) {
   return 2 * rows * sizeof(Real) <= vector_bytes(backend.isa());
 }
 
 // W' (inputs, units) in scratch memory. A single unit lies there already.
 template <class Real>
-const Real* transposed_copy(const Backend& backend, const arma::Mat<Real>& W) {
-  if (W.n_rows == 1) return W.memptr();
-  Real* copy = backend.scratch(0).template get<Real>(Scratch::vectors, W.n_elem);
+const Real* transposed_copy(Backend& backend, const ConstMatrix<Real>& W) {
+  if (W.n_rows == 1) return W.data;
+  Real* copy = backend.scratch(0).template get<Real>(Scratch::vectors, W.size());
   for (std::size_t u = 0; u < W.n_rows; ++u)
-    for (std::size_t j = 0; j < W.n_cols; ++j)
-      copy[u * W.n_cols + j] = W.memptr()[j * W.n_rows + u];
+    for (std::size_t j = 0; j < W.n_cols; ++j) copy[u * W.n_cols + j] = W.data[j * W.n_rows + u];
   return copy;
 }
 
 // Z = W A + b, with b (units) added to each column.
 template <class Real>
-void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Real>& b,
-            const arma::Mat<Real>& A, arma::Mat<Real>& Z) {
+void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const arma::Mat<Real>& A,
+            arma::Mat<Real>& Z) {
   Z.set_size(W.n_rows, A.n_cols);
   if (too_few<Real>(W.n_rows, backend)) {
     // Z' = A' W' + b': each element is a dot product of two contiguous columns.
@@ -59,37 +59,43 @@ void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Re
                                  A.memptr(),
                                  transposed_copy(backend, W),
                                  {Z.memptr(), W.n_rows, 1},
-                                 b.memptr()});
+                                 b.data});
     return;
   }
   multiply<Real>(backend, {W.n_rows,
                            A.n_cols,
                            W.n_cols,
-                           as_is(W),
-                           as_is(A),
+                           as_is<Real>(W),
+                           as_is<Real>(A),
                            {Z.memptr(), 1, Z.n_rows},
-                           {Real(1), Real(0), b.memptr()}});
+                           {Real(1), Real(0), b.data}});
 }
 
 template <class Real>
-void affine(const Backend& backend, const arma::Mat<Real>& W, const arma::Col<Real>& b,
-            const SparseBatch<Real>& A, arma::Mat<Real>& Z) {
+void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const SparseBatch<Real>& A,
+            arma::Mat<Real>& Z) {
   Z.set_size(W.n_rows, A.size);
-  sparse_forward(backend, W.memptr(), b.memptr(), A, Z.memptr(), W.n_rows);
+  sparse_forward(backend, W.data, b.data, A, Z.memptr(), W.n_rows);
+}
+
+template <class Real>
+void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const Batch<Real>& A,
+            arma::Mat<Real>& Z) {
+  std::visit([&](const auto& batch) { affine(backend, W, b, batch, Z); }, A);
 }
 
 // dW = keep dW + scale dZ A'. With keep = 0 the old dW is not read; with keep = 1 and
 // scale = -rate / m this is a step of gradient descent.
 template <class Real>
-void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
-                  const arma::Mat<Real>& A, Real keep, arma::Mat<Real>& dW) {
+void add_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ, const arma::Mat<Real>& A,
+                  Real keep, arma::Mat<Real>& dW) {
   if (too_few<Real>(dZ.n_rows, backend)) {
     // dW' = keep dW' + scale A dZ', so that vectors are filled with inputs.
     multiply<Real>(backend, {A.n_rows,
                              dZ.n_rows,
                              A.n_cols,
-                             as_is(A),
-                             transposed(dZ),
+                             as_is<Real>(A),
+                             transposed<Real>(dZ),
                              {dW.memptr(), dW.n_rows, 1},
                              {scale, keep, nullptr}});
     return;
@@ -97,22 +103,28 @@ void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
   multiply<Real>(backend, {dZ.n_rows,
                            A.n_rows,
                            A.n_cols,
-                           as_is(dZ),
-                           transposed(A),
+                           as_is<Real>(dZ),
+                           transposed<Real>(A),
                            {dW.memptr(), 1, dW.n_rows},
                            {scale, keep, nullptr}});
 }
 
 // The same for sparse A. With keep = 1 only the columns that occur in the batch are touched.
 template <class Real>
-void add_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ,
+void add_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ,
                   const SparseBatch<Real>& A, Real keep, arma::Mat<Real>& dW) {
   sparse_gradient(backend, scale, dZ.memptr(), A, keep, dW.memptr(), dZ.n_rows);
 }
 
+template <class Real>
+void add_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ, const Batch<Real>& A,
+                  Real keep, arma::Mat<Real>& dW) {
+  std::visit([&](const auto& batch) { add_gradient(backend, scale, dZ, batch, keep, dW); }, A);
+}
+
 // dA (inputs, m) = W' dZ.
 template <class Real>
-void backpropagate(const Backend& backend, const arma::Mat<Real>& W, const arma::Mat<Real>& dZ,
+void backpropagate(Backend& backend, MatrixView<Real> W, const arma::Mat<Real>& dZ,
                    arma::Mat<Real>& dA) {
   dA.set_size(W.n_cols, dZ.n_cols);
   constexpr std::size_t few = 4;
@@ -121,7 +133,7 @@ void backpropagate(const Backend& backend, const arma::Mat<Real>& W, const arma:
     dot_products<Real>(backend, {{0, W.n_cols},
                                  dZ.n_cols,
                                  W.n_rows,
-                                 W.memptr(),
+                                 W.data,
                                  dZ.memptr(),
                                  {dA.memptr(), 1, dA.n_rows},
                                  nullptr});
@@ -130,8 +142,8 @@ void backpropagate(const Backend& backend, const arma::Mat<Real>& W, const arma:
   multiply<Real>(backend, {W.n_cols,
                            dZ.n_cols,
                            W.n_rows,
-                           transposed(W),
-                           as_is(dZ),
+                           transposed<Real>(W),
+                           as_is<Real>(dZ),
                            {dA.memptr(), 1, dA.n_rows},
                            {Real(1), Real(0), nullptr}});
 }

@@ -4,13 +4,12 @@
 #define FEEDFORWARD_TABLE_HPP
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "errors.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/finite.hpp"
 #include "kernels/scan.hpp"
@@ -42,18 +41,6 @@ struct SparseTable {
   std::size_t n, inputs;
 };
 
-// A value that is NA, NaN or infinite stands somewhere in the data.
-class NotFinite : public std::domain_error {
- public:
-  NotFinite() : std::domain_error("a value is not finite") {}
-};
-
-// A number that single precision cannot hold stands somewhere in the data.
-class TooLarge : public std::range_error {
- public:
-  TooLarge() : std::range_error("a value is too large for single precision") {}
-};
-
 // Throws TooLarge. All values were finite before they became numbers of type Real.
 template <class Real>
 void check_range(const Real* values, std::size_t n) {
@@ -75,19 +62,14 @@ class Scale {
   double divisor_;
 };
 
-// There are only so many bytes: no division for each.
 template <class Real>
 class Scale<Real, unsigned char> {
  public:
-  explicit Scale(double divisor) {
-    for (std::size_t byte = 0; byte < real_.size(); ++byte) {
-      real_[byte] = static_cast<Real>(static_cast<double>(byte) / divisor);
-    }
-  }
-  Real operator()(unsigned char value, std::size_t) const { return real_[value]; }
+  explicit Scale(double divisor) : values_(divisor) {}
+  Real operator()(unsigned char value, std::size_t) const { return values_(value); }
 
  private:
-  std::array<Real, 256> real_;
+  ByteValues<Real> values_;
 };
 
 // Calls f(rows) for all rows of a table, as many at a time as a scan takes.

@@ -46,17 +46,17 @@ template <class Real>
 class NumberTargets : public Targets<Real> {
  public:
   NumberTargets(arma::Mat<Real> columns, std::vector<Real> weights)
-      : Targets<Real>(std::move(weights)), values_(std::move(columns)) {}
+      : Targets<Real>(std::move(weights)), columns_(std::move(columns)) {}
 
-  std::size_t size() const override { return values_.size(); }
+  std::size_t size() const override { return columns_.n_cols; }
 
  private:
   void gather_values(const std::uint32_t* samples, std::size_t m,
                      arma::Mat<Real>& Y) const override {
-    values_.gather(samples, m, Y);
+    gather_columns(columns_, samples, m, Y);
   }
 
-  Dense<Real> values_;
+  arma::Mat<Real> columns_;  // (outputs, n)
 };
 
 // One class of several, made one-hot batch by batch: a thousand classes take no more memory

@@ -5,46 +5,30 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 
 #include "objective.hpp"
 #include "optimizer.hpp"
 #include "penalty.hpp"
-#include "schedule.hpp"
 
 namespace feedforward {
 
-struct TrainingOptions {
-  std::size_t epochs = 20;     // passes over the data
-  double learn_rate = 0.1;     // step per batch; larger learns faster until it diverges
-  OptimizerOptions optimizer;  // how a gradient becomes a step
-  Schedule schedule;           // how the learning rate changes
-  Penalty penalty;             // how much weights are held near 0
-  double clip_norm = std::numeric_limits<double>::infinity();  // the longest gradient
-  double stop_iter = std::numeric_limits<double>::infinity();  // so many epochs in a row
-                                                               // that were not the best: stop
-  bool stop_if_diverged = true;  // at a loss that is not finite; otherwise go on with it
-};
-
 // Steps a network along the gradient of its loss, batch by batch.
-template <class Real, class Inputs>
+template <class Real>
 class Trainer {
  public:
-  Trainer(const Backend& backend, Network<Real>& network, Objective<Real, Inputs>& objective,
+  Trainer(Backend& backend, Network<Real>& network, Objective<Real>& objective,
           const TrainingOptions& options)
       : backend_(backend),
         network_(network),
         objective_(objective),
         options_(options),
-        optimizer_(make_optimizer<Real>(options.optimizer)) {
-    if (options.optimizer.name == "adamw") decay_ = options.optimizer.number("weight_decay");
-  }
+        optimizer_(make_optimizer<Real>(options.optimizer)) {}
 
   // One step on m observations; adds to sums. False if `stop` asked for an end: then nothing
   // moved.
-  template <class Stop>
-  bool step(const std::uint32_t* samples, std::size_t m, double rate, Stop stop, Sums& sums) {
+  bool step(const std::uint32_t* samples, std::size_t m, double rate, const StopQuestion& stop,
+            Sums& sums) {
     arma::Col<Real>& parameters = network_.parameters();
     const double share = 1 / static_cast<double>(m);
     if (moves_in_place() && m <= objective_.slice_size()) {
@@ -54,7 +38,7 @@ class Trainer {
     if (!objective_.add_gradient(samples, m, share, 0, stop, sums, gradient_)) return false;
     add_penalty(backend_, network_, options_.penalty, gradient_);
     clip_norm(options_.clip_norm, gradient_);
-    shrink_weights(backend_, network_, rate * decay_, parameters);
+    shrink_weights(backend_, network_, rate * optimizer_->weight_decay(), parameters);
     optimizer_->step(backend_, gradient_, rate, parameters);
     return true;
   }
@@ -66,12 +50,11 @@ class Trainer {
     return optimizer_->plain() && options_.penalty.penalty == 0 && std::isinf(options_.clip_norm);
   }
 
-  const Backend& backend_;
+  Backend& backend_;
   Network<Real>& network_;
-  Objective<Real, Inputs>& objective_;
+  Objective<Real>& objective_;
   const TrainingOptions& options_;
   std::unique_ptr<Optimizer<Real>> optimizer_;
-  double decay_ = 0;
   arma::Col<Real> gradient_;
 };
 

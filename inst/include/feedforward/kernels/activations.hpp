@@ -144,7 +144,7 @@ struct GeluSlope {
 
 // Calls f(k) for k = 0 .. n - 1, in parts on the backend's threads.
 template <class F>
-void for_each_element(const Backend& backend, std::size_t n, F&& f) {
+void for_each_element(Backend& backend, std::size_t n, F&& f) {
   backend.divide(4 * work_of_exp * static_cast<double>(n),
                  [&](std::size_t part, std::size_t parts) {
                    const Range mine = share_of(n, 64, part, parts);
@@ -154,13 +154,13 @@ void for_each_element(const Backend& backend, std::size_t n, F&& f) {
 
 // Z (units, m) becomes Function(Z).
 template <class Function, class Real>
-void apply_each(const Backend& backend, arma::Mat<Real>& Z) {
+void apply_each(Backend& backend, arma::Mat<Real>& Z) {
   for_each_element(backend, Z.n_elem, [&](std::size_t k) { Z[k] = Function()(Z[k]); });
 }
 
 // dA (units, m) becomes dA * Slope(Z).
 template <class Slope, class Real>
-void chain_each(const Backend& backend, const arma::Mat<Real>& Z, arma::Mat<Real>& dA) {
+void chain_each(Backend& backend, const arma::Mat<Real>& Z, arma::Mat<Real>& dA) {
   for_each_element(backend, Z.n_elem, [&](std::size_t k) { dA[k] *= Slope()(Z[k]); });
 }
 

@@ -55,14 +55,14 @@ inline Range share_of(std::size_t total, std::size_t step, std::size_t part, std
 class Backend {
  public:
   explicit Backend(std::size_t threads = 1, Isa isa = best_isa())
-      : isa_(isa), team_(new Team(threads)), scratch_(new Scratch[team_->size()]) {
+      : isa_(isa), team_(std::make_unique<Team>(threads)), scratch_(team_->size()) {
     if (!supports(isa)) throw std::invalid_argument("this processor lacks these instructions");
   }
 
   Isa isa() const { return isa_; }
   std::size_t threads() const { return team_->size(); }
-  Team& team() const { return *team_; }
-  Scratch& scratch(std::size_t thread) const { return scratch_[thread]; }
+  Team& team() { return *team_; }
+  Scratch& scratch(std::size_t thread) { return scratch_[thread]; }
 
   // Among how many threads to divide so many multiplications. Waiting for each other takes
   // threads as long as a tenth of grain when every thread has a core; on a busy machine it
@@ -74,7 +74,7 @@ class Backend {
 
   // Calls f(part, parts) on as many threads as the work is worth; f(0, 1) if on one.
   template <class F>
-  void divide(double work, F&& f) const {
+  void divide(double work, F&& f) {
     const std::size_t count = parts(work);
     if (count == 1) return f(std::size_t{0}, count);
     team_->run([&](std::size_t thread) {
@@ -86,7 +86,7 @@ class Backend {
   static constexpr double grain = 25000;
   Isa isa_;
   std::unique_ptr<Team> team_;
-  std::unique_ptr<Scratch[]> scratch_;
+  std::vector<Scratch> scratch_;  // one for each thread
 };
 
 }  // namespace feedforward

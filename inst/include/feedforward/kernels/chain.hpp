@@ -61,7 +61,7 @@ struct ChainJob {
 
 // A, dA (units, m)
 template <class Slope, class Real>
-void chain(const Backend& backend, const arma::Mat<Real>& A, arma::Mat<Real>& dA) {
+void chain(Backend& backend, const arma::Mat<Real>& A, arma::Mat<Real>& dA) {
   constexpr std::size_t line = 64 / sizeof(Real);
   constexpr double work_of_element = 4;
   backend.divide(work_of_element * static_cast<double>(A.n_elem), [&](std::size_t part,
@@ -103,7 +103,7 @@ struct ColumnSumJob {
 // db (units) = keep db + scale (sum of the columns of dZ (units, m)). With keep = 0 the old
 // db is not read.
 template <class Real>
-void add_bias_gradient(const Backend& backend, Real scale, const arma::Mat<Real>& dZ, Real keep,
+void add_bias_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ, Real keep,
                        arma::Col<Real>& db) {
   constexpr std::size_t line = 64 / sizeof(Real);
   backend.divide(static_cast<double>(dZ.n_elem), [&](std::size_t part, std::size_t parts) {

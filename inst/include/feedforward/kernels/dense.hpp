@@ -191,7 +191,7 @@ struct DenseJob {
 
 // Threads own rows, in whole vectors; only if there are too few rows, columns.
 template <class Real>
-void multiply(const Backend& backend, const DenseProduct<Real>& p) {
+void multiply(Backend& backend, const DenseProduct<Real>& p) {
   constexpr std::size_t row_step = 64 / sizeof(Real);
   const double work =
       static_cast<double>(p.rows) * static_cast<double>(p.columns) * static_cast<double>(p.depth);

@@ -160,7 +160,7 @@ struct DescentJob {
 // All n values, in parts on the backend's threads. memory: null pointers where the rule
 // remembers nothing.
 template <class Real, class Rule>
-void descend(const Backend& backend, const Rule& rule, Real* values, const Real* given,
+void descend(Backend& backend, const Rule& rule, Real* values, const Real* given,
              std::array<Real*, 2> memory, std::size_t n) {
   constexpr std::size_t line = 64 / sizeof(Real);
   constexpr double work_of_element = 4;

@@ -60,7 +60,7 @@ struct DotJob {
 };
 
 template <class Real>
-void dot_products(const Backend& backend, const DotJob<Real>& all) {
+void dot_products(Backend& backend, const DotJob<Real>& all) {
   const double work = static_cast<double>(all.rows.end) * static_cast<double>(all.columns) *
                       static_cast<double>(all.depth);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {

@@ -60,7 +60,7 @@ struct ElementwiseJob {
 };
 
 template <class Real, class Function>
-void transform(const Backend& backend, Real* x, std::size_t n) {
+void transform(Backend& backend, Real* x, std::size_t n) {
   constexpr std::size_t line = 64 / sizeof(Real);
   backend.divide(work_of_exp * static_cast<double>(n), [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(n, line, part, parts);
@@ -149,19 +149,19 @@ struct SoftmaxJob {
 
 // x (n) becomes exp(x).
 template <class Real>
-void exponential(const Backend& backend, Real* x, std::size_t n) {
+void exponential(Backend& backend, Real* x, std::size_t n) {
   transform<Real, Exponential<Real>>(backend, x, n);
 }
 
 // Z (units, m) becomes 1 / (1 + exp(-Z)).
 template <class Real>
-void sigmoid(const Backend& backend, arma::Mat<Real>& Z) {
+void sigmoid(Backend& backend, arma::Mat<Real>& Z) {
   transform<Real, Sigmoid<Real>>(backend, Z.memptr(), Z.n_elem);
 }
 
 // Each column of Z (units, m) becomes exp(z) / sum(exp(z)).
 template <class Real>
-void softmax(const Backend& backend, arma::Mat<Real>& Z) {
+void softmax(Backend& backend, arma::Mat<Real>& Z) {
   const double work = work_of_exp * static_cast<double>(Z.n_elem);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(Z.n_cols, 1, part, parts);

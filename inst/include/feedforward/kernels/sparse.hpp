@@ -181,8 +181,8 @@ struct SparseForwardJob {
 
 // Z (units, m) = W (units, inputs) A (inputs, m) + b (units). Threads own units.
 template <class Real>
-void sparse_forward(const Backend& backend, const Real* W, const Real* b,
-                    const SparseBatch<Real>& A, Real* Z, std::size_t units) {
+void sparse_forward(Backend& backend, const Real* W, const Real* b, const SparseBatch<Real>& A,
+                    Real* Z, std::size_t units) {
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
   backend.divide(work, [&](std::size_t part, std::size_t parts) {
     const Range mine = share_of(units, 64 / sizeof(Real), part, parts);

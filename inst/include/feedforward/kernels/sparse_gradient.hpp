@@ -118,7 +118,7 @@ std::size_t observations_at_once(const SparseBatch<Real>& A) {
 // units. Each sorts the whole batch for itself: that takes less time than to fetch the
 // sorted halves of two threads from each other's caches.
 template <class Real>
-void sparse_gradient(const Backend& backend, Real scale, const Real* dZ, const SparseBatch<Real>& A,
+void sparse_gradient(Backend& backend, Real scale, const Real* dZ, const SparseBatch<Real>& A,
                      Real keep, Real* dW, std::size_t units) {
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
   const std::size_t step = observations_at_once(A);

@@ -1,0 +1,117 @@
+// Training in mini-batches: epoch -> batch -> forward -> loss -> backward -> step.
+#ifndef FEEDFORWARD_MINI_BATCH_HPP
+#define FEEDFORWARD_MINI_BATCH_HPP
+
+#include <cmath>
+#include <cstddef>
+
+#include "training.hpp"
+
+namespace feedforward {
+
+// What changes from epoch to epoch, in the order in which it happens.
+template <class Real>
+class MiniBatch {
+ public:
+  explicit MiniBatch(Training<Real>& training)
+      : training_(training),
+        state_(training.state),
+        book_(training),
+        trainer_(training.backend, training.network, training.objective, training.options) {
+    std::vector<arma::Col<Real>> memory;
+    for (const arma::vec& vector : state_.optimizer) memory.push_back(as_reals<Real>(vector));
+    trainer_.optimizer().restore(state_.steps, std::move(memory));
+  }
+
+  TrainingResult train() {
+    TrainingResult result;
+    // The state may be that after which training was over.
+    if (state_.epoch > 0) result = {after_epoch(), state_.epoch, training_.sampler.batches()};
+    while (result.ending == Ending::all_epochs && state_.epoch < training_.options.epochs) {
+      state_.parameters = as_doubles<Real>(training_.network.parameters());
+      EpochRecord record = book_.open();
+      result.epoch = record.epoch;
+      training_.sampler.shuffle();
+      result.ending = run_batches(record, result.batch);
+      if (result.ending == Ending::all_epochs) result.ending = finish_epoch(record, result.batch);
+    }
+    return result;
+  }
+
+ private:
+  // batch: the one that training has come to
+  Ending run_batches(EpochRecord& record, std::size_t& batch) {
+    Sampler& sampler = training_.sampler;
+    const std::size_t batches = sampler.batches();
+    double sum_of_losses = 0;
+    Sums epoch;
+    for (batch = 1; batch <= batches; ++batch) {
+      record.learn_rate = rate_of(batch);
+      const std::size_t m = sampler.size(batch - 1);
+      Sums sums;
+      if (!trainer_.step(sampler.samples(batch - 1), m, record.learn_rate,
+                         book_.stop(record, batch), sums)) {
+        return Ending::stopped;
+      }
+      if (training_.options.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
+      sum_of_losses += sums.loss / static_cast<double>(m);
+      epoch.score += sums.score;
+      epoch.weight += sums.weight;
+    }
+    batch = batches;
+    record.loss = sum_of_losses / static_cast<double>(batches);
+    record.metric = epoch.mean_score();
+    const bool finite = training_.network.parameters().is_finite();
+    return training_.options.stop_if_diverged && !finite ? diverged() : Ending::all_epochs;
+  }
+
+  // The learning rate of a batch, by the schedule.
+  double rate_of(std::size_t batch) const {
+    const TrainingOptions& options = training_.options;
+    const double share = 1 / static_cast<double>(training_.sampler.batches());
+    const double done =
+        static_cast<double>(state_.epoch) + share * (static_cast<double>(batch) - 1);
+    return options.learn_rate *
+           options.schedule.factor(done, done + share, static_cast<double>(options.epochs));
+  }
+
+  // What the network was before this epoch is the last that is known to be sane.
+  Ending diverged() {
+    training_.network.parameters() = as_reals<Real>(state_.parameters);
+    return Ending::diverged;
+  }
+
+  Ending finish_epoch(EpochRecord& record, std::size_t batch) {
+    if (!book_.validate(record, batch)) return Ending::stopped;
+    // Without validation data the loss is NaN, which is not lower.
+    if (record.valid_loss < state_.best.loss) book_.keep_best(record, record.valid_loss);
+    book_.close(record);
+    Monitor& monitor = training_.monitor;
+    if (monitor.wants_state(record.epoch)) monitor.keep(complete_state());
+    return after_epoch();
+  }
+
+  Ending after_epoch() const {
+    return book_.waited_enough() ? Ending::no_improvement : Ending::all_epochs;
+  }
+
+  const TrainingState& complete_state() {
+    state_.parameters = as_doubles<Real>(training_.network.parameters());
+    state_.steps = trainer_.optimizer().steps();
+    state_.order = training_.sampler.order();
+    state_.optimizer.clear();
+    for (const arma::Col<Real>& memory : trainer_.optimizer().memory()) {
+      state_.optimizer.push_back(as_doubles<Real>(memory));
+    }
+    return state_;
+  }
+
+  Training<Real>& training_;
+  TrainingState& state_;
+  EpochBook<Real> book_;
+  Trainer<Real> trainer_;
+};
+
+}  // namespace feedforward
+
+#endif

@@ -1,0 +1,122 @@
+// What every way of training shares: the things it works with, and the book that it keeps.
+#ifndef FEEDFORWARD_TRAINING_HPP
+#define FEEDFORWARD_TRAINING_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "minimizer.hpp"
+#include "monitor.hpp"
+#include "objective.hpp"
+#include "sampler.hpp"
+#include "trainer.hpp"
+
+namespace feedforward {
+
+enum class Ending { all_epochs, stopped, no_improvement, diverged, converged };
+
+// How training came to an end, and in which batch (counted from 1).
+struct TrainingResult {
+  Ending ending = Ending::all_epochs;
+  std::size_t epoch = 0;
+  std::size_t batch = 0;
+};
+
+// Observations that the network does not learn from, but is judged by after every epoch.
+template <class Real>
+struct Validation {
+  Objective<Real>* objective = nullptr;  // a null pointer where there are none
+  std::vector<std::uint32_t> rows;
+
+  explicit operator bool() const { return objective != nullptr; }
+};
+
+// One training run. All of it belongs to the caller.
+template <class Real>
+struct Training {
+  Backend& backend;
+  Network<Real>& network;       // starts from its parameters and ends with the best
+  Objective<Real>& objective;   // what is made small
+  Validation<Real> validation;  // what decides which epoch was the best
+  Sampler& sampler;             // which observations, in which order
+  const TrainingOptions& options;
+  Monitor& monitor;      // is told of epochs, and may ask for an end
+  TrainingState& state;  // where training stands; it goes on from there
+  Minimizer* minimizer;  // for L-BFGS alone, else it may be a null pointer
+};
+
+template <class Real>
+arma::vec as_doubles(const arma::Col<Real>& values) {
+  return arma::conv_to<arma::vec>::from(values);
+}
+
+template <class Real>
+arma::Col<Real> as_reals(const arma::vec& values) {
+  return arma::conv_to<arma::Col<Real>>::from(values);
+}
+
+// The book of a training run: which epoch it is, how good the network is on the validation
+// data, which epoch was the best so far and whether that is too long ago.
+template <class Real>
+class EpochBook {
+ public:
+  explicit EpochBook(Training<Real>& training) : training_(training) {}
+
+  // The record of the next epoch, whose clock starts.
+  EpochRecord open() {
+    began_ = Clock::now();
+    EpochRecord record;
+    record.epoch = training_.state.epoch + 1;
+    return record;
+  }
+
+  StopQuestion stop(const EpochRecord& record, std::size_t batch) const {
+    return {training_.monitor, record.epoch, batch};
+  }
+
+  // Notes the loss and the score on the validation data, if there are any. False if training is
+  // to stop.
+  bool validate(EpochRecord& record, std::size_t batch) {
+    const Validation<Real>& validation = training_.validation;
+    if (!validation) return true;
+    Sums sums;
+    if (!validation.objective->evaluate(validation.rows.data(), validation.rows.size(),
+                                        stop(record, batch), sums)) {
+      return false;
+    }
+    record.valid_loss = sums.mean_loss();
+    record.valid_metric = sums.mean_score();
+    return true;
+  }
+
+  // Keeps the network as the best so far. `loss` is what later epochs have to beat.
+  void keep_best(const EpochRecord& record, double loss) {
+    training_.state.best = {record.epoch, loss, as_doubles<Real>(training_.network.parameters())};
+  }
+
+  // The epoch is over: it enters the history, and the monitor is told.
+  void close(EpochRecord& record) {
+    record.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
+    training_.state.epoch = record.epoch;
+    training_.state.history.push_back(record);
+    training_.monitor.epoch_done(record);
+  }
+
+  // Whether the best epoch on the validation data is so long ago that training is over.
+  bool waited_enough() const {
+    const TrainingState& state = training_.state;
+    const double waited = static_cast<double>(state.epoch - state.best.epoch);
+    return training_.validation && waited >= training_.options.stop_iter;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Training<Real>& training_;
+  Clock::time_point began_;
+};
+
+}  // namespace feedforward
+
+#endif
