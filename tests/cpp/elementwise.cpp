@@ -21,7 +21,8 @@ TEST_BOTH_TYPES(exp_accuracy, "exp is within 1 or 2 units of the last place", "[
   }
   for (Isa isa : available()) {
     std::vector<Real> y = x;
-    exponential(Backend(1, isa), y.data(), y.size());
+    Backend backend(1, isa);
+    exponential(backend, y.data(), y.size());
     double worst = 0;
     for (size_t i = 0; i < x.size(); ++i)
       worst = std::max(worst, ulps(y[i], std::exp(static_cast<long double>(x[i]))));
@@ -39,7 +40,8 @@ TEST_BOTH_TYPES(exp_extremes, "exp is right for extreme arguments", "[exp]") {
       std::vector<Real> x;
       for (size_t i = 0; i < repeat; ++i)
         x.insert(x.end(), {infinity, -infinity, nan, 1e4, -1e4, most, -most, 0, -0.0});
-      exponential(Backend(1, isa), x.data(), x.size());
+      Backend backend(1, isa);
+      exponential(backend, x.data(), x.size());
       bool right = true;
       for (size_t i = 0; i < x.size(); i += 9)
         right = right && x[i] == infinity && x[i + 1] == 0 && std::isnan(x[i + 2]) &&
