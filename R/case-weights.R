@@ -80,7 +80,7 @@ counted_predictors <- function(x, inputs, counted, call) {
     return(x)
   }
   refuse_non_finite(x, "x", inputs, call = call)
-  with_memory(rows_of(x, counted), call)
+  with_core(rows_of(x, counted), call)
 }
 
 # Those given beside a recipe, or its own; `given_names` tells whether NULL was given. Not both: a
