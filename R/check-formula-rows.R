@@ -41,6 +41,24 @@ check_by_rows <- function(variable, columns, call) {
     if (!identical(globalenv()[[".Random.seed"]], before)) stop_random(variable, call)
     if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable, call)
   }
+  if (fills_from_other_rows(variable, columns, tolerance)) stop_other_rows(variable, call)
+}
+
+# Training data may lack nothing, and new data something. Is a row without values filled in, as
+# ifelse(is.na(a), mean(a, na.rm = TRUE), a) does, then from itself? Where one of both fails, so
+# will predictions.
+fills_from_other_rows <- function(variable, columns, tolerance) {
+  columns <- columns[seq_len(min(nrow(columns), 20L)), , drop = FALSE]
+  # Bytes are never missing.
+  can_lack <- !vapply(columns, is.raw, TRUE)
+  columns[1L, can_lack] <- NA
+  among <- value_of_rows(variable$code, columns, seq_len(nrow(columns)))
+  alone <- value_of_rows(variable$code, columns, 1L)
+  if (is.null(among) || is.null(alone) || NROW(among) != nrow(columns)) {
+    return(FALSE)
+  }
+  filled <- !anyNA(if (is.matrix(among)) among[1L, ] else among[1L])
+  filled && !is_same_value(alone, list(values = among, codes = variable$codes), 1L, tolerance)
 }
 
 # A function of the user's formula, of some rows; NULL where it fails.

@@ -72,8 +72,11 @@ is_called <- function(part, name) {
     }
     part <- part[[2L]]
   }
-  is.call(part) && (identical(part[[1L]], as.name(name)) ||
-    any(vapply(as.list(part), is_called, TRUE, name)))
+  if (!is.call(part)) {
+    return(FALSE)
+  }
+  calls <- Filter(is.call, as.list(part))
+  identical(part[[1L]], as.name(name)) || any(vapply(calls, is_called, TRUE, name))
 }
 
 refuse_absent_variables <- function(absent, formula, data, call) {

@@ -85,6 +85,18 @@ test_that("missing and infinite values are told as what they are", {
   expect_told(suppressWarnings(quick_fit(y ~ sqrt(-b), data)), "NaN in row 1, column `sqrt(-b)`")
 })
 
+test_that("values filled in for missing ones are those of the row itself", {
+  data <- rows_data()
+  fill <- y ~ ifelse(is.na(a), mean(a, na.rm = TRUE), a)
+  told <- "The term `ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
+  # Whether training lacks values or not.
+  expect_told(quick_fit(fill, data), told)
+  data$a[c(9, 33)] <- NA
+  expect_told(quick_fit(fill, data), told)
+  fit <- quick_fit(y ~ ifelse(is.na(a), 0, a) + is.na(a), data)
+  expect_identical(predict(fit, data[9, ]), predict(fit, data)[9, ])
+})
+
 test_that("few rows, and rows that are all alike, are compared as others", {
   data <- rows_data()
   expect_told(quick_fit(y ~ rank(a), data[1:2, ]), "depends on other rows")

@@ -14,6 +14,7 @@ test_that("each slip in a formula gets the hint that helps", {
   told(y ~ a + C(f), "without C()")
   told(y ~ get("a"), "calls get()", "Name columns as they are")
   told(y ~ I(a * getOption("digits")), "calls getOption()")
+  told(y ~ cbind(a, b)[, get("k")], "calls get()")
   told(y ~ a + offset(b), "without offset()", "off the outcome first")
   told(y ~ 2 * a, "Arithmetic of columns goes into I()")
   told(y ~ a + 2, "Arithmetic of columns goes into I()")
