@@ -1,7 +1,7 @@
 # Weights of observations in the loss: those of cases times those of classes.
 
-# A row of weight 0 counts as if it had been left out of the data. So it is left out, before anything
-# is drawn, counted or measured: nothing that comes later has to know of such rows.
+# A row of weight 0 counts as if it had been left out of the data. So it is left out, before
+# anything is drawn, counted or measured: nothing that comes later has to know of such rows.
 
 # The case weights that the user gave, checked: list(counted, weights, copies). `counted` tells for
 # each row of the data whether it counts, NULL where all do; the weights are those of the rows that
@@ -17,9 +17,9 @@ given_weights <- function(case_weights, n, call) {
   list(counted = counted, weights = weights, copies = rows_of(given$copies, counted))
 }
 
-# What encode_outcome() gives, with the weights of classes: as `of_class` ("balanced", numbers named by
-# class, or NULL), and all but balanced ones in `weights` too. Rows of a class of weight 0 do not
-# count either.
+# What encode_outcome() gives, with the weights of classes: as `of_class` ("balanced", numbers
+# named by class, or NULL), and all but balanced ones in `weights` too. Rows of a class of weight 0
+# do not count either.
 with_class_weights <- function(encoded, class_weights, call) {
   of_class <- check_class_weights(class_weights, encoded$outcome, call)
   encoded["of_class"] <- list(of_class)

@@ -83,9 +83,9 @@
 #' @param stop_iter Training stops after so many epochs without a lower validation loss, a whole
 #'   number of at least 1; the default, `Inf`, never stops.
 #' @param class_weights Weights of the classes in the loss: a numeric vector named by class, all at
-#'   least 0 (classes not named get 1; rows of a class of weight 0 do not count, see `case_weights`),
-#'   or `"balanced"` for `n / (k * n_class)`, by which each of the k classes weighs the same.
-#'   Probabilities then follow the weights, too.
+#'   least 0 (classes not named get 1; rows of a class of weight 0 do not count, see
+#'   `case_weights`), or `"balanced"` for `n / (k * n_class)`, by which each of the k classes
+#'   weighs the same. Probabilities then follow the weights, too.
 #' @param case_weights Weights of the observations in the loss: a numeric vector, at least 0, or
 #'   weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()]. A frequency
 #'   weight of k stands for k copies of the row, also where means and standard deviations are
@@ -115,12 +115,13 @@
 #' @details
 #' Numeric outcomes are standardised inside, but for the Poisson loss, and predicted on their own
 #' scale; the losses in the history are on the standardised one. For the squared error, center and
-#' scale are the mean and the standard deviation of the rows trained on. For the absolute error and
-#' Huber's loss, they are the median and 1.4826 times the median absolute deviation, as of
-#' [stats::mad()]: a few wrong numbers do not move them, however large they are. Where more than half of the outcomes are equal, that deviation is 0; the scale is then the
-#' median deviation of the others times the square root of their share. The absolute error resists
-#' more than Huber's loss, by which one wrong number in a hundred can still shift predictions by
-#' about a hundredth of the scale.
+#' scale are the mean and the standard deviation of the rows trained on. For the absolute error
+#' and Huber's loss, they are the median and 1.4826 times the median absolute deviation, as of
+#' [stats::mad()]: a few wrong numbers do not move them, however large they are. Where more than
+#' half of the outcomes are equal, that deviation is 0; the scale is then the median deviation of
+#' the others times the square root of their share. The absolute error resists more than Huber's
+#' loss, by which one wrong number in a hundred can still shift predictions by about a hundredth
+#' of the scale.
 #'
 #' The random numbers are drawn in this order: the rows for validation (where a share is asked for),
 #' the first weights, then for each epoch one permutation and the units left out.
@@ -186,6 +187,15 @@
 #' Where the loss becomes NaN or infinite, training stops with an error of class
 #' `feedforward_diverged` that names epoch and batch. Its element `fit` is the model of the last
 #' epoch whose weights were finite: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
+#'
+#' Long before it becomes infinite, a loss may be far above that of a constant, which predicts the
+#' mean of the outcome (the median for the absolute error and Huber's loss, the shares of the
+#' classes or labels) for every row. If training ended so, a warning of class
+#' `feedforward_worse_than_constant` names both losses and what to try. They are those of the model
+#' that is returned, without dropout, on up to 1000 of the rows trained on. There is no warning
+#' where training was only too short, or where there is nothing to learn: the loss has to be 1.5
+#' times that of the constant, and training has to have made it worse, or have leapt, or have begun
+#' or ended very far away.
 #'
 #' An interrupt (Ctrl-C, Esc) ends training before the next batch; what was learned is returned
 #' with a warning of class `feedforward_interrupted`. So does a time limit of R ([setTimeLimit()]).

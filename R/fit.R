@@ -116,7 +116,9 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)
-  if (!is.null(reason) && !reason %in% c("no improvement", "converged")) {
+  if (is.null(reason) || reason %in% c("no improvement", "converged")) {
+    warn_if_worse(before, model, data, options, resumed = !is.null(state))
+  } else {
     warn_interrupted(model$stopped)
   }
   model
@@ -191,12 +193,11 @@ metric_in_units <- function(metric, outcome) {
 
 stop_diverged <- function(model, call) {
   stopped <- model$stopped
-  unscaled <- is.null(model$inputs$scale)
   cli::cli_abort(
     c("Training diverged at epoch {stopped$epoch}, batch {stopped$batch}.",
       x = "The loss is no longer a finite number.",
-      i = "Try a lower {.arg learn_rate}, or {.code clip_norm = 1}.",
-      i = if (unscaled) "{.code standardize = TRUE} makes inputs of unit size.",
+      i = rate_hint(model$options),
+      i = if (is.null(model$inputs$scale)) standardize_hint,
       i = "The condition's element {.field fit} is the model of the last finite weights."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = call, fit = model

@@ -165,8 +165,8 @@ unscale_targets <- function(values, outcome) {
   values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
 }
 
-# list(center, scale): mean and standard deviation (divided by n) of each column. In units of a power
-# of 2, which changes no digit, the squares of very large and very small numbers are numbers.
+# list(center, scale): mean and standard deviation (divided by n) of each column. In units of a
+# power of 2, which changes no digit, the squares of very large and very small numbers are numbers.
 target_moments <- function(targets, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)

@@ -88,10 +88,9 @@ predict_plain <- function(model, x, type, call = rlang::caller_env()) {
 }
 
 # What the network gives for x: a double matrix, a row per row of x.
-network_output <- function(model, x, what, call) {
+network_output <- function(model, x, what, call, threads = thread_count_for(nrow_of(x), call)) {
   check_columns_read(x, model, "new_data", call)
   rows <- nrow_of(x)
-  threads <- thread_count_for(rows, call)
   with_core(
     {
       parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)

@@ -1,6 +1,6 @@
 # The scale of numeric outcomes for losses that are meant to resist outliers. Mean and standard
-# deviation follow a single wrong number as far as it goes; median and median deviation do not, as long
-# as fewer than half of the numbers are wrong.
+# deviation follow a single wrong number as far as it goes; median and median deviation do not, as
+# long as fewer than half of the numbers are wrong.
 
 robust_losses <- c("absolute_error", "huber")
 
@@ -17,10 +17,10 @@ robust_scale <- function(targets, copies) {
   list(center = each[1L, ], scale = each[2L, ])
 }
 
-# The standard deviation of normal numbers. Where more than half of the numbers are equal (many zeros,
-# say), the median deviation is 0. Then it is the root mean square deviation that there would be if all
-# others were as far away as their median. Constants keep their scale. Rounding may leave equal numbers
-# a deviation of almost 0.
+# The standard deviation of normal numbers. Where more than half of the numbers are equal (many
+# zeros, say), the median deviation is 0. Then it is the root mean square deviation that there
+# would be if all others were as far away as their median. Constants keep their scale. Rounding may
+# leave equal numbers a deviation of almost 0.
 spread_about <- function(center, y, copies) {
   deviation <- abs(y - center)
   apart <- deviation > 1e-12 * abs(center)
@@ -43,9 +43,9 @@ median_of_copies <- function(y, copies) {
   mean(y[order][findInterval(middle - 0.5, last) + 1L])
 }
 
-# L-BFGS ends when a step lowers the loss by less than a share of it, its `tolerance`. Outliers add to
-# these losses what no step can take away, and would end it at once. So the share is of about 1, what
-# the loss is where there are none.
+# L-BFGS ends when a step lowers the loss by less than a share of it, its `tolerance`. Outliers add
+# to these losses what no step can take away, and would end it at once. So the share is of about 1,
+# what the loss is where there are none.
 with_tolerance_for <- function(optimizer, loss, targets) {
   if (optimizer$name == "lbfgs" && loss %in% robust_losses) {
     optimizer$tolerance <- optimizer$tolerance / max(1, mean(abs(targets)))
