@@ -41,26 +41,6 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
   images
 }
 
-# New values for a model of images, of bytes or not: all divided by 255 or none.
-check_image_values <- function(x, bytes, arg, call) {
-  range <- range(x)
-  whole <- range[1L] >= 0 && range[2L] <= 255 && (!is.double(x) || all(x == trunc(x)))
-  if (bytes && !whole) {
-    stop_input(arg, "bytes, whole numbers from 0 to 255, as in training",
-      sprintf("%s to %s", format(range[1L]), format(range[2L])),
-      hint = if (range[2L] <= 1) "Are they divided by 255 already? Give them as they were.",
-      call = call
-    )
-  }
-  # The brighter half of all bytes, which no image made of fractions comes to.
-  if (!bytes && whole && range[2L] > 127) {
-    stop_input(arg, "on the scale of training, where images were no bytes",
-      sprintf("whole numbers up to %s", format(range[2L])),
-      hint = sprintf("Divide them as in training, perhaps %s / 255.", arg), call = call
-    )
-  }
-}
-
 check_plain_array <- function(x, call = rlang::caller_env()) {
   check_given(missing(x), "x", call = call)
   if (!is.atomic(x) || is.null(x) || is.object(x)) {

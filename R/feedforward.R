@@ -13,8 +13,7 @@
 #'     column per level;
 #'   - a numeric or logical matrix, a `raw` matrix (bytes that stand for byte / 255), or a sparse
 #'     matrix of the Matrix package; these are used as they are, without a copy;
-#'   - an array n x height x width of images. Whole numbers in 0..255, not all 0 or 1, are
-#'     taken as bytes that stand for byte / 255;
+#'   - an array n x height x width of images, which are divided as the section on images says;
 #'   - a formula, such as `y ~ .`, for a data frame `data`: see the section on formulas;
 #'   - a `recipe` of the recipes package, for a data frame `data`. What it leaves as factors
 #'     becomes 0/1 columns. Its column of role `case_weights`, if any, serves as `case_weights`,
@@ -133,7 +132,8 @@
 #'   - `parameters`: `W1` (units x inputs, for the standardised predictors), `b1`, `W2`, ...;
 #'   - `outcome`: `kind` (`"classes"`, `"numbers"` or `"labels"`), `levels`, `type`, `names`, and
 #'     `center` and `scale` of numbers;
-#'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` and `divisor`;
+#'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` (height and width) and
+#'     `divisor` (in models of older versions `NULL` for 1);
 #'   - `blueprint`: how data frames are read, made by hardhat; `NULL` for matrices. That of a recipe
 #'     holds the recipe, with the environments its steps were written in: a model made inside a
 #'     function may carry the data there along into [saveRDS()];
@@ -176,6 +176,22 @@
 #' `feedforward_outcome_as_predictor` that names it. [lm()] does so for `y ~ y + a`; here
 #' `y ~ a * y` and `log(y) ~ y + a` become `y ~ a` and `log(y) ~ a`, too. A column of a data frame
 #' `x` that equals `y` is kept, but brings the same warning.
+#'
+#' @section Images:
+#' Networks learn best from values within 0..1 or -1..1. So images are divided by one number, which
+#' the model keeps as `inputs$divisor`; new images are divided by the same. It is
+#' - 255 for `raw` arrays, whatever their values;
+#' - 1 where all values are within -1..1 (fractions up to 1.5, as resampling may leave them), and for
+#'   fractions above and below 0 whose mean square is at most 1.5: standardised images;
+#' - the least of 255, 1023, 4095, 16383 and 65535 (8, 10, 12, 14 and 16 bits) that no value exceeds,
+#'   where no value is below 0 and the largest is above half of it;
+#' - else the largest absolute value.
+#'
+#' Unless whole numbers are divided by 255, or nothing is divided, a message of class
+#' `feedforward_message` says which number was taken. For another one, divide the images yourself, in
+#' training and in prediction. New images that cannot be on the same scale are refused: values above
+#' twice the divisor, fractions of at most 1 where training divided by 8 or more, raw arrays where it
+#' divided by another number than 255. Images that seem too dark bring a message.
 #'
 #' @section Constant predictors:
 #' With `standardize`, predictors that are the same in all rows trained on are named in a warning

@@ -8,7 +8,8 @@
 #'   the model have names, else by position; an array of images, a matrix with an image in each row,
 #'   or one image as a height x width matrix. A model made of a matrix also takes a data frame of
 #'   numbers, one made of a data frame also a numeric matrix with column names. Images are on the
-#'   scale of training: bytes, 0..255, for a model made of bytes. NA are errors, and so are factor
+#'   scale of training, such as 0..255, and are divided as in training: see "Images" at
+#'   [feedforward()]. NA are errors, and so are factor
 #'   levels that training has not seen.
 #' @param type What to predict; `NULL` for the first that fits the outcome:
 #'   - `"class"`: for classes, the most probable one (the first of them where several are); for

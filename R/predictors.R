@@ -10,17 +10,20 @@ read_matrix <- function(x, arg, call) {
   list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
-# Images, line by line. Whole numbers that fill more than 0..1 are bytes.
+# Images, line by line, on a scale of about 0..1.
 read_images <- function(x, call) {
   check_image_array(x, "x", min_rows = 1L, call = call)
   refuse_non_finite(x, "x", list(), call = call)
   image <- dim(x)[-1L]
-  divisor <- NULL
-  if (is.raw(x) || are_bytes(x)) {
-    x <- as_bytes(x)
-    divisor <- 255
+  # Bytes are divided where they are read.
+  if (is.raw(x)) {
+    return(list(x = flatten_images(x), inputs = new_inputs("array", image = image, divisor = 255)))
   }
-  list(x = flatten_images(x), inputs = new_inputs("array", image = image, divisor = divisor))
+  values <- describe_values(x)
+  divisor <- image_divisor(values, x)
+  tell_image_divisor(divisor, values)
+  inputs <- new_inputs("array", image = image, divisor = divisor)
+  list(x = divide_images(x, divisor, values), inputs = inputs)
 }
 
 read_frame <- function(x, call) {
@@ -127,22 +130,26 @@ plain_matrix <- function(data, known, arg, call) {
 new_images <- function(model, x, arg, call) {
   image <- model$inputs$image
   # One image, or images that were made rows before.
-  if (is.matrix(x) && !all(dim(x) == image)) {
-    return(scale_images(new_matrix(model, x, arg, call), model, arg, call))
+  if (is.matrix(x) && all(dim(x) == image)) {
+    x <- array(x, c(1L, image))
+  } else if (is.matrix(x)) {
+    x <- new_matrix(model, x, arg, call)
   }
-  if (is.matrix(x)) x <- array(x, c(1L, image))
-  check_image_array(x, arg, min_rows = 0L, image, call)
-  scale_images(flatten_images(x), model, arg, call)
+  if (!is.matrix(x)) check_image_array(x, arg, min_rows = 0L, image, call)
+  scale_images(x, model, arg, call)
 }
 
-# Images of bytes as raw values, as in training: C++ divides them by 255.
+# Images on the scale of the network.
 scale_images <- function(x, model, arg, call) {
+  divisor <- model$inputs$divisor
+  if (is.raw(x)) check_raw_images(divisor, arg, call)
   if (is.raw(x) || length(x) == 0L) {
-    return(x)
+    return(if (is.matrix(x)) x else flatten_images(x))
   }
   refuse_non_finite(x, arg, model$inputs, call = call)
-  check_image_values(x, !is.null(model$inputs$divisor), arg, call)
-  if (is.null(model$inputs$divisor)) x else as_bytes(x)
+  values <- describe_values(x)
+  check_image_scale(values, divisor, arg, call)
+  divide_images(x, divisor, values)
 }
 
 new_table <- function(model, data, arg, call) read_new_table(model, data, arg, call)$x
@@ -258,16 +265,3 @@ given_names <- function(x) {
 }
 
 names_of_rows <- function(x) if (is_plain_sparse(x)) x@Dimnames[[1L]] else rownames(x)
-
-are_bytes <- function(x) {
-  range <- range(x)
-  range[1L] >= 0 && range[2L] <= 255 && range[2L] > 1 && (!is.double(x) || all(x == trunc(x)))
-}
-
-as_bytes <- function(x) {
-  if (!is.raw(x)) storage.mode(x) <- "raw"
-  x
-}
-
-# Row i is image i, line by line.
-flatten_images <- function(x) array_reshape(x, c(dim(x)[1L], prod(dim(x)[-1L])))

@@ -41,7 +41,7 @@ test_that("images are bytes, rows or arrays alike", {
   by_small_array <- same_seed(quick_fit(x / 255, y))
   expect_identical(by_array$inputs$image, c(28L, 28L))
   expect_identical(by_array$inputs$divisor, 255)
-  expect_null(by_small_array$inputs$divisor)
+  expect_identical(by_small_array$inputs$divisor, 1)
   expect_identical(by_array$parameters, by_raw$parameters)
   expect_identical(by_array$parameters, by_numbers$parameters)
   expect_identical(by_array$parameters, by_small_array$parameters)
