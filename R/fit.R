@@ -110,7 +110,7 @@ train_model <- function(model, data, options, state = NULL, call = rlang::caller
   )
   network <- list(architecture = model$architecture, parameters = model$parameters)
   trained <- with_core(train_cpp(data, network, bridge_options), call,
-    refuse_non_finite = function() refuse_non_finite(data$x, "x", model$inputs, call = call)
+    refuse_value = function() refuse_non_finite(data$x, "x", model$inputs, call = call)
   )
   if (!is.null(keeper)) keeper$report()
   model <- trained_model(model, trained, data)

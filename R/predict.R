@@ -99,7 +99,7 @@ network_output <- function(model, x, what, call, threads = thread_count_for(nrow
       predict_layers_cpp(x, network, rows, threads, what)
     },
     call,
-    refuse_non_finite = function() refuse_non_finite(x, "new_data", model$inputs, call = call)
+    refuse_value = function() refuse_non_finite(x, "new_data", model$inputs, call = call)
   )
 }
 

@@ -3,6 +3,9 @@
 #ifndef FEEDFORWARD_CORE_H
 #define FEEDFORWARD_CORE_H
 
+// First, so that all files see Armadillo with the same settings.
+#include <RcppArmadillo.h>
+
 #include <feedforward/feedforward.hpp>
 
 // KIND is `extern`, or nothing where they are to be compiled.

@@ -58,6 +58,7 @@ SEXP rearranged_numbers(const Task& task, SEXPTYPE type, From* (*data)(SEXP),
                         const std::string& as) {
   if (as == "same") return rearranged<From>(task, type, data, [](From value) { return value; });
   if (as == "bytes") return rearranged<From>(task, RAWSXP, RAW, as_byte<From>);
+  if (as != "quotients") Rcpp::stop("cannot turn these values into %s", as);
   return rearranged<From>(task, REALSXP, REAL, [divisor = task.divisor](From value) {
     return static_cast<double>(value) / divisor;
   });
@@ -86,6 +87,7 @@ Rcpp::NumericVector summary_of(const Value* values, R_xlen_t n) {
 // [[Rcpp::export(rng = false)]]
 SEXP rearrange_cpp(SEXP x, Rcpp::NumericVector shape, double block, SEXP dim,
                    std::string as = "same", double divisor = 1) {
+  if (!(block >= 0)) Rcpp::stop("a block of %.0f values", block);
   const Task task{x, dim, {{shape.begin(), shape.end()}, static_cast<std::size_t>(block)}, divisor};
   if (task.layout.size() != static_cast<std::size_t>(Rf_xlength(x))) {
     Rcpp::stop("expected %.0f values, got %.0f", static_cast<double>(task.layout.size()),

@@ -54,6 +54,8 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
   });
 }
 
+namespace {
+
 // What a network gives for a batch: "response" (its predictions), "link" (the logits of the
 // last layer) or "hidden" (the activations of the last hidden layer).
 const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
@@ -70,6 +72,8 @@ const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
   }
   return predictions;
 }
+
+}  // namespace
 
 // [[Rcpp::export(rng = false)]]
 SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what) {

@@ -195,7 +195,7 @@ test_that("what the core cannot use becomes a condition that says which data", {
   expect_identical(part_of(train(small * 1e39)), "x")
   expect_identical(part_of(train(small, list(x = small * 1e39, y = 1:2))), "validation")
   # Where R finds nothing to say, the condition stays.
-  expect_error(with_core(train(x), refuse_non_finite = function() NULL), class = not_finite)
+  expect_error(with_core(train(x), refuse_value = function() NULL), class = not_finite)
 })
 
 test_that("L-BFGS is refused where its memory would overflow", {

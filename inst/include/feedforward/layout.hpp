@@ -83,7 +83,8 @@ void touch(To* values, std::size_t n, std::size_t between_pauses, Pause& pause) 
 // Turns `from`, row-major, into `to`, column-major, with convert(value) for each value; both have
 // layout.size() of them. It goes by tiles of the dimension that is fastest on one side and the one
 // that is fastest on the other: the lines of memory that a tile touches stay in the cache until
-// they are used up. pause() is called every few milliseconds.
+// they are used up. pause() is called again and again, after a million
+// values or, where blocks are long, after the blocks of one row of a tile.
 template <class From, class To, class Convert, class Pause>
 void to_column_major(const From* from, To* to, const Layout& layout, Convert convert, Pause pause) {
   constexpr std::size_t tile = 64, between_pauses = std::size_t{1} << 20;
@@ -109,11 +110,11 @@ void to_column_major(const From* from, To* to, const Layout& layout, Convert con
             *place = convert(*values);
             for (std::size_t k = 1; k < block; ++k) place[k] = convert(values[k]);
           }
-        }
-        done += (i1 - i0) * (j1 - j0) * block;
-        if (done >= between_pauses) {
-          done = 0;
-          pause();
+          done += (i1 - i0) * block;
+          if (done >= between_pauses) {
+            done = 0;
+            pause();
+          }
         }
       });
     }
