@@ -21,9 +21,9 @@
 #'    download may take 300 seconds, or `getOption("timeout")` if that is longer.
 #'
 #' @section Names of the files:
-#' In a folder that you name, upper and lower case are the same, a dot or an underscore may stand for
-#' any of the hyphens (`train-images.idx3-ubyte`), `test` may stand for `t10k`, and a file may lie in a
-#' folder of its own name, as in archives from Kaggle.
+#' In a folder that you name, upper and lower case are the same, a dot or an underscore may stand
+#' for any of the hyphens (`train-images.idx3-ubyte`), `test` may stand for `t10k`, and a file may
+#' lie in a folder of its own name, as in archives from Kaggle.
 #'
 #' The files of EMNIST have the name of a split in front:
 #' `emnist-digits-train-images-idx3-ubyte.gz`. Where the folder has several splits, put the name
@@ -116,74 +116,6 @@ check_place <- function(place, arg, call) {
   }
   place
 }
-
-# ---- Reading ----------------------------------------------------------------------
-
-read_mnist <- function(place, call) {
-  npz <- file.exists(place) && !dir.exists(place)
-  read <- if (npz) read_mnist_npz else read_mnist_folder
-  parts <- read(place, call)
-  origin <- list(file = place, format = "MNIST", call = call)
-  list(
-    train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
-    test = mnist_pair(parts$x_test, parts$y_test, "test", origin)
-  )
-}
-
-read_mnist_npz <- function(file, call) {
-  origin <- file_origin(file, "MNIST", call)
-  wanted <- c("x_train", "y_train", "x_test", "y_test")
-  absent <- setdiff(wanted, array_names(zip_members(origin)$name))
-  if (length(absent)) {
-    stop_file(
-      origin, "the arrays x_train, y_train, x_test and y_test",
-      paste("an archive without", toString(absent))
-    )
-  }
-  read_npz(file, wanted)
-}
-
-mnist_files <- c(
-  x_train = "train-images-idx3-ubyte", y_train = "train-labels-idx1-ubyte",
-  x_test = "t10k-images-idx3-ubyte", y_test = "t10k-labels-idx1-ubyte"
-)
-
-read_mnist_folder <- function(folder, call) {
-  lapply(named_idx_files(folder, call), function(file) read_idx(file))
-}
-
-# The paths of the four files in the cache, plain before compressed, NA where there is none.
-find_idx_files <- function(folder) {
-  vapply(mnist_files, function(name) {
-    either <- file.path(folder, paste0(name, c("", ".gz")))
-    either[file.exists(either) & !dir.exists(either)][1L]
-  }, "")
-}
-
-# Images and labels that belong together, in the promised form.
-mnist_pair <- function(x, y, part, origin) {
-  images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
-  if (!images || !are_grey_levels(x)) {
-    wanted <- sprintf("%s images of shape n x 28 x 28 with whole numbers from 0 to 255", part)
-    stop_file(origin, wanted, describe(x))
-  }
-  labels <- is.numeric(y) && identical(dim(y), nrow(x))
-  if (!labels || !in_range(y, 9) || any(y != round(y))) {
-    wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
-    beyond <- labels && length(y) && !anyNA(y)
-    found <- if (beyond) sprintf("labels from %s to %s", format(min(y)), format(max(y)))
-    stop_file(origin, wanted, if (beyond) found else describe(y))
-  }
-  list(x = x, y = array(as.integer(y), length(y)))
-}
-
-# NA is the lowest integer of all.
-are_grey_levels <- function(x) {
-  range <- if (length(x)) summarize_values_cpp(x) else c(0, 0)
-  range[1L] >= 0 && range[2L] <= 255
-}
-
-in_range <- function(x, most) !anyNA(x) && (!length(x) || (min(x) >= 0 && max(x) <= most))
 
 # ---- The cache --------------------------------------------------------------------
 

@@ -181,17 +181,17 @@
 #' Networks learn best from values within 0..1 or -1..1. So images are divided by one number, which
 #' the model keeps as `inputs$divisor`; new images are divided by the same. It is
 #' - 255 for `raw` arrays, whatever their values;
-#' - 1 where all values are within -1..1 (fractions up to 1.5, as resampling may leave them), and for
-#'   fractions above and below 0 whose mean square is at most 1.5: standardised images;
-#' - the least of 255, 1023, 4095, 16383 and 65535 (8, 10, 12, 14 and 16 bits) that no value exceeds,
-#'   where no value is below 0 and the largest is above half of it;
+#' - 1 where all values are within -1..1 (fractions up to 1.5, as resampling may leave them), and
+#'   for fractions above and below 0 whose mean square is at most 1.5: standardised images;
+#' - the least of 255, 1023, 4095, 16383 and 65535 (8, 10, 12, 14 and 16 bits) that no value
+#'   exceeds, where no value is below 0 and the largest is above half of it;
 #' - else the largest absolute value.
 #'
 #' Unless whole numbers are divided by 255, or nothing is divided, a message of class
-#' `feedforward_message` says which number was taken. For another one, divide the images yourself, in
-#' training and in prediction. New images that cannot be on the same scale are refused: values above
-#' twice the divisor, fractions of at most 1 where training divided by 8 or more, raw arrays where it
-#' divided by another number than 255. Images that seem too dark bring a message.
+#' `feedforward_message` says which number was taken. For another one, divide the images yourself,
+#' in training and in prediction. New images that cannot be on the same scale are refused: values
+#' above twice the divisor, fractions of at most 1 where training divided by 8 or more, raw arrays
+#' where it divided by another number than 1 or 255. Images that seem too dark bring a message.
 #'
 #' @section Constant predictors:
 #' With `standardize`, predictors that are the same in all rows trained on are named in a warning

@@ -26,9 +26,9 @@
 #'   exact.
 #'
 #'   `read_npz()` gives a list of such arrays, named after the members without `.npy`, in the order
-#'   of the archive or of `members`. Members that hold no numbers (text, dates, Python objects, other
-#'   files) are left out, with one warning of class `feedforward_members_left_out` that names each
-#'   and says why. Folders are passed over.
+#'   of the archive or of `members`. Members that hold no numbers (text, dates, Python objects,
+#'   other files) are left out, with one warning of class `feedforward_members_left_out` that names
+#'   each and says why. Folders are passed over.
 #'
 #' @section Errors:
 #' A `feedforward_error`, more closely a `feedforward_file_error`, that says what was

@@ -71,7 +71,10 @@ check_local_names <- function(members, moved, origin) {
         paste("something else at the place of", member$name)
       )
     }
-    if (little_endian(head[9:10]) != member$method || as.integer(head[7L]) %% 2 != member$flags %% 2) {
+    # How it is compressed, and whether it is encrypted.
+    same <- little_endian(head[9:10]) == member$method &&
+      as.integer(head[7L]) %% 2 == member$flags %% 2
+    if (!same) {
       stop_file(
         origin, "both places of the archive to tell the same of each member",
         paste("two ways of compression for", member$name)

@@ -123,7 +123,7 @@ test_that("the files are found under the names that archives give them", {
     underscores = renamed(function(x) gsub("-", "_", x)),
     emnist = renamed(function(x) paste0("emnist-digits-", sub("t10k", "test", x))),
     # Another program's leftovers do not matter.
-    others = c(renamed(identity), list("train-images.txt" = raw(1), "emnist-digits-mapping.txt" = raw(1)))
+    others = c(renamed(identity), list("train-images.txt" = raw(1), "emnist-mapping.txt" = raw(1)))
   )
   for (name in names(named)) expect_tiny(dataset_mnist(temp_folder(named[[name]])))
   packed <- gz_folder(named$dots)
@@ -148,7 +148,8 @@ test_that("of several data sets in a folder one is asked for", {
   files <- tiny_mnist()
   named <- function(set) stats::setNames(files, paste0(set, "-", sub("t10k", "test", names(files))))
   folder <- temp_folder(c(named("emnist-digits"), named("emnist-mnist")))
-  cnd <- expect_refusal(dataset_mnist(folder), c("several data sets", "emnist-digits", "emnist-mnist"))
+  told <- c("several data sets", "emnist-digits", "emnist-mnist")
+  cnd <- expect_refusal(dataset_mnist(folder), told)
   expect_match(gsub("\\s", "", conditionMessage(cnd)), "/emnist-mnist\"", fixed = TRUE)
   expect_tiny(dataset_mnist(file.path(folder, "emnist-digits")))
   withr::with_envvar(c(FEEDFORWARD_MNIST = file.path(folder, "emnist-mnist")),

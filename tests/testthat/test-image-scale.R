@@ -94,7 +94,7 @@ test_that("new images on another scale are refused, or asked about", {
   expect_identical(predict(eight, bytes), predict(eight, x))
   expect_equal(predict(hand, bytes, type = "prob"), predict(hand, x / 255, type = "prob"))
   # Dark, perhaps rightly so.
-  expect_message(predict(sixteen, x), "highest value of `new_data` is", class = "feedforward_message")
+  expect_message(predict(sixteen, x), "value of `new_data` is", class = "feedforward_message")
   expect_silent(predict(sixteen, x * 0L))
   # A bit more than in training, and what resampling leaves.
   expect_silent(predict(few, x %/% 16L + 3L))

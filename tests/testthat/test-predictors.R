@@ -245,7 +245,7 @@ test_that("images stay on the scale of training", {
   bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
   y <- rep(c("a", "b"), 5)
   fit <- same_seed(quick_fit(bytes, y))
-  expect_told(predict(fit, bytes / 255), "where images were divided by 255", "divided by 255 already")
+  expect_told(predict(fit, bytes / 255), "images were divided by 255", "divided by 255 already")
   expect_told(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
   expect_told(predict(fit, bytes - 1), "Got values from -1 to")
   expect_told(predict(fit, replace(bytes + 0, 3, NA)), "NA in row 3")

@@ -136,7 +136,8 @@ gzip_cases <- function() {
   turned <- function(x, at) replace(x, at, xor(x[at], as.raw(1)))
   end <- length(b)
   # An extra field as bgzip writes it, and the empty member by which its files end.
-  extra <- function(x) c(x[1:3], as.raw(4), x[5:10], as.raw(c(6, 0, 0x42, 0x43, 2, 0, 0, 1)), x[-(1:10)])
+  field <- as.raw(c(6, 0, 0x42, 0x43, 2, 0, 0, 1))
+  extra <- function(x) c(x[1:3], as.raw(4), x[5:10], field, x[-(1:10)])
   named <- c(a[1:3], as.raw(8), a[5:10], charToRaw("name"), raw(1), a[-(1:10)])
   bgzip_end <- as.raw(c(
     0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, 0x42, 0x43, 2, 0, 0x1b, 0, 3, 0, rep(0, 8)

@@ -1,4 +1,73 @@
-# The names under which the four files of MNIST, and of data sets in the same form, are found.
+# The files of MNIST, and of data sets in the same form: reading them, and finding them under the
+# names that archives give them.
+
+read_mnist <- function(place, call) {
+  npz <- file.exists(place) && !dir.exists(place)
+  read <- if (npz) read_mnist_npz else read_mnist_folder
+  parts <- read(place, call)
+  origin <- list(file = place, format = "MNIST", call = call)
+  list(
+    train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
+    test = mnist_pair(parts$x_test, parts$y_test, "test", origin)
+  )
+}
+
+read_mnist_npz <- function(file, call) {
+  origin <- file_origin(file, "MNIST", call)
+  wanted <- c("x_train", "y_train", "x_test", "y_test")
+  absent <- setdiff(wanted, array_names(zip_members(origin)$name))
+  if (length(absent)) {
+    stop_file(
+      origin, "the arrays x_train, y_train, x_test and y_test",
+      paste("an archive without", toString(absent))
+    )
+  }
+  read_npz(file, wanted)
+}
+
+mnist_files <- c(
+  x_train = "train-images-idx3-ubyte", y_train = "train-labels-idx1-ubyte",
+  x_test = "t10k-images-idx3-ubyte", y_test = "t10k-labels-idx1-ubyte"
+)
+
+read_mnist_folder <- function(folder, call) {
+  lapply(named_idx_files(folder, call), function(file) read_idx(file))
+}
+
+# The paths of the four files in the cache, plain before compressed, NA where there is none.
+find_idx_files <- function(folder) {
+  vapply(mnist_files, function(name) {
+    either <- file.path(folder, paste0(name, c("", ".gz")))
+    either[file.exists(either) & !dir.exists(either)][1L]
+  }, "")
+}
+
+# Images and labels that belong together, in the promised form.
+mnist_pair <- function(x, y, part, origin) {
+  images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
+  if (!images || !are_grey_levels(x)) {
+    wanted <- sprintf("%s images of shape n x 28 x 28 with whole numbers from 0 to 255", part)
+    stop_file(origin, wanted, describe(x))
+  }
+  labels <- is.numeric(y) && identical(dim(y), nrow(x))
+  if (!labels || !in_range(y, 9) || any(y != round(y))) {
+    wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
+    beyond <- labels && length(y) && !anyNA(y)
+    found <- if (beyond) sprintf("labels from %s to %s", format(min(y)), format(max(y)))
+    stop_file(origin, wanted, if (beyond) found else describe(y))
+  }
+  list(x = x, y = array(as.integer(y), length(y)))
+}
+
+# NA is the lowest integer of all.
+are_grey_levels <- function(x) {
+  range <- if (length(x)) summarize_values_cpp(x) else c(0, 0)
+  range[1L] >= 0 && range[2L] <= 255
+}
+
+in_range <- function(x, most) !anyNA(x) && (!length(x) || (min(x) >= 0 && max(x) <= most))
+
+# ---- Their names ------------------------------------------------------------------
 
 # Their paths in a folder, named as in `mnist_files`.
 named_idx_files <- function(place, call) {
@@ -17,7 +86,7 @@ named_idx_files <- function(place, call) {
 
 # One row for each file that has such a name: `part` as in `mnist_files`, the `set` it belongs to
 # (what stands before the name), its `path`. `place` is a folder, or one with the start of names
-# behind it. What is preferred comes first: plain before compressed, MNIST's own names before others.
+# behind it. What is preferred comes first: plain before compressed, then MNIST's own names.
 found_idx_files <- function(place) {
   folder <- if (dir.exists(place)) place else dirname(place)
   paths <- list_with_own_folders(folder)
