@@ -64,6 +64,7 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL) {
   check_labels(truth, "truth", nrow_of(read$x), "row of `new_data`")
   check_some_known(truth, levels)
   codes <- classes_at(threshold, predict_plain(fit, read$x, "prob"))
+  check_all_predicted(codes)
   table <- count_pairs(factor(levels[codes], levels), class_names(truth))
   structure(list(
     table = table, accuracy = sum(diag(table)) / sum(table), classes = summary(table)
@@ -101,6 +102,16 @@ check_threshold <- function(threshold, levels, call = rlang::caller_env()) {
     )
   }
   list(class = class, least = least)
+}
+
+# predict() warns of rows that are too large to compute with; here they would count as no class.
+check_all_predicted <- function(codes, call = rlang::caller_env()) {
+  bad <- sum(is.na(codes))
+  if (bad > 0L) {
+    stop_feedforward("The model has no prediction for {bad} row{?s} of {.arg new_data}.",
+      i = "Their numbers are too large to compute with: leave such rows out.", call = call
+    )
+  }
 }
 
 # A model may be so bad that no class was both predicted and true; that it knows none of the true

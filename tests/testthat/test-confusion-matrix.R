@@ -169,3 +169,12 @@ test_that("thresholds that say nothing are refused", {
     c("two classes", "has 3", "type = \"prob\""), "feedforward_error"
   )
 })
+
+test_that("rows without a prediction are refused as such", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  x <- as.matrix(iris[1:4])
+  x[3, ] <- -1.7e308
+  suppressWarnings(
+    expect_told(confusion_matrix(fit, x, iris$Species), "no prediction for 1 row of `new_data`")
+  )
+})

@@ -27,7 +27,9 @@ known_uses <- c(
   "format_columns do.call" = "paste()", "writing_template do.call" = "rbind()",
   "outcome_columns do.call" = "data.frame()",
   "value_of_rows eval" = "a function in the user's formula, as model.frame() does",
-  "open_panel do.call" = "a function of graphics", "plot.two_layer_nn do.call" = "plot()"
+  "plot_over_epochs do.call" = "plot() and axis(), with quoted arguments",
+  "draw_legend do.call" = "legend(), with strings and numbers",
+  "draw_class_names do.call" = "text(), with strings and numbers"
 )
 
 # "function use" for each of the names that a function of the package mentions.
