@@ -1,13 +1,15 @@
 # What one does with the package, for people and for CI; `make help` lists it.
-# All that is made here goes into build/, so the sources stay clean.
+# All that is made goes into build/, so the sources stay clean.
 
 R := R
 RSCRIPT := Rscript
 CLANG_FORMAT := clang-format
 
 VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
-TARBALL := build/feedforward_$(VERSION).tar.gz
-LIBRARY := build/library
+BUILD := build
+TARBALL := $(BUILD)/feedforward_$(VERSION).tar.gz
+LIBRARY := $(BUILD)/library
+INSTALLED := $(BUILD)/installed
 SOURCES := DESCRIPTION NAMESPACE \
 	$(shell find R src inst man -type f ! -name '*.o' ! -name '*.so' ! -name '*.dll')
 CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.hpp' -o -name '*.h' \
@@ -16,12 +18,16 @@ CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.h
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
+# What the package needs to be installed, and most of its tests; the other tests are skipped.
+NEEDS := Imports LinkingTo
+test: NEEDS += $(if $(SUGGESTS),Suggests,testthat withr Matrix)
+
 # What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md. With
 # ARGS="count" (fuzz: "count seed number"), fewer or more.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps demo test test-baseline check document lint format bench core sanitize \
-	sanitize-r $(TRUST) coverage check-variants clean
+.PHONY: help install-deps demo test test-baseline test-current test-newest check document lint \
+	format bench core sanitize sanitize-r $(TRUST) coverage check-variants clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -29,15 +35,23 @@ help: ## list the targets
 install-deps: ## install the R packages needed; with SUGGESTS=yes those for tests and vignettes too
 	@$(RSCRIPT) tools/install-deps.R Imports LinkingTo $(if $(SUGGESTS),Suggests)
 
-demo: build/installed ## train the network of the MNIST script and show how well it does
+demo: $(INSTALLED) ## train the network of the MNIST script and show how well it does
 	@$(IN_LIBRARY) $(RSCRIPT) tools/demo.R
 
-test: build/installed ## run the tests
-	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
+test: $(INSTALLED) ## run the tests; with SUGGESTS=yes those too that need further packages
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R $(NEEDS)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/test.R
 
 test-baseline: ## run the tests without the vector instructions of newer processors
 	@FEEDFORWARD_ISA=baseline $(MAKE) test
+
+# Packages that are newer than those of the machine have a library of their own. recipes goes with
+# hardhat: an older one does not work with the newest.
+test-current: ## run the tests with the newest packages of CRAN
+	@$(MAKE) --no-print-directory test-newest BUILD=build/current
+test-newest: | $(LIBRARY)
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R --newest Imports LinkingTo recipes
+	@$(MAKE) --no-print-directory test
 
 check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/check.R names pass
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
@@ -46,7 +60,7 @@ check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/c
 document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources
 	$(RSCRIPT) -e 'Rcpp::compileAttributes()' -e 'roxygen2::roxygenise(load_code = "source")'
 
-lint: build/installed ## look for mistakes of style in R and C++
+lint: $(INSTALLED) ## look for mistakes of style in R and C++
 	@$(IN_LIBRARY) $(RSCRIPT) tools/lint.R
 	$(CLANG_FORMAT) --dry-run -Werror $(CPP_FILES)
 
@@ -54,7 +68,7 @@ format: ## lay out C++ (clang-format) and, where styler is installed, R
 	$(CLANG_FORMAT) -i $(CPP_FILES)
 	$(RSCRIPT) -e 'if (requireNamespace("styler", quietly = TRUE)) styler::style_pkg()'
 
-bench: build/installed ## measure
+bench: $(INSTALLED) ## measure
 	$(IN_LIBRARY) $(RSCRIPT) bench/run.R
 
 core: ## test the C++ core without R
@@ -74,7 +88,7 @@ interrupts: ## interrupt each slow function 100 times
 torture: ## run all that enters C++ while R collects its garbage all the time
 sizes: ## train on more than 2^31 values; needs 12 GB
 parity: ## train the same networks in PyTorch and compare; PYTHON= names a Python that has it
-$(TRUST): build/installed
+$(TRUST): $(INSTALLED)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/$@.R $(ARGS)
 
@@ -92,9 +106,9 @@ clean: ## remove all that was made
 
 # Installed from a tarball: what is tested is what is shipped, and no object file is left in src/.
 # The packages it needs go into the same library, so nothing else on the machine changes.
-build/installed: $(SOURCES) | $(LIBRARY)
-	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo
-	cd build && $(R) CMD build --no-build-vignettes ..
+$(INSTALLED): $(SOURCES) | $(LIBRARY)
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R $(NEEDS)
+	cd $(BUILD) && $(R) CMD build --no-build-vignettes "$(CURDIR)"
 	MAKEFLAGS=-j2 $(IN_LIBRARY) $(R) CMD INSTALL --library=$(LIBRARY) $(TARBALL)
 	@touch $@
 

@@ -1,35 +1,75 @@
-# Installs the packages that the given fields of DESCRIPTION name and that are
-# missing or too old: Rscript tools/install-deps.R Imports LinkingTo Suggests
+# Installs R packages that DESCRIPTION names, where they are missing or too old. Takes the names of
+# its fields, and of single packages:
+#   Rscript tools/install-deps.R Imports LinkingTo testthat
+# With --newest, those too that are older than what CRAN has today.
 
-main <- function(fields) {
-  needs <- read_needs(fields)
-  missing <- needs$package[!is_met(needs)]
+main <- function(wanted) {
+  needs <- read_needs(setdiff(wanted, "--newest"))
+  if ("--newest" %in% wanted) needs$version <- newest_versions(needs)
+  missing <- unmet(needs)
   if (length(missing) == 0L) {
     return(invisible())
   }
   target <- writable_library()
   message("Installing ", toString(missing), " into ", target)
   choose_repository()
-  install.packages(missing, lib = target, Ncpus = 2L)
-  missing <- needs$package[!is_met(needs)]
-  if (length(missing) > 0L) {
-    stop("could not install ", toString(missing), call. = FALSE)
+  prepare_fs(missing)
+  install.packages(missing, lib = target, Ncpus = parallel_packages())
+  report_unmet(needs)
+}
+
+# One row per package: its name, the least version wanted ("0" where any will do), and whether the
+# package can do without. What comes with R is left out.
+read_needs <- function(wanted) {
+  fields <- c("Imports", "LinkingTo", "Suggests")
+  needs <- do.call(rbind, lapply(fields, read_field))
+  unknown <- setdiff(wanted, c(fields, needs$package))
+  if (length(unknown) > 0L) {
+    stop("DESCRIPTION does not name ", toString(unknown), call. = FALSE)
   }
+  needs <- needs[needs$field %in% wanted | needs$package %in% wanted, ]
+  with_r <- rownames(utils::installed.packages(.Library, priority = "base"))
+  unique(needs[!needs$package %in% with_r, c("package", "version", "optional")])
 }
 
-# One row per package: its name and the least version wanted, "0" where any will do.
-read_needs <- function(fields) {
-  text <- read.dcf("DESCRIPTION", fields = fields)
-  entries <- trimws(unlist(strsplit(text[!is.na(text)], ",")))
-  version <- sub(".*>= *([0-9.-]+).*", "\\1", entries)
-  version[version == entries] <- "0"
-  unique(data.frame(package = sub("[[:space:]]*\\(.*", "", entries), version = version))
+read_field <- function(field) {
+  entries <- trimws(strsplit(read.dcf("DESCRIPTION", field), ",")[[1L]])
+  least <- grepl(">=", entries, fixed = TRUE)
+  data.frame(
+    package = sub("[[:space:]]*\\(.*", "", entries),
+    version = ifelse(least, sub(".*>= *([0-9.-]+).*", "\\1", entries), "0"),
+    optional = field == "Suggests", field = field
+  )
 }
 
-is_met <- function(needs) {
-  mapply(function(package, version) {
+# An error where CRAN cannot be reached: nothing would be known of what is new.
+newest_versions <- function(needs) {
+  choose_repository()
+  available <- utils::available.packages()
+  unknown <- setdiff(needs$package, rownames(available))
+  if (length(unknown) > 0L) {
+    stop("CRAN does not answer, or does not have ", toString(unknown), call. = FALSE)
+  }
+  unname(available[needs$package, "Version"])
+}
+
+# The names of packages that are missing or too old.
+unmet <- function(needs) {
+  met <- mapply(function(package, version) {
     nzchar(system.file(package = package)) && utils::packageVersion(package) >= version
   }, needs$package, needs$version)
+  unique(needs$package[!met])
+}
+
+report_unmet <- function(needs) {
+  required <- unmet(needs[!needs$optional, ])
+  if (length(required) > 0L) {
+    stop("could not install ", toString(required), call. = FALSE)
+  }
+  optional <- unmet(needs[needs$optional, ])
+  if (length(optional) > 0L) {
+    message("Could not install ", toString(optional), "; tests that need them can't run")
+  }
 }
 
 writable_library <- function() {
@@ -49,5 +89,28 @@ choose_repository <- function() {
     utils::chooseCRANmirror(ind = 1L, local.only = TRUE)
   }
 }
+
+# On Linux, fs looks for the library libuv. Where that is missing, it compiles a copy that comes
+# with it, but only if it is told to, and only with cmake.
+prepare_fs <- function(missing) {
+  if (Sys.info()[["sysname"]] != "Linux" || has_libuv()) {
+    return(invisible())
+  }
+  if (nzchar(Sys.which("cmake"))) {
+    Sys.setenv(USE_BUNDLED_LIBUV = "1")
+  } else if ("testthat" %in% missing) {
+    message(
+      "testthat needs the package fs, which needs cmake or the headers of libuv.\n",
+      "If it can't be installed, try this first: apt-get install cmake"
+    )
+  }
+}
+
+has_libuv <- function() {
+  suppressWarnings(system2("pkg-config", c("--exists", "libuv"), stderr = FALSE)) == 0L
+}
+
+# As many at once as there are processors, since most of them compile one file after the other.
+parallel_packages <- function() max(2L, min(8L, parallel::detectCores(), na.rm = TRUE))
 
 main(commandArgs(trailingOnly = TRUE))

@@ -10,24 +10,54 @@ without_kernels <- paste0(
 
 main <- function() {
   Sys.setenv(NOT_CRAN = "true")
-  results <- testthat::test_dir(
-    "tests/testthat",
-    package = "feedforward", load_package = "installed",
-    reporter = "summary", stop_on_failure = FALSE,
-    filter = if (nzchar(Sys.getenv("FEEDFORWARD_ISA"))) without_kernels, invert = TRUE
-  )
-  skips <- skip_reasons(results)
+  outcomes <- test_files(test_names())
+  passed <- sum(vapply(outcomes, `[[`, 0, "passed"))
+  failed <- sum(vapply(outcomes, `[[`, 0, "failed"))
+  skips <- as.character(unlist(lapply(outcomes, `[[`, "skips")))
+  for (reason in unique(skips)) cat(sprintf("%d skipped: %s\n", sum(skips == reason), reason))
   unexcused <- is_unexcused(skips)
-  for (reason in unique(skips[unexcused])) {
-    cat("Skipped although MNIST is at hand:", reason, "\n")
-  }
-  counts <- as.data.frame(results)
-  failed <- sum(counts$failed, counts$error, unexcused)
-  cat(sprintf(
-    "%d passed, %d failed, %d skipped\n",
-    sum(counts$passed), failed, length(skips) - sum(unexcused)
-  ))
+  if (any(unexcused)) cat("Where MNIST is at hand, nothing may be skipped for want of it.\n")
+  failed <- failed + sum(unexcused)
+  cat(sprintf("%d passed, %d failed, %d skipped\n", passed, failed, sum(!unexcused)))
   quit(status = as.integer(failed > 0L))
+}
+
+test_names <- function() {
+  names <- sub("^test-(.*)[.]R$", "\\1", list.files("tests/testthat", "^test-.*[.]R$"))
+  if (nzchar(Sys.getenv("FEEDFORWARD_ISA"))) {
+    names <- grep(without_kernels, names, value = TRUE, invert = TRUE)
+  }
+  names
+}
+
+# Two processes take one file after the other. Where one of them dies, nothing is known of the rest,
+# and that counts as a failure.
+test_files <- function(names) {
+  workers <- parallel::makePSOCKcluster(2L, outfile = "")
+  on.exit(parallel::stopCluster(workers))
+  parallel::clusterExport(workers, c("skip_reasons", "test_one_file"), environment())
+  tryCatch(
+    parallel::clusterApplyLB(workers, names, test_one_file),
+    error = function(cnd) {
+      cat("The tests broke off:", conditionMessage(cnd), "\n")
+      list(list(passed = 0, failed = 1, skips = character()))
+    }
+  )
+}
+
+# Printed at once, so that the lines of two files do not mix.
+test_one_file <- function(name) {
+  printed <- utils::capture.output(results <- testthat::test_dir(
+    "tests/testthat",
+    package = "feedforward", load_package = "installed", filter = paste0("^", name, "$"),
+    reporter = testthat::SummaryReporter$new(show_praise = FALSE), stop_on_failure = FALSE
+  ))
+  cat(printed, sep = "\n")
+  counts <- as.data.frame(results)
+  list(
+    passed = sum(counts$passed), failed = sum(counts$failed, counts$error),
+    skips = skip_reasons(results)
+  )
 }
 
 skip_reasons <- function(results) {

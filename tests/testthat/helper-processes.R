@@ -46,7 +46,7 @@ local_raw_server <- function(answer, env = parent.frame()) {
     "writeLines(as.character(port), \"writing\")",
     "file.rename(\"writing\", \"port\")",
     "repeat {",
-    "  con <- socketAccept(socket, blocking = TRUE, open = \"r+b\", timeout = 60)",
+    "  con <- socketAccept(socket, blocking = TRUE, open = \"r+b\", timeout = 600)",
     "  answer(con)",
     "  close(con)",
     "}"
@@ -56,9 +56,51 @@ local_raw_server <- function(answer, env = parent.frame()) {
   sprintf("http://127.0.0.1:%s/data", readLines(file.path(folder, "port")))
 }
 
-wait_for <- function(files, seconds = 60) {
+# A server of webfakes. It gives R three seconds to start, too few on a busy machine: then once
+# more.
+local_app <- function(app, ..., env = parent.frame()) {
+  withr::local_envvar(R_WEBFAKES_PROCESS_TIMEOUT = "600000")
+  server <- webfakes::local_app_process(app, ..., .local_envir = env)
+  wait_until(function() {
+    utils::capture.output(try(server$start(), silent = TRUE))
+    server$get_state() == "live"
+  })
+  server
+}
+
+# Waits until `is_there()`, and says whether that came true. The limit is only for what never comes:
+# on a busy machine, everything may take long.
+wait_until <- function(is_there, seconds = 300) {
   deadline <- Sys.time() + seconds
-  while (!all(file.exists(files)) && Sys.time() < deadline) Sys.sleep(0.01)
+  while (!(there <- isTRUE(is_there())) && Sys.time() < deadline) Sys.sleep(0.01)
+  there
+}
+
+wait_for <- function(files) wait_until(function() all(file.exists(files)))
+
+# A thread that was ended may still be listed for a moment, on a busy machine for a long one. So
+# threads are counted before the first training, and afterwards one waits until there are no more.
+# cli starts a thread of its own when it is loaded.
+count_threads <- function() {
+  loadNamespace("cli")
+  length(list.files("/proc/self/task"))
+}
+threads_are_back <- function(before) wait_until(function() count_threads() <= before)
+
+# Has this process interrupted once there is something in the file, which training writes to: a
+# signal at a given time would be too early on a busy machine.
+interrupt_once_there <- function(file) {
+  wait <- "while [ ! -s %s ]; do sleep 0.1; done; kill -INT %d"
+  wait <- sprintf(wait, shQuote(file), Sys.getpid())
+  system2("sh", c("-c", shQuote(wait)), wait = FALSE)
+}
+
+# Lines of R code that define these functions in another process.
+lines_defining <- function(..., env = parent.frame()) {
+  unlist(lapply(c(...), function(name) {
+    lines <- deparse(get(name, env))
+    c(paste(name, "<-", lines[1L]), lines[-1L])
+  }))
 }
 
 read_request <- function(con) while (length(line <- readLines(con, 1L)) && nzchar(line)) NULL

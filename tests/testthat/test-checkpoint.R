@@ -144,15 +144,18 @@ test_that("a process killed at any time leaves a whole checkpoint", {
     paste("train <-", paste(deparse(train), collapse = "\n")),
     "train(checkpoint = file.path(folder, \"kept\"), threads = 1)"
   )
-  for (seconds in c(0.3, 0.5)) {
+  # On a busy machine the signal may come after the last epoch: that kill does not count.
+  early <- 0L
+  for (seconds in c(0.3, 0.5, rep(0, 20))) {
     child <- start_fresh_r(code)
-    deadline <- Sys.time() + 60
-    while (!file.exists(checkpoint_path(kept)) && Sys.time() < deadline) Sys.sleep(0.01)
+    wait_for(checkpoint_path(kept))
     Sys.sleep(seconds)
     tools::pskill(child, tools::SIGKILL)
     epoch <- read_checkpoint(kept)$state$epoch
     expect_identical(resume_training(kept, case$x, case$y)$parameters, fit$parameters)
     unlink(kept, recursive = TRUE)
+    early <- early + (epoch >= 1 && epoch < 400)
+    if (early == 2L) break
   }
-  expect_true(epoch >= 1 && epoch < 400)
+  expect_identical(early, 2L)
 })

@@ -1,7 +1,7 @@
 # Downloads from servers that misbehave: what is said, and that nothing stays.
 
 # A download of 6 bytes, "digits", to an empty folder: why it failed.
-refusal_from <- function(answer, timeout = 5, wanted = charToRaw("digits")) {
+refusal_from <- function(answer, timeout = 300, wanted = charToRaw("digits")) {
   url <- local_raw_server(answer)
   folder <- temp_folder()
   hash <- digest::digest(wanted, "sha256", serialize = FALSE)
@@ -32,25 +32,25 @@ test_that("lies about the length are noticed", {
 })
 
 test_that("a server that falls silent ends when time is up", {
-  silent <- function(con) Sys.sleep(30)
+  # It hangs up only after an hour, which would be another reason.
+  silent <- function(con) Sys.sleep(3600)
   halfway <- function(con) {
     answering(promise(6), digits[1:3])(con)
-    Sys.sleep(30)
+    Sys.sleep(3600)
   }
   for (answer in list(silent, halfway)) {
-    took <- system.time(reason <- refusal_from(answer, timeout = 1))
-    expect_match(reason, "127.0.0.1.*[Tt]imeout")
-    expect_lt(took[["elapsed"]], 8)
+    expect_match(refusal_from(answer, timeout = 1), "127.0.0.1.*[Tt]imeout")
   }
 })
 
 test_that("connections that break are reasons", {
-  # To hang up on what was sent, unread, resets the connection.
+  # To hang up on what was sent, unread, resets the connection. Whether the bytes before that are
+  # seen depends on who is faster.
   reset <- function(con) {
     writeBin(c(promise(1e6), digits), con)
     Sys.sleep(0.2)
   }
-  expect_match(refusal_from(reset), "reported length 1000000")
+  expect_match(refusal_from(reset), "reported length 1000000|127.0.0.1")
   expect_match(refusal_from(function(con) read_request(con)), "127.0.0.1")
   expect_match(refusal_from(answering(as.raw(rep(c(0:9, 255), 40)))), "127.0.0.1")
 })
@@ -113,27 +113,24 @@ test_that("two processes that fill one cache at once both have the right data", 
   skip_on_cran() # takes some seconds
   app <- webfakes::new_app()
   app$locals$bytes <- tiny_mnist_npz()
-  app$locals$come <- 0L
-  # In two halves, the second 2 seconds after both have come, so that the downloads overlap.
+  go <- file.path(temp_folder(), "go")
+  app$locals$go <- go
+  # In two halves, the second once the file `go` is there, so that the downloads overlap.
   app$get("/mnist.npz", function(req, res) {
     bytes <- req$app$locals$bytes
     half <- length(bytes) %/% 2
     if (is.null(res$locals$begun)) {
       res$locals$begun <- TRUE
-      req$app$locals$come <- req$app$locals$come + 1L
       res$set_header("Content-Length", length(bytes))
       res$write(bytes[seq_len(half)])
       res$delay(0.1)
-    } else if (req$app$locals$come < 2L) {
+    } else if (!file.exists(req$app$locals$go)) {
       res$delay(0.1)
-    } else if (is.null(res$locals$waited)) {
-      res$locals$waited <- TRUE
-      res$delay(2)
     } else {
       res$send(bytes[-seq_len(half)])
     }
   })
-  server <- webfakes::local_app_process(app, opts = webfakes::server_opts(num_threads = 2))
+  server <- local_app(app, opts = webfakes::server_opts(num_threads = 2))
   cache <- local_mnist_settings()
   sources <- tiny_sources(npz = server$url("/mnist.npz"))
   folder <- temp_folder()
@@ -148,10 +145,10 @@ test_that("two processes that fill one cache at once both have the right data", 
     ))
   }
   # Both are on their way at once.
-  deadline <- Sys.time() + 60
-  while (length(list_all(cache)) < 2 && Sys.time() < deadline) Sys.sleep(0.01)
+  expect_true(wait_until(function() length(list_all(cache)) == 2))
   expect_match(list_all(cache), "^mnist[.]npz-.*[.]part$")
-  wait_for(done)
+  file.create(go)
+  expect_true(wait_for(done))
   for (file in done) expect_tiny(readRDS(file))
   expect_identical(list_all(cache), "mnist.npz")
   expect_tiny(read_mnist(file.path(cache, "mnist.npz"), NULL))

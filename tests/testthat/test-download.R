@@ -15,12 +15,12 @@ local_server <- function(env = parent.frame()) {
   app$get("/stall", function(req, res) {
     if (is.null(res$locals$seen)) {
       res$locals$seen <- TRUE
-      res$delay(10)
+      res$delay(3600)
     } else {
       res$send("late")
     }
   })
-  webfakes::local_app_process(app, .local_envir = env)
+  local_app(app, env = env)
 }
 
 expect_trace <- function(folder, files = character()) expect_identical(list_all(folder), files)
@@ -61,8 +61,7 @@ test_that("what is not the right content leaves no trace", {
   failed("/html", payload_sha256, "web page")
   failed("/none", payload_sha256, "404")
   failed("/cut", payload_sha256, ".")
-  took <- system.time(failed("/stall", payload_sha256, "[Tt]ime", timeout = 1))
-  expect_lt(took[["elapsed"]], 8)
+  failed("/stall", payload_sha256, "[Tt]imeout", timeout = 1)
 })
 
 test_that("no server, no file, no method: a reason", {

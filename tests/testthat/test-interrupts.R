@@ -1,8 +1,11 @@
+# How soon control is back is measured by `make interrupts`, on a machine that is not busy.
 test_that("an interrupt at any moment gives control back and leaves the session as it was", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
   out <- run_in_fresh_r(c(
     "library(feedforward)",
+    lines_defining("count_threads", "wait_until", "threads_are_back"),
+    "before <- count_threads()",
     "small <- function() {",
     "  set.seed(7)",
     "  fit <- feedforward(iris[1:4], iris$Species, epochs = 3, dropout = 0.1, validation = 0.2)",
@@ -20,55 +23,58 @@ test_that("an interrupt at any moment gives control back and leaves the session 
     "  function() train_nn(x, to_categorical(0:4999 %% 10), init_nn(200, 16, 10), epochs = 1e6,",
     "    verbose = FALSE),",
     "  function() predict(fit, x), function() read_model(model))",
-    "threads <- function() length(list.files(\"/proc/self/task\"))",
-    "before <- threads()",
     "pid <- Sys.getpid()",
     "for (k in 1:10) {",
     "  code <- functions[[1 + k %% 5]]",
     "  delay <- runif(1, 0, 0.2)",
-    "  back <- NULL",
-    "  stopped <- function(cnd) { back <<- Sys.time(); invokeRestart(\"muffleWarning\") }",
+    "  back <- FALSE",
+    "  stopped <- function(cnd) { back <<- TRUE; invokeRestart(\"muffleWarning\") }",
     "  suspendInterrupts({",
     "    sender <- parallel::mcparallel({",
     "      Sys.sleep(delay)",
-    "      sent <- Sys.time()",
     "      tools::pskill(pid, tools::SIGINT)",
-    "      sent",
     "    })",
     "    tryCatch(",
     "      withCallingHandlers(",
-    "        allowInterrupts(while (is.null(back)) code()),",
+    "        allowInterrupts(while (!back) code()),",
     "        feedforward_interrupted = stopped",
     "      ),",
-    "      interrupt = function(cnd) back <<- Sys.time()",
+    "      interrupt = function(cnd) back <<- TRUE",
     "    )",
-    "    sent <- parallel::mccollect(sender)[[1]]",
+    "    parallel::mccollect(sender)",
     "  })",
-    "  seconds <- as.numeric(back - sent, units = \"secs\")",
     "  whole <- length(.Random.seed) == 626",
     "  next_delays <- .Random.seed",
     "  same <- identical(small(), expected)",
     "  .Random.seed <- next_delays",
-    "  cat(\"interrupt\", k, seconds < 2, whole, same, \"\\n\")",
+    "  cat(\"interrupt\", k, back, whole, same, \"\\n\")",
     "}",
-    "cat(\"left:\", threads() - before, length(list.files(kept)), \"\\n\")"
+    "cat(\"left:\", threads_are_back(before), length(list.files(kept)), \"\\n\")"
   ))
   told <- grep("^interrupt", out, value = TRUE)
   expect_identical(trimws(told), paste("interrupt", 1:10, "TRUE TRUE TRUE"))
   # The whole checkpoint, where one was written, and nothing else.
-  expect_match(out, "^left: 0 [01] $", all = FALSE)
+  expect_match(out, "^left: TRUE [01] $", all = FALSE)
 })
 
 test_that("a time limit of R keeps what was learned, and prints nothing", {
-  skip_on_cran() # takes a second
+  skip_on_cran() # takes a second or more
   out <- run_in_fresh_r(c(
     "library(feedforward)",
     "options(error = quote(cat(\"told\\n\")))",
-    "fit <- withCallingHandlers({",
-    "  setTimeLimit(elapsed = 1, transient = TRUE)",
-    "  feedforward(iris[1:4], iris$Species, epochs = 1e6)",
-    "}, feedforward_interrupted = function(cnd) invokeRestart(\"muffleWarning\"))",
+    lines_defining("with_replaced"),
+    "x <- matrix(runif(1e6), 5000)",
+    "# Set once training is under way: before that, the error is R's own.",
+    "limiting <- function(...) function(epoch, ...) {",
+    "  if (epoch == 2) setTimeLimit(elapsed = 0.1, transient = TRUE)",
+    "}",
+    "fit <- with_replaced(\"epoch_printer\", limiting, withCallingHandlers(",
+    "  feedforward(x, x[, 1], hidden_units = 100, epochs = 1e6, verbose = TRUE),",
+    "  feedforward_interrupted = function(cnd) invokeRestart(\"muffleWarning\")",
+    "))",
     "cat(class(fit), fit$stopped$reason, nrow(fit$history) > 0, \"\\n\")"
   ))
-  expect_identical(trimws(out), "feedforward it was interrupted TRUE")
+  # Rarely, the time is up just while R reports an epoch.
+  reasons <- c("it was interrupted", "reporting failed: reached elapsed time limit")
+  expect_true(trimws(out) %in% paste("feedforward", reasons, "TRUE"), info = out)
 })

@@ -115,7 +115,7 @@ test_that("what a killed download left is removed once it is too old to go on", 
   dir.create(cache, recursive = TRUE)
   files <- c("mnist.npz-1a.part", "train-images-idx3-ubyte.gz-2b.part", "mnist.npz-3c.part")
   file.create(file.path(cache, files))
-  Sys.setFileTime(file.path(cache, files), Sys.time() - download_timeout() - c(9, 9, -9))
+  Sys.setFileTime(file.path(cache, files), Sys.time() - c(2, 2, 0.1) * download_timeout())
   writeBin(tiny_mnist_npz(), file.path(cache, "mnist.npz"))
   cached_mnist("mnist.npz", cache, tiny_sources())
   expect_setequal(list_all(cache), c("mnist.npz", files[3]))

@@ -1,16 +1,22 @@
 # Reads many mutants of files and models (tests/testthat/helper-mutants.R) with the installed
 # package. Each must give what it says or a clear error, within 2 seconds of the processor and
-# 400 MB. Memory is measured only for the mutations that are made to use it, see memory_now(). Of
-# files without a checksum some must be right, too: a reader that refuses all is of no use.
+# 400 MB; so must the inputs of tests/testthat/helper-long-inputs.R. Memory is measured only for the
+# mutations that are made to use it, see memory_now(). Of files without a checksum some must be
+# right, too: a reader that refuses all is of no use.
 #
 # make fuzz ARGS="count seed number" (20000 1). With a number, only that mutant is read.
+
+most_seconds <- 2
 
 main <- function(count = 20000, seed = 1, number = NULL) {
   cat("testing", find.package("feedforward"), "\n")
   mutants <- load_mutants()
   readers <- c(mutants$data_readers(), mutants$model_readers())
   numbers <- if (is.null(number)) seq_len(count) else number
-  tried <- do.call(rbind, lapply(numbers, mutants$try_mutant, seed = seed, readers = readers))
+  tried <- do.call(rbind, lapply(
+    numbers, mutants$try_mutant,
+    seed = seed, readers = readers, most_seconds = most_seconds
+  ))
   counts <- mutants$count_mutants(tried)
   print(counts, row.names = FALSE)
   slowest <- tried[which.max(tried$seconds), ]
@@ -27,7 +33,22 @@ main <- function(count = 20000, seed = 1, number = NULL) {
     "%d mutants: %d right data, %d refused, %d failed\n", nrow(tried), sum(counts$right),
     sum(counts$refused), nrow(failed)
   ))
-  quit(status = as.integer(nrow(failed) > 0L || length(useless) > 0L))
+  slow <- slow_inputs(mutants)
+  quit(status = as.integer(nrow(failed) > 0L || length(useless) > 0L || length(slow) > 0L))
+}
+
+# The names of those long inputs that take too long, which are also printed.
+slow_inputs <- function(mutants) {
+  inputs <- c(mutants$long_refusals(), "many tensors" = mutants$read_many_tensors)
+  seconds <- vapply(inputs, function(read) {
+    started <- mutants$cpu_seconds()
+    try(read(), silent = TRUE)
+    mutants$cpu_seconds() - started
+  }, 0)
+  slow <- names(inputs)[seconds > most_seconds]
+  cat(sprintf("FAILED: a %s takes more than %.0f seconds\n", slow, most_seconds), sep = "")
+  cat(sprintf("%d long inputs: %.2f seconds at most\n", length(inputs), max(seconds)))
+  slow
 }
 
 # Readers of files as they were written: any damage is seen by the checksum.
@@ -36,7 +57,7 @@ sealed <- function(readers) readers %in% c("model", "checkpoint")
 # The functions of the tests, which see those of the package.
 load_mutants <- function() {
   functions <- new.env(parent = asNamespace("feedforward"))
-  helpers <- c("files", "model", "checkpoints")
+  helpers <- c("files", "model", "checkpoints", "long-inputs")
   files <- c(
     sprintf("tests/testthat/helper-%s.R", helpers), Sys.glob("tests/testthat/helper-mutants*.R")
   )
