@@ -213,7 +213,7 @@ check_lbfgs <- function(options, call) {
   refuse <- function(arg, wanted, got, hint = NULL) {
     stop_input(arg, paste(wanted, "with `optimizer_lbfgs()`"), got, hint = hint, call = call)
   }
-  if (any(options$dropout > 0)) refuse("dropout", "0", toString(options$dropout))
+  if (any(options$dropout > 0)) refuse("dropout", "0", toString(number_text(options$dropout)))
   if (!identical(options$rate_schedule, schedule_none())) {
     refuse("rate_schedule", "\"none\"", describe_setting(options$rate_schedule))
   }

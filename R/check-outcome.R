@@ -12,7 +12,7 @@ check_outcome <- function(y, arg, n, call) {
   if (bad > 0) {
     place <- if (is.matrix(y)) arrayInd(bad, dim(y)) else bad
     stop_input(arg, "without NA, NaN and Inf",
-      sprintf("%s in %s[%s]", format(y[[bad]]), arg, toString(place)),
+      sprintf("%s in %s[%s]", number_text(y[[bad]]), arg, toString(whole_text(place))),
       hint = "Leave out such rows.", call = call
     )
   }
@@ -26,7 +26,9 @@ check_complete_outcomes <- function(outcomes, arg, n, call) {
     bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
     if (bad > 0 && is.null(dim(y))) {
       stop_input(arg, "without NA, NaN and Inf in the outcome",
-        sprintf("%s in %s, column `%s`", format(y[[bad]]), row_in_words(bad, length(y) == n), name),
+        sprintf("%s in %s, column `%s`", number_text(y[[bad]]),
+          row_in_words(bad, length(y) == n), name
+        ),
         hint = "Leave out such rows.", call = call
       )
     }

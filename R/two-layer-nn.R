@@ -9,7 +9,7 @@
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
 #' @param ... More graphical parameters for `plot()`, such as `col` or `type`; ignored by
-#'   `print()`; else it must be empty.
+#'   `print()` and `format()`; else it must be empty.
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
 #'   matrix with one column per class, as [predict_nn()] gives them. Columns of
@@ -57,18 +57,28 @@ print.two_layer_nn <- function(x, ...) {
     cat(if (is.null(x$stopped)) "Trained for 0 epochs\n" else "No epoch was completed\n")
   } else {
     cat("Trained for ", epochs, " epoch", plural(epochs), ": loss ",
-      round(x$loss_history[1], 5), if (epochs > 1) paste(" ->", round(x$loss_history[epochs], 5)),
+      loss_text(x$loss_history[1]), if (epochs > 1) paste(" ->", loss_text(x$loss_history[epochs])),
       "\n",
       sep = ""
     )
   }
-  if (!is.null(x$stopped)) {
-    cat("Stopped early: epoch ", x$stopped$epoch, ", batch ", x$stopped$batch, "\n", sep = "")
+  if (is_whole(x$stopped$epoch) && is_whole(x$stopped$batch)) {
+    cat("Stopped early: ", place_in_words(x$stopped), "\n", sep = "")
   }
   invisible(x)
 }
 
 #' @rdname two_layer_nn
+#' @rdname two_layer_nn
+#' @export
+format.two_layer_nn <- function(x, ...) {
+  check_trained(x, "x")
+  in_one_line(counted_names("classes", seq_len(nrow(x$W2)) - 1L),
+    c(ncol(x$W1), nrow(x$W1), nrow(x$W2)))
+}
+
+loss_text <- function(loss) number_text(round(loss, 5))
+
 #' @importFrom graphics plot
 #' @export
 plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
