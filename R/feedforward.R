@@ -194,10 +194,10 @@
 #' where it divided by another number than 1 or 255. Images that seem too dark bring a message.
 #'
 #' @section Constant predictors:
-#' With `standardize`, predictors that are the same in all rows trained on are named in a warning
-#' of class `feedforward_constant_predictor`. Their weights start at 0 and stay there, so that
-#' other values in new data do not change predictions. Sparse columns that are 0 in all rows have
-#' weights of 0, too, without a warning.
+#' With `standardize`, predictors that are the same in all rows trained on, or differ by rounding
+#' alone, are named in a warning of class `feedforward_constant_predictor`. Their weights start at
+#' 0 and stay there, so that other values in new data do not change predictions. Sparse columns that
+#' are 0 in all rows have weights of 0, too, without a warning.
 #'
 #' @section Diverging and interrupting:
 #' Where the loss becomes NaN or infinite, training stops with an error of class

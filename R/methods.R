@@ -9,7 +9,9 @@
 #'   images as 0..1) and, for numbers, outputs in those of `y`: for a model without hidden layers,
 #'   `x %*% t(weights) + bias` is the prediction (or its link, see [predict.feedforward()]).
 #'   `TRUE` gives them as they were trained, for standardised inputs and outcomes: so those of
-#'   different inputs compare. Where the model does not standardise, both are the same.
+#'   different inputs compare. Where the model does not standardise, both are the same. A predictor
+#'   whose mean is more than 1e8 times its standard deviation, such as a time in seconds since 1970
+#'   within a minute, loses digits in its own units; predictions do not, and neither do these.
 #' @param new_data Predictors as for [predict.feedforward()].
 #' @param y The true outcomes of `new_data`, as for [feedforward()]; may be left out where the model
 #'   was made with a formula or recipe and `new_data` holds them.

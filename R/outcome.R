@@ -175,7 +175,10 @@ target_moments <- function(targets, copies) {
   targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))
-  moments <- list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  moments <- list(
+    mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit,
+    constant = apply(targets[share > 0, , drop = FALSE], 2L, is_constant)
+  )
   list(center = moments$mean, scale = usable_scale(moments))
 }
 

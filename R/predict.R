@@ -94,7 +94,8 @@ network_output <- function(model, x, what, call, threads = thread_count_for(nrow
   rows <- nrow_of(x)
   with_core(
     {
-      parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
+      read <- scale_drowned(x, model$inputs)
+      parameters <- fold_scaling(lapply(model$parameters, as_double), read$inputs)
       network <- list(architecture = model$architecture, parameters = parameters)
       predict_layers_cpp(x, network, rows, threads, what)
     },
