@@ -135,6 +135,7 @@ check_limit <- function(x, arg, call) {
 
 # A share; a given validation set is checked against the data.
 check_validation_share <- function(x, call) {
+  refuse_table_elsewhere(x, "validation", call)
   if (is.list(x)) {
     return(x)
   }
@@ -269,8 +270,9 @@ similar_name <- function(name, choices, elsewhere) {
   if (!is_text(name)) {
     return(NULL)
   }
-  lower <- tolower(name)
-  if (lower %in% names(elsewhere)) elsewhere[[lower]] else nearest_name(name, choices)
+  letters_of <- function(x) gsub("[^a-z0-9]", "", tolower(x))
+  known <- match(letters_of(name), letters_of(names(elsewhere)))
+  if (is.na(known)) nearest_name(name, choices) else elsewhere[[known]]
 }
 
 # The one of `choices` that differs from `name` in no more than a third of its letters;

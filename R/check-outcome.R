@@ -38,6 +38,7 @@ check_complete_outcomes <- function(outcomes, arg, n, call) {
 
 # Data frames and arrays of one column are vectors, others matrices.
 plain_outcome <- function(y, arg, call) {
+  refuse_table_elsewhere(y, arg, call)
   y <- without_as_is(y)
   wanted <- "a factor, or a vector, matrix or data frame of numbers, text or logical values"
   if (is.data.frame(y)) {
@@ -55,9 +56,20 @@ plain_outcome <- function(y, arg, call) {
   }
   plain <- is.factor(y) || ((is_numbers(y) || is.character(y)) && !is.object(y))
   if (!plain || length(dim(y)) > 2L || (is.character(y) && NCOL(y) != 1L)) {
-    stop_input(arg, wanted, describe(y), hint = hint_for_class(y, arg), call = call)
+    stop_input(arg, wanted, describe(y), hint = hint_for_outcome(y, arg), call = call)
   }
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
+}
+
+# What to do about an outcome that cannot be predicted as it is.
+hint_for_outcome <- function(y, arg) {
+  if (rlang::is_formula(y)) {
+    return("A formula goes with a data frame: feedforward(y ~ ., data = as.data.frame(x)).")
+  }
+  if (inherits(y, c("Surv", "Surv2"))) {
+    return(hint_for_survival)
+  }
+  if (is.null(dim(y))) hint_for_type_of(y, arg)
 }
 
 # What I() in a formula computes is what it would be without.

@@ -2,6 +2,7 @@
 
 # What feedforward() has no method for.
 refuse_predictors <- function(x, arg, call) {
+  refuse_table_elsewhere(x, arg, call)
   wanted <- "a data frame, a matrix (numeric, raw or sparse), an array of images, or a formula"
   hint <- NULL
   if (is.null(dim(x)) && is.numeric(x)) {

@@ -36,7 +36,7 @@ outcome_in_code <- function(predictors) {
   if (length(names) > 1L) {
     return(sprintf("data[c(%s)]", listed(names)))
   }
-  if (make.names(names) == names) paste0("data$", names) else sprintf("data[[%s]]", listed(names))
+  column_in_code(names, "data")
 }
 
 # An outcome for a model that is there: of the same kind, classes and columns.

@@ -3,8 +3,8 @@
 #' Print, plot and use a trained two-layer network
 #'
 #' @param x,object What [train_nn()] returned.
-#' @param newdata A numeric, raw or sparse matrix with one column per input, see
-#'   [forward()].
+#' @param newdata,new_data A numeric, raw or sparse matrix with one column per input, see
+#'   [forward()]. Both names mean the same.
 #' @param type `"class"` (the default) for the most probable class of each row,
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
@@ -13,7 +13,8 @@
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
 #'   matrix with one column per class, as [predict_nn()] gives them. Columns of
-#'   `newdata` go by their position, not by name. `print()`, `summary()` (the same) and
+#'   `newdata` go by their position, not by name. `format()`: what the network is, in one string.
+#'   `print()`, `summary()` (the same) and
 #'   `plot()` return the network, invisibly.
 #'
 #' @section Errors:
@@ -69,7 +70,6 @@ print.two_layer_nn <- function(x, ...) {
 }
 
 #' @rdname two_layer_nn
-#' @rdname two_layer_nn
 #' @export
 format.two_layer_nn <- function(x, ...) {
   check_trained(x, "x")
@@ -79,6 +79,7 @@ format.two_layer_nn <- function(x, ...) {
 
 loss_text <- function(loss) number_text(round(loss, 5))
 
+#' @rdname two_layer_nn
 #' @importFrom graphics plot
 #' @export
 plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
@@ -119,11 +120,12 @@ check_label <- function(x, arg, call = rlang::caller_env()) {
 #' @rdname two_layer_nn
 #' @importFrom stats predict
 #' @export
-predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ...) {
+predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ..., new_data) {
   check_empty_dots(..., known = c("newdata", "type"))
   type <- check_choice(type, "type", c("class", "prob"))
   check_trained(object, "object")
   layers <- check_layers(unclass(object))
+  newdata <- either_name(new_data, newdata, arg = "newdata")
   newdata <- check_inputs(newdata, layers, arg = "newdata")
   probabilities <- predict_probabilities(newdata, layers, arg = "newdata")
   if (type == "class") most_probable(probabilities) else probabilities
