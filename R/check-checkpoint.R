@@ -190,6 +190,7 @@ check_no_dots <- function(dots, call) {
 
 # The data for a model, whichever argument they came in: list(x, y, arg).
 check_data_again <- function(given, model, call) {
+  for (arg in c("x", "data")) refuse_table_elsewhere(given[[arg]], arg, call)
   kind <- model$inputs$kind
   if (kind %in% c("formula", "recipe")) {
     if (!is.null(given$data)) check_same_source(given$x, model, call)

@@ -36,7 +36,9 @@ check_images <- function(x, arg, first, call = rlang::caller_env()) {
   if (is.raw(images)) storage.mode(images) <- "integer"
   check_finite(images, arg, call = call)
   if (min(images) < 0) {
-    stop_input(arg, "0 or more everywhere", paste("a value of", format(min(images))), call = call)
+    stop_input(arg, "0 or more everywhere", paste("a value of", number_text(min(images))),
+      call = call
+    )
   }
   images
 }

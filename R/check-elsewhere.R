@@ -23,16 +23,27 @@ done_before <- c(
 
 losses_elsewhere <- c(
   mse = "squared_error", mean_squared_error = "squared_error", rmse = "squared_error",
-  l2 = "squared_error", mae = "absolute_error", mean_absolute_error = "absolute_error",
-  l1 = "absolute_error", ce = "cross_entropy", categorical_crossentropy = "cross_entropy",
-  sparse_categorical_crossentropy = "cross_entropy", entropy = "cross_entropy",
-  nll = "cross_entropy", log_loss = "cross_entropy", bce = "binary_cross_entropy",
-  binary_crossentropy = "binary_cross_entropy", smooth_l1 = "huber"
+  l2 = "squared_error", sse = "squared_error", least_squares = "squared_error",
+  quadratic = "squared_error", gaussian = "squared_error", mse_loss = "squared_error",
+  mae = "absolute_error", mean_absolute_error = "absolute_error", l1 = "absolute_error",
+  l1_loss = "absolute_error", lad = "absolute_error", laplace = "absolute_error",
+  ce = "cross_entropy", xent = "cross_entropy", entropy = "cross_entropy",
+  crossentropy_loss = "cross_entropy", categorical_crossentropy = "cross_entropy",
+  sparse_categorical_crossentropy = "cross_entropy", softmax = "cross_entropy",
+  multinomial = "cross_entropy", deviance = "cross_entropy", log_loss = "cross_entropy",
+  mn_log_loss = "cross_entropy", multi_logloss = "cross_entropy", mlogloss = "cross_entropy",
+  nll = "cross_entropy", nll_loss = "cross_entropy", negative_log_likelihood = "cross_entropy",
+  bce = "binary_cross_entropy", bce_loss = "binary_cross_entropy",
+  bce_with_logits = "binary_cross_entropy", bce_with_logits_loss = "binary_cross_entropy",
+  binary_crossentropy = "binary_cross_entropy", binary_logloss = "binary_cross_entropy",
+  logistic = "binary_cross_entropy", binomial = "binary_cross_entropy",
+  smooth_l1 = "huber", smooth_l1_loss = "huber", huber_loss = "huber",
+  poisson_nll_loss = "poisson", poisson_deviance = "poisson"
 )
 
 activations_elsewhere <- c(swish = "silu", logistic = "sigmoid", identity = "linear")
 
-optimizers_elsewhere <- c("l-bfgs-b" = "lbfgs", "l-bfgs" = "lbfgs", bfgs = "lbfgs")
+optimizers_elsewhere <- c("l-bfgs-b" = "lbfgs", bfgs = "lbfgs")
 
 inits_elsewhere <- c(
   xavier = "glorot", xavier_uniform = "glorot", glorot_uniform = "glorot",

@@ -92,7 +92,7 @@ hint_for_absent <- function(absent, formula, data) {
   environment <- rlang::f_env(formula)
   value <- if (is.environment(environment)) get0(name, environment)
   if (is_one_number(value)) {
-    value <- format(value, digits = 15L)
+    value <- number_text(value, digits = 15L)
     return(sprintf("A formula reads columns only: write %s in place of `%s`.", value, name))
   }
   if (is.atomic(value) && length(value) == nrow(data)) {

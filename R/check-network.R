@@ -169,7 +169,7 @@ check_targets <- function(Y, X, layers, call = rlang::caller_env()) {
   sums <- rowSums(Y)
   wrong <- which(abs(sums - 1) > 1e-6 | rowSums(Y < 0) > 0)
   if (length(wrong)) {
-    got <- sprintf("%s in row %d", toString(format(Y[wrong[1L], ], trim = TRUE)), wrong[1L])
+    got <- sprintf("%s in row %d", toString(number_text(Y[wrong[1L], ])), wrong[1L])
     stop_input("Y", "probabilities in each row: at least 0, with the sum 1", got,
       hint = "to_categorical() makes such rows of class labels.", call = call
     )

@@ -135,6 +135,7 @@ check_limit <- function(x, arg, call) {
 
 # A share; a given validation set is checked against the data.
 check_validation_share <- function(x, call) {
+  refuse_table_elsewhere(x, "validation", call)
   if (is.list(x)) {
     return(x)
   }
@@ -213,7 +214,7 @@ check_lbfgs <- function(options, call) {
   refuse <- function(arg, wanted, got, hint = NULL) {
     stop_input(arg, paste(wanted, "with `optimizer_lbfgs()`"), got, hint = hint, call = call)
   }
-  if (any(options$dropout > 0)) refuse("dropout", "0", toString(options$dropout))
+  if (any(options$dropout > 0)) refuse("dropout", "0", toString(number_text(options$dropout)))
   if (!identical(options$rate_schedule, schedule_none())) {
     refuse("rate_schedule", "\"none\"", describe_setting(options$rate_schedule))
   }
@@ -269,8 +270,9 @@ similar_name <- function(name, choices, elsewhere) {
   if (!is_text(name)) {
     return(NULL)
   }
-  lower <- tolower(name)
-  if (lower %in% names(elsewhere)) elsewhere[[lower]] else nearest_name(name, choices)
+  letters_of <- function(x) gsub("[^a-z0-9]", "", tolower(x))
+  known <- match(letters_of(name), letters_of(names(elsewhere)))
+  if (is.na(known)) nearest_name(name, choices) else elsewhere[[known]]
 }
 
 # The one of `choices` that differs from `name` in no more than a third of its letters;

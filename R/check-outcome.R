@@ -12,7 +12,7 @@ check_outcome <- function(y, arg, n, call) {
   if (bad > 0) {
     place <- if (is.matrix(y)) arrayInd(bad, dim(y)) else bad
     stop_input(arg, "without NA, NaN and Inf",
-      sprintf("%s in %s[%s]", format(y[[bad]]), arg, toString(place)),
+      sprintf("%s in %s[%s]", number_text(y[[bad]]), arg, toString(whole_text(place))),
       hint = "Leave out such rows.", call = call
     )
   }
@@ -26,7 +26,9 @@ check_complete_outcomes <- function(outcomes, arg, n, call) {
     bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
     if (bad > 0 && is.null(dim(y))) {
       stop_input(arg, "without NA, NaN and Inf in the outcome",
-        sprintf("%s in %s, column `%s`", format(y[[bad]]), row_in_words(bad, length(y) == n), name),
+        sprintf("%s in %s, column `%s`", number_text(y[[bad]]),
+          row_in_words(bad, length(y) == n), name
+        ),
         hint = "Leave out such rows.", call = call
       )
     }
@@ -36,6 +38,7 @@ check_complete_outcomes <- function(outcomes, arg, n, call) {
 
 # Data frames and arrays of one column are vectors, others matrices.
 plain_outcome <- function(y, arg, call) {
+  refuse_table_elsewhere(y, arg, call)
   y <- without_as_is(y)
   wanted <- "a factor, or a vector, matrix or data frame of numbers, text or logical values"
   if (is.data.frame(y)) {
@@ -53,9 +56,20 @@ plain_outcome <- function(y, arg, call) {
   }
   plain <- is.factor(y) || ((is_numbers(y) || is.character(y)) && !is.object(y))
   if (!plain || length(dim(y)) > 2L || (is.character(y) && NCOL(y) != 1L)) {
-    stop_input(arg, wanted, describe(y), hint = hint_for_class(y, arg), call = call)
+    stop_input(arg, wanted, describe(y), hint = hint_for_outcome(y, arg), call = call)
   }
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
+}
+
+# What to do about an outcome that cannot be predicted as it is.
+hint_for_outcome <- function(y, arg) {
+  if (rlang::is_formula(y)) {
+    return("A formula goes with a data frame: feedforward(y ~ ., data = as.data.frame(x)).")
+  }
+  if (inherits(y, c("Surv", "Surv2"))) {
+    return(hint_for_survival)
+  }
+  if (is.null(dim(y))) hint_for_type_of(y, arg)
 }
 
 # What I() in a formula computes is what it would be without.

@@ -52,8 +52,19 @@ warn_not_finite <- function(values, model, call) {
   )
 }
 
-# What a method of ours does not take; `known` are its arguments. `newdata`, as in other
-# packages, is a slip worth a hint.
+# The new data, under the name of the tidymodels or that of stats::predict().
+either_name <- function(new_data, newdata, arg = "new_data", hint = NULL,
+                        call = rlang::caller_env()) {
+  if (!missing(new_data) && !missing(newdata)) {
+    stop_feedforward("Give the new data once: `new_data` and `newdata` are the same argument.",
+      call = call
+    )
+  }
+  check_given(missing(new_data) && missing(newdata), arg, hint = hint, call = call)
+  if (missing(new_data)) newdata else new_data
+}
+
+# What a method of ours does not take; `known` are its arguments.
 check_empty_dots <- function(..., known = character(), call = rlang::caller_env()) {
   if (...length() == 0L) {
     return()
@@ -63,11 +74,7 @@ check_empty_dots <- function(..., known = character(), call = rlang::caller_env(
     stop_input("...", "empty", "an argument without a name", call = call)
   }
   near <- if (length(known)) nearest_name(name, known)
-  hint <- if (name == "newdata") {
-    "It is called `new_data` here, as in the tidymodels."
-  } else if (length(near)) {
-    sprintf("Did you mean `%s`?", near)
-  }
+  hint <- if (length(near)) sprintf("Did you mean `%s`?", near)
   stop_input("...", "empty", sprintf("`%s`", name), hint = hint, call = call)
 }
 

@@ -2,6 +2,7 @@
 
 # What feedforward() has no method for.
 refuse_predictors <- function(x, arg, call) {
+  refuse_table_elsewhere(x, arg, call)
   wanted <- "a data frame, a matrix (numeric, raw or sparse), an array of images, or a formula"
   hint <- NULL
   if (is.null(dim(x)) && is.numeric(x)) {
@@ -146,7 +147,7 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL, call
   column <- column_in_words(x, place, inputs, if (same_rows) original)
   row <- row_in_words(place[1L], same_rows)
   stop_input(arg, "finite (no NA, NaN or Inf)",
-    sprintf("%s in %s, %s", format(values[[bad]]), row, column),
+    sprintf("%s in %s, %s", number_text(values[[bad]]), row, column),
     hint = if (is.null(hint)) "Leave out such rows, or fill in what is missing." else hint,
     call = call
   )

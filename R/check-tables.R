@@ -2,6 +2,7 @@
 
 # A data frame, as a plain one: those of other packages index in ways of their own.
 check_frame <- function(data, arg, min_rows = 1L, call) {
+  refuse_table_elsewhere(data, arg, call)
   if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data), call = call)
   if (nrow(data) < min_rows || ncol(data) < 1L) {
     stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data), call = call)
@@ -30,40 +31,6 @@ bare_column <- function(column) {
   column
 }
 
-# Columns of a data frame that can become numbers: numeric, logical, factor or text.
-check_columns <- function(data, arg, call) {
-  for (name in names(data)) {
-    column <- data[[name]]
-    if (!is_usable_column(column)) {
-      stop_input(arg, "made of numeric, logical, factor and text columns",
-        sprintf("%s in column `%s`", describe(column), name),
-        hint = hint_for_column(column, name, arg), call = call
-      )
-    }
-    if ((is.factor(column) || is.character(column)) && length(column) && all(is.na(column))) {
-      stop_input(arg, "finite (no NA, NaN or Inf)", sprintf("nothing but NA in column `%s`", name),
-        hint = "Leave out such columns.", call = call
-      )
-    }
-  }
-}
-
-is_usable_column <- function(x) {
-  is.factor(x) || ((is_numbers(x) || is.character(x)) && is.null(dim(x)) && !is.object(x))
-}
-
-hint_for_column <- function(column, name, arg) {
-  if (inherits(column, "hardhat_case_weights")) {
-    return("Take weights out of the data and give them as `case_weights`.")
-  }
-  code <- sprintf("%s$%s", arg, name)
-  # scale() gives such matrices.
-  if (is.matrix(column) && is_numbers(column) && ncol(column) == 1L) {
-    return(sprintf("as.vector(%s) makes a plain column of it.", code))
-  }
-  if (is.null(dim(column))) hint_for_class(column, code)
-}
-
 refuse_absent <- function(absent, arg, source, call, hint = NULL) {
   stop_input(arg, sprintf("a table with all columns of %s", source),
     sprintf("one without %s", listed(absent, quote = "`")),
@@ -78,11 +45,17 @@ check_new_frame <- function(data, known, arg, novel = FALSE, call) {
   data <- check_frame(data, arg, min_rows = 0L, call = call)
   absent <- setdiff(names(known), names(data))
   if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
-  for (name in names(known)) {
-    check_new_column(data[[name]], known[[name]], name, arg, novel, call)
+  # As lists: a data frame looks each name up among all.
+  columns <- unclass(data)[names(known)]
+  known <- as.list(known)
+  numbers <- vapply(columns, is_plain_double, TRUE) & vapply(known, is_plain_double, TRUE)
+  for (k in which(!numbers)) {
+    check_new_column(columns[[k]], known[[k]], names(known)[k], arg, novel, call)
   }
   data
 }
+
+is_plain_double <- function(x) is.double(x) && !is.object(x) && is.null(dim(x))
 
 check_new_column <- function(column, known, name, arg, novel = FALSE, call) {
   discrete <- function(x) is.factor(x) || is.character(x)
@@ -126,11 +99,12 @@ check_same_order <- function(column, known, name, arg, call) {
 # formula that makes factors.
 check_same_columns <- function(x, model, arg, call) {
   known <- model$inputs$names
-  if (identical(colnames(x), known)) {
+  names <- given_names(x)
+  if (identical(names, known)) {
     return()
   }
   kind <- model$inputs$kind
-  differing <- c(setdiff(colnames(x), known), setdiff(known, colnames(x)))
+  differing <- c(setdiff(names, known), setdiff(known, names))
   hint <- switch(kind,
     recipe = "recipes::step_novel() takes care of new levels.",
     formula = "Compute such columns in the data first."
@@ -143,9 +117,9 @@ check_same_columns <- function(x, model, arg, call) {
 
 # What a recipe makes of a table has a row for each of its rows: predictions are for these.
 check_same_rows <- function(x, data, arg, call) {
-  if (nrow(x) != nrow(data)) {
+  if (nrow_of(x) != nrow(data)) {
     stop_input(arg, "a table whose rows the recipe keeps, each of them",
-      sprintf("%d rows, of which it makes %d", nrow(data), nrow(x)),
+      sprintf("%d rows, of which it makes %d", nrow(data), nrow_of(x)),
       hint = "Steps that drop rows are for training only: `skip = TRUE`.", call = call
     )
   }

@@ -56,9 +56,9 @@ describe_scalar <- function(x) {
     return(sprintf("the string \"%s\"", readable(x)))
   }
   if (is.numeric(x) && !is.na(x)) {
-    return(paste("the number", format(x)))
+    return(paste("the number", number_text(x)))
   }
-  format(x)
+  number_text(x)
 }
 
 # Text that fits a message: without control characters and bytes that are no text, not too long.
@@ -180,9 +180,9 @@ hint_for_class <- function(x, code) {
 describe_range <- function(min, max, open) {
   if (is.finite(max)) {
     form <- if (open) "above %s, at most %s" else "from %s to %s"
-    return(sprintf(form, format(min), format(max)))
+    return(sprintf(form, number_text(min), number_text(max)))
   }
-  if (is.finite(min)) paste(if (open) "above" else "of at least", format(min)) else ""
+  if (is.finite(min)) paste(if (open) "above" else "of at least", number_text(min)) else ""
 }
 
 # One of a few strings; the first of `choices` stands for a value left at its default.
@@ -258,6 +258,14 @@ describe_wanted_matrix <- function(rows, cols, min_rows, kind = "a numeric matri
   )
 }
 
+# Numbers for a message, whatever options(scipen = ) and options(OutDec = ) are.
+number_text <- function(x, digits = NULL) {
+  format(x, digits = digits, scientific = 0L, decimal.mark = ".", trim = TRUE)
+}
+
+# The same for whole numbers, with all their digits: paste() would write 1e+05.
+whole_text <- function(x) sprintf("%.0f", x)
+
 # A count for people, whatever options(OutDec = ) is.
 thousands <- function(n) {
   format(n, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
@@ -270,7 +278,8 @@ check_finite <- function(x, arg, call = rlang::caller_env()) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad > 0) {
-    got <- sprintf("%s in %s[%s]", format(values[[bad]]), arg, toString(place_of(x, bad)))
+    place <- toString(whole_text(place_of(x, bad)))
+    got <- sprintf("%s in %s[%s]", number_text(values[[bad]]), arg, place)
     stop_input(arg, "finite (no NA, NaN or Inf)", got, call = call)
   }
   x

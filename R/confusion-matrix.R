@@ -9,6 +9,7 @@
 #'   numeric vector, without `NA`; classes that the model does not know count as errors. May be
 #'   left out where the model was made with a formula or recipe and `new_data` holds them; then
 #'   classes that the model does not know are refused: to count them, give `truth`.
+#' @param newdata The same as `new_data`, for code that calls it so.
 #'
 #' @param threshold Which class of two to predict: `NULL` (the default) for the more probable one.
 #'   `threshold = 0.3` predicts the second level where its probability is at least 0.3, and the
@@ -46,10 +47,10 @@
 #' fit <- feedforward(fast ~ wt + hp, data = cars, hidden_units = 4, epochs = 50)
 #' confusion_matrix(fit, cars, threshold = c(yes = 0.3))
 #' @export
-confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL) {
+confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newdata) {
   check_given(missing(fit), "fit")
   check_model(fit, "fit")
-  check_given(missing(new_data), "new_data")
+  new_data <- either_name(new_data, newdata)
   if (fit$outcome$kind != "classes") {
     stop_input("fit", "a model of classes", paste("one of", fit$outcome$kind),
       hint = if (fit$outcome$kind == "labels") "confusion_table() takes one label at a time."

@@ -10,7 +10,8 @@
 #'
 #' @param x,formula The predictors, n observations in rows:
 #'   - a data frame of numbers, logical values, factors and text: factors and text become one 0/1
-#'     column per level;
+#'     column per level. Where all columns are sparse vectors of the sparsevctrs package, it is
+#'     taken as a sparse matrix; a single dense column makes all of them dense;
 #'   - a numeric or logical matrix, a `raw` matrix (bytes that stand for byte / 255), or a sparse
 #'     matrix of the Matrix package; these are used as they are, without a copy;
 #'   - an array n x height x width of images, which are divided as the section on images says;
@@ -36,7 +37,8 @@
 #'     [to_categorical()] makes it, it is taken as classes, with a message once per session; they
 #'     are named by the columns, or else count from 0. `loss = "binary_cross_entropy"`
 #'     makes such columns labels, and `loss = "squared_error"` makes them numbers.
-#' @param data A data frame with the variables of the formula or recipe.
+#' @param data A data frame with the variables of the formula or recipe. It may also come first, as
+#'   in `iris |> feedforward(Species ~ .)`.
 #' @param ... Not used here: the arguments below follow, all by their full names.
 #' @param hidden_units Units of each hidden layer, whole numbers of at least 1: `c(64, 16)` makes
 #'   two layers. `0` or `integer()` makes none: a linear, logistic or multinomial model. More
@@ -194,10 +196,10 @@
 #' where it divided by another number than 1 or 255. Images that seem too dark bring a message.
 #'
 #' @section Constant predictors:
-#' With `standardize`, predictors that are the same in all rows trained on are named in a warning
-#' of class `feedforward_constant_predictor`. Their weights start at 0 and stay there, so that
-#' other values in new data do not change predictions. Sparse columns that are 0 in all rows have
-#' weights of 0, too, without a warning.
+#' With `standardize`, predictors that are the same in all rows trained on, or differ by rounding
+#' alone, are named in a warning of class `feedforward_constant_predictor`. Their weights start at
+#' 0 and stay there, so that other values in new data do not change predictions. Sparse columns that
+#' are 0 in all rows have weights of 0, too, without a warning.
 #'
 #' @section Diverging and interrupting:
 #' Where the loss becomes NaN or infinite, training stops with an error of class
@@ -286,6 +288,13 @@ feedforward.array <- function(x, y, ...) {
 feedforward.data.frame <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
+  # The data first, as a pipe hands them on.
+  if (rlang::is_formula(y)) {
+    return(fit_formula(y, x, ..., .call = call))
+  }
+  if (inherits(y, "recipe")) {
+    return(fit_recipe(y, x, ..., .call = call))
+  }
   predictors <- read_frame(x, call)
   warn_of_outcome_column(x, y)
   fit_network(predictors, y, training_arguments(..., .call = call), call)
@@ -302,11 +311,16 @@ feedforward.formula <- function(formula, data, ...) {
     )
   }
   check_given(missing(data), "data", call = call)
-  arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
+  fit_formula(formula, data, ..., .call = call)
+}
+
+# Names with a dot: `...` may hold any name, which no slip of the user shall meet here.
+fit_formula <- function(.formula, .data, ..., .call) {
+  arguments <- with_columns_told(training_arguments(..., .call = .call), .data, .call)
   # A function in the formula may draw random numbers.
   with_seed_kept({
-    predictors <- read_formula(formula, data, call)
-    fit_network(predictors, predictors$outcomes, arguments, call)
+    predictors <- read_formula(.formula, .data, .call)
+    fit_network(predictors, predictors$outcomes, arguments, .call)
   })
 }
 
@@ -315,14 +329,18 @@ feedforward.formula <- function(formula, data, ...) {
 feedforward.recipe <- function(x, data, ...) {
   call <- rlang::current_env()
   check_given(missing(data), "data", call = call)
-  arguments <- with_columns_told(training_arguments(..., .call = call), data, call)
+  fit_recipe(x, data, ..., .call = call)
+}
+
+fit_recipe <- function(.recipe, .data, ..., .call) {
+  arguments <- with_columns_told(training_arguments(..., .call = .call), .data, .call)
   # So may a step of the recipe.
   with_seed_kept({
-    predictors <- read_recipe(x, data, call)
+    predictors <- read_recipe(.recipe, .data, .call)
     arguments["case_weights"] <- list(
-      weights_beside(arguments$case_weights, predictors$case_weights, ...names(), call)
+      weights_beside(arguments$case_weights, predictors$case_weights, ...names(), .call)
     )
-    fit_network(predictors, predictors$outcomes, arguments, call)
+    fit_network(predictors, predictors$outcomes, arguments, .call)
   })
 }
 

@@ -191,10 +191,15 @@ metric_in_units <- function(metric, outcome) {
   sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
 }
 
+# Where training stopped.
+place_in_words <- function(stopped) {
+  paste0("epoch ", whole_text(stopped$epoch), ", batch ", whole_text(stopped$batch))
+}
+
 stop_diverged <- function(model, call) {
   stopped <- model$stopped
   cli::cli_abort(
-    c("Training diverged at epoch {stopped$epoch}, batch {stopped$batch}.",
+    c("Training diverged at {place_in_words(stopped)}.",
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
       i = if (is.null(model$inputs$scale)) standardize_hint,

@@ -110,7 +110,7 @@ tell_dark <- function(values, divisor, arg) {
   )
 }
 
-in_digits <- function(x) format(x, digits = 6, scientific = FALSE)
+in_digits <- function(x) format(x, digits = 6, scientific = FALSE, decimal.mark = ".")
 
 # Images as a matrix, line by line, divided. Whole numbers that 255 divides become bytes, which take
 # an eighth of the memory and are divided where they are read. A matrix has such rows already.

@@ -4,19 +4,22 @@
 #'
 #' A model keeps no data: what needs them asks for them.
 #'
-#' @param object,x A model made by [feedforward()].
+#' @param object,x,formula A model made by [feedforward()].
 #' @param standardized `FALSE` (the default) gives weights for inputs in their own units (bytes of
 #'   images as 0..1) and, for numbers, outputs in those of `y`: for a model without hidden layers,
 #'   `x %*% t(weights) + bias` is the prediction (or its link, see [predict.feedforward()]).
 #'   `TRUE` gives them as they were trained, for standardised inputs and outcomes: so those of
-#'   different inputs compare. Where the model does not standardise, both are the same.
+#'   different inputs compare. Where the model does not standardise, both are the same. A predictor
+#'   whose mean is more than 1e8 times its standard deviation, such as a time in seconds since 1970
+#'   within a minute, loses digits in its own units; predictions do not, and neither do these.
 #' @param new_data Predictors as for [predict.feedforward()].
+#' @param newdata The same as `new_data`, for code that calls it so.
 #' @param y The true outcomes of `new_data`, as for [feedforward()]; may be left out where the model
 #'   was made with a formula or recipe and `new_data` holds them.
-#' @param ... For `update()`, what [feedforward()] takes: first the data (`x` and `y`, or a
-#'   formula and `data`; for a model that was made with a formula, `data` alone will do, and in
-#'   a formula such as `. ~ . - age` the dots stand for what the model has), then the arguments
-#'   that are to differ, by name. Else it must be empty.
+#' @param ... Ignored by `model.frame()` and `model.matrix()`. For `update()`, what [feedforward()]
+#'   takes: first the data (`x` and `y`, or a formula and `data`; for a model that was made with a
+#'   formula, `data` alone will do, and in a formula such as `. ~ . - age` the dots stand for what
+#'   the model has), then the arguments that are to differ, by name. Else it must be empty.
 #'
 #' @returns
 #' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`: each a list of
@@ -30,6 +33,7 @@
 #'   given. A validation set and case weights that were given to `object` are not kept: give them
 #'   again, or `stop_iter = Inf` and `case_weights = NULL` to train without.
 #' - `formula()`: the formula that the model was made with; an error for other models.
+#' - `model.frame()` and `model.matrix()`: always an error, since a model keeps no data.
 #' - `nobs()`: the number of observations trained on, those for validation not among them.
 #'
 #' @section Errors:
@@ -89,10 +93,10 @@ unscale_outputs <- function(parameters, outcome) {
 #' @rdname feedforward_methods
 #' @importFrom stats fitted
 #' @export
-fitted.feedforward <- function(object, new_data, ...) {
+fitted.feedforward <- function(object, new_data, ..., newdata) {
   check_model(object)
   check_empty_dots(..., known = "new_data")
-  check_data_given(missing(new_data), "fitted")
+  new_data <- either_name(new_data, newdata, hint = hint_no_data("fitted"))
   fitted_values(object, predictors_for(object, new_data))
 }
 
@@ -105,10 +109,10 @@ fitted_values <- function(model, x, call = rlang::caller_env()) {
 #' @rdname feedforward_methods
 #' @importFrom stats residuals
 #' @export
-residuals.feedforward <- function(object, new_data, y, ...) {
+residuals.feedforward <- function(object, new_data, y, ..., newdata) {
   check_model(object)
   check_empty_dots(..., known = c("new_data", "y"))
-  check_data_given(missing(new_data), "residuals")
+  new_data <- either_name(new_data, newdata, hint = hint_no_data("residuals"))
   read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
   fitted <- fitted_values(object, read$x)
   targets <- encode_like(read$outcomes, object$outcome, object$architecture$loss, NROW(fitted), "y")
@@ -118,12 +122,8 @@ residuals.feedforward <- function(object, new_data, y, ...) {
   fitted
 }
 
-check_data_given <- function(missing, name, call = rlang::caller_env()) {
-  if (missing) {
-    stop_input("new_data", "given", "nothing",
-      hint = sprintf("A model keeps no data: %s(fit, new_data) computes them.", name), call = call
-    )
-  }
+hint_no_data <- function(name) {
+  sprintf("A model keeps no data: %s(fit, new_data) computes them.", name)
 }
 
 # New data and their true outcomes, those given or those among the data: list(x, outcomes).
@@ -205,6 +205,29 @@ formula.feedforward <- function(x, ...) {
   }
   # That of the model has none, so that no data come along.
   `environment<-`(formula_of(x$blueprint), globalenv())
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats model.frame
+#' @export
+model.frame.feedforward <- function(formula, ...) {
+  check_model(formula, "formula")
+  stop_no_data("model.frame", formula)
+}
+
+#' @rdname feedforward_methods
+#' @importFrom stats model.matrix
+#' @export
+model.matrix.feedforward <- function(object, ...) {
+  check_model(object)
+  stop_no_data("model.matrix", object)
+}
+
+stop_no_data <- function(name, model, call = rlang::caller_env()) {
+  by_formula <- if (model$inputs$kind == "formula") {
+    sprintf("With the data at hand, {.code %s(formula(fit), data)} makes it.", name)
+  }
+  stop_feedforward("A model does not keep the data it was trained on.", i = by_formula, call = call)
 }
 
 #' @rdname feedforward_methods

@@ -53,7 +53,7 @@ mnist_pair <- function(x, y, part, origin) {
   if (!labels || !in_range(y, 9) || any(y != round(y))) {
     wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
     beyond <- labels && length(y) && !anyNA(y)
-    found <- if (beyond) sprintf("labels from %s to %s", format(min(y)), format(max(y)))
+    found <- if (beyond) sprintf("labels from %s to %s", number_text(min(y)), number_text(max(y)))
     stop_file(origin, wanted, if (beyond) found else describe(y))
   }
   list(x = x, y = array(as.integer(y), length(y)))

@@ -163,6 +163,6 @@ describe_setting <- function(x) {
   if (!length(numbers)) {
     return(x$name)
   }
-  shown <- paste(names(numbers), vapply(numbers, format, ""), collapse = ", ")
+  shown <- paste(names(numbers), vapply(numbers, number_text, ""), collapse = ", ")
   sprintf("%s (%s)", x$name, shown)
 }

@@ -36,7 +36,7 @@ outcome_in_code <- function(predictors) {
   if (length(names) > 1L) {
     return(sprintf("data[c(%s)]", listed(names)))
   }
-  if (make.names(names) == names) paste0("data$", names) else sprintf("data[[%s]]", listed(names))
+  column_in_code(names, "data")
 }
 
 # An outcome for a model that is there: of the same kind, classes and columns.
@@ -175,7 +175,10 @@ target_moments <- function(targets, copies) {
   targets <- targets / rep(unit, each = nrow(targets))
   mean <- colSums(targets * share)
   deviation <- targets - rep(mean, each = nrow(targets))
-  moments <- list(mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit)
+  moments <- list(
+    mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit,
+    constant = apply(targets[share > 0, , drop = FALSE], 2L, is_constant)
+  )
   list(center = moments$mean, scale = usable_scale(moments))
 }
 

@@ -193,7 +193,7 @@ legend_items <- function(fit) {
   text <- c("training", "validation")
   if (fit$best_epoch %in% fit$history$epoch) {
     looks <- c(looks, list(best_look))
-    text <- c(text, paste("best epoch:", fit$best_epoch))
+    text <- c(text, paste("best epoch:", whole_text(fit$best_epoch)))
   }
   # What draw_line() draws of a single epoch.
   dot <- nrow(fit$history) == 1L & seq_along(text) < 3L

@@ -7,10 +7,10 @@
 #'   their columns (others are ignored) and types; a matrix, whose columns go by name where it and
 #'   the model have names, else by position; an array of images, a matrix with an image in each row,
 #'   or one image as a height x width matrix. A model made of a matrix also takes a data frame of
-#'   numbers, one made of a data frame also a numeric matrix with column names. Images are on the
-#'   scale of training, such as 0..255, and are divided as in training: see "Images" at
-#'   [feedforward()]. NA are errors, and so are factor
-#'   levels that training has not seen.
+#'   numbers, one made of a data frame also a numeric or sparse matrix with column names (it stays
+#'   sparse if the model's columns are all numeric). Images are on the scale of training, such as
+#'   0..255, and are divided as in training: see "Images" at [feedforward()]. NA are errors, and so
+#'   are factor levels that training has not seen.
 #' @param type What to predict; `NULL` for the first that fits the outcome:
 #'   - `"class"`: for classes, the most probable one (the first of them where several are); for
 #'     labels, whether each is more likely than not;
@@ -22,6 +22,7 @@
 #' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which take less time; by
 #'   default (`"auto"`) the one for data frames, the other for matrices and arrays.
 #' @param ... Must be empty.
+#' @param newdata The same as `new_data`, for code that calls it as [stats::predict()] does.
 #'
 #' @returns One row or element per row of `new_data`, in its order.
 #'
@@ -44,6 +45,11 @@
 #' compute with get `NA` (classes) or what the computer makes of them (`NaN`, `Inf`), with a warning
 #' of class `feedforward_not_finite` that names them.
 #'
+#' @section Other processes:
+#' A model is a plain list that can be sent to other R processes as it is. R finds this method there
+#' once the package is loaded: call `library(feedforward)` on each worker, for instance by
+#' `parallel::clusterEvalQ(cluster, library(feedforward))`.
+#'
 #' @inherit feedforward references
 #' @seealso [feedforward()].
 #' @examples
@@ -55,11 +61,11 @@
 #' predict(fit, new_flowers, type = "hidden", format = "matrix")
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
-                                format = c("auto", "tibble", "matrix"), ...) {
+                                format = c("auto", "tibble", "matrix"), ..., newdata) {
   check_empty_dots(..., known = c("new_data", "type", "format"))
   # Not the rest: this runs for each single row that is predicted.
   check_model(object, checks = checks_to_predict())
-  check_given(missing(new_data), "new_data", hint = "A model keeps no data.")
+  new_data <- either_name(new_data, newdata, hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
@@ -94,9 +100,10 @@ network_output <- function(model, x, what, call, threads = thread_count_for(nrow
   rows <- nrow_of(x)
   with_core(
     {
-      parameters <- fold_scaling(lapply(model$parameters, as_double), model$inputs)
+      read <- scale_drowned(x, model$inputs)
+      parameters <- fold_scaling(lapply(model$parameters, as_double), read$inputs)
       network <- list(architecture = model$architecture, parameters = parameters)
-      predict_layers_cpp(x, network, rows, threads, what)
+      predict_layers_cpp(read$x, network, rows, threads, what)
     },
     call,
     refuse_value = function() refuse_non_finite(x, "new_data", model$inputs, call = call)

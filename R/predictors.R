@@ -59,14 +59,17 @@ read_molded <- function(molded, kind, arg, data, call) {
       call = call
     )
   }
-  if (!is.matrix(molded$predictors)) check_columns(molded$predictors, arg, call)
-  x <- as_number_matrix(molded$predictors)
-  if (ncol(x) == 0L) stop_input(arg, "a table with predictors", "none", call = call)
+  if (!is.matrix(molded$predictors)) {
+    check_columns(molded$predictors, arg, call)
+    check_dense_size(molded$predictors, arg, call)
+  }
+  x <- with_core(as_number_matrix(molded$predictors), call)
+  if (ncol_of(x) == 0L) stop_input(arg, "a table with predictors", "none", call = call)
   known <- names(molded$blueprint$ptypes$predictors)
   refuse_non_finite(x, arg, list(), data[names(data) %in% known], call = call)
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data), call)
   list(
-    x = x, inputs = new_inputs(kind, colnames(x)), blueprint = molded$blueprint,
+    x = x, inputs = new_inputs(kind, given_names(x)), blueprint = molded$blueprint,
     outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
   )
 }
@@ -79,6 +82,7 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
 
 # New data for a model as the matrix that its network reads.
 predictors_for <- function(model, new_data, arg = "new_data", call = rlang::caller_env()) {
+  refuse_table_elsewhere(new_data, arg, call)
   switch(model$inputs$kind,
     matrix = new_matrix(model, new_data, arg, call),
     array = new_images(model, new_data, arg, call),
@@ -96,7 +100,7 @@ new_matrix <- function(model, x, arg, call) {
   if (!is.null(known) && any(names != "") && !identical(names, known)) {
     absent <- setdiff(known, names)
     if (length(absent)) refuse_absent(absent, arg, "the data the model was made of", call)
-    return(x[, known, drop = FALSE])
+    return(columns_named(x, known))
   }
   inputs <- model$architecture$sizes[1L]
   if (ncol(x) != inputs) {
@@ -152,33 +156,32 @@ scale_images <- function(x, model, arg, call) {
   divide_images(x, divisor, values)
 }
 
-new_table <- function(model, data, arg, call) read_new_table(model, data, arg, call)$x
+new_table <- function(model, data, arg, call) {
+  if (is_number_matrix(data)) {
+    data <- needed_columns(data, model$blueprint$ptypes, arg, call)
+    if (takes_columns_as_they_are(model)) {
+      return(model_columns(data, model$inputs$names, arg, call))
+    }
+    data <- as.data.frame(as.matrix(data))
+  }
+  read_new_table(model, data, arg, call)$x
+}
 
 # list(x, outcomes): the predictors of new data, and with `with_outcome` the outcome among them.
 # hardhat makes both at once, so that each function of a formula runs once.
 read_new_table <- function(model, data, arg, call, with_outcome = FALSE) {
-  if (is.matrix(data) && is_numbers(data)) data <- named_columns(data, arg, call)
   blueprint <- model$blueprint
   known <- blueprint$ptypes$predictors
   novel <- model$inputs$kind == "recipe"
   if (is.data.frame(data)) data <- unordered_columns(data, known)
   data <- check_new_frame(data, known, arg, novel, call)
   forged <- forge_table(data, blueprint, with_outcome, arg, call)
-  x <- as_number_matrix(forged$predictors)
+  x <- with_core(as_number_matrix(forged$predictors), call)
   check_same_rows(x, data, arg, call)
   check_same_columns(x, model, arg, call)
   hint <- if (novel) "The recipe left it so. recipes::step_novel() takes care of new levels."
   refuse_non_finite(x, arg, list(), data[names(known)], hint, call)
   list(x = x, outcomes = forged$outcomes)
-}
-
-# A matrix of numbers as a data frame.
-named_columns <- function(x, arg, call) {
-  if (is.null(colnames(x))) {
-    stop_input(arg, "a data frame, or a matrix whose columns have names", describe(x), call = call)
-  }
-  check_names(colnames(x), arg, call = call)
-  as.data.frame(x)
 }
 
 # What the blueprint makes of new data: list(predictors, outcomes). The outcome comes along where it
@@ -210,6 +213,16 @@ as_number_matrix <- function(data) {
   if (is.matrix(data)) {
     return(data)
   }
+  if (has_only_sparse_columns(data)) {
+    return(sparse_columns_as_matrix(data))
+  }
+  if (length(data) && all(vapply(data, is_numbers, TRUE))) {
+    x <- as.double(unlist(data, use.names = FALSE))
+    # matrix() would copy them once more.
+    dim(x) <- c(nrow(data), length(data))
+    colnames(x) <- names(data)
+    return(x)
+  }
   columns <- Map(function(column, name) {
     if (is.factor(column) || is.character(column)) {
       return(indicators(column, name))
@@ -238,14 +251,15 @@ plain_columns <- function(data, columns = names(data)) {
   is_ordered <- chosen & vapply(data, is.ordered, TRUE)
   data[is_ordered] <- lapply(data[is_ordered], factor, ordered = FALSE)
   is_whole <- vapply(data, function(x) is.integer(x) && !is.object(x), TRUE)
-  data[is_whole] <- lapply(data[is_whole], as_double)
+  data[is_whole] <- lapply(data[is_whole], as_double_column)
   data
 }
 
 # New ordered factors where `known` are plain ones.
 unordered_columns <- function(data, known) {
-  for (name in intersect(names(known), names(data))) {
-    if (is.ordered(data[[name]]) && is.factor(known[[name]]) && !is.ordered(known[[name]])) {
+  ordered <- names(data)[vapply(as.list(data), is.ordered, TRUE)]
+  for (name in intersect(names(known), ordered)) {
+    if (is.factor(known[[name]]) && !is.ordered(known[[name]])) {
       class(data[[name]]) <- "factor"
     }
   }

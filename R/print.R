@@ -7,10 +7,11 @@
 #'
 #' @param x,object A model made by [feedforward()], for `print()` also its summary.
 #' @param digits The significant digits of losses and metrics, a whole number from 1 to 15.
-#' @param ... Ignored by `print()`, since R hands on what it is given for lists; must be empty for
-#'   `summary()`.
+#' @param ... Ignored by `print()`, `format()` and `toString()`, since R hands on what it is given
+#'   for lists; must be empty for `summary()`.
 #'
-#' @returns `print()`: `x`, invisibly. `summary()`: a list of class `summary.feedforward`:
+#' @returns `print()`: `x`, invisibly. `format()` and `toString()`: the model in one string.
+#'   `summary()`: a list of class `summary.feedforward`:
 #'   - `model`: the model itself;
 #'   - `layers`: a data frame with a row per layer: `layer`, `units`, `activation`, `dropout` (the
 #'     share of the units left out in training), `parameters` (their number);
@@ -38,6 +39,22 @@ print.feedforward <- function(x, digits = 4, ...) {
   cli::cat_line(strwrap(data_in_words(x), width = 80L, exdent = 2L))
   cli::cat_line(training_in_words(x, digits))
   invisible(x)
+}
+
+#' @rdname print.feedforward
+#' @export
+format.feedforward <- function(x, ...) {
+  check_model(x, "x")
+  in_one_line(outcome_in_words(x$outcome), x$architecture$sizes)
+}
+
+#' @rdname print.feedforward
+#' @export
+toString.feedforward <- function(x, ...) format(x)
+
+# "A feed-forward network (4-16-3) for 3 classes: a, b, c".
+in_one_line <- function(outcome, sizes) {
+  sprintf("A feed-forward network (%s) for %s", paste(whole_text(sizes), collapse = "-"), outcome)
 }
 
 #' @rdname print.feedforward
@@ -126,7 +143,7 @@ format_layers <- function(layers) {
     layer = c(layers$layer, "total"),
     units = c(thousands(layers$units), ""),
     activation = c(layers$activation, ""),
-    dropout = c(ifelse(layers$dropout > 0, format(layers$dropout, trim = TRUE), ""), ""),
+    dropout = c(ifelse(layers$dropout > 0, number_text(layers$dropout), ""), ""),
     parameters = c(ifelse(layers$parameters > 0, thousands(layers$parameters), ""),
       thousands(sum(layers$parameters)))
   )
@@ -177,7 +194,7 @@ training_in_words <- function(fit, digits) {
     # Networks of train_nn() have no metric.
     columns <- columns[!vapply(columns, function(x) is.null(x) || all(is.na(x)), TRUE)]
     columns[-1L] <- lapply(columns[-1L], formatC, digits = digits, format = "g", flag = "#")
-    columns$epoch <- format(columns$epoch, trim = TRUE)
+    columns$epoch <- whole_text(columns$epoch)
     lines <- c("", format_columns(c(list(" " = row.names(epochs)), columns), left = " "))
   }
   c(lines, stopped_in_words(fit$stopped))
@@ -189,9 +206,9 @@ stopped_in_words <- function(stopped) {
   }
   # Training that came to its end did so after an epoch.
   within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
-  batch <- if (within) paste0(", batch ", stopped$batch)
+  place <- if (within) place_in_words(stopped) else paste("epoch", whole_text(stopped$epoch))
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
-  c("", encodeString(paste0("Stopped at epoch ", stopped$epoch, batch, reason)))
+  c("", encodeString(paste0("Stopped at ", place, reason)))
 }
 
 # Rows "best" and "last" of the history; one row where they are the same or nothing was
@@ -219,9 +236,9 @@ is_at_rest <- function(schedule) {
 # How a model was trained, one named string for each setting that is not at rest.
 settings_in_words <- function(fit) {
   options <- fit$options
-  setting <- function(x) if (is.list(x)) describe_setting(x) else paste(format(x), collapse = ", ")
+  setting <- function(x) if (is.list(x)) describe_setting(x) else toString(number_text(x))
   penalty <- if (isTRUE(options$penalty > 0)) {
-    sprintf("%s (mixture %s)", format(options$penalty), format(options$mixture))
+    sprintf("%s (mixture %s)", number_text(options$penalty), number_text(options$mixture))
   }
   seconds <- sum(fit$history$seconds)
   unlist(list(
@@ -250,4 +267,4 @@ uses_lbfgs <- function(options) {
 }
 
 # "a 2, b 1"; what has no names as it is.
-named_in_words <- function(x) toString(trimws(paste(names(x), vapply(x, format, ""))))
+named_in_words <- function(x) toString(trimws(paste(names(x), vapply(x, number_text, ""))))

@@ -23,12 +23,12 @@ robust_scale <- function(targets, copies) {
 # leave equal numbers a deviation of almost 0.
 spread_about <- function(center, y, copies) {
   deviation <- abs(y - center)
-  apart <- deviation > 1e-12 * abs(center)
+  apart <- deviation > last_digits(center)
   if (!any(apart)) {
     return(1)
   }
   spread <- median_of_copies(deviation, copies)
-  if (spread > 1e-12 * abs(center)) {
+  if (spread > last_digits(center)) {
     return(mad_to_sd * spread)
   }
   sqrt(sum(copies[apart]) / sum(copies)) * median_of_copies(deviation[apart], copies[apart])

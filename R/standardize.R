@@ -15,12 +15,16 @@ standardize_inputs <- function(predictors, standardize, rows, copies, call) {
     refuse_non_finite(predictors$x, "x", inputs, call = call)
     refuse_huge(moments, inputs, call)
   }
-  inputs$scale <- usable_scale(moments)
-  constant <- is_constant(moments)
   if (is_plain_sparse(predictors$x)) {
+    # Its mean stays, so that a column that hardly varies would become huge: it keeps its scale.
+    moments$constant <- moments$sd <= 1e-12 * abs(moments$mean)
+    inputs$scale <- usable_scale(moments)
     # Words that do not occur are no news; others that are constant stay what they are.
-    return(list(inputs = inputs, constant = which(constant & moments$mean == 0)))
+    return(list(inputs = inputs, constant = which(moments$constant & moments$mean == 0)))
   }
+  moments <- moments_by_value(moments, predictors$x, rows, copies)
+  inputs$scale <- usable_scale(moments)
+  constant <- moments$constant
   warn_constant(constant, inputs$names)
   inputs$center <- as.double(moments$mean)
   list(inputs = inputs, constant = which(constant))
@@ -42,11 +46,59 @@ wants_scaling <- function(standardize, predictors) {
   !is.raw(predictors$x) && !is_plain_sparse(predictors$x) && predictors$inputs$kind != "array"
 }
 
-# Rounding may leave a constant column a deviation of almost 0.
-is_constant <- function(moments) moments$sd <= 1e-12 * abs(moments$mean)
+# A deviation this small beside the mean may be nothing but the rounding of sums.
+drowned <- function(deviation, mean) deviation <= 1e-8 * abs(mean)
+
+# The moments of a dense matrix, with `constant` besides. Columns that vary so little beside their
+# mean that sums lose it are looked at value by value.
+moments_by_value <- function(moments, x, rows, copies) {
+  counted <- if (is.null(copies)) TRUE else copies > 0
+  if (!is.null(rows)) counted <- intersect(rows, seq_len(nrow(x))[counted])
+  moments$constant <- logical(length(moments$sd))
+  copied <- if (is.null(copies)) rep(1, nrow(x))[counted] else copies[counted]
+  for (j in which(drowned(moments$sd, moments$mean))) {
+    values <- as.double(x[counted, j])
+    moments$constant[j] <- is_constant(values)
+    if (!moments$constant[j]) {
+      exact <- moments_from_first(values, copied / sum(copied))
+      moments$mean[j] <- exact$mean
+      moments$sd[j] <- exact$sd
+    }
+  }
+  moments
+}
+
+# Whether values differ by no more than the last digits, as 0.1 + 0.2 and 0.3 do.
+is_constant <- function(values) diff(range(values)) <= last_digits(max(abs(values)))
+
+# What rounding may change of a number.
+last_digits <- function(x) 4 * .Machine$double.eps * abs(x)
+
+# list(mean, sd) of values that are close to each other: their differences are exact.
+moments_from_first <- function(values, share) {
+  from_first <- values - values[1L]
+  unit <- max(abs(from_first))
+  mean <- sum(from_first * share)
+  list(
+    mean = values[1L] + mean, sd = unit * sqrt(sum(((from_first - mean) / unit)^2 * share))
+  )
+}
 
 # A constant column keeps its scale.
-usable_scale <- function(moments) as.double(ifelse(is_constant(moments), 1, moments$sd))
+usable_scale <- function(moments) as.double(ifelse(moments$constant, 1, moments$sd))
+
+# Predictors of which some are scaled, and what is left to scale by the weights. A mean that is far
+# larger than the deviation, folded into the weights, would cost the digits in which values differ.
+scale_drowned <- function(x, inputs) {
+  which <- if (length(inputs$center)) which(drowned(inputs$scale, inputs$center))
+  if (length(which) == 0L) {
+    return(list(x = x, inputs = inputs))
+  }
+  for (j in which) x[, j] <- (x[, j] - inputs$center[j]) / inputs$scale[j]
+  inputs$center[which] <- 0
+  inputs$scale[which] <- 1
+  list(x = x, inputs = inputs)
+}
 
 # The parameters of the same network for predictors as they are: with (x - center) / scale,
 # W1 z + b1 = (W1 / scale) x + (b1 - (W1 / scale) center).

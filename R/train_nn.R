@@ -191,7 +191,7 @@ new_two_layer_nn <- function(trained, layers) {
 # Training ended before its time, but nothing is lost.
 warn_interrupted <- function(stopped) {
   cli::cli_warn(
-    c("Training was interrupted at epoch {stopped$epoch}, batch {stopped$batch}.",
+    c("Training was interrupted at {place_in_words(stopped)}.",
       x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
       i = "What was learned until then is returned."
     ),

@@ -3,17 +3,18 @@
 #' Print, plot and use a trained two-layer network
 #'
 #' @param x,object What [train_nn()] returned.
-#' @param newdata A numeric, raw or sparse matrix with one column per input, see
-#'   [forward()].
+#' @param newdata,new_data A numeric, raw or sparse matrix with one column per input, see
+#'   [forward()]. Both names mean the same.
 #' @param type `"class"` (the default) for the most probable class of each row,
 #'   counted from 0; `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
 #' @param ... More graphical parameters for `plot()`, such as `col` or `type`; ignored by
-#'   `print()`; else it must be empty.
+#'   `print()` and `format()`; else it must be empty.
 #'
 #' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
 #'   matrix with one column per class, as [predict_nn()] gives them. Columns of
-#'   `newdata` go by their position, not by name. `print()`, `summary()` (the same) and
+#'   `newdata` go by their position, not by name. `format()`: what the network is, in one string.
+#'   `print()`, `summary()` (the same) and
 #'   `plot()` return the network, invisibly.
 #'
 #' @section Errors:
@@ -57,16 +58,26 @@ print.two_layer_nn <- function(x, ...) {
     cat(if (is.null(x$stopped)) "Trained for 0 epochs\n" else "No epoch was completed\n")
   } else {
     cat("Trained for ", epochs, " epoch", plural(epochs), ": loss ",
-      round(x$loss_history[1], 5), if (epochs > 1) paste(" ->", round(x$loss_history[epochs], 5)),
+      loss_text(x$loss_history[1]), if (epochs > 1) paste(" ->", loss_text(x$loss_history[epochs])),
       "\n",
       sep = ""
     )
   }
-  if (!is.null(x$stopped)) {
-    cat("Stopped early: epoch ", x$stopped$epoch, ", batch ", x$stopped$batch, "\n", sep = "")
+  if (is_whole(x$stopped$epoch) && is_whole(x$stopped$batch)) {
+    cat("Stopped early: ", place_in_words(x$stopped), "\n", sep = "")
   }
   invisible(x)
 }
+
+#' @rdname two_layer_nn
+#' @export
+format.two_layer_nn <- function(x, ...) {
+  check_trained(x, "x")
+  in_one_line(counted_names("classes", seq_len(nrow(x$W2)) - 1L),
+    c(ncol(x$W1), nrow(x$W1), nrow(x$W2)))
+}
+
+loss_text <- function(loss) number_text(round(loss, 5))
 
 #' @rdname two_layer_nn
 #' @importFrom graphics plot
@@ -109,11 +120,12 @@ check_label <- function(x, arg, call = rlang::caller_env()) {
 #' @rdname two_layer_nn
 #' @importFrom stats predict
 #' @export
-predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ...) {
+predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ..., new_data) {
   check_empty_dots(..., known = c("newdata", "type"))
   type <- check_choice(type, "type", c("class", "prob"))
   check_trained(object, "object")
   layers <- check_layers(unclass(object))
+  newdata <- either_name(new_data, newdata, arg = "newdata")
   newdata <- check_inputs(newdata, layers, arg = "newdata")
   probabilities <- predict_probabilities(newdata, layers, arg = "newdata")
   if (type == "class") most_probable(probabilities) else probabilities

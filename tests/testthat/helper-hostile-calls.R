@@ -291,6 +291,8 @@ model_calls <- function(p) {
   )
 }
 
+is_one_line <- function(value, a) is.character(value) && length(value) == 1L
+
 # ---- Methods that print and draw, and give back what they were given --------------------------
 
 method_calls <- function(p) {
@@ -320,6 +322,9 @@ method_calls <- function(p) {
       takes = list(n = most_classes)),
     summary.feedforward_confusion_table = of_object(summary, p$counts,
       function(value, a) nrow(value) == 3L),
-    summary.two_layer_nn = of_object(summary, p$trained, same)
+    summary.two_layer_nn = of_object(summary, p$trained, same),
+    format.feedforward = hostile_call_of(format, list(x = p$fit), is_one_line, made_of = "x"),
+    toString.feedforward = hostile_call_of(toString, list(x = p$fit), is_one_line, made_of = "x"),
+    format.two_layer_nn = hostile_call_of(format, list(x = p$trained), is_one_line, made_of = "x")
   )
 }

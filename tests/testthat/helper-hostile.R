@@ -140,7 +140,8 @@ deep_copy <- function(x) {
 misfits <- list(
   x = c("y", "formula", "data", "dim", "actual", "W1", "..."), formula = c("x", "y", "data"),
   data = "...", X = "Y", W1 = c("X", "W2"), y_true = "y_pred", predicted = "actual",
-  new_data = c("y", "truth"), object = "new_data", hidden_units = "dropout",
+  # A formula as `y` takes `x` for its data.
+  y = "data", new_data = c("y", "truth"), object = "new_data", hidden_units = "dropout",
   validation = "stop_iter", download = "path", what = "main",
   cex = "...", main = "...", xlab = "...", ylab = "..."
 )

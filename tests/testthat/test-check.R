@@ -54,3 +54,36 @@ test_that("names steer no terminal", {
   }
   expect_identical(visible(c("a\\b", "a\nb", "\u00fc")), c("a\\b", "a\\nb", "\u00fc"))
 })
+
+test_that("numbers in messages do not hang on the options of printing", {
+  x <- as.matrix(iris[1:4])
+  fit <- quick_fit(x, iris$Sepal.Length)
+  told <- function(code) {
+    cnd <- tryCatch(code, error = identity, warning = identity)
+    gsub("\\s+", " ", conditionMessage(cnd))
+  }
+  messages <- function() {
+    c(
+      told(feedforward(x, iris$Sepal.Length, learn_rate = 1e10, optimizer = "sgd", epochs = 3)),
+      told(quick_fit(x, iris$Species, penalty = -0.25)),
+      told(quick_fit(x, iris$Species, epochs = 0.5)),
+      told(quick_fit(x, iris$Species, mixture = 1.5)),
+      told(quick_fit(x, iris$Species, dropout = 2)),
+      told(quick_fit(x, iris$Species, optimizer = "lbfgs", dropout = 0.5)),
+      told(quick_fit(x, replace(iris$Sepal.Length, 9, Inf))), told(sigmoid("a")),
+      told(forward(replace(x, 5, NaN), init_nn(4, 2, 3))), told(predict(fit, replace(x, 5, NA))),
+      told(optimizer_adam(beta1 = 1.5)), told(quick_fit(x, iris$Sepal.Length, loss = 3)),
+      told(read_idx(tempfile())) |> sub(pattern = "\".*?\"", replacement = ""),
+      format(fit), summary(fit)$settings[c("Optimizer", "Batch size")],
+      stopped_in_words(list(epoch = 3, batch = 100000, reason = "it was interrupted")),
+      told(warn_interrupted(list(epoch = 3, batch = 100000, reason = "it was interrupted")))
+    )
+  }
+  expected <- withr::with_seed(1, messages())
+  withr::local_options(scipen = -10, OutDec = ",")
+  expect_identical(withr::with_seed(1, messages()), expected)
+  expect_match(expected[1L], "at epoch [0-9]+, batch [0-9]+\\.")
+  withr::local_options(scipen = 0, OutDec = ".")
+  # By default R would write 1e+05.
+  expect_told(quick_fit(cbind(seq_len(1e5)), replace(numeric(1e5), 1e5, NA)), "NA in y[100000]")
+})

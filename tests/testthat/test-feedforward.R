@@ -247,3 +247,44 @@ test_that("a refused weight draws nothing", {
     "`class_weights`")
   expect_identical(.Random.seed, before)
 })
+
+test_that("the data may come first, and the formula or recipe second", {
+  expected <- learned(same_seed(quick_fit(Species ~ ., iris)))
+  expect_identical(learned(same_seed(iris |> quick_fit(Species ~ .))), expected)
+  expect_identical(learned(same_seed(tibble::as_tibble(iris) |> quick_fit(Species ~ .))), expected)
+  told <- c("`data` must be a table", "without `Sort`")
+  cnd <- expect_told(feedforward(iris, Sort ~ .), told)
+  expect_identical(as.character(conditionCall(cnd)[[1L]]), "feedforward")
+  expect_told(feedforward(iris, Species ~ ., epoch = 3), "Did you mean `epochs`?")
+  expect_told(feedforward(iris, Species ~ ., case_weights = Sepal.Width), "data$Sepal.Width")
+  fit <- quick_fit(iris[1:4], iris$Species)
+  expect_identical(update(fit, iris, Species ~ Sepal.Width)$inputs$names, "Sepal.Width")
+  expect_told(feedforward(as.matrix(mtcars), mpg ~ .), "A formula goes with a data frame")
+  skip_without_recipes()
+  recipe <- recipes::recipe(Species ~ ., iris)
+  expect_identical(learned(same_seed(iris |> quick_fit(recipe))),
+    learned(same_seed(quick_fit(recipe, iris))))
+})
+
+test_that("outcomes of kinds that cannot be predicted lead to what can", {
+  x <- data.frame(a = 1:4)
+  survival <- structure(cbind(time = 1:4, status = 1), class = "Surv", type = "right")
+  cnd <- expect_told(quick_fit(x, survival), "Survival times")
+  expect_no_match(conditionMessage(cnd), "as.numeric")
+  expect_told(quick_fit(x, as.raw(1:4)), "as.integer(y)")
+  expect_told(quick_fit(x, 1:4 + 1i), "Re(y)")
+  expect_told(quick_fit(x, list(1, 2, 3, 4)), "unlist(y)")
+})
+
+test_that("losses of other packages lead to ours", {
+  for (name in c("logloss", "log-loss", "Log_Loss", "xent", "nll", "NLLLoss", "mlogloss",
+    "CrossEntropyLoss", "negative log-likelihood", "categorical_crossentropy")) {
+    expect_told(quick_fit(iris[1:4], iris$Species, loss = name), "Did you mean \"cross_entropy\"?")
+  }
+  meant <- c(BCEWithLogitsLoss = "binary_cross_entropy", MSELoss = "squared_error",
+    SmoothL1Loss = "huber", L1Loss = "absolute_error", rmse = "squared_error",
+    PoissonNLLLoss = "poisson", "mean-squared-error" = "squared_error")
+  for (name in names(meant)) {
+    expect_told(quick_fit(mtcars["wt"], mtcars$mpg, loss = name), sprintf("\"%s\"?", meant[[name]]))
+  }
+})

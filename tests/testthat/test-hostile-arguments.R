@@ -30,6 +30,8 @@ test_that("each exported function and method has a valid call", {
     "feedforward", "feedforward.default",
     # A method for zeallot, which calls it with such digits only.
     "destructure.feedforward_digits",
+    # Refused for any model.
+    "model.frame.feedforward", "model.matrix.feedforward",
     if (!requireNamespace("Matrix", quietly = TRUE)) "feedforward.Matrix",
     if (!recipes_work()) "feedforward.recipe"
   ))

@@ -124,7 +124,7 @@ test_that("what methods do not take is told", {
     expect_refusal(code, c("`...` must be empty", text), "feedforward_error")
   }
   refused(coef(fit, standardised = TRUE), "Did you mean `standardized`?")
-  refused(fitted(fit, newdata = flowers()), "It is called `new_data`")
+  refused(fitted(fit, newdat = flowers()), "Did you mean `new_data`?")
   refused(residuals(fit, flowers(), truth = 1), "`truth`")
   refused(nobs(fit, 1), "without a name")
   refused(summary(fit, digits = 3), "`digits`")
@@ -181,4 +181,22 @@ test_that("update says what has to be given again", {
   refused(update(fit, data = iris), c("made of the recipe", "`data` alone"))
   recipe <- recipes::recipe(Species ~ Sepal.Width, iris)
   expect_identical(update(fit, recipe, data = iris)$inputs$names, "Sepal.Width")
+})
+
+test_that("model.frame and model.matrix say that no data are kept", {
+  fit <- quick_fit(Species ~ ., iris)
+  expect_told(model.frame(fit), "does not keep the data", "model.frame(formula(fit), data)")
+  expect_told(model.matrix(fit), "does not keep the data", "model.matrix(formula(fit), data)")
+  expect_told(model.frame(example_model()), "does not keep the data")
+})
+
+test_that("format gives a model in one line", {
+  fit <- quick_fit(Species ~ ., iris)
+  line <- "A feed-forward network (4-4-3) for 3 classes: setosa, versicolor, virginica"
+  expect_identical(format(fit), line)
+  expect_identical(toString(fit), line)
+  expect_identical(format(quick_fit(mpg ~ wt, mtcars, hidden_units = c(3, 2))),
+    "A feed-forward network (1-3-2-1) for a numeric outcome")
+  expect_identical(format(structure(init_nn(4, 2, 3), class = "two_layer_nn")),
+    "A feed-forward network (4-2-3) for 3 classes: 0, 1, 2")
 })

@@ -117,7 +117,7 @@ mistakes <- rlang::exprs(
   predict(fit, iris, type = "numeric"),
   predict(fit, iris, type = "probability"),
   predict(fit, iris, "prob", "data.table"),
-  predict(fit, newdata = iris),
+  predict(fit, iris, newdata = iris),
   predict(matrix_fit, x[, 1:3]),
   predict(matrix_fit, unname(x)[, 1:3]),
   predict(matrix_fit, replace(x, 5, NA)),

@@ -20,6 +20,7 @@ known_uses <- c(
   "mold_parts do.call" = "hardhat's constructors, with settings that are checked strings and flags",
   "training_arguments do.call" = "the arguments of feedforward(), by its own names",
   "training_arguments new_function" = "the same",
+  "of_sparsevctrs getExportedValue" = "functions of one package, by names written in the code",
   "options_to_continue do.call" = "training_arguments()",
   "update.feedforward do.call" = "feedforward(), with checked options, quoted",
   "formula_text do.call" = "c()", "formula_size do.call" = "rbind()",

@@ -65,3 +65,59 @@ test_that("predictors that were constant in training have no effect later", {
   expect_identical(unname(fit$parameters$W1[, 2]), numeric(4))
   expect_true(all(fit$parameters$W1[, 3] != 0))
 })
+
+test_that("a column that varies little beside its mean is learned, not called constant", {
+  set.seed(1)
+  time <- 1.6e9 + runif(60) * 1e-3
+  y <- (time - 1.6e9) * 1e3
+  fit <- expect_no_warning(
+    feedforward(cbind(time = time), y, hidden_units = 0, optimizer = "lbfgs", epochs = 100)
+  )
+  # The outcome is a line in the column, which a network without hidden layers fits exactly.
+  expect_equal(predict(fit, cbind(time = time)), y, tolerance = 1e-9)
+  # What is subtracted is exact, so this is the deviation of the small differences.
+  small <- time - 1.6e9
+  expect_equal(fit$inputs$scale, sqrt(mean((small - mean(small))^2)), tolerance = 1e-6)
+  expect_equal(predict(fit, data.frame(time = time))$.pred, y, tolerance = 1e-9)
+  kept <- withr::local_tempfile(fileext = ".safetensors")
+  write_model(fit, kept)
+  expect_identical(predict(read_model(kept), cbind(time = time)), predict(fit, cbind(time = time)))
+  # Rows that count more than once, and some that do not count.
+  copies <- hardhat::frequency_weights(rep(0:2, 20))
+  weighted <- feedforward(cbind(time = time), y, case_weights = copies, epochs = 1)
+  repeated <- rep(small, rep(0:2, 20))
+  expect_equal(weighted$inputs$scale, sqrt(mean((repeated - mean(repeated))^2)), tolerance = 1e-6)
+  skip_if_not_installed("Matrix")
+  sparse <- Matrix::Matrix(cbind(time = time), sparse = TRUE)
+  expect_equal(predict(fit, sparse), y, tolerance = 1e-9)
+})
+
+test_that("what is constant hangs on the values, not on how sums are rounded", {
+  constant <- function(column) {
+    warned <- FALSE
+    withCallingHandlers(quick_fit(cbind(seq_along(column), column), sin(seq_along(column))),
+      feedforward_constant_predictor = function(cnd) {
+        warned <<- TRUE
+        rlang::cnd_muffle(cnd)
+      }
+    )
+    warned
+  }
+  expect_true(constant(rep(0.1, 40)))
+  # 0.1 added up 20000 times is rounded by more than 1e-12 of it.
+  expect_true(constant(rep(0.1, 20000)))
+  # The same number, computed in two ways.
+  expect_true(constant(rep(c(0.3, 0.1 + 0.2), 20)))
+  expect_false(constant(1e15 + 1:40))
+  expect_false(constant(1.6e18 + 256 * 1:40))
+  expect_false(constant(-1e9 + 1:40 * 1e-6))
+  expect_false(constant(1e-200 * 1:40))
+})
+
+test_that("an outcome that varies little beside its mean is learned on its scale", {
+  x <- cbind(a = seq(-1, 1, length.out = 60))
+  y <- 1.6e9 + x[, "a"] * 1e-3
+  fit <- feedforward(x, y, hidden_units = 0, optimizer = "lbfgs", epochs = 100)
+  # Numbers near 1.6e9 are 2.4e-7 apart.
+  expect_lt(max(abs(predict(fit, x) - y)), 1e-6)
+})
