@@ -48,8 +48,8 @@ check_network_size <- function(sizes, arg, call = rlang::caller_env()) {
 }
 
 # Runs `code`, which may call the core, and puts what the core throws (src/r_conditions.h) into the
-# user's words. `arg` is what the user calls the predictors; `refuse_value` raises the error that says
-# which value is not finite. Other errors are left as they are.
+# user's words. `arg` is what the user calls the predictors; `refuse_value` raises the error that
+# says which value is not finite. Other errors are left as they are.
 with_core <- function(code, call = rlang::caller_env(), arg = "x", refuse_value = function() NULL) {
   tryCatch(code,
     feedforward_core_not_finite = function(cnd) {
