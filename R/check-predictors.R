@@ -8,7 +8,7 @@ refuse_predictors <- function(x, arg, call) {
   if (is.null(dim(x)) && is.numeric(x)) {
     hint <- sprintf("One predictor is a matrix of one column: matrix(%s, ncol = 1).", arg)
   }
-  if (rlang::is_string(x) && grepl("~", x, fixed = TRUE)) {
+  if (rlang::is_string(x) && is_text(x) && grepl("~", x, fixed = TRUE)) {
     hint <- "A formula is written without quotes; as.formula() makes one of text."
   }
   stop_input(arg, wanted, describe(x), hint = hint, call = call)

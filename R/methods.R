@@ -203,8 +203,11 @@ formula.feedforward <- function(x, ...) {
       call = rlang::current_env()
     )
   }
-  # That of the model has none, so that no data come along.
-  `environment<-`(formula_of(x$blueprint), globalenv())
+  # That of the model has none, so that no data come along. `environment<-`() as a function would
+  # give one to the formula in the user's model, too.
+  formula <- formula_of(x$blueprint)
+  environment(formula) <- globalenv()
+  formula
 }
 
 #' @rdname feedforward_methods

@@ -159,6 +159,10 @@ test_that("weights of cases are asked for again", {
 })
 
 test_that("formula() gives the formula that a model was made with", {
+  fit <- quick_fit(mpg ~ wt, mtcars)
+  kept <- serialize(fit, NULL)
+  formula(fit)
+  expect_identical(serialize(fit, NULL), kept)
   expect_identical(formula(quick_fit(mpg ~ wt + log(hp), mtcars)), mpg ~ wt + log(hp),
     ignore_formula_env = TRUE
   )

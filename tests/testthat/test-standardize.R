@@ -120,4 +120,9 @@ test_that("an outcome that varies little beside its mean is learned on its scale
   fit <- feedforward(x, y, hidden_units = 0, optimizer = "lbfgs", epochs = 100)
   # Numbers near 1.6e9 are 2.4e-7 apart.
   expect_lt(max(abs(predict(fit, x) - y)), 1e-6)
+  # The deviation and the median deviation of the differences, which are exact.
+  small <- y - 1.6e9
+  expect_equal(fit$outcome$scale, sqrt(mean((small - mean(small))^2)), tolerance = 1e-6)
+  robust <- feedforward(x, y, loss = "huber", epochs = 1)
+  expect_equal(robust$outcome$scale, stats::mad(small), tolerance = 1e-3)
 })
