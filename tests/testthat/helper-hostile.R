@@ -66,7 +66,8 @@ call_hostile <- function(f, args) {
   strange <- character()
   note <- function(cnd) {
     ours <- inherits(cnd, c(
-      "feedforward_warning", "feedforward_constant_predictor", "feedforward_interrupted"
+      "feedforward_warning", "feedforward_constant_predictor", "feedforward_interrupted",
+      "feedforward_worse_than_constant"
     ))
     if (!ours) strange <<- c(strange, paste("warned:", conditionMessage(cnd)))
     rlang::cnd_muffle(cnd)
