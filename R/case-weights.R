@@ -83,6 +83,20 @@ counted_predictors <- function(x, inputs, counted, call) {
   with_core(rows_of(x, counted), call)
 }
 
+# Images of weight 0 have no say in the scale that is found for the others: each becomes one that
+# counts. The weights are not checked yet.
+without_weightless_images <- function(x, case_weights) {
+  weights <- if (is.numeric(case_weights)) as.double(unclass(case_weights))
+  if (length(weights) != dim(x)[1L] || !any(weights > 0, na.rm = TRUE)) {
+    return(x)
+  }
+  weightless <- which(weights == 0)
+  if (length(weightless)) {
+    x[weightless, , ] <- x[rep(which(weights > 0)[1L], length(weightless)), , , drop = FALSE]
+  }
+  x
+}
+
 # Those given beside a recipe, or its own; `given_names` tells whether NULL was given. Not both: a
 # model keeps no weights, so that nobody could tell later which they were.
 weights_beside <- function(given, own, given_names, call) {

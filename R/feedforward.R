@@ -280,7 +280,8 @@ feedforward.Matrix <- feedforward.matrix
 feedforward.array <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_images(x, call), y, training_arguments(..., .call = call), call)
+  arguments <- training_arguments(..., .call = call)
+  fit_network(read_images(x, call, arguments$case_weights), y, arguments, call)
 }
 
 #' @rdname feedforward

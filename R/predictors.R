@@ -11,9 +11,10 @@ read_matrix <- function(x, arg, call) {
 }
 
 # Images, line by line, on a scale of about 0..1.
-read_images <- function(x, call) {
+read_images <- function(x, call, case_weights = NULL) {
   check_image_array(x, "x", min_rows = 1L, call = call)
   refuse_non_finite(x, "x", list(), call = call)
+  x <- without_weightless_images(x, case_weights)
   image <- dim(x)[-1L]
   # Bytes are divided where they are read.
   if (is.raw(x)) {
