@@ -110,10 +110,11 @@ check_terms <- function(terms, formula, data, call) {
     )
   }
   check_some_predictors(attr(terms, "term.labels"), formula, call)
-  variables <- as.list(attr(terms, "variables"))[-(1:2)]
-  is_column <- vapply(variables, is.name, TRUE)
-  named <- vapply(variables[is_column], as.character, "")
-  check_columns(data[intersect(names(data), named)], "data", call)
+  # What is taken away by a minus is among the variables, but in no term.
+  named <- Filter(is.name, unlist(variables_of_terms(terms)))
+  columns <- data[intersect(names(data), vapply(named, as.character, ""))]
+  check_columns(columns, "data", call)
+  check_dense_size(columns, "data", call)
 }
 
 check_uses_column <- function(variable, data, call) {

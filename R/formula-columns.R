@@ -150,7 +150,11 @@ warn_of_outcome_column <- function(x, y, fewest = 10L) {
   if (!is.atomic(y) || length(y) != nrow(x) || nrow(x) < fewest) {
     return(invisible())
   }
-  names <- names(x)[vapply(x, has_values_of, TRUE, y)]
+  # Most columns differ in the first rows already.
+  first <- seq_len(fewest)
+  alike <- vapply(x, has_values_of, TRUE, plain_values(y[first]), first)
+  alike[alike] <- vapply(x[alike], has_values_of, TRUE, plain_values(y), seq_along(y))
+  names <- names(x)[alike]
   if (length(names)) {
     cli::cli_warn(
       c("{cli::qty(names)}Column{?s} {.code {names}} of {.arg x} {?is/are} the same as {.arg y}.",
@@ -161,12 +165,9 @@ warn_of_outcome_column <- function(x, y, fewest = 10L) {
   }
 }
 
-# Most columns differ in the first rows.
-has_values_of <- function(x, y) {
-  plain <- function(values) if (is.factor(values)) as.character(values) else as.vector(values)
-  first <- plain(utils::head(x, 10L)) == plain(utils::head(y, 10L))
-  all(first %in% TRUE) && all((plain(x) == plain(y)) %in% TRUE)
-}
+has_values_of <- function(x, values, rows) isTRUE(all(plain_values(x[rows]) == values))
+
+plain_values <- function(x) if (is.factor(x)) as.character(x) else as.vector(x)
 
 warn_of_outcome <- function(labels) {
   cli::cli_warn(

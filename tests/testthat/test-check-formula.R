@@ -42,6 +42,17 @@ test_that("columns that no function takes are told by name before anything is co
   expect_identical(ncol(read_formula(y ~ Re(c) + as.integer(r), data, NULL)$x), 2L)
 })
 
+test_that("levels too many for a matrix are refused before one is made, with functions too", {
+  n <- 60000
+  data <- data.frame(y = seq_len(n) / n, a = seq_len(n), f = as.character(seq_len(n)))
+  for (formula in list(y ~ f, y ~ f + log(a), y ~ a:f + log(a))) {
+    expect_told(quick_fit(formula, data), "too many levels", "`f`")
+  }
+  # What is taken away needs no columns.
+  fit <- quick_fit(y ~ . + log(a) - f, data[c(1:40, 90), ])
+  expect_identical(fit$inputs$names, c("a", "log(a)"))
+})
+
 test_that("refused formulas draw no random numbers", {
   data <- data.frame(y = sin(1:12), a = 1:12)
   withr::with_seed(3, {

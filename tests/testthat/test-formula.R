@@ -25,7 +25,7 @@ test_that("a formula of columns gives what its terms would", {
   formulas <- list(
     y ~ ., y ~ a, y ~ g, y ~ f + g + h, y ~ h + a + g, y ~ a + a, y ~ . - f - g, y ~ a - a + i,
     y ~ (a + g) - (a + f) + a, y ~ f + (h + i - h), y ~ `my col` + `my f`, y ~ -a + i, y ~ s + o,
-    log(z) ~ ., y + z ~ ., cbind(y, z) ~ a, I(y * 2) ~ . - z, g ~ ., s ~ a + `my f`
+    log(z) ~ ., y + z ~ ., cbind(y, z) ~ a, exp(y) ~ . - z, g ~ ., s ~ a + `my f`
   )
   for (formula in formulas) {
     expect_false(is.null(plain_predictors(formula, data)))

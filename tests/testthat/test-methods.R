@@ -167,6 +167,9 @@ test_that("formula() gives the formula that a model was made with", {
     ignore_formula_env = TRUE
   )
   expect_s3_class(lm(formula(quick_fit(mpg ~ wt, mtcars)), mtcars), "lm")
+  fit <- quick_fit(mpg ~ wt, mtcars)
+  formula(fit)
+  expect_identical(environment(fit$blueprint$formula), emptyenv())
   told <- c("made with a formula", "`x` and `y`")
   expect_refusal(formula(example_model()), told, "feedforward_error")
 })
