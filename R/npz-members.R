@@ -1,12 +1,12 @@
 # The members of an NPZ archive: which of them are asked for, and which cannot be read.
 
-# The rows of the directory to be read. Folders are no arrays.
+# The rows of the directory to be read. Folders are no arrays, but what has content is none.
 chosen_members <- function(directory, members, origin) {
   twice <- directory$name[duplicated(directory$name)]
   if (length(twice)) {
     stop_file(origin, "member names that differ", paste("twice the name", twice[1L]))
   }
-  directory <- directory[!endsWith(directory$name, "/"), ]
+  directory <- directory[!endsWith(directory$name, "/") | directory$crc != "00000000", ]
   if (is.null(members)) {
     return(directory)
   }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 
+#include <feedforward/huge_pages.hpp>
 #include <feedforward/layout.hpp>
 
 #include "r_interrupt.h"
@@ -40,8 +41,10 @@ SEXP rearranged(const Task& task, SEXPTYPE type, To* (*data)(SEXP), Convert conv
   const From* from = values_of<From>(task.x);
   const R_xlen_t n = Rf_xlength(task.x);
   const Rcpp::Shield<SEXP> result(unwinding([=] { return Rf_allocVector(type, n); }));
+  To* to = data(result);
+  feedforward::prefer_huge_pages(to, n * sizeof(To));
   InterruptThrown interrupted;
-  feedforward::to_column_major(from, data(result), task.layout, convert, [&] { interrupted(); });
+  feedforward::to_column_major(from, to, task.layout, convert, [&] { interrupted(); });
   // Here, because R would copy all values for it.
   unwinding([&] { return Rf_dimgets(result, task.dim), R_NilValue; });
   return result;

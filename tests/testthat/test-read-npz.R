@@ -337,6 +337,8 @@ test_that("members that hold no numbers are left out with one warning", {
   # Folders are no members; nothing else is said of them.
   expect_silent(inner <- npz(list("f/" = raw(), "f/a.npy" = a)))
   expect_identical(inner, list("f/a" = rbind(1:2, 3:4)))
+  # What has content is no folder, whatever its name.
+  expect_left_out(npz(list(a.npy = a, "b.npy/" = b)), "b.npy/: a file that is not named *.npy")
   expect_silent(expect_identical(unname(npz(list("f/" = raw()))), list()))
   # An encrypted or bzip2 member beside others.
   odd <- zip_bytes(list(x.npy = b), method = 12)
