@@ -41,31 +41,69 @@ check_by_rows <- function(variable, columns, call) {
     if (!identical(globalenv()[[".Random.seed"]], before)) stop_random(variable, call)
     if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable, call)
   }
-  if (fills_from_other_rows(variable, columns, tolerance)) stop_other_rows(variable, call)
+  if (differs_with_unseen_values(variable, columns)) stop_other_rows(variable, call)
 }
 
-# Training data may lack nothing, and new data something. Is a row without values filled in, as
-# ifelse(is.na(a), mean(a, na.rm = TRUE), a) does, then from itself? Where one of both fails, so
-# will predictions.
-fills_from_other_rows <- function(variable, columns, tolerance) {
-  columns <- columns[seq_len(min(nrow(columns), 20L)), , drop = FALSE]
-  # Bytes are never missing.
-  can_lack <- !vapply(columns, is.raw, TRUE)
-  columns[1L, can_lack] <- NA
-  among <- value_of_rows(variable$code, columns, seq_len(nrow(columns)))
-  alone <- value_of_rows(variable$code, columns, 1L)
-  if (is.null(among) || is.null(alone) || NROW(among) != nrow(columns)) {
+# New data may hold what training does not: missing values, and numbers far outside its range. So the
+# first row is given such a value. That must not change what the function makes of other rows, and
+# the first row must get the same value alone as among them: ifelse(is.na(a), mean(a), a) and
+# a / max(1, a) fail here, whatever the training data.
+differs_with_unseen_values <- function(variable, columns) {
+  rows <- seq_len(min(nrow(columns), 20L))
+  few <- lapply(columns, rows_of_column, rows)
+  for (name in names(columns)) {
+    for (value in unseen_values(columns[[name]])) {
+      changed <- replace(few, name, list(with_first(few[[name]], value)))
+      if (differs_with(changed, variable, rows)) {
+        return(TRUE)
+      }
+    }
+  }
+  FALSE
+}
+
+differs_with <- function(columns, variable, rows) {
+  among <- value_of_rows(variable$code, columns, rows)
+  # Where the function fails, so will predictions.
+  if (NROW(among) != length(rows) || NCOL(among) != NCOL(variable$values)) {
     return(FALSE)
   }
-  filled <- !anyNA(if (is.matrix(among)) among[1L, ] else among[1L])
-  filled && !is_same_value(alone, list(values = among, codes = variable$codes), 1L, tolerance)
+  others <- rows[-1L]
+  if (!is_same_value(rows_of_column(among, others), variable, others,
+    tolerance_for(variable$values))) {
+    return(TRUE)
+  }
+  alone <- value_of_rows(variable$code, columns, 1L)
+  known <- !is.null(alone) && !anyNA(rows_of_column(among, 1L))
+  as_among <- list(values = among, codes = variable$codes)
+  known && !is_same_value(alone, as_among, 1L, tolerance_for(among))
+}
+
+# A missing value, which bytes do not have, and numbers below and above those of training.
+unseen_values <- function(x) {
+  if (is.raw(x)) {
+    return(list())
+  }
+  if (!is.numeric(x) || !any(is.finite(x))) {
+    return(list(NA))
+  }
+  range <- range(x[is.finite(x)])
+  width <- max(diff(range), abs(range), 1)
+  c(list(NA), as.list(range[1L] - width * c(100, 1e9)), as.list(range[2L] + width * c(100, 1e9)))
+}
+
+with_first <- function(x, value) {
+  if (length(dim(x)) == 2L) x[1L, ] <- value else x[1L] <- value
+  x
+}
+
+rows_of_column <- function(x, rows) {
+  if (length(dim(x)) == 2L) x[rows, , drop = FALSE] else x[rows]
 }
 
 # A function of the user's formula, of some rows; NULL where it fails.
 value_of_rows <- function(code, columns, rows) {
-  part <- lapply(columns, function(x) {
-    if (length(dim(x)) == 2L) x[rows, , drop = FALSE] else x[rows]
-  })
+  part <- lapply(columns, rows_of_column, rows)
   tryCatch(
     suppressWarnings(eval(code, part, rlang::env_parent(globalenv()))),
     error = function(cnd) NULL
@@ -120,7 +158,7 @@ is_same_value <- function(value, variable, rows, tolerance) {
   if (is.factor(expected)) {
     return(is.factor(value) && identical(variable$codes(value), variable$codes(expected[rows])))
   }
-  expected <- if (is.matrix(expected)) expected[rows, , drop = FALSE] else expected[rows]
+  expected <- rows_of_column(expected, rows)
   if (is.character(expected) || is.character(value)) {
     return(identical(as.vector(value), as.vector(expected)))
   }

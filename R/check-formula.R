@@ -46,6 +46,11 @@ check_functions_named <- function(formula, call) {
       call = call
     )
   }
+  if ("offset" %in% used && is_called(formula, "offset")) {
+    stop_feedforward("{.fn offset} is not supported in {.arg formula}.",
+      i = "Subtract the known part from the outcome, or add it as a predictor.", call = call
+    )
+  }
   if ("Surv" %in% all.names(formula[[2L]])) {
     stop_input("formula", "a formula of an outcome without censoring", formula_in_code(formula),
       hint = hint_for_survival, call = call
@@ -53,7 +58,7 @@ check_functions_named <- function(formula, call) {
   }
 }
 
-# What these functions give hangs on the session, not on the data.
+# What these functions return depends on the session, not on the data.
 functions_outside <- c(
   "get", "get0", "mget", "dynGet", "exists", "eval", "evalq", "eval.parent", "globalenv",
   "parent.frame", "sys.function", "getOption", "Sys.getenv", "Sys.time", "Sys.Date", "date",
@@ -89,6 +94,9 @@ hint_for_absent <- function(absent, formula, data) {
     return("Name columns without their table: `y ~ a`, not `d[[\"y\"]] ~ d[[\"a\"]]`.")
   }
   name <- absent[1L]
+  if (name %in% c("T", "F")) {
+    return(sprintf("Write `%s` in place of `%s`.", if (name == "T") "TRUE" else "FALSE", name))
+  }
   environment <- rlang::f_env(formula)
   value <- if (is.environment(environment)) get0(name, environment)
   if (is_one_number(value)) {
@@ -98,17 +106,17 @@ hint_for_absent <- function(absent, formula, data) {
   if (is.atomic(value) && length(value) == nrow(data)) {
     return(sprintf("A formula reads columns only: make `%s` one of them.", name))
   }
-  near <- nearest_name(name, names(data))
+  if (is.function(get0(name, baseenv()))) {
+    return("A formula reads columns only: compute such a term as a column of `data` first.")
+  }
+  # Names of one letter are all near to each other.
+  telling <- nchar(name) > 1L || tolower(name) %in% tolower(names(data))
+  near <- if (telling) nearest_name(name, names(data))
   if (length(near)) sprintf("Did you mean `%s`?", near[1L])
 }
 
 # Terms of predictors, before they are computed: there are some, and columns named alone are usable.
 check_terms <- function(terms, formula, data, call) {
-  if (!is.null(attr(terms, "offset"))) {
-    stop_input("formula", "without offset()", "one with it",
-      hint = "Take what is known off the outcome first, or make it a predictor.", call = call
-    )
-  }
   check_some_predictors(attr(terms, "term.labels"), formula, call)
   # What is taken away by a minus is among the variables, but in no term.
   named <- Filter(is.name, unlist(variables_of_terms(terms)))

@@ -240,8 +240,8 @@ weights_of_levels <- function(x, levels, call) {
 # Weights leave something to train on, or to validate with.
 check_some_weight <- function(weights, purpose, call) {
   if (length(weights) && all(weights == 0)) {
-    stop_input("case_weights", sprintf("above 0 for some row %s (times `class_weights`)", purpose),
-      "0 for all of them",
+    stop_feedforward("All rows {purpose} have a weight of 0.",
+      i = "Check {.arg case_weights} and {.arg class_weights}.",
       call = call
     )
   }

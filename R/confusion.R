@@ -70,6 +70,12 @@ all_classes <- function(...) {
 
 is_square <- function(x) length(dim(x)) == 2L && nrow(x) == ncol(x)
 
+# The same classes on both sides, predicted ones in rows: t() and x[1:3, 4:6] leave other tables.
+has_classes_as_made <- function(x) {
+  is_square(x) && identical(rownames(x), colnames(x)) &&
+    identical(names(dimnames(x)), c("Predicted", "Actual"))
+}
+
 # Counts or shares of the same classes in rows and columns.
 check_counts <- function(x, arg = "x", call = rlang::caller_env()) {
   counts <- unclass(x)

@@ -171,7 +171,8 @@
 #' `I(a - mean(a))`, `as.integer(factor(b))` and other terms whose value depends on other rows are
 #' refused, on both sides of the formula, and so are random numbers such as `jitter(a)`, and factors
 #' whose levels depend on the data, such as `factor(a)`. To find them, each function is called for
-#' some rows of the training data alone and compared. `scale()`, `poly()`, `splines::ns()` and
+#' some rows of the training data alone and compared, and again with a missing value and with very
+#' small and large numbers in one of them. `scale()`, `poly()`, `splines::ns()` and
 #' `splines::bs()` are fine: R remembers what they found in training.
 #'
 #' A term on the right that uses the outcome is dropped, with a warning of class

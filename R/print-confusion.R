@@ -14,7 +14,7 @@
 print.feedforward_confusion_table <- function(x, n = NULL, ...) {
   if (!is.numeric(unclass(x))) stop_input("x", "a table of counts", describe(x))
   n <- check_most_classes(n)
-  is_counts <- is.integer(x) && is_square(x)
+  is_counts <- is.integer(x) && has_classes_as_made(x)
   full <- with_dots_of("print.table()", ...length(), full_table(x, n, ...), rlang::current_env())
   if (!is.null(full)) {
     writeLines(full)

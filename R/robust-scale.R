@@ -18,7 +18,7 @@ robust_scale <- function(targets, copies) {
 }
 
 # The standard deviation of normal numbers. Where more than half of the numbers are equal (many
-# zeros, say), the median deviation is 0. Then it is the root mean square deviation that there
+# zeros, say) or almost so, the median deviation is 0 or next to it. Then it is the root mean square deviation that there
 # would be if all others were as far away as their median. Constants keep their scale. Rounding may
 # leave equal numbers a deviation of almost 0.
 spread_about <- function(center, y, copies) {
@@ -28,9 +28,13 @@ spread_about <- function(center, y, copies) {
     return(1)
   }
   spread <- median_of_copies(deviation, copies)
-  if (spread > last_digits(center)) {
+  # Numbers that are almost equal count as equal, unless so few are far away that these may be wrong.
+  far <- deviation > 1000 * spread
+  almost_equal <- sum(copies[far]) > 0.4 * sum(copies)
+  if (spread > last_digits(center) && !almost_equal) {
     return(mad_to_sd * spread)
   }
+  if (almost_equal) apart <- far
   sqrt(sum(copies[apart]) / sum(copies)) * median_of_copies(deviation[apart], copies[apart])
 }
 

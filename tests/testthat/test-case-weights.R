@@ -16,7 +16,7 @@ test_that("case weights are checked", {
   fit <- quick_fit(x, y)
   only_a <- y == "a"
   more <- function(...) continue_training(fit, x[only_a, , drop = FALSE], y[only_a], ...)
-  expect_told(more(class_weights = c(a = 0)), "for some row to train on")
+  expect_told(more(class_weights = c(a = 0)), "All rows to train on have a weight of 0")
   expect_told(with_weights(matrix(1, 6, 1)), "6 x 1")
 })
 

@@ -119,3 +119,22 @@ test_that("the rows read are few, spread, and the same each time", {
   expect_true(all(c(1, 1e5) %in% unlist(rows[-1])))
   expect_identical(rows_to_read(1:2, data.frame(a = 1:2))[[1]], 1)
 })
+
+test_that("functions that look at other rows only where a value is unusual are refused", {
+  data <- rows_data()
+  data$k <- data$a
+  for (formula in list(
+    y ~ pmin(a, median(a) + 3 * mad(a)), y ~ I(a / max(1e3, a)), y ~ replace(a, a > 1e3, median(a)),
+    y ~ I(log(a - min(a, -1e3) + 1)), pmin(y, median(y) + 10 * mad(y)) ~ a,
+    y ~ ifelse(is.na(a), mean(k), a), y ~ ifelse(is.na(a), k * mean(a, na.rm = TRUE), a)
+  )) {
+    expect_told(quick_fit(formula, data), "depends on other rows")
+  }
+  # Limits that do not move are no such thing.
+  for (formula in list(
+    y ~ pmin(a, 3), y ~ cut(a, c(-Inf, 0, Inf)), y ~ ifelse(is.na(a), 0, a) + exp(a) + I(a^3),
+    y ~ poly(a, 2) + scale(k), y ~ splines::ns(a, 3), y ~ findInterval(a, c(-1, 0, 1))
+  )) {
+    expect_s3_class(suppressWarnings(quick_fit(formula, data)), "feedforward")
+  }
+})

@@ -56,7 +56,7 @@ test_that("formulas compute, and say what they cannot", {
   expect_told(quick_fit(. ~ . - a, data), "`formula` must", "left hand side")
   own <- function(x) x^2
   expect_told(quick_fit(y ~ own(a), data), "`formula` must", "compute such a column in the data")
-  expect_told(quick_fit(y ~ a + offset(b), data), "without offset()")
+  expect_told(quick_fit(y ~ a + offset(b), data), "`offset()` is not supported")
   expect_told(suppressWarnings(quick_fit(y ~ log(-b), data)), "NaN in row 1")
   expect_told(quick_fit(y ~ ., transform(data, f = factor("k"))), "factors of one level", "`f`")
   expect_told(quick_fit(y ~ ., transform(data, f = "k")), "factors of one level", "`f`")

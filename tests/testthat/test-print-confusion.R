@@ -119,3 +119,12 @@ test_that("the middle of long names is left out", {
   expect_identical(cut_middle(c("short", "number 123456"), 9), c("short", "num...456"))
   expect_identical(nchar(cut_middle(strrep("\u5b57", 20), 12), "width"), 11L)
 })
+
+test_that("a table turned round, or a piece of one, has no accuracy", {
+  classes <- sprintf("c%02d", 1:30)
+  x <- confusion_table(factor(classes, classes), factor(classes[c(2:30, 1)], classes))
+  for (table in list(t(x), x[1:3, 4:6], t(x[1:3, 1:3]))) {
+    expect_false(any(grepl("Accuracy", utils::capture.output(print(table)))))
+  }
+  expect_true(any(grepl("Accuracy", utils::capture.output(print(x)))))
+})

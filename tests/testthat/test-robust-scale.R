@@ -130,3 +130,15 @@ test_that("the metric is in the units of y, the loss in those of its scale", {
     expect_equal(fit$history$valid_metric[fit$best_epoch], sqrt(mean(error^2)))
   }
 })
+
+test_that("outcomes that are almost equal keep the scale that equal ones have", {
+  y <- rep(c(0, 1000), c(55, 45))
+  noise <- rep(c(-1, 1, -2, 2), 25) * 1e-4
+  equal <- robust_scale(matrix(y), NULL)$scale
+  # 45 % lie 1000 apart.
+  expect_equal(equal, sqrt(0.45) * 1000)
+  expect_equal(robust_scale(matrix(y + noise), NULL)$scale, equal, tolerance = 1e-3)
+  # A tenth of wrong numbers decides nothing.
+  few <- c(noise[1:90], rep(1e6, 10))
+  expect_lt(robust_scale(matrix(few), NULL)$scale, 1e-3)
+})
