@@ -44,9 +44,9 @@ check_by_rows <- function(variable, columns, call) {
   if (differs_with_unseen_values(variable, columns)) stop_other_rows(variable, call)
 }
 
-# New data may hold what training does not: missing values, and numbers far outside its range. So the
-# first row is given such a value. That must not change what the function makes of other rows, and
-# the first row must get the same value alone as among them: ifelse(is.na(a), mean(a), a) and
+# New data may hold what training does not: missing values, and numbers far outside its range. So
+# the first row is given such a value. That must not change what the function makes of other rows,
+# and the first row must get the same value alone as among them: ifelse(is.na(a), mean(a), a) and
 # a / max(1, a) fail here, whatever the training data.
 differs_with_unseen_values <- function(variable, columns) {
   rows <- seq_len(min(nrow(columns), 20L))

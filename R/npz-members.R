@@ -126,7 +126,10 @@ tell_unread <- function(unread, directory, asked, all, origin) {
   lines <- rlang::set_names(sprintf("{shown[%d]}", seq_along(shown)), rep("x", length(shown)))
   n <- length(reasons)
   cli::cli_warn(
-    c("{n} member{?s} of {.file {origin$file}} {cli::qty(n)}hold{?s/} no numbers and {?is/are} left out.", lines,
+    c(
+      paste("{n} member{?s} of {.file {origin$file}} {cli::qty(n)}hold{?s/} no numbers and",
+        "{?is/are} left out."),
+      lines,
       x = if (n > 10L) "... and {n - 10L} more.",
       i = "{.arg members} reads only those you name, without this warning.",
       i = sparse_hint(directory$name)

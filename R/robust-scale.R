@@ -18,9 +18,9 @@ robust_scale <- function(targets, copies) {
 }
 
 # The standard deviation of normal numbers. Where more than half of the numbers are equal (many
-# zeros, say) or almost so, the median deviation is 0 or next to it. Then it is the root mean square deviation that there
-# would be if all others were as far away as their median. Constants keep their scale. Rounding may
-# leave equal numbers a deviation of almost 0.
+# zeros, say), or almost so, the median deviation is 0 or next to it. Then it is the root mean
+# square deviation that there would be if all others were as far away as their median. Constants
+# keep their scale. Rounding may leave equal numbers a deviation of almost 0.
 spread_about <- function(center, y, copies) {
   deviation <- abs(y - center)
   apart <- deviation > last_digits(center)
@@ -28,8 +28,8 @@ spread_about <- function(center, y, copies) {
     return(1)
   }
   spread <- median_of_copies(deviation, copies)
-  # Numbers that are almost equal count as equal, unless so few are far away that these may be wrong.
-  far <- deviation > 1000 * spread
+  # Numbers that are almost equal count as equal, unless those far away are few and may be wrong.
+  far <- apart & deviation > 1000 * spread
   almost_equal <- sum(copies[far]) > 0.4 * sum(copies)
   if (spread > last_digits(center) && !almost_equal) {
     return(mad_to_sd * spread)

@@ -24,7 +24,7 @@ test_that("each slip in a formula gets the hint that helps", {
   told(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
   told(y + seq_len(12) ~ a, "`seq_len(12)`", "uses no column of `data`")
   told(Surv(a, b) ~ f, "without censoring", "Predict the time")
-  told(survival::Surv(a, b) ~ f, "without censoring")
+  told(as.formula("survival::Surv(a, b) ~ f"), "without censoring")
   expect_told(quick_fit("y ~ a", data), "without quotes", "as.formula()")
 })
 

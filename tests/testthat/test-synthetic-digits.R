@@ -138,8 +138,8 @@ test_that("digits print in a few lines, and are the plain list in all else", {
 test_that("zeallot can take digits apart", {
   expect_identical(class(destructure.feedforward_digits(digits)), "list")
   skip_if_not_installed("zeallot")
-  parts <- new.env()
-  eval(quote(zeallot::`%<-%`(c(c(x_train, y_train), c(x_test, y_test)), digits)),
-    list2env(list(digits = digits), parts))
+  parts <- rlang::env(digits = digits)
+  parts$`%<-%` <- getExportedValue("zeallot", "%<-%")
+  eval(quote(c(c(x_train, y_train), c(x_test, y_test)) %<-% digits), parts)
   expect_identical(parts$y_test, digits$test$y)
 })
