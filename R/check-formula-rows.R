@@ -39,6 +39,7 @@ check_by_rows <- function(variable, columns, call) {
   for (rows in rows_to_read(variable$values, columns)) {
     value <- value_of_rows(variable$code, columns, rows)
     if (!identical(globalenv()[[".Random.seed"]], before)) stop_random(variable, call)
+    if (is.null(value)) stop_fails_alone(variable, call)
     if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable, call)
   }
   if (differs_with_unseen_values(variable, columns)) stop_other_rows(variable, call)
@@ -173,11 +174,28 @@ is_same_number <- function(x, y, tolerance) {
 stop_other_rows <- function(variable, call) {
   label <- readable(variable$label)
   stop_feedforward("The term {.code {label}} of {.arg formula} depends on other rows.",
-    x = "For a row alone it gives another value, or none, than among all rows.",
-    i = "Compute it as a column of {.arg data} first, and give new data this column, too.",
-    call = call
+    x = "For a row alone it gives another value than among all rows.",
+    i = compute_first, call = call
   )
 }
+
+# Some functions need more rows than one: polynomials of several columns, for example.
+stop_fails_alone <- function(variable, call) {
+  label <- readable(variable$label)
+  stop_feedforward("The term {.code {label}} of {.arg formula} cannot be computed for a row alone.",
+    x = "So it could not be computed for a single new row.",
+    i = compute_first, call = call
+  )
+}
+
+stop_list_column <- function(variable, call) {
+  label <- readable(variable$label)
+  stop_feedforward("The term {.code {label}} of {.arg formula} gives a list.",
+    i = "Each row needs a number, TRUE or FALSE, or the level of a factor.", call = call
+  )
+}
+
+compute_first <- "Compute it as a column of {.arg data} first, and give new data this column, too."
 
 stop_random <- function(variable, call) {
   label <- readable(variable$label)

@@ -139,9 +139,8 @@ check_some_predictors <- function(predictors, formula, call) {
 }
 
 stop_no_predictors <- function(formula, call) {
-  stop_input("formula", "a formula with predictors beside the outcome",
-    sprintf("%s, which has none (an intercept is no predictor)", formula_in_code(formula)),
-    call = call
+  stop_feedforward("{.arg formula} has no predictors: {formula_in_code(formula)}.",
+    i = "Name at least one column on the right. An intercept is not a predictor.", call = call
   )
 }
 
@@ -160,9 +159,15 @@ check_factor_levels <- function(predictors, data, call) {
 with_formula <- function(code, formula, data, call) {
   tryCatch(code, error = function(cnd) {
     text <- cnd_text(cnd)
-    refuse_other_lengths(formula, data, call)
+    refuse_other_shapes(formula, data, call)
     if (grepl("ExtractVars|invalid power", text)) {
       text <- "Arithmetic of columns goes into I(), such as `I(2 * a)`."
+    }
+    if (grepl("character (vector|argument|object)|non-character", text)) {
+      text <- paste(
+        "Text in the data is a factor here: write `nchar(as.character(a))` in place of",
+        "`nchar(a)`."
+      )
     }
     # All columns are there, so that what is missing is a function.
     if (grepl("could not find function|object '.*' not found", text)) {
@@ -174,13 +179,13 @@ with_formula <- function(code, formula, data, call) {
   })
 }
 
-# A function that gives more or fewer values than there are rows, as mean() does.
-refuse_other_lengths <- function(formula, data, call) {
+# A function that gives a list, or more or fewer values than there are rows, as mean() does.
+refuse_other_shapes <- function(formula, data, call) {
   terms <- tryCatch(formula_terms(formula, data), error = function(cnd) NULL)
   for (variable in as.list(attr(terms, "variables"))[-1L]) {
     value <- if (is.call(variable)) value_of_rows(variable, data, seq_len(nrow(data)))
-    if (!is.null(value) && NROW(value) != nrow(data)) {
-      stop_other_rows(list(label = shorten(variable)), call)
-    }
+    made <- list(label = shorten(variable))
+    if (is.list(value) && !is.data.frame(value)) stop_list_column(made, call)
+    if (!is.null(value) && NROW(value) != nrow(data)) stop_other_rows(made, call)
   }
 }

@@ -269,7 +269,9 @@ feedforward.default <- function(x, y, ...) {
 feedforward.matrix <- function(x, y, ...) {
   call <- rlang::current_env()
   check_given(missing(y), "y", call = call)
-  fit_network(read_matrix(x, "x", call), y, training_arguments(..., .call = call), call)
+  predictors <- read_matrix(x, "x", call)
+  if (is.matrix(x)) predictors$like_outcome <- columns_like_outcome(x, y)
+  fit_network(predictors, y, training_arguments(..., .call = call), call)
 }
 
 #' @rdname feedforward
@@ -298,7 +300,7 @@ feedforward.data.frame <- function(x, y, ...) {
     return(fit_recipe(y, x, ..., .call = call))
   }
   predictors <- read_frame(x, call)
-  warn_of_outcome_column(x, y)
+  predictors$like_outcome <- columns_like_outcome(x, y)
   fit_network(predictors, y, training_arguments(..., .call = call), call)
 }
 

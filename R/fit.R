@@ -25,6 +25,7 @@ fit_network <- function(predictors, y, arguments, call) {
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model, call)
     drawn <- with_core(draw_parameters(model$architecture, options$init), call)
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
+    warn_of_outcome_column(predictors$like_outcome)
     train_model(model, data, options, call = call)
   })
 }
@@ -74,7 +75,7 @@ new_feedforward <- function(architecture, outcome, inputs, blueprint = NULL, opt
   )
 }
 
-# Options without data, nor what hangs on the numbers given: a given validation set counts as none.
+# Options without data: a model whose validation set was given keeps none.
 kept_options <- function(options) {
   options$case_weights <- NULL
   if (!is.null(options$class_weights)) options$class_weights <- c(options$class_weights)

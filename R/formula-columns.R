@@ -28,7 +28,7 @@ plain_operand <- function(part, others) {
   if (is.name(part)) {
     return(if (identical(part, quote(.))) others else as.character(part))
   }
-  # The intercept, of which nothing depends here.
+  # The intercept: each layer has its own, whatever the formula says.
   if (is.numeric(part) && length(part) == 1L && part %in% 0:1) {
     return(character())
   }
@@ -39,7 +39,7 @@ plain_operand <- function(part, others) {
   if (is_sum(part)) {
     return(sum_of_columns(part, others))
   }
-  # What is taken away of nothing leaves nothing.
+  # A minus in front, as in `-a`, takes a column away before there is any.
   if (operator == "-" && !is.null(sum_of_columns(part[[2L]], others))) character()
 }
 
@@ -143,18 +143,22 @@ prune_product <- function(part, columns, others) {
   if (length(products)) Reduce(function(a, b) call("+", a, b), products)
 }
 
-# The same for `x` and `y`: a column with the values of the outcome is kept, with a warning. Few
-# rows may be the same by chance.
-warn_of_outcome_column <- function(x, y, fewest = 10L) {
-  if (is.data.frame(y) && length(y) == 1L) y <- y[[1L]]
-  if (!is.atomic(y) || length(y) != nrow(x) || nrow(x) < fewest) {
-    return(invisible())
+# Columns of `x` with the values of `y` are kept, with a warning: their names. Few rows may be the
+# same by chance.
+columns_like_outcome <- function(x, y, fewest = 10L) {
+  if (length(dim(y)) == 2L && ncol(y) == 1L) y <- if (is.data.frame(y)) y[[1L]] else y[, 1L]
+  if (!is.atomic(y) || length(y) != nrow(x) || nrow(x) < fewest || all(y %in% y[1L])) {
+    return(character())
   }
   # Most columns differ in the first rows already.
   first <- seq_len(fewest)
-  alike <- vapply(x, has_values_of, TRUE, plain_values(y[first]), first)
-  alike[alike] <- vapply(x[alike], has_values_of, TRUE, plain_values(y), seq_along(y))
-  names <- names(x)[alike]
+  alike <- which(same_as(x[first, , drop = FALSE], y[first]))
+  alike <- alike[same_as(x[, alike, drop = FALSE], y)]
+  names <- names_of_columns(x)[alike]
+  if (is.null(names)) sprintf("[, %d]", alike) else names
+}
+
+warn_of_outcome_column <- function(names) {
   if (length(names)) {
     cli::cli_warn(
       c("{cli::qty(names)}Column{?s} {.code {names}} of {.arg x} {?is/are} the same as {.arg y}.",
@@ -165,7 +169,12 @@ warn_of_outcome_column <- function(x, y, fewest = 10L) {
   }
 }
 
-has_values_of <- function(x, values, rows) isTRUE(all(plain_values(x[rows]) == values))
+# Whether each column of x, a matrix or a data frame, has the values of y.
+same_as <- function(x, y) {
+  columns <- if (is.data.frame(x)) x else lapply(seq_len(ncol(x)), function(k) x[, k])
+  y <- plain_values(y)
+  vapply(columns, function(column) isTRUE(all(plain_values(column) == y)), TRUE)
+}
 
 plain_values <- function(x) if (is.factor(x)) as.character(x) else as.vector(x)
 

@@ -19,8 +19,8 @@ check_gzip_sums <- function(content, origin) {
   }
   rest <- utils::tail(packed, -(max(ends) + 7L))
   if (any(rest != 0)) {
-    found <- sprintf("%d bytes of something else behind it", length(rest))
-    stop_file(origin, "nothing but zeros behind the compressed data", found)
+    found <- sprintf("%d bytes that are not zero", sum(rest != 0))
+    stop_file(origin, "the end of the file, or zeros, behind the compressed data", found)
   }
 }
 

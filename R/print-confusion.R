@@ -5,9 +5,9 @@
 #'   the diagonal. Of many classes, it prints the accuracy, the mean recall of the classes, the
 #'   pairs that were confused most often and the classes with the lowest `f1`.
 #' @param x A table that `confusion_table()` returned.
-#' @param n The most classes to print in full, a whole number of at least 1, or `Inf` for
-#'   everything. The default of `NULL` stands for 20, and for fewer where the names are so long that
-#'   the table would take more than 48 lines.
+#' @param n A table of at most `n` classes is printed in full, a larger one in summary. A whole
+#'   number of at least 1, or `Inf` to print every table in full. The default, `NULL`, stands for
+#'   20, and for fewer where the names are so long that the table would take more than 48 lines.
 #' @param ... For `print()`, arguments of [print.table()]; for `plot()`, graphical parameters for
 #'   [graphics::par()], such as `family`, in force while drawing; else it must be empty.
 #' @export

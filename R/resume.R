@@ -137,7 +137,11 @@ validation_again <- function(kept, validation, call) {
       hint = "A share is remembered, with the rows that were drawn.", call = call
     )
   }
-  set <- validation_set(validation, kept$model, kept$model$architecture$loss, NULL, call)
+  model <- kept$model
+  of_class <- check_class_weights(model$options$class_weights, model$outcome, call)
+  # Balanced weights leave no row out.
+  if (!is.numeric(of_class)) of_class <- NULL
+  set <- validation_set(validation, model, model$architecture$loss, of_class, call)
   set["weights"] <- list(kept$data$set_weights)
   set
 }

@@ -60,8 +60,11 @@ validation_set <- function(validation, model, loss, class_weights, call) {
   codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", call)
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`", call)
+  # As in training, rows of a class of weight 0 do not count.
+  counted <- if (length(weights)) above_0(weights)
+  weights <- rows_of(weights, counted)
   list(
-    x = x, y = scale_targets(codes, model$outcome),
+    x = rows_of(x, counted), y = scale_targets(rows_of(codes, counted), model$outcome),
     weights = if (length(weights)) weights / mean(weights)
   )
 }

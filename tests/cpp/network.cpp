@@ -66,6 +66,23 @@ TEST_CASE("gradients agree with finite differences for every activation and loss
     }
 }
 
+TEST_CASE("at 0 the slopes of relu and leaky_relu are those of negative inputs", "[network]") {
+  for (const auto& [activation, slope] :
+       {std::pair<const char*, double>{"relu", 0.0}, {"leaky_relu", 0.01}}) {
+    Network<double> network({{1, 1, 1}, {activation}, "squared_error"});
+    network.parameters() = arma::vec{0, 0, 1, 0};  // W1, b1, W2, b2: all is 0 but W2
+    const arma::mat X(1, 1, arma::fill::ones);
+    const TargetBatch<double> Y = {arma::mat(1, 1, arma::fill::ones), {}};
+    Pass<double> pass;
+    arma::vec gradient(network.parameter_count());
+    forward(one_thread(), network, X, pass);
+    backward(one_thread(), network, X, Y, 1.0, 0.0, pass, gradient);
+    // The bias of the output has the derivative of the loss, which goes back through W2 = 1.
+    CHECK(gradient[3] != 0);
+    CHECK(gradient[1] == Approx(slope * gradient[3]));
+  }
+}
+
 TEST_BOTH_TYPES(descent_in_place, "a step in place equals the gradient subtracted", "[network]") {
   for (const Case& c : cases()) {
     Network<Real> stored(c.architecture), stepped(c.architecture);

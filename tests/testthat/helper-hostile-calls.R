@@ -41,7 +41,7 @@ hostile_parts <- function() {
   Y <- to_categorical(y)
   list(
     x = x, y = y, data = data, few = few, nn = nn, Y = Y, images = images, folder = folder,
-    fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1]),
+    fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1] + 1),
     two_fit = trained(x, rep(c("a", "b"), 6)),
     image_fit = trained(images, factor(c("u", "v", "u"))), digits = synthetic_digits(1, 1),
     trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
@@ -179,7 +179,7 @@ fit_calls <- function(p) {
   one <- function(args) hostile_call_of(feedforward, c(args, p$few), is_model, few)
   c(list(
     feedforward.matrix = call_with_all_options(p),
-    "feedforward.matrix numbers" = one(list(x = p$x, y = p$x[, 1])),
+    "feedforward.matrix numbers" = one(list(x = p$x, y = p$x[, 1] + p$x[, 2])),
     feedforward.array = one(list(x = p$images, y = c("u", "v", "u"))),
     feedforward.data.frame = one(list(x = p$data[1:4], y = p$y)),
     feedforward.formula = one(list(formula = global_formula("y ~ ."), data = p$data))

@@ -166,9 +166,10 @@ test_that("rows of a class of weight 0 are left out, and the class stays known",
   # Rows of such a class do not count in a validation set either.
   validated <- function(rows) {
     same_seed(quick_fit(data$x, y, class_weights = c(none = 0),
-      validation = list(data$x[rows, ], y[rows])))$history$valid_loss
+      validation = list(data$x[rows, ], y[rows])))
   }
-  expect_equal(validated(TRUE), validated(y != "none"))
+  expect_identical(learned(validated(TRUE)), learned(validated(y != "none")))
+  expect_identical(validated(TRUE)$n, c(training = 40L, validation = 40L))
 })
 
 test_that("training goes on without rows of weight 0", {

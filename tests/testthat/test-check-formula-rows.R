@@ -15,7 +15,7 @@ dependent <- alist(
   I(a == max(a)), a > mean(a), ave(a, b), ave(a, id), duplicated(b), ifelse(b == 5, mean(a), a),
   pmin(a, quantile(a, 0.95)), findInterval(a, quantile(a)), ecdf(a)(a), seq_along(a), mean(a),
   match(b, unique(b)), I(as.vector(table(b)[as.character(b)])), prop.table(a), zapsmall(a * 1e-9),
-  poly(scale(a), 2), poly(log(a) - mean(log(a)), 2), stats::filter(a, rep(1, 3)), embed(a, 2),
+  poly(log(a) - mean(log(a)), 2), stats::filter(a, rep(1, 3)), embed(a, 2),
   replace(a, 60, 0), I(1e10 + a - mean(a)), cummax(a), I(a - a[1]), approx(rank(a), a, 1:60)[[2]],
   as.numeric(cut(a, 4))
 )
@@ -33,7 +33,17 @@ test_that("predictors that depend on other rows are refused by name", {
   # R's own prediction of such polynomials fails for one row, and so does that of lm().
   two <- y ~ poly(a, b, degree = 2)
   expect_error(predict(stats::lm(two, data), data[1, ]))
-  expect_told(quick_fit(two, data), "`poly(a, b, degree = 2)`")
+  expect_told(quick_fit(two, data), "`poly(a, b, degree = 2)`", "for a row alone")
+  expect_told(quick_fit(y ~ poly(scale(a), 2), data), "`poly(scale(a), 2)`", "for a row alone")
+})
+
+test_that("functions that give lists, or take text, are told as such", {
+  data <- cbind(rows_data(), txt = rep(c("x", "yy"), length.out = nrow(rows_data())))
+  expect_told(quick_fit(y ~ I(list(a)), data), "The term `I(list(a))` of `formula` gives a list")
+  expect_told(quick_fit(y ~ lapply(a, "sqrt"), data), "of `formula` gives a list")
+  expect_told(quick_fit(y ~ nchar(txt), data), "nchar(as.character(a))")
+  fit <- quick_fit(y ~ nchar(as.character(txt)), data)
+  expect_identical(nrow(predict(fit, data[1:3, ])), 3L)
 })
 
 test_that("so are outcomes", {
@@ -44,7 +54,8 @@ test_that("so are outcomes", {
   expect_told(quick_fit(y / max(y) ~ a, data), "`I(y/max(y))`")
   expect_told(quick_fit(y - mean(y) ~ a, data), "`I(y - mean(y))`")
   expect_told(quick_fit(cut(y, 3) ~ a, data), "`cut(y, 3)`")
-  expect_told(quick_fit(factor(b > 4, labels = c("n", "y")) ~ a, data), "depends on other rows")
+  # Two labels for the one level that a single row has.
+  expect_told(quick_fit(factor(b > 4, labels = c("n", "y")) ~ a, data), "for a row alone")
 })
 
 test_that("random numbers are told as such", {

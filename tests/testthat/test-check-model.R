@@ -139,7 +139,7 @@ test_that("a model whose parts contradict each other predicts nothing", {
   refused(changed("inputs", "scale", NULL), "`inputs$center` and `inputs$scale`")
   refused(changed("outcome", "type", NULL), "`outcome$type`")
   refused(changed("inputs", "kind", "array"), "no `inputs$image`")
-  numbers <- quick_fit(x, x[, 1])
+  numbers <- quick_fit(x, x[, 1] + x[, 2])
   numbers$outcome["center"] <- list(NULL)
   refused(numbers, "one of them alone")
 })

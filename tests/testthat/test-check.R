@@ -57,22 +57,23 @@ test_that("names steer no terminal", {
 
 test_that("numbers in messages do not hang on the options of printing", {
   x <- as.matrix(iris[1:4])
-  fit <- quick_fit(x, iris$Sepal.Length)
+  y <- iris$Sepal.Length + 1
+  fit <- quick_fit(x, y)
   told <- function(code) {
     cnd <- tryCatch(code, error = identity, warning = identity)
     gsub("\\s+", " ", conditionMessage(cnd))
   }
   messages <- function() {
     c(
-      told(feedforward(x, iris$Sepal.Length, learn_rate = 1e10, optimizer = "sgd", epochs = 3)),
+      told(feedforward(x, y, learn_rate = 1e10, optimizer = "sgd", epochs = 3)),
       told(quick_fit(x, iris$Species, penalty = -0.25)),
       told(quick_fit(x, iris$Species, epochs = 0.5)),
       told(quick_fit(x, iris$Species, mixture = 1.5)),
       told(quick_fit(x, iris$Species, dropout = 2)),
       told(quick_fit(x, iris$Species, optimizer = "lbfgs", dropout = 0.5)),
-      told(quick_fit(x, replace(iris$Sepal.Length, 9, Inf))), told(sigmoid("a")),
+      told(quick_fit(x, replace(y, 9, Inf))), told(sigmoid("a")),
       told(forward(replace(x, 5, NaN), init_nn(4, 2, 3))), told(predict(fit, replace(x, 5, NA))),
-      told(optimizer_adam(beta1 = 1.5)), told(quick_fit(x, iris$Sepal.Length, loss = 3)),
+      told(optimizer_adam(beta1 = 1.5)), told(quick_fit(x, y, loss = 3)),
       told(read_idx(tempfile())) |> sub(pattern = "\".*?\"", replacement = ""),
       format(fit), summary(fit)$settings[c("Optimizer", "Batch size")],
       stopped_in_words(list(epoch = 3, batch = 100000, reason = "it was interrupted")),

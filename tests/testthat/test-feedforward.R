@@ -145,7 +145,7 @@ test_that("I() in an outcome changes nothing", {
   expect_identical(fit$outcome$levels, c("FALSE", "TRUE"))
   expect_identical(confusion_matrix(fit, d)$classes$n, c(5L, 35L))
   expect_identical(quick_fit(I(los / 2) ~ a, d)$outcome$kind, "numbers")
-  expect_identical(quick_fit(as.matrix(d), I(d$los))$outcome$kind, "numbers")
+  expect_identical(quick_fit(as.matrix(d["a"]), I(d$los))$outcome$kind, "numbers")
 })
 
 test_that("columns of `data` are not looked up in other arguments, and that is told", {
@@ -219,7 +219,7 @@ test_that("few rows are trained on in small batches", {
 })
 
 test_that("names that other packages use lead to ours", {
-  x <- as.matrix(iris[1:4])
+  x <- as.matrix(iris[2:4])
   expect_told(quick_fit(x, iris[[1]], loss = "mse"), "`loss`", "\"squared_error\"?")
   expect_told(quick_fit(x, iris[[1]], loss = "mae"), "\"absolute_error\"?")
   numbers <- quick_fit(x, iris[[1]])

@@ -201,7 +201,7 @@ test_that("what the core cannot use becomes a condition that says which data", {
 test_that("L-BFGS is refused where its memory would overflow", {
   x <- matrix(rnorm(40), 20)
   fit <- function(units, memory) {
-    feedforward(x, x[, 1], hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
+    feedforward(x, x[, 1] + 1, hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
   }
   expect_told(fit(4e5, 1000), "`optimizer`", "optimizer_lbfgs(memory = 1000)", "smaller `memory`")
   expect_s3_class(fit(4, 1000), "feedforward")
@@ -286,7 +286,7 @@ test_that("sparse rows of a model of dense data are shifted as dense ones are", 
   skip_if_not_installed("Matrix")
   set.seed(4)
   x <- matrix(rnorm(400, mean = 5), 100)
-  y <- x[, 1]
+  y <- x[, 1] + 1
   sparse <- Matrix::Matrix(x[81:100, ], sparse = TRUE)
   losses <- function(new) {
     fit <- same_seed(quick_fit(x[1:80, ], y[1:80], validation = list(new, y[81:100])))

@@ -71,7 +71,7 @@ test_that("what is no predictor brings no warning", {
 })
 
 test_that("nothing but the outcome is an error", {
-  told <- c("`formula` must be a formula with predictors beside the outcome", "Got `y ~ ")
+  told <- c("`formula` has no predictors: `y ~ ", "An intercept is not a predictor")
   for (formula in list(y ~ y, y ~ I(y^2), y ~ y - a, y ~ 1, y ~ 0, y ~ a - a, y ~ NULL)) {
     expect_told(quick_fit(formula, noise()), told)
   }
@@ -89,7 +89,14 @@ test_that("a column of `x` with the values of `y` is told", {
   expect_same(data, as.character(data$f), "Column `f`")
   expect_same(cbind(data, other = data$y), data$y, "Columns `y` and `other` of `x` are")
   expect_identical(ncol(suppressWarnings(quick_fit(data["y"], data$y))$parameters$W1), 1L)
+  numbers <- as.matrix(data[vapply(data, is.numeric, TRUE)])
+  expect_same(numbers, data$y, "Column `y` of `x` is the same")
+  expect_same(unname(numbers), matrix(data$y), sprintf("[, %d]", match("y", colnames(numbers))))
   data$y[40] <- 0
   expect_no_warning(quick_fit(data, noise()$y))
   expect_no_warning(quick_fit(data[1:3, ], data$y[1:3]))
+  # All constants are the same; that says nothing.
+  data$one <- 1
+  warned <- capture_warnings(quick_fit(data, rep(1, nrow(data))))
+  expect_false(any(grepl("same as `y`", warned)))
 })

@@ -69,7 +69,7 @@ test_that("a time limit of R keeps what was learned, and prints nothing", {
     "  if (epoch == 2) setTimeLimit(elapsed = 0.1, transient = TRUE)",
     "}",
     "fit <- with_replaced(\"epoch_printer\", limiting, withCallingHandlers(",
-    "  feedforward(x, x[, 1], hidden_units = 100, epochs = 1e6, verbose = TRUE),",
+    "  feedforward(x, x[, 1] + 1, hidden_units = 100, epochs = 1e6, verbose = TRUE),",
     "  feedforward_interrupted = function(cnd) invokeRestart(\"muffleWarning\")",
     "))",
     "cat(class(fit), fit$stopped$reason, nrow(fit$history) > 0, \"\\n\")"

@@ -7,7 +7,7 @@ x <- as.matrix(iris[1:4])
 y <- iris$Species
 sparse <- if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE)
 fit <- same_seed(feedforward(Species ~ ., data = iris, hidden_units = 2, epochs = 1))
-matrix_fit <- same_seed(feedforward(x, iris$Sepal.Length, hidden_units = 2, epochs = 1))
+matrix_fit <- same_seed(feedforward(x, iris$Sepal.Length + 1, hidden_units = 2, epochs = 1))
 quick <- function(...) feedforward(..., hidden_units = 2, epochs = 1)
 
 mistakes <- rlang::exprs(

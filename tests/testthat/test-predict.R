@@ -85,7 +85,7 @@ test_that("the same on every number of threads", {
 
 test_that("wrong calls are refused", {
   fit <- quick_fit(x, iris$Species)
-  numbers <- quick_fit(x, x[, 1])
+  numbers <- quick_fit(x, x[, 1] + x[, 2])
   expect_told(predict(fit), "`new_data` must be given")
   expect_told(predict(fit, x, type = "numeric"), "one for classes: \"class\", \"prob\"")
   expect_told(predict(numbers, x, type = "prob"), "one for numbers: \"numeric\"")
@@ -93,7 +93,7 @@ test_that("wrong calls are refused", {
   expect_told(predict(fit, x, format = "list"), "`format`")
   expect_told(predict(fit, x, newdata = x), "new data once", "`new_data` and `newdata`")
   expect_told(predict(fit, x, "prob", "matrix", 3), "without a name")
-  flat <- quick_fit(x, x[, 1], hidden_units = 0)
+  flat <- quick_fit(x, x[, 1] + x[, 2], hidden_units = 0)
   expect_told(predict(flat, x, type = "hidden"), "hidden layers")
   broken <- fit
   broken$parameters$W1 <- broken$parameters$W1[, 1:2]

@@ -52,7 +52,7 @@ test_that("formulas compute, and say what they cannot", {
   expect_identical(names(predict(several, data)), c(".pred_a", ".pred_y"))
   expect_told(quick_fit(y ~ nope + a, data), "without `nope`")
   expect_told(quick_fit(~a, data), "`formula`", "`~a`")
-  expect_told(quick_fit(y ~ 1, data), "`formula` must", "intercept")
+  expect_told(quick_fit(y ~ 1, data), "`formula` has no predictors", "intercept")
   expect_told(quick_fit(. ~ . - a, data), "`formula` must", "left hand side")
   own <- function(x) x^2
   expect_told(quick_fit(y ~ own(a), data), "`formula` must", "compute such a column in the data")

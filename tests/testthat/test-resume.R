@@ -158,6 +158,20 @@ test_that("a validation set is given again", {
   expect_refusal(resume(validation = apart), "`validation$x`", "feedforward_data_error")
 })
 
+test_that("a validation set with rows of a class of weight 0 is given again", {
+  case <- training_case()
+  folder <- withr::local_tempdir()
+  apart <- list(case$x[1:30, ], case$y[1:30])
+  checkpoints <- checkpoints_of(folder = folder, {
+    fit <- feedforward(case$x, case$y,
+      epochs = 3, validation = apart, class_weights = c(low = 0), checkpoint = folder
+    )
+  })
+  expect_identical(fit$n[["validation"]], sum(apart[[2]] != "low"))
+  resumed <- resume_training(checkpoints[1], case$x, case$y, validation = apart)
+  expect_identical(timeless(resumed), timeless(fit))
+})
+
 test_that("a fresh R process goes on, with another generator and other threads", {
   case <- training_case()
   folder <- withr::local_tempdir()

@@ -77,10 +77,11 @@ struct Silu {
   }
 };
 
+// At 0, where there is no derivative, that of negative inputs, as for relu.
 struct LeakyReluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
-    d = a < 0 ? d * LaneOf<V>(leak) : d;
+    d = a > 0 ? d : d * LaneOf<V>(leak);
   }
 };
 
