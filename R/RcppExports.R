@@ -25,8 +25,8 @@ cross_entropy_cpp <- function(y_true, y_pred) {
     .Call(`_feedforward_cross_entropy_cpp`, y_true, y_pred)
 }
 
-total_loss_cpp <- function(Y, A, weights, loss) {
-    .Call(`_feedforward_total_loss_cpp`, Y, A, weights, loss)
+total_loss_cpp <- function(Y, A, weights, loss, quantile) {
+    .Call(`_feedforward_total_loss_cpp`, Y, A, weights, loss, quantile)
 }
 
 first_non_finite <- function(x) {

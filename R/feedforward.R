@@ -45,14 +45,18 @@
 #'   units fit finer detail, take proportionally more time, and need more data.
 #' @param activation The activation of the hidden layers, one name (in lower case, as all names
 #'   of options) for all or one for each:
-#'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"softplus"` or
-#'   `"linear"`. The default trains fast on most data; smooth ones such as `"tanh"` often fit
-#'   smooth curves better.
+#'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"selu"`, `"gelu"`, `"silu"`,
+#'   `"mish"`, `"softplus"` or `"linear"`. The default trains fast on most data; smooth ones such as
+#'   `"tanh"` often fit smooth curves better.
 #' @param loss What is made small. `NULL` takes it from `y`: `"cross_entropy"` (with softmax) for
 #'   classes, `"binary_cross_entropy"` (with the sigmoid) for labels, `"squared_error"` for numbers.
 #'   For numbers there are also `"absolute_error"` and `"huber"` (half the square up to 1 scale of
 #'   `y`, see Details, and absolute beyond), which resist outliers, and `"poisson"` for counts (half
 #'   the deviance, with the log link).
+#'   `"quantile"` predicts a quantile of numbers in place of their mean.
+#' @param quantile For `loss = "quantile"`, which quantile to predict: a number between 0 and 1.
+#'   With 0.9, nine in ten outcomes lie below the prediction. `NULL` means 0.5, the median. Larger values
+#'   give higher predictions. Other losses do not use it.
 #' @param optimizer How weights are moved: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`, `"lbfgs"`, or
 #'   what one of the functions [optimizer_adam()], ... returns.
 #' @param learn_rate Size of the steps, above 0; `NULL` leaves it to the optimizer. Larger values
@@ -246,6 +250,7 @@
 #' predict(fit, x[1:3, ])
 #' @export
 feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = NULL,
+                        quantile = NULL,
                         optimizer = "adam", learn_rate = NULL, epochs = 100L, batch_size = NULL,
                         rate_schedule = NULL, penalty = 0, mixture = 0, dropout = 0,
                         clip_norm = Inf, validation = 0, stop_iter = Inf, class_weights = NULL,
@@ -261,17 +266,16 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
 #' @export
 feedforward.default <- function(x, y, ...) {
   check_given(missing(x), "x")
-  refuse_predictors(x, "x", call = rlang::current_env())
+  refuse_predictors(x, "x")
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.matrix <- function(x, y, ...) {
-  call <- rlang::current_env()
-  check_given(missing(y), "y", call = call)
-  predictors <- read_matrix(x, "x", call)
+  check_given(missing(y), "y")
+  predictors <- read_matrix(x, "x")
   if (is.matrix(x)) predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_network(predictors, y, training_arguments(..., .call = call), call)
+  fit_network(predictors, y, training_arguments(...))
 }
 
 #' @rdname feedforward
@@ -281,78 +285,72 @@ feedforward.Matrix <- feedforward.matrix
 #' @rdname feedforward
 #' @export
 feedforward.array <- function(x, y, ...) {
-  call <- rlang::current_env()
-  check_given(missing(y), "y", call = call)
-  arguments <- training_arguments(..., .call = call)
-  fit_network(read_images(x, call, arguments$case_weights), y, arguments, call)
+  check_given(missing(y), "y")
+  arguments <- training_arguments(...)
+  fit_network(read_images(x, arguments$case_weights), y, arguments)
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.data.frame <- function(x, y, ...) {
-  call <- rlang::current_env()
-  check_given(missing(y), "y", call = call)
+  check_given(missing(y), "y")
   # The data first, as a pipe hands them on.
   if (rlang::is_formula(y)) {
-    return(fit_formula(y, x, ..., .call = call))
+    return(fit_formula(y, x, ...))
   }
   if (inherits(y, "recipe")) {
-    return(fit_recipe(y, x, ..., .call = call))
+    return(fit_recipe(y, x, ...))
   }
-  predictors <- read_frame(x, call)
+  predictors <- read_frame(x)
   predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_network(predictors, y, training_arguments(..., .call = call), call)
+  fit_network(predictors, y, training_arguments(...))
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.formula <- function(formula, data, ...) {
-  call <- rlang::current_env()
   if (missing(formula)) {
     stop_input("formula", "the first argument, or given by its own name", "it as `x`",
-      hint = "feedforward(y ~ ., data = data) or feedforward(formula = y ~ ., data = data)",
-      call = call
+      hint = "feedforward(y ~ ., data = data) or feedforward(formula = y ~ ., data = data)"
     )
   }
-  check_given(missing(data), "data", call = call)
-  fit_formula(formula, data, ..., .call = call)
+  check_given(missing(data), "data")
+  fit_formula(formula, data, ...)
 }
 
 # Names with a dot: `...` may hold any name, which no slip of the user shall meet here.
-fit_formula <- function(.formula, .data, ..., .call) {
-  arguments <- with_columns_told(training_arguments(..., .call = .call), .data, .call)
+fit_formula <- function(.formula, .data, ...) {
+  arguments <- with_column_hints(training_arguments(...), .data)
   # A function in the formula may draw random numbers.
   with_seed_kept({
-    predictors <- read_formula(.formula, .data, .call)
-    fit_network(predictors, predictors$outcomes, arguments, .call)
+    predictors <- read_formula(.formula, .data)
+    fit_network(predictors, predictors$outcomes, arguments)
   })
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.recipe <- function(x, data, ...) {
-  call <- rlang::current_env()
-  check_given(missing(data), "data", call = call)
-  fit_recipe(x, data, ..., .call = call)
+  check_given(missing(data), "data")
+  fit_recipe(x, data, ...)
 }
 
-fit_recipe <- function(.recipe, .data, ..., .call) {
-  arguments <- with_columns_told(training_arguments(..., .call = .call), .data, .call)
+fit_recipe <- function(.recipe, .data, ...) {
+  arguments <- with_column_hints(training_arguments(...), .data)
   # So may a step of the recipe.
   with_seed_kept({
-    predictors <- read_recipe(.recipe, .data, .call)
+    predictors <- read_recipe(.recipe, .data)
     arguments["case_weights"] <- list(
-      weights_beside(arguments$case_weights, predictors$case_weights, ...names(), .call)
+      weights_beside(arguments$case_weights, predictors$case_weights, ...names())
     )
-    fit_network(predictors, predictors$outcomes, arguments, .call)
+    fit_network(predictors, predictors$outcomes, arguments)
   })
 }
 
 # The arguments of training as a list: those given, and the generic's defaults for the others.
-# `.call` has a dot so that no slip of the user meets it.
-training_arguments <- function(..., .call) {
+training_arguments <- function(...) {
   known <- formals(feedforward)[-(1:2)]
-  given <- check_argument_names(list(...), names(known), .call)
+  given <- check_argument_names(list(...), names(known))
   # A function with these defaults evaluates each where it sees the others.
   complete <- rlang::new_function(known, quote(mget(names(formals()))))
   do.call(complete, given, quote = TRUE)

@@ -1,32 +1,32 @@
 # The bridge: predictors as read_*() give them and the outcome as the user has it -> numbers
 # for C++ -> the model. Every method of feedforward() ends here.
 
-fit_network <- function(predictors, y, arguments, call) {
+fit_network <- function(predictors, y, arguments) {
   with_seed_kept({
-    options <- check_options(arguments, call)
-    options["init"] <- list(check_init(options$init, call))
+    options <- check_options(arguments)
+    options["init"] <- list(check_init(options$init))
     encoded <- encode_outcome(
-      y, nrow_of(predictors$x), options$loss, call, outcome_in_code(predictors),
+      y, nrow_of(predictors$x), options$loss, outcome_in_code(predictors),
       options$case_weights
     )
     sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
-    check_network_size(sizes, "hidden_units", call)
-    encoded <- with_class_weights(encoded, options$class_weights, call)
-    check_classes_left(encoded, call)
-    predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted, call)
-    split <- split_rows(options$validation, encoded, call)
+    check_network_size(sizes, "hidden_units")
+    encoded <- with_class_weights(encoded, options$class_weights)
+    check_classes_left(encoded)
+    predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted)
+    split <- split_rows(options$validation, encoded)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
     weights <- observation_weights(encoded, split$rows)
     encoded <- standardize_outcome(encoded, split$rows, weights$copies)
-    scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies, call)
+    scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies)
     predictors$inputs <- scaled$inputs
     model <- untrained_model(predictors, encoded, options, sizes)
-    split <- with_given_set(split, options$validation, model, weights$class_weights, call)
-    data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model, call)
-    drawn <- with_core(draw_parameters(model$architecture, options$init), call)
+    split <- with_given_set(split, options$validation, model, weights$class_weights)
+    data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
+    drawn <- with_core(draw_parameters(model$architecture, options$init))
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
     warn_of_outcome_column(predictors$like_outcome)
-    train_model(model, data, options, call = call)
+    train_model(model, data, options)
   })
 }
 
@@ -40,9 +40,9 @@ batch_size_for <- function(batch_size, n, rows) {
 # (mean 1 over the rows trained on), rows, validation (rows, or list(x, y, weights)), and the
 # scaling that it applies to x. `counted` tells which rows of the user's these are (NULL = all),
 # for checkpoints.
-bridge_data <- function(x, targets, weights, split, model, call = rlang::caller_env()) {
-  check_columns_read(x, model, "x", call)
-  if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation", call)
+bridge_data <- function(x, targets, weights, split, model) {
+  check_columns_read(x, model, "x")
+  if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation")
   list(
     x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
     counted = split$counted, center = model$inputs$center, scale = model$inputs$scale
@@ -51,7 +51,7 @@ bridge_data <- function(x, targets, weights, split, model, call = rlang::caller_
 
 # A model without parameters and history yet.
 untrained_model <- function(predictors, encoded, options, sizes) {
-  new_feedforward(
+  model <- new_feedforward(
     architecture = list(
       sizes = sizes, activations = options$activation,
       loss = encoded$loss, dropout = options$dropout
@@ -59,6 +59,8 @@ untrained_model <- function(predictors, encoded, options, sizes) {
     outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
     options = kept_options(options), weighted = !is.null(options$case_weights)
   )
+  model$architecture$quantile <- options$quantile
+  model
 }
 
 # The class: a plain list, its elements as documented at feedforward().
@@ -94,29 +96,28 @@ name_parameters <- function(parameters, model) {
 
 # Trains `model` on from its parameters, or from a `state` of training. Gives the model trained,
 # with a warning where it was interrupted; where it diverged, an error that holds the model.
-train_model <- function(model, data, options, state = NULL, call = rlang::caller_env()) {
-  check_lbfgs_memory(options$optimizer, model$parameters, call)
+train_model <- function(model, data, options, state = NULL) {
+  check_lbfgs_memory(options$optimizer, model$parameters)
   # C++ sees it, too, but then there is a folder.
-  if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs, call = call)
+  if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs)
   before <- model
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,
-    as_model = function(trained) append_history(before, trained_model(before, trained, data)),
-    call = call
+    as_model = function(trained) append_history(before, trained_model(before, trained, data))
   )
   bridge_options <- c(
     training_options(options), training_reports(model, options, keeper, frame = environment()),
     list(stop_if_diverged = TRUE, state = state)
   )
   network <- list(architecture = model$architecture, parameters = model$parameters)
-  trained <- with_core(train_cpp(data, network, bridge_options), call,
-    refuse_value = function() refuse_non_finite(data$x, "x", model$inputs, call = call)
+  trained <- with_core(train_cpp(data, network, bridge_options),
+    refuse_value = function() refuse_non_finite(data$x, "x", model$inputs)
   )
   if (!is.null(keeper)) keeper$report()
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
-  if (identical(reason, "diverged")) stop_diverged(append_history(before, model), call)
+  if (identical(reason, "diverged")) stop_diverged(append_history(before, model))
   if (is.null(reason) || reason %in% c("no improvement", "converged")) {
     warn_if_worse(before, model, data, options, resumed = !is.null(state))
   } else {
@@ -171,9 +172,8 @@ trained_model <- function(model, trained, data) {
 # The history of C++ as a data frame. Its `metric` of numbers is a mean square on the scale of
 # training; the user's is its root in the units of y.
 history_frame <- function(history, outcome) {
-  columns <- c("loss", "metric", "valid_loss", "valid_metric", "learn_rate", "seconds")
-  values <- lapply(columns, function(name) as.double(history[[name]]))
-  names(values) <- columns
+  values <- lapply(history_columns, function(name) as.double(history[[name]]))
+  names(values) <- history_columns
   for (name in c("metric", "valid_metric")) {
     values[[name]] <- metric_in_units(values[[name]], outcome)
   }
@@ -197,7 +197,7 @@ place_in_words <- function(stopped) {
   paste0("epoch ", whole_text(stopped$epoch), ", batch ", whole_text(stopped$batch))
 }
 
-stop_diverged <- function(model, call) {
+stop_diverged <- function(model) {
   stopped <- model$stopped
   cli::cli_abort(
     c("Training diverged at {place_in_words(stopped)}.",
@@ -206,6 +206,36 @@ stop_diverged <- function(model, call) {
       i = if (is.null(model$inputs$scale)) standardize_hint,
       i = "The condition's element {.field fit} is the model of the last finite weights."
     ),
-    class = c("feedforward_diverged", "feedforward_error"), call = call, fit = model
+    class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model
+  )
+}
+
+# `sizes` are those of all layers, inputs and outputs among them.
+check_network_size <- function(sizes, arg) {
+  count <- sum(sizes[-1L] * (as.double(sizes[-length(sizes)]) + 1))
+  if (count > most_numbers) {
+    stop_input(arg, sprintf("such that the network has at most %d parameters", most_numbers),
+      sprintf("one of %.0f", count)
+    )
+  }
+}
+
+# ---- Interruptions, and progress ---------------------------------------------------
+
+# A function to tell how many epochs (and parts of one) are done. cli shows the bar only
+# after two seconds, and takes it away when `frame` ends.
+progress_bar <- function(epochs, frame = parent.frame()) {
+  bar <- cli::cli_progress_bar("Training", total = epochs, .envir = frame)
+  function(done) cli::cli_progress_update(set = done, id = bar, .envir = frame)
+}
+
+# Training ended before its time, but nothing is lost.
+warn_interrupted <- function(stopped) {
+  cli::cli_warn(
+    c("Training was interrupted at {place_in_words(stopped)}.",
+      x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
+      i = "What was learned until then is returned."
+    ),
+    class = "feedforward_interrupted", call = NULL
   )
 }

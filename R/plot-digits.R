@@ -114,12 +114,12 @@ draw_images <- function(images, captions, page) {
 }
 
 # Sets the user's graphical parameters and no margins; returns the old ones.
-page_par <- function(..., call = rlang::caller_env()) {
+page_par <- function(...) {
   settings <- list(...)
   settings$mar <- c(0, 0, 0, 0)
   before <- graphics::par(no.readonly = TRUE)
   before <- before[intersect(names(settings), names(before))]
-  tryCatch(with_dots_of("graphics::par()", ...length(), graphics::par(settings), call),
+  tryCatch(with_dots_of("graphics::par()", ...length(), graphics::par(settings)),
     # Those before the one that is refused are set already.
     error = function(cnd) {
       graphics::par(before)

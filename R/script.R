@@ -186,13 +186,12 @@ predict_nn <- function(X, W1, b1, W2, b2) {
 }
 
 # `arg` is what the user calls X.
-predict_probabilities <- function(X, layers, arg = "X", call = rlang::caller_env()) {
+predict_probabilities <- function(X, layers, arg = "X") {
   rows <- nrow_of(X)
-  threads <- thread_count_for(rows, call)
+  threads <- thread_count_for(rows)
   network <- two_layer_network(layers)
   probabilities <- check_read(
-    predict_layers_cpp(X, network, rows, threads, "response"), X, arg,
-    call = call
+    predict_layers_cpp(X, network, rows, threads, "response"), X, arg
   )
   dimnames(probabilities) <- dimnames_of_layers(X, layers)$output
   probabilities
@@ -220,4 +219,141 @@ dimnames_of_layers <- function(X, layers) {
     if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names
   }
   list(hidden = pair(layers$W1), output = pair(layers$W2))
+}
+
+# ---- What is refused ---------------------------------------------------------------
+
+# The layers of a two-layer network, from four arguments or from one list in place of
+# `W1`, as list(W1, b1, W2, b2) of shapes that fit together.
+check_layers <- function(W1, b1, W2, b2) {
+  if (missing(W1)) {
+    stop_input("W1", "given: a numeric matrix, or a list with all layers", "nothing",
+      hint = "init_nn(input_dim, hidden_dim, output_dim) draws such a list to start from."
+    )
+  }
+  if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
+    layers <- check_layer_list(W1)
+    return(check_layers(layers$W1, layers$b1, layers$W2, layers$b2))
+  }
+  left_out <- c("b1", "W2", "b2")[c(missing(b1), missing(W2), missing(b2))]
+  if (length(left_out)) {
+    stop_input(left_out[1L], "given, unless a list with all layers is given as `W1`", "nothing")
+  }
+  layers <- list(W1 = W1, b1 = b1, W2 = W2, b2 = b2)
+  if (layers_fit(W1, b1, W2, b2)) {
+    return(layers)
+  }
+  # Something is wrong, or only of another type.
+  check_matrix(W1, "W1")
+  check_matrix(W2, "W2", cols = nrow(W1))
+  layers <- list(
+    W1 = W1, b1 = check_bias(b1, "b1", nrow(W1)),
+    W2 = W2, b2 = check_bias(b2, "b2", nrow(W2))
+  )
+  lapply(layers, as_double)
+}
+
+check_layer_list <- function(x) {
+  wanted <- c("W1", "b1", "W2", "b2")
+  if (!all(wanted %in% names(x))) {
+    stop_input("W1", "a numeric matrix, or a list with elements W1, b1, W2 and b2",
+      paste0(
+        describe(x), ", without ",
+        cli::format_inline("{.val {setdiff(wanted, names(x))}}")
+      )
+    )
+  }
+  x[wanted]
+}
+
+# One bias per unit: a vector or a one-column matrix.
+check_bias <- function(x, arg, units) {
+  shape_fits <- is.null(dim(x)) || (is.matrix(x) && ncol(x) == 1L)
+  if (!is_numbers(x) || !shape_fits || length(x) != units) {
+    wanted <- sprintf("a numeric %d x 1 matrix or vector of length %d", units, units)
+    stop_input(arg, wanted, describe(x))
+  }
+  check_finite(x, arg)
+}
+
+# Observations for a network, one per row, one column per input: numbers, bytes (raw) or
+# a sparse matrix. Whether all are finite shows when they are read, see check_read().
+check_inputs <- function(X, layers, arg = "X", min_rows = 0L) {
+  check_given(missing(X), arg)
+  X <- as_plain_sparse(X)
+  sparse <- is_plain_sparse(X)
+  shape <- if (sparse) X@Dim else if (is_numbers(X) || is.raw(X)) dim(X)
+  inputs <- ncol(layers$W1)
+  if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] != inputs) {
+    wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
+    stop_input(arg, wanted, describe(X), hint = hint_for_inputs(X, arg, inputs))
+  }
+  if (sparse && !is_sound_sparse(X)) {
+    stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other")
+  }
+  X
+}
+
+# What to do about observations that are no fitting matrix.
+hint_for_inputs <- function(X, arg, inputs) {
+  shape <- dim(X)
+  if (is.data.frame(X)) {
+    return(sprintf("as.matrix(%s) turns numeric columns into a matrix.", arg))
+  }
+  if (length(shape) > 2L && prod(shape[-1L]) == inputs) {
+    return(sprintf("array_reshape(%s, c(%d, %d)) makes each image a row.", arg, shape[1L], inputs))
+  }
+  if (is.null(shape) && length(X) == inputs) {
+    return(sprintf("One observation is a matrix of one row: matrix(%s, nrow = 1).", arg))
+  }
+  if (length(shape) == 2L && shape[1L] == inputs) {
+    return(sprintf("Observations go in rows: did you mean t(%s)?", arg))
+  }
+  if (length(shape) == 2L && shape[2L] != inputs) sprintf("The network has %d inputs.", inputs)
+}
+
+# Targets for a network: probabilities, one row per row of X, one column per output.
+check_targets <- function(Y, X, layers) {
+  check_matrix(Y, "Y",
+    rows = nrow_of(X), cols = nrow(layers$W2), hint = hint_for_targets(Y, layers)
+  )
+  sums <- rowSums(Y)
+  wrong <- which(abs(sums - 1) > 1e-6 | rowSums(Y < 0) > 0)
+  if (length(wrong)) {
+    got <- sprintf("%s in row %d", toString(number_text(Y[wrong[1L], ])), wrong[1L])
+    stop_input("Y", "probabilities in each row: at least 0, with the sum 1", got,
+      hint = "to_categorical() makes such rows of class labels."
+    )
+  }
+  as_double(Y)
+}
+
+# What to do about targets that are no fitting matrix.
+hint_for_targets <- function(Y, layers) {
+  outputs <- nrow(layers$W2)
+  if (is.matrix(Y) && is_numbers(Y) && ncol(Y) == outputs + 1L && all(Y[, 1L] == 0)) {
+    return("Column 1 is all 0: do the labels start at 1? to_categorical() counts from 0.")
+  }
+  if (!is.matrix(Y) || !is_numbers(Y)) {
+    return(sprintf("to_categorical(Y, num_classes = %d) makes it of class labels.", outputs))
+  }
+  if (ncol(Y) != outputs) sprintf("The network has %d outputs.", outputs)
+}
+
+# with_core() for code that reads the observations X.
+check_read <- function(code, X, arg = "X") {
+  with_core(code, arg, function() check_finite(X, arg))
+}
+
+# Names for the classes of a network.
+check_levels <- function(levels, layers) {
+  outputs <- nrow(layers$W2)
+  if (is.null(levels)) levels <- rownames(layers$W2)
+  if (is.null(levels)) levels <- seq_len(outputs) - 1L
+  plain <- is.atomic(levels) && is.null(dim(levels))
+  if (!plain || length(levels) != outputs || anyNA(levels)) {
+    stop_input("levels", sprintf("%d names, one for each output", outputs), describe(levels))
+  }
+  check_names(class_names(levels), "levels", "class")
+  class_names(levels)
 }

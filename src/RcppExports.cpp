@@ -78,15 +78,16 @@ BEGIN_RCPP
 END_RCPP
 }
 // total_loss_cpp
-double total_loss_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::NumericVector weights, std::string loss);
-RcppExport SEXP _feedforward_total_loss_cpp(SEXP YSEXP, SEXP ASEXP, SEXP weightsSEXP, SEXP lossSEXP) {
+double total_loss_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::NumericVector weights, std::string loss, double quantile);
+RcppExport SEXP _feedforward_total_loss_cpp(SEXP YSEXP, SEXP ASEXP, SEXP weightsSEXP, SEXP lossSEXP, SEXP quantileSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type Y(YSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type A(ASEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weights(weightsSEXP);
     Rcpp::traits::input_parameter< std::string >::type loss(lossSEXP);
-    rcpp_result_gen = Rcpp::wrap(total_loss_cpp(Y, A, weights, loss));
+    Rcpp::traits::input_parameter< double >::type quantile(quantileSEXP);
+    rcpp_result_gen = Rcpp::wrap(total_loss_cpp(Y, A, weights, loss, quantile));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -234,7 +235,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},
-    {"_feedforward_total_loss_cpp", (DL_FUNC) &_feedforward_total_loss_cpp, 4},
+    {"_feedforward_total_loss_cpp", (DL_FUNC) &_feedforward_total_loss_cpp, 5},
     {"_feedforward_first_non_finite", (DL_FUNC) &_feedforward_first_non_finite, 1},
     {"_feedforward_layers_fit", (DL_FUNC) &_feedforward_layers_fit, 4},
     {"_feedforward_row_maxima", (DL_FUNC) &_feedforward_row_maxima, 1},

@@ -11,7 +11,7 @@
 // KIND is `extern`, or nothing where they are to be compiled.
 #define FEEDFORWARD_CORE(KIND, Real)                                                              \
   KIND template const std::vector<Activation<Real>>& activations<Real>();                         \
-  KIND template const std::vector<Loss<Real>>& losses<Real>();                                    \
+  KIND template const std::vector<LossEntry<Real>>& losses<Real>();                               \
   KIND template arma::Mat<Real> dense_columns<Real, double>(Backend&, const Table<double>&);      \
   KIND template std::unique_ptr<Source<Real>> make_source<Real, double>(                          \
       Backend&, const Table<double>&, const Standardization&);                                    \

@@ -35,18 +35,18 @@ Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
 double cross_entropy_cpp(Rcpp::NumericMatrix y_true, Rcpp::NumericMatrix y_pred) {
   const arma::mat Y(y_true.begin(), y_true.nrow(), y_true.ncol(), false, true);
   const arma::mat P(y_pred.begin(), y_pred.nrow(), y_pred.ncol(), false, true);
-  return feedforward::total<feedforward::CrossEntropy, double>(Y, P, nullptr) / Y.n_rows;
+  return feedforward::Loss<double>("cross_entropy", 0.5).total(Y, P, nullptr) / Y.n_rows;
 }
 
 // The loss of that name of predictions A for targets Y (outputs, m), summed over the observations,
 // each times its weight (m); none for 1 each.
 // [[Rcpp::export(rng = false)]]
 double total_loss_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::NumericVector weights,
-                      std::string loss) {
+                      std::string loss, double quantile) {
   const arma::mat targets(Y.begin(), Y.nrow(), Y.ncol(), false, true);
   const arma::mat predictions(A.begin(), A.nrow(), A.ncol(), false, true);
   const double* each = weights.size() > 0 ? weights.begin() : nullptr;
-  return feedforward::find_loss<double>(loss).total(targets, predictions, each);
+  return feedforward::Loss<double>(loss, quantile).total(targets, predictions, each);
 }
 
 // The first element (counted from 1) that is NA, NaN or infinite; 0 where there is none.

@@ -22,6 +22,9 @@ inline feedforward::Architecture architecture_of(const Rcpp::List& network) {
   result.sizes = Rcpp::as<std::vector<std::size_t>>(architecture["sizes"]);
   result.activations = Rcpp::as<std::vector<std::string>>(architecture["activations"]);
   result.loss = Rcpp::as<std::string>(architecture["loss"]);
+  if (architecture.containsElementNamed("quantile")) {
+    result.quantile = Rcpp::as<double>(architecture["quantile"]);
+  }
   return result;
 }
 

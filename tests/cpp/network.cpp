@@ -16,11 +16,11 @@ struct Case {
 
 std::vector<Case> cases() {
   std::vector<Case> result;
-  for (const char* activation :
-       {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "linear"})
+  for (const char* activation : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
+                                 "silu", "mish", "softplus", "linear"})
     for (const char* loss : {"cross_entropy", "binary_cross_entropy", "squared_error",
-                             "absolute_error", "huber", "poisson"})
-      result.push_back({{{5, 7, 6, 3}, {activation, activation}, loss}, 0.7});
+                             "absolute_error", "huber", "quantile", "poisson"})
+      result.push_back({{{5, 7, 6, 3}, {activation, activation}, loss, 0.8}, 0.7});
   result.push_back({{{4, 3}, {}, "cross_entropy"}, 0.7});  // no hidden layer
   result.push_back({{{1, 1, 1}, {"sigmoid"}, "squared_error"}, 0.7});
   return result;
@@ -104,7 +104,7 @@ TEST_BOTH_TYPES(descent_in_place, "a step in place equals the gradient subtracte
 
 TEST_CASE("unknown activations and losses are refused", "[network]") {
   CHECK_THROWS_AS(find_activation<double>("swish"), std::invalid_argument);
-  CHECK_THROWS_AS(find_loss<float>("hinge"), std::invalid_argument);
+  CHECK_THROWS_AS(Loss<float>("hinge", 0.5), std::invalid_argument);
 }
 
 TEST_CASE("a network may look at weights that lie elsewhere", "[network]") {

@@ -14,7 +14,7 @@ quick_fit <- function(x, ..., epochs = 3, hidden_units = 4) {
 }
 
 # `code` fails with a feedforward_error that has all these pieces of text.
-expect_told <- function(code, ...) {
+expect_says <- function(code, ...) {
   cnd <- expect_error(code, class = "feedforward_error")
   message <- gsub("\\s+", " ", conditionMessage(cnd))
   for (piece in c(...)) expect_match(message, piece, fixed = TRUE)

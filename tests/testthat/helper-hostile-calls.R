@@ -123,7 +123,7 @@ setting_calls <- function() {
     schedule_exponential = list(decay = 0.1, warm_up = 1),
     schedule_inverse_time = list(decay = 0.1, warm_up = 1),
     schedule_cosine = list(final = 0.1, warm_up = 1),
-    init_glorot = list(), init_he = list(), init_normal = list(sd = 0.1)
+    init_glorot = list(), init_he = list(), init_lecun = list(), init_normal = list(sd = 0.1)
   )
   welcome <- list(
     learn_rate = above_0, epsilon = above_0, weight_decay = from_0, tolerance = from_0,

@@ -194,9 +194,7 @@ hostile_surroundings <- function() {
 
 # The way all errors are raised, without the layout of the text, which takes ten times as long
 # as all else. The argument is kept for the test.
-light_stop <- function(message, ..., class = NULL, call = rlang::caller_env(),
-                       envir = parent.frame()) {
-  force(call)
+light_stop <- function(message, ..., class = NULL, envir = parent.frame()) {
   details <- list(...)
   stop(structure(
     list(message = paste(c(message, details), collapse = " "), call = NULL, arg = envir$arg),

@@ -28,7 +28,7 @@ long_formulas <- function() {
 read_many_tensors <- function() {
   entries <- rep(list(list(dtype = "F64", shape = list(0L), data_offsets = list(0L, 0L))), 4e4)
   names(entries) <- paste0("t", seq_along(entries))
-  check_directory(entries, 0, list(call = NULL))
+  check_directory(entries, 0, list())
 }
 
 # Reads a file of these bytes.

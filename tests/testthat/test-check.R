@@ -34,10 +34,10 @@ test_that("an error shows argument, wanted, got and the user's call", {
 test_that("classes of text are text, and what cannot be shown is none", {
   path <- structure("folder/file", class = c("fs_path", "character"))
   expect_identical(check_string(path, "path"), "folder/file")
-  expect_told(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path`", "all of them text")
-  expect_told(check_string(factor("a"), "path"), "`path`", "factor")
+  expect_says(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path`", "all of them text")
+  expect_says(check_string(factor("a"), "path"), "`path`", "factor")
   number <- structure(16, class = "measured")
-  expect_told(check_count(number, "batch_size"), "as.numeric(batch_size)")
+  expect_says(check_count(number, "batch_size"), "as.numeric(batch_size)")
 })
 
 test_that("names steer no terminal", {
@@ -86,5 +86,5 @@ test_that("numbers in messages do not hang on the options of printing", {
   expect_match(expected[1L], "at epoch [0-9]+, batch [0-9]+\\.")
   withr::local_options(scipen = 0, OutDec = ".")
   # By default R would write 1e+05.
-  expect_told(quick_fit(cbind(seq_len(1e5)), replace(numeric(1e5), 1e5, NA)), "NA in y[100000]")
+  expect_says(quick_fit(cbind(seq_len(1e5)), replace(numeric(1e5), 1e5, NA)), "NA in y[100000]")
 })

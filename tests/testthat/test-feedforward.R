@@ -53,7 +53,7 @@ test_that("images are bytes, rows or arrays alike", {
   one <- predict(by_array, new[2, , ], type = "prob")
   expect_equal(one, p[2, , drop = FALSE], tolerance = 1e-14)
   small <- array(0, c(2, 9, 9))
-  expect_told(predict(by_array, small), "n x height x width of 28 x 28", "2 x 9 x 9")
+  expect_says(predict(by_array, small), "n x height x width of 28 x 28", "2 x 9 x 9")
   # Scaled by measure, bytes and their numbers are still the same.
   withr::local_options(cli.width = 1000)
   constant <- "\"column 1\", .* are the same in all rows"
@@ -89,22 +89,22 @@ test_that("a recipe decides about new levels", {
   new$f <- factor(rep("x", 40))
   plain <- recipes::recipe(y ~ ., data)
   fit <- quick_fit(plain, data)
-  expect_told(predict(fit, new), "NA in row 1, column `fu`", "recipe", "step_novel")
+  expect_says(predict(fit, new), "NA in row 1, column `fu`", "recipe", "step_novel")
   fit$inputs$names[3] <- "other"
-  expect_told(predict(fit, data), "differs in `fu`, `other`")
+  expect_says(predict(fit, data), "differs in `fu`, `other`")
   expect_warning(prepared <- quick_fit(recipes::step_novel(plain, f), data), "\"fnew\" is the same")
   expect_identical(prepared$inputs$names[6], "fnew")
   expect_identical(nrow(predict(prepared, new)), 40L)
-  expect_told(quick_fit(plain, data[names(data) != "f"]), "`data`")
+  expect_says(quick_fit(plain, data[names(data) != "f"]), "`data`")
 })
 
 test_that("defaults stand in one place and may refer to each other", {
-  defaults <- training_arguments(.call = NULL)
+  defaults <- training_arguments()
   expect_identical(names(defaults), names(formals(feedforward))[-(1:2)])
   expect_identical(defaults$hidden_units, 64L)
-  expect_identical(training_arguments(verbose = TRUE, .call = NULL)$progress, FALSE)
+  expect_identical(training_arguments(verbose = TRUE)$progress, FALSE)
   weights <- quote(a + b)
-  expect_identical(training_arguments(class_weights = weights, .call = NULL)$class_weights, weights)
+  expect_identical(training_arguments(class_weights = weights)$class_weights, weights)
 })
 
 test_that("names of other packages lead to ours, or to what is done before", {
@@ -115,7 +115,7 @@ test_that("names of other packages lead to ours, or to what is done before", {
   )
   for (name in names(hints)) {
     given <- rlang::set_names(list(1), name)
-    expect_told(do.call(feedforward, c(list(x, iris$Species), given)), hints[[name]])
+    expect_says(do.call(feedforward, c(list(x, iris$Species), given)), hints[[name]])
   }
   values <- list(
     list(activation = "swish", "silu"), list(init = "xavier", "glorot"),
@@ -125,18 +125,18 @@ test_that("names of other packages lead to ours, or to what is done before", {
   )
   for (value in values) {
     hint <- sprintf("Did you mean \"%s\"?", value[[2L]])
-    expect_told(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
+    expect_says(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
   }
-  expect_told(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be one number")
-  expect_told(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "factor(y) makes")
+  expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be one number")
+  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "factor(y) makes")
 })
 
 test_that("a formula's outcome is named by its column", {
   d <- data.frame(a = 1:40 / 40, day = Sys.Date() + 1:40, los = 1:40, died = factor(rep(0:1, 20)))
-  expect_told(feedforward(day ~ a, d), "`data$day` must be", "Got a Date of length 40")
-  expect_told(feedforward(los + died ~ a, d), "`data[c(\"los\", \"died\")]` must be")
-  expect_told(feedforward(los ~ a, d, loss = "cross_entropy"), "factor(data$los)")
-  expect_told(feedforward(`my day` ~ a, cbind(d, "my day" = d$day)), "`data[[\"my day\"]]` must be")
+  expect_says(feedforward(day ~ a, d), "`data$day` must be", "Got a Date of length 40")
+  expect_says(feedforward(los + died ~ a, d), "`data[c(\"los\", \"died\")]` must be")
+  expect_says(feedforward(los ~ a, d, loss = "cross_entropy"), "factor(data$los)")
+  expect_says(feedforward(`my day` ~ a, cbind(d, "my day" = d$day)), "`data[[\"my day\"]]` must be")
 })
 
 test_that("I() in an outcome changes nothing", {
@@ -149,7 +149,7 @@ test_that("I() in an outcome changes nothing", {
 })
 
 test_that("columns of `data` are not looked up in other arguments, and that is told", {
-  told <- expect_told(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
+  told <- expect_says(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
     "column of `data`", "data$Sepal.Width"
   )
   expect_identical(conditionCall(told)[[1L]], quote(feedforward))
@@ -158,24 +158,24 @@ test_that("columns of `data` are not looked up in other arguments, and that is t
 
 test_that("arguments that do not exist are refused by the nearest name", {
   x <- as.matrix(iris[1:4])
-  expect_told(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
-  expect_told(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
-  expect_told(feedforward(x, iris$Species, learning_rate = 3), "Did you mean `learn_rate`?")
-  expect_told(feedforward(x, iris$Species, 16), "the number 16 without a name")
-  expect_told(feedforward(x, iris$Species, call = 3), "`call`")
+  expect_says(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
+  expect_says(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
+  expect_says(feedforward(x, iris$Species, learning_rate = 3), "Did you mean `learn_rate`?")
+  expect_says(feedforward(x, iris$Species, 16), "the number 16 without a name")
+  expect_says(feedforward(x, iris$Species, call = 3), "`call`")
   fit <- quick_fit(x, iris$Species)
-  expect_told(continue_training(fit, x, iris$Species, call = 1), "`call`")
-  expect_told(feedforward(x), "`y` must be given")
-  expect_told(feedforward(Species ~ .), "`data` must be given")
-  expect_told(feedforward(1:10, 1:10), "matrix(x, ncol = 1)")
-  expect_told(feedforward("a", 1), "a data frame, a matrix")
-  expect_told(feedforward(NULL, 1), "Got NULL")
+  expect_says(continue_training(fit, x, iris$Species, call = 1), "`call`")
+  expect_says(feedforward(x), "`y` must be given")
+  expect_says(feedforward(Species ~ .), "`data` must be given")
+  expect_says(feedforward(1:10, 1:10), "matrix(x, ncol = 1)")
+  expect_says(feedforward("a", 1), "a data frame, a matrix")
+  expect_says(feedforward(NULL, 1), "Got NULL")
 })
 
 test_that("errors name the call that the user made", {
-  cnd <- expect_told(feedforward(as.matrix(iris[1:4]), iris$Species, epochs = -1), "`epochs`")
+  cnd <- expect_says(feedforward(as.matrix(iris[1:4]), iris$Species, epochs = -1), "`epochs`")
   expect_match(format(cnd$call), "feedforward")
-  cnd <- expect_told(feedforward(Species ~ nope, iris), "`nope`")
+  cnd <- expect_says(feedforward(Species ~ nope, iris), "`nope`")
   expect_match(format(cnd$call)[1], "feedforward")
 })
 
@@ -220,30 +220,30 @@ test_that("few rows are trained on in small batches", {
 
 test_that("names that other packages use lead to ours", {
   x <- as.matrix(iris[2:4])
-  expect_told(quick_fit(x, iris[[1]], loss = "mse"), "`loss`", "\"squared_error\"?")
-  expect_told(quick_fit(x, iris[[1]], loss = "mae"), "\"absolute_error\"?")
+  expect_says(quick_fit(x, iris[[1]], loss = "mse"), "`loss`", "\"squared_error\"?")
+  expect_says(quick_fit(x, iris[[1]], loss = "mae"), "\"absolute_error\"?")
   numbers <- quick_fit(x, iris[[1]])
   classes <- quick_fit(x, iris$Species)
-  expect_told(predict(numbers, x, type = "response"), "`type`", "Did you mean \"numeric\"?")
-  expect_told(predict(classes, x, type = "response"), "`type`", "Did you mean \"prob\"?")
+  expect_says(predict(numbers, x, type = "response"), "`type`", "Did you mean \"numeric\"?")
+  expect_says(predict(classes, x, type = "response"), "`type`", "Did you mean \"prob\"?")
 })
 
 test_that("a formula as `x` is told to be the first argument", {
-  expect_told(feedforward(x = Species ~ ., data = iris), "`formula`", "as `x`", "y ~ .")
+  expect_says(feedforward(x = Species ~ ., data = iris), "`formula`", "as `x`", "y ~ .")
 })
 
 test_that("a network larger than any matrix of R is refused before it is made", {
   most <- .Machine$integer.max
-  expect_told(quick_fit(as.matrix(iris[1:4]), iris$Species, hidden_units = most), "`hidden_units`")
-  expect_told(init_nn(most, 2, 2), "`input_dim`")
-  expect_told(to_categorical(0:2, num_classes = most), "`num_classes`")
-  expect_told(synthetic_digits(most), "`n_train`")
+  expect_says(quick_fit(as.matrix(iris[1:4]), iris$Species, hidden_units = most), "`hidden_units`")
+  expect_says(init_nn(most, 2, 2), "`input_dim`")
+  expect_says(to_categorical(0:2, num_classes = most), "`num_classes`")
+  expect_says(synthetic_digits(most), "`n_train`")
 })
 
 test_that("a refused weight draws nothing", {
   withr::local_seed(3)
   before <- .Random.seed
-  expect_told(quick_fit(as.matrix(iris[1:4]), iris$Species, validation = 0.2, class_weights = "a"),
+  expect_says(quick_fit(as.matrix(iris[1:4]), iris$Species, validation = 0.2, class_weights = "a"),
     "`class_weights`")
   expect_identical(.Random.seed, before)
 })
@@ -253,13 +253,13 @@ test_that("the data may come first, and the formula or recipe second", {
   expect_identical(learned(same_seed(iris |> quick_fit(Species ~ .))), expected)
   expect_identical(learned(same_seed(tibble::as_tibble(iris) |> quick_fit(Species ~ .))), expected)
   told <- c("`data` must be a table", "without `Sort`")
-  cnd <- expect_told(feedforward(iris, Sort ~ .), told)
+  cnd <- expect_says(feedforward(iris, Sort ~ .), told)
   expect_identical(as.character(conditionCall(cnd)[[1L]]), "feedforward")
-  expect_told(feedforward(iris, Species ~ ., epoch = 3), "Did you mean `epochs`?")
-  expect_told(feedforward(iris, Species ~ ., case_weights = Sepal.Width), "data$Sepal.Width")
+  expect_says(feedforward(iris, Species ~ ., epoch = 3), "Did you mean `epochs`?")
+  expect_says(feedforward(iris, Species ~ ., case_weights = Sepal.Width), "data$Sepal.Width")
   fit <- quick_fit(iris[1:4], iris$Species)
   expect_identical(update(fit, iris, Species ~ Sepal.Width)$inputs$names, "Sepal.Width")
-  expect_told(feedforward(as.matrix(mtcars), mpg ~ .), "A formula goes with a data frame")
+  expect_says(feedforward(as.matrix(mtcars), mpg ~ .), "A formula goes with a data frame")
   skip_without_recipes()
   recipe <- recipes::recipe(Species ~ ., iris)
   expect_identical(learned(same_seed(iris |> quick_fit(recipe))),
@@ -269,22 +269,22 @@ test_that("the data may come first, and the formula or recipe second", {
 test_that("outcomes of kinds that cannot be predicted lead to what can", {
   x <- data.frame(a = 1:4)
   survival <- structure(cbind(time = 1:4, status = 1), class = "Surv", type = "right")
-  cnd <- expect_told(quick_fit(x, survival), "Survival times")
+  cnd <- expect_says(quick_fit(x, survival), "Survival times")
   expect_no_match(conditionMessage(cnd), "as.numeric")
-  expect_told(quick_fit(x, as.raw(1:4)), "as.integer(y)")
-  expect_told(quick_fit(x, 1:4 + 1i), "Re(y)")
-  expect_told(quick_fit(x, list(1, 2, 3, 4)), "unlist(y)")
+  expect_says(quick_fit(x, as.raw(1:4)), "as.integer(y)")
+  expect_says(quick_fit(x, 1:4 + 1i), "Re(y)")
+  expect_says(quick_fit(x, list(1, 2, 3, 4)), "unlist(y)")
 })
 
 test_that("losses of other packages lead to ours", {
   for (name in c("logloss", "log-loss", "Log_Loss", "xent", "nll", "NLLLoss", "mlogloss",
     "CrossEntropyLoss", "negative log-likelihood", "categorical_crossentropy")) {
-    expect_told(quick_fit(iris[1:4], iris$Species, loss = name), "Did you mean \"cross_entropy\"?")
+    expect_says(quick_fit(iris[1:4], iris$Species, loss = name), "Did you mean \"cross_entropy\"?")
   }
   meant <- c(BCEWithLogitsLoss = "binary_cross_entropy", MSELoss = "squared_error",
     SmoothL1Loss = "huber", L1Loss = "absolute_error", rmse = "squared_error",
     PoissonNLLLoss = "poisson", "mean-squared-error" = "squared_error")
   for (name in names(meant)) {
-    expect_told(quick_fit(mtcars["wt"], mtcars$mpg, loss = name), sprintf("\"%s\"?", meant[[name]]))
+    expect_says(quick_fit(mtcars["wt"], mtcars$mpg, loss = name), sprintf("\"%s\"?", meant[[name]]))
   }
 })

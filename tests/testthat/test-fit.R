@@ -151,7 +151,7 @@ test_that("edges: one row, constant columns, no hidden layer, batches of any siz
 test_that("training that diverges is an error that holds the last finite model", {
   set.seed(3)
   x <- matrix(rnorm(400), 100)
-  cnd <- expect_told(
+  cnd <- expect_says(
     same_seed(quick_fit(x, exp(x[, 1]),
       activation = "linear", optimizer = optimizer_sgd(1e150), epochs = 50, standardize = FALSE
     )),
@@ -167,8 +167,8 @@ test_that("a lack of memory is told in our words, another error in its own", {
   lacking <- structure(list(message = "std::bad_alloc", call = NULL),
     class = c("std::bad_alloc", "C++Error", "error", "condition")
   )
-  expect_told(with_core(stop(lacking)), "not enough memory", "Fewer hidden units")
-  expect_told(with_core(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
+  expect_says(with_core(stop(lacking)), "not enough memory", "Fewer hidden units")
+  expect_says(with_core(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
   expect_error(with_core(stop("something else")), "something else", class = "simpleError")
 })
 
@@ -203,7 +203,7 @@ test_that("L-BFGS is refused where its memory would overflow", {
   fit <- function(units, memory) {
     feedforward(x, x[, 1] + 1, hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
   }
-  expect_told(fit(4e5, 1000), "`optimizer`", "optimizer_lbfgs(memory = 1000)", "smaller `memory`")
+  expect_says(fit(4e5, 1000), "`optimizer`", "optimizer_lbfgs(memory = 1000)", "smaller `memory`")
   expect_s3_class(fit(4, 1000), "feedforward")
 })
 
@@ -298,13 +298,13 @@ test_that("sparse rows of a model of dense data are shifted as dense ones are", 
 test_that("numbers beyond single precision are told", {
   x <- cbind(c(1, 1e39, 3), 1:3)
   y <- c(1, 2, 4)
-  expect_told(
+  expect_says(
     quick_fit(x, y, standardize = FALSE, precision = "single"), "`x`", "3.4e38", "double"
   )
   expect_true(is.finite(predict(quick_fit(x, y, precision = "single"), x)[2]))
   nn <- init_nn(2, 3, 2)
   Y <- to_categorical(c(0, 1, 0))
-  expect_told(train_nn(x, Y, nn, precision = "single", verbose = FALSE), "`X`", "3.4e38")
+  expect_says(train_nn(x, Y, nn, precision = "single", verbose = FALSE), "`X`", "3.4e38")
 })
 
 test_that("training that diverges within L-BFGS names the first evaluation", {

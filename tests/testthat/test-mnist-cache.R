@@ -7,7 +7,7 @@ test_that("a download fills the cache, the cache saves the next", {
   place <- cached_mnist("mnist.npz", cache, sources)
   expect_identical(place, file.path(cache, "mnist.npz"))
   expect_identical(list_all(cache), "mnist.npz")
-  expect_tiny(read_mnist(place, NULL))
+  expect_tiny(read_mnist(place))
   expect_identical(cached_mnist("mnist.npz", cache, tiny_sources()), place)
 })
 
@@ -18,7 +18,7 @@ test_that("the mirrors come next, whatever one of them lacks", {
   sources <- tiny_sources(mirrors = c(folder_url(first), folder_url(second)))
   expect_identical(cached_mnist("mnist.npz", cache, sources), cache)
   expect_setequal(list_all(cache), paste0(names(tiny_mnist()), ".gz"))
-  expect_tiny(read_mnist(cache, NULL))
+  expect_tiny(read_mnist(cache))
   expect_identical(cached_mnist("mnist.npz", cache, tiny_sources()), cache)
 })
 
@@ -63,7 +63,7 @@ test_that("a damaged cache is downloaded again, or an error, never data", {
   sources <- tiny_sources(npz = paste0(folder_url(source), "mnist.npz"))
   expect_message(place <- cached_mnist("mnist.npz", cache, sources), "downloading it again")
   expect_identical(place, file)
-  expect_tiny(read_mnist(file, NULL))
+  expect_tiny(read_mnist(file))
 })
 
 test_that("a damaged plain IDX file in the cache gives way to a good one", {
@@ -78,7 +78,7 @@ test_that("a damaged plain IDX file in the cache gives way to a good one", {
   sources <- tiny_sources(mirrors = folder_url(gz_folder(tiny_mnist())))
   expect_identical(cached_mnist("mnist.npz", cache, sources), cache)
   expect_setequal(list_all(cache), c(names(tiny_mnist())[1:3], "t10k-labels-idx1-ubyte.gz"))
-  expect_tiny(read_mnist(cache, NULL))
+  expect_tiny(read_mnist(cache))
 })
 
 test_that("without a network the error says what to do", {

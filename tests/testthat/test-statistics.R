@@ -119,7 +119,7 @@ test_that("every architecture learns by every loss with every optimizer", {
   yes <- data$draw < stats::plogis(2 * data$link)
   outcomes <- list(
     cross_entropy = yes, binary_cross_entropy = cbind(yes = yes, big = data$link > 0.5),
-    squared_error = data$link, absolute_error = data$link, huber = data$link,
+    squared_error = data$link, absolute_error = data$link, huber = data$link, quantile = data$link,
     poisson = stats::qpois(data$draw, exp(data$link))
   )
   layers <- list(none = 0, one = 6, two = c(6, 4))
@@ -143,7 +143,7 @@ test_that("every architecture learns by every loss with every optimizer", {
 
 test_that("every activation learns", {
   data <- simulated(60, 8)
-  for (activation in activations) {
+  for (activation in names(activations)) {
     losses <- same_seed(quick_fit(data$x, data$link,
       activation = activation, epochs = 20, learn_rate = 0.02
     ))$history$loss

@@ -23,6 +23,7 @@ case <- function(group, ..., loss = "squared_error", data = data_for(loss), copi
     dropout = 0, clip_norm = Inf, standardize = is.double(data$x), precision = "double",
     validation = 0, threads = 1
   )
+  if (loss == "quantile") arguments$quantile <- 0.8
   changed <- list(...)
   arguments[names(changed)] <- changed
   list(
@@ -54,6 +55,7 @@ data_for <- function(loss, inputs = 4L, n = rows) {
     binary_cross_entropy = numbers > 0,
     squared_error = ,
     absolute_error = ,
+    quantile = ,
     huber = 20 + 5 * numbers,
     poisson = rpois(n, exp(1 + signal[, 1])),
     stop("no outcome for the loss ", loss, " in tools/trust/parity-cases.R", call. = FALSE)
@@ -116,7 +118,7 @@ crossed <- function(f, first, second) {
 combinations <- function() {
   all <- optimizers()
   unlist(recursive = FALSE, lapply(names(all), function(name) {
-    crossed(first = ours$activations, second = ours$losses, function(activation, loss) {
+    crossed(first = names(ours$activations), second = names(ours$losses), function(activation, loss) {
       case(paste(name, "x activations x losses"),
         optimizer = all[[name]], activation = activation, loss = loss, standardize = FALSE
       )
@@ -153,8 +155,8 @@ weights <- function() {
   frequency <- hardhat::frequency_weights(copies)
   of_classes <- c(a = 0.5, b = 2, c = 1)
   c(
-    lapply(ours$losses, function(loss) case("weights", loss = loss, case_weights = given)),
-    lapply(ours$losses, function(loss) {
+    lapply(names(ours$losses), function(loss) case("weights", loss = loss, case_weights = given)),
+    lapply(names(ours$losses), function(loss) {
       case("weights", loss = loss, case_weights = frequency, copies = copies)
     }),
     list(
@@ -198,7 +200,7 @@ inputs <- function() {
 
 # Rows that are all 0 reach an activation as exactly 0, until biases move. There the slope of
 # leaky_relu is 1 in the package and 0.01 in PyTorch; any slope between them is a right one.
-agreeing_at_0 <- function() setdiff(ours$activations, "leaky_relu")
+agreeing_at_0 <- function() setdiff(names(ours$activations), "leaky_relu")
 
 # More units and rows than the tiles and vectors of the kernels take at once, and fewer.
 shapes <- function() {
@@ -217,7 +219,7 @@ shapes <- function() {
 
 # The weights are those of the best epoch, which need not be the last.
 validations <- function() {
-  crossed(first = optimizers(), second = ours$losses, function(optimizer, loss) {
+  crossed(first = optimizers(), second = names(ours$losses), function(optimizer, loss) {
     optimizer$learn_rate <- 3 * optimizer$learn_rate
     held_out <- data_for(loss, n = 60L)
     case("validation",
@@ -238,7 +240,7 @@ all_numbers <- function() {
 }
 
 single_precision <- function() {
-  crossed(first = tuned_optimizers(), second = ours$losses, function(optimizer, loss) {
+  crossed(first = tuned_optimizers(), second = names(ours$losses), function(optimizer, loss) {
     case("single precision", optimizer = optimizer, loss = loss, precision = "single")
   })
 }
@@ -256,4 +258,4 @@ minima <- function() {
 }
 
 # The absolute error has no gradient at its minimum.
-smooth_losses <- function() setdiff(ours$losses, "absolute_error")
+smooth_losses <- function() setdiff(names(ours$losses), c("absolute_error", "quantile"))

@@ -19,6 +19,8 @@ ACTIVATIONS = {
     "elu": F.elu,
     "gelu": F.gelu,  # with erf, not the approximation by tanh
     "silu": F.silu,
+    "mish": F.mish,
+    "selu": F.selu,
     "softplus": lambda z: F.softplus(z, threshold=50),  # above 20 it would give z, 2e-9 too little
     "linear": lambda z: z,
 }
@@ -34,6 +36,11 @@ def half_poisson_deviance(z, y):
     return (F.poisson_nll_loss(z, y, reduction="none") + torch.xlogy(y, y) - y).sum(1)
 
 
+def pinball(z, y, reduction):
+    """PyTorch has no such loss; its autograd has the derivative. The cases ask for 0.8."""
+    return torch.maximum(0.8 * (y - z), 0.2 * (z - y))
+
+
 # The package keeps probabilities 1e-8 away from 0 and 1 in the losses it reports, not in their
 # gradients. None comes so near here.
 LOSSES = {
@@ -42,6 +49,7 @@ LOSSES = {
     "squared_error": of_rows(F.mse_loss),
     "absolute_error": of_rows(F.l1_loss),
     "huber": of_rows(F.huber_loss),  # from squared to absolute at 1, in both
+    "quantile": of_rows(pinball),
     "poisson": half_poisson_deviance,
 }
 

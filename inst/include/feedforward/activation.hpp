@@ -37,8 +37,10 @@ const std::vector<Activation<Real>>& activations() {
       {"relu", false, apply<Real, Relu>, chain<ReluSlope, Real>},
       {"leaky_relu", false, apply<Real, LeakyRelu>, chain<LeakyReluSlope, Real>},
       {"elu", false, apply<Real, Elu>, chain<EluSlope, Real>},
+      {"selu", false, apply<Real, Selu>, chain<SeluSlope, Real>},
       {"gelu", true, apply_each<Gelu, Real>, chain_each<GeluSlope, Real>},
       {"silu", true, apply<Real, Silu>, chain<SiluSlope, Real>},
+      {"mish", true, apply<Real, Mish>, chain<MishSlope, Real>},
       {"softplus", false, apply_each<Softplus, Real>, chain<SoftplusSlope, Real>},
       {"linear", false, [](Backend&, Mat&) {}, [](Backend&, const Mat&, Mat&) {}},
   };

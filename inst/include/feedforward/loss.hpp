@@ -13,17 +13,20 @@
 
 namespace feedforward {
 
-// Y and A are targets and predictions (outputs, m). Sums run over the observations, each
-// times its weight; weights (m) may be a null pointer, which stands for 1 each.
+// A loss as the table has it. Y and A are targets and predictions (outputs, m). Sums run over the
+// observations, each times its weight; weights (m) may be a null pointer, which stands for 1
+// each. `quantile` is for the loss of that name; the others ignore it.
 template <class Real>
-struct Loss {
+struct LossEntry {
   const char* name;
   // logits Z (outputs, m) become predictions A
   void (*link)(Backend& backend, arma::Mat<Real>& Z);
   // the summed loss
-  double (*total)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
+  double (*total)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights,
+                  double quantile);
   // dZ: the derivative of each observation's loss by its logits, without weights
-  void (*gradient)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ);
+  void (*gradient)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double quantile,
+                   arma::Mat<Real>& dZ);
   // summed over the observations: how many are right, or the mean squared error of each
   double (*score)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
 };
@@ -86,6 +89,17 @@ struct Huber {
   }
 };
 
+// Errors below the prediction cost 1 - quantile each, those above it cost quantile, so that the
+// best constant is this quantile of the targets (doi:10.2307/1913643).
+struct Pinball {
+  double quantile;
+
+  double operator()(double y, double a) const {
+    return y > a ? quantile * (y - a) : (1 - quantile) * (a - y);
+  }
+  double slope(double y, double a) const { return y > a ? -quantile : (y < a ? 1 - quantile : 0); }
+};
+
 // Half the deviance: 0 for a perfect prediction. With the link exp, its derivative by the
 // logits is a - y.
 struct Poisson {
@@ -94,22 +108,36 @@ struct Poisson {
   }
 };
 
+template <class Measure>
+Measure measure(double) {
+  return {};
+}
+
+template <>
+inline Pinball measure<Pinball>(double quantile) {
+  return {quantile};
+}
+
 template <class Measure, class Real>
-double total(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
-  return sum_over(Y, A, weights, Measure());
+double total(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights,
+             double quantile) {
+  return sum_over(Y, A, weights, measure<Measure>(quantile));
 }
 
 // Where loss and link belong together, the derivative by the logits is just the error.
 template <class Real>
-void paired_gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ) {
+void paired_gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double,
+                     arma::Mat<Real>& dZ) {
   dZ = A - Y;
 }
 
 // Without a link, logits are predictions.
 template <class Measure, class Real>
-void gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ) {
+void gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double quantile,
+              arma::Mat<Real>& dZ) {
+  const Measure loss = measure<Measure>(quantile);
   for (arma::uword k = 0; k < Y.n_elem; ++k) {
-    dZ[k] = static_cast<Real>(Measure().slope(Y[k], A[k]));
+    dZ[k] = static_cast<Real>(loss.slope(Y[k], A[k]));
   }
 }
 
@@ -142,8 +170,8 @@ template <class Real>
 void no_link(Backend&, arma::Mat<Real>&) {}
 
 template <class Real>
-const std::vector<Loss<Real>>& losses() {
-  static const std::vector<Loss<Real>> table = {
+const std::vector<LossEntry<Real>>& losses() {
+  static const std::vector<LossEntry<Real>> table = {
       {"cross_entropy", softmax<Real>, total<CrossEntropy, Real>, paired_gradient<Real>,
        right_classes<Real>},
       {"binary_cross_entropy", sigmoid<Real>, total<BinaryCrossEntropy, Real>,
@@ -153,6 +181,8 @@ const std::vector<Loss<Real>>& losses() {
       {"absolute_error", no_link<Real>, total<AbsoluteError, Real>, gradient<AbsoluteError, Real>,
        squared_errors<Real>},
       {"huber", no_link<Real>, total<Huber, Real>, gradient<Huber, Real>, squared_errors<Real>},
+      {"quantile", no_link<Real>, total<Pinball, Real>, gradient<Pinball, Real>,
+       squared_errors<Real>},
       {"poisson",
        [](Backend& backend, arma::Mat<Real>& Z) {
          exponential<Real>(backend, Z.memptr(), Z.n_elem);
@@ -162,10 +192,29 @@ const std::vector<Loss<Real>>& losses() {
   return table;
 }
 
+// A loss by its name.
 template <class Real>
-const Loss<Real>& find_loss(const std::string& name) {
-  return find_named(losses<Real>(), name, "loss");
-}
+class Loss {
+ public:
+  // quantile: from 0 to 1, which one the loss "quantile" aims at
+  Loss(const std::string& name, double quantile)
+      : entry_(&find_named(losses<Real>(), name, "loss")), quantile_(quantile) {}
+
+  void link(Backend& backend, arma::Mat<Real>& Z) const { entry_->link(backend, Z); }
+  double total(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) const {
+    return entry_->total(Y, A, weights, quantile_);
+  }
+  void gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, arma::Mat<Real>& dZ) const {
+    entry_->gradient(Y, A, quantile_, dZ);
+  }
+  double score(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) const {
+    return entry_->score(Y, A, weights);
+  }
+
+ private:
+  const LossEntry<Real>* entry_;
+  double quantile_;
+};
 
 }  // namespace feedforward
 

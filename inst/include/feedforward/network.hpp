@@ -21,6 +21,7 @@ struct Architecture {
   std::vector<std::size_t> sizes;        // inputs, hidden units ..., outputs
   std::vector<std::string> activations;  // one per hidden layer
   std::string loss = "cross_entropy";
+  double quantile = 0.5;  // which one the loss "quantile" aims at
 };
 
 // The layers of a network as the passes see them: shapes, functions, and where W (units, inputs)
@@ -32,7 +33,7 @@ class NetworkView {
   // weights_and_biases: W and b of each layer in turn
   NetworkView(const Architecture& architecture, std::vector<const Real*> weights_and_biases)
       : sizes_(architecture.sizes),
-        loss_(&find_loss<Real>(architecture.loss)),
+        loss_(architecture.loss, architecture.quantile),
         memory_(std::move(weights_and_biases)) {
     for (const std::string& name : architecture.activations) {
       activations_.push_back(&find_activation<Real>(name));
@@ -49,7 +50,7 @@ class NetworkView {
   std::size_t outputs() const { return sizes_.back(); }
   std::size_t parameter_count() const { return offset_.back(); }
   const Activation<Real>& activation(std::size_t layer) const { return *activations_[layer]; }
-  const Loss<Real>& loss() const { return *loss_; }
+  const Loss<Real>& loss() const { return loss_; }
 
   ConstMatrix<Real> weights(std::size_t layer) const {
     return {memory_[2 * layer], units(layer), inputs(layer)};
@@ -85,7 +86,7 @@ class NetworkView {
 
   std::vector<std::size_t> sizes_;                    // (layers + 1)
   std::vector<const Activation<Real>*> activations_;  // (layers - 1)
-  const Loss<Real>* loss_;
+  Loss<Real> loss_;
   std::vector<std::size_t> offset_;  // (layers + 1), where each layer begins in a flat vector
   std::vector<const Real*> memory_;  // (2 layers), W and b of each layer in turn
 };

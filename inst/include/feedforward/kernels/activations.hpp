@@ -67,6 +67,21 @@ struct Elu {
   }
 };
 
+// These two constants keep the mean at 0 and the variance at 1 from layer to layer
+// (doi:10.48550/arXiv.1706.02515).
+constexpr double selu_scale = 1.0507009873554804934193349852946;
+constexpr double selu_alpha = 1.6732632423543772848170429916717;
+
+template <class Real>
+struct Selu {
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
+    Vector<Real, bytes> negative = x;
+    Elu<Real>().template operator()<bytes>(negative);
+    x = x < 0 ? negative * Real(selu_scale * selu_alpha) : x * Real(selu_scale);
+  }
+};
+
 template <class Real>
 struct Silu {
   template <std::size_t bytes>
@@ -74,6 +89,31 @@ struct Silu {
     Vector<Real, bytes> s = x;
     Sigmoid<Real>().template operator()<bytes>(s);
     x *= s;
+  }
+};
+
+// tanh(log(1 + exp(z))) and its distance from 1, by e = exp(-|z|), which cannot overflow.
+template <class V>
+struct MishFactor {
+  V t, distance, sigmoid;
+
+  FEEDFORWARD_INLINE explicit MishFactor(const V& z) {
+    using Real = LaneOf<V>;
+    V e = z < 0 ? z : -z;
+    exponential<Real, sizeof(V)>(e);
+    const V n = z < 0 ? e * (e + 2) : 1 + 2 * e;
+    const V rest = z < 0 ? V{} + 2 : 2 * e * e;
+    t = n / (n + rest);
+    distance = rest / (n + rest);
+    sigmoid = (z < 0 ? e : V{} + 1) / (1 + e);
+  }
+};
+
+template <class Real>
+struct Mish {
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
+    x *= MishFactor<Vector<Real, bytes>>(x).t;
   }
 };
 
@@ -89,6 +129,14 @@ struct EluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
     d = a < 0 ? d * (a + 1) : d;
+  }
+};
+
+struct SeluSlope {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
+    using Real = LaneOf<V>;
+    d *= a < 0 ? a + Real(selu_scale * selu_alpha) : V{} + Real(selu_scale);
   }
 };
 
@@ -109,6 +157,15 @@ struct SiluSlope {
     V s = z;
     Sigmoid<LaneOf<V>>().template operator()<sizeof(V)>(s);
     d *= s * (1 + z * (1 - s));
+  }
+};
+
+// Of the logits z.
+struct MishSlope {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& z, V& d) const {
+    const MishFactor<V> f(z);
+    d *= f.t + z * f.sigmoid * f.distance * (1 + f.t);
   }
 };
 

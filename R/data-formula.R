@@ -1,0 +1,390 @@
+# Formulas: an outcome and predictors in a data frame, read as R/data-predictors.R reads other data.
+#
+# A right side that only names columns is read as a data frame is (mold_columns()): R's terms take
+# a time that is quadratic in the number of columns. What computes goes through terms
+# (mold_terms()). Either way the blueprint holds the formula and the terms of the outcome.
+
+read_formula <- function(formula, data) {
+  data <- check_frame(data, "data")
+  check_formula(formula, data)
+  formula <- without_outcome(arithmetic_outcome(formula), data)
+  data <- plain_columns(data, predictors_of(formula, data))
+  check_factor_levels(predictors_of(formula, data), data)
+  left <- with_formula(outcome_frame(formula, data), formula, data)
+  check_outcome_frame(left, data)
+  columns <- plain_predictors(formula, data)
+  if (is.null(columns)) {
+    terms <- with_formula(formula_terms(formula, data), formula, data)
+    check_terms(terms, formula, data)
+    right <- with_formula(predictor_frame(formula, data), formula, data)
+    check_predictor_frame(right, data)
+    molded <- with_formula(mold_terms(formula, data, left, right), formula, data)
+  } else {
+    check_some_predictors(columns, formula)
+    check_columns(data[columns], "data")
+    molded <- with_hardhat(mold_columns(formula, data, left, columns), "data")
+  }
+  read_molded(molded, "formula", "data", data)
+}
+
+# The variables on the right of a formula, a dot being all others.
+predictors_of <- function(formula, data) {
+  right <- all.vars(rlang::f_rhs(formula))
+  if ("." %in% right) union(right, other_columns(formula, data)) else right
+}
+
+# What a dot stands for.
+other_columns <- function(formula, data) {
+  setdiff(names(data), all.vars(rlang::f_lhs(formula)))
+}
+
+# ---- Columns as they are ------------------------------------------------------------
+
+mold_columns <- function(formula, data, left = outcome_frame(formula, data),
+                         columns = plain_predictors(formula, data)) {
+  if (is.null(columns)) stop("the formula computes")
+  blueprint <- hardhat::default_xy_blueprint()
+  molded <- hardhat::mold(data[columns], NULL, blueprint = blueprint)
+  blueprint <- molded$blueprint
+  blueprint$ptypes$outcomes <- prototype_of(data, all.vars(rlang::f_lhs(formula)))
+  blueprint$formula <- without_environment(formula)
+  blueprint$terms <- list(outcomes = without_environment(left$terms))
+  list(
+    predictors = named_as_terms(molded$predictors), outcomes = outcome_columns(left$data),
+    blueprint = blueprint
+  )
+}
+
+# Whether this is the blueprint of a formula whose right side only names columns.
+is_of_columns <- function(blueprint) {
+  inherits(blueprint, "default_xy_blueprint") && !is.null(blueprint$formula)
+}
+
+# Columns named, and logical ones coded, as model.matrix() would without an intercept.
+named_as_terms <- function(columns) {
+  is_logical <- vapply(columns, is.logical, TRUE)
+  first <- match(TRUE, is_logical | vapply(columns, is.factor, TRUE))
+  odd <- make.names(names(columns)) != names(columns)
+  names(columns)[odd] <- vapply(names(columns)[odd], function(name) {
+    deparse(as.name(name), backtick = TRUE)
+  }, "")
+  # The first column that is no number has a 0/1 column for each of its values.
+  if (!is.na(first) && is_logical[first]) {
+    columns[[first]] <- factor(columns[[first]], c(FALSE, TRUE))
+    is_logical[first] <- FALSE
+  }
+  names(columns)[is_logical] <- paste0(names(columns)[is_logical], "TRUE")
+  columns
+}
+
+# ---- Terms --------------------------------------------------------------------------
+
+mold_terms <- function(formula, data, left = outcome_frame(formula, data),
+                       right = predictor_frame(formula, data)) {
+  # The blueprint that hardhat::mold() would make, which takes fewer formulas.
+  blueprint <- hardhat::default_formula_blueprint(
+    intercept = FALSE, indicators = "one_hot", composition = "matrix"
+  )
+  # Newer versions note the levels of text, of which there is none: it became factors.
+  if ("levels" %in% names(blueprint)) {
+    blueprint["levels"] <- list(stats::setNames(list(), character()))
+  }
+  blueprint$ptypes <- list(
+    predictors = prototype_of(data, all.vars(right$terms)),
+    outcomes = prototype_of(data, all.vars(rlang::f_lhs(formula)))
+  )
+  blueprint$formula <- without_environment(without_intercept(formula))
+  blueprint$terms <- list(
+    predictors = without_environment(right$terms), outcomes = without_environment(left$terms)
+  )
+  list(
+    predictors = one_hot_matrix(right), outcomes = outcome_columns(left$data),
+    blueprint = blueprint
+  )
+}
+
+formula_terms <- function(formula, data) stats::terms(without_intercept(formula), data = data)
+
+# A formula without an intercept, whatever it says of one: each layer has its own.
+without_intercept <- function(formula) {
+  formula[[3L]] <- call("+", formula[[3L]], 0)
+  formula
+}
+
+# What the right side of a formula makes of data: list(data, terms).
+predictor_frame <- function(formula, data) {
+  right <- rlang::f_rhs(formula_terms(formula, data))
+  side_frame(right, data)
+}
+
+# The same for the left side.
+outcome_frame <- function(formula, data) {
+  side_frame(call("+", rlang::f_lhs(formula), 0), data)
+}
+
+# Only functions that any session finds, and only the columns named: so new data give the same.
+side_frame <- function(side, data) {
+  side <- rlang::new_formula(NULL, side, env = rlang::env_parent(globalenv()))
+  hardhat::model_frame(side, data[intersect(all.vars(side), names(data))])
+}
+
+# Numbers, with a 0/1 column for each level of a factor.
+one_hot_matrix <- function(frame) {
+  is_plain <- vapply(frame$data, function(x) is.factor(x) && !is.ordered(x), TRUE)
+  frame$data[is_plain] <- lapply(frame$data[is_plain], function(x) {
+    attr(x, "contrasts") <- diag(nlevels(x))
+    dimnames(attr(x, "contrasts")) <- list(levels(x), levels(x))
+    x
+  })
+  with_usual_contrasts(as.matrix(hardhat::model_matrix(frame$terms, frame$data)))
+}
+
+# What options() of a session say about contrasts would be other columns in another one.
+with_usual_contrasts <- function(code) {
+  old <- options(contrasts = c(unordered = "contr.treatment", ordered = "contr.poly"))
+  on.exit(options(old))
+  code
+}
+
+# ---- Outcomes -----------------------------------------------------------------------
+
+# On the left `+` separates outcomes; other operators compute, as they do for lm(). R's terms would
+# read `y^2` and `y + 1` as y.
+arithmetic_outcome <- function(formula) {
+  wrapped <- function(part) {
+    if (!is.call(part)) {
+      return(part)
+    }
+    operator <- operator_of(part)
+    separates <- operator == "+" && length(part) == 3L && !any(vapply(part, is.numeric, TRUE))
+    if (operator == "(" || separates) {
+      part[-1L] <- lapply(part[-1L], wrapped)
+      return(part)
+    }
+    if (operator %in% setdiff(term_operators, "(")) call("I", part) else part
+  }
+  formula[[2L]] <- wrapped(formula[[2L]])
+  formula
+}
+
+# A column for each outcome: a function may make a matrix of several.
+outcome_columns <- function(data) {
+  is_table <- vapply(data, function(column) length(dim(column)) > 1L, TRUE)
+  if (!any(is_table)) {
+    return(data)
+  }
+  columns <- c(as.list(data), list(check.names = FALSE, stringsAsFactors = FALSE))
+  tibble::as_tibble(do.call(data.frame, columns), .name_repair = "minimal")
+}
+
+# The outcomes of a model in new data that have its columns.
+outcomes_by_formula <- function(blueprint, data) {
+  known <- blueprint$ptypes$outcomes
+  columns <- hardhat::scream(hardhat::shrink(data, known), known)
+  terms <- blueprint$terms$outcomes
+  environment(terms) <- rlang::env_parent(globalenv())
+  outcome_columns(hardhat::model_frame(terms, columns)$data)
+}
+
+prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])
+
+# No environment goes into a model: it may hold data.
+without_environment <- function(x) {
+  if (inherits(x, "terms")) {
+    environment(x) <- NULL
+    return(x)
+  }
+  rlang::new_formula(rlang::f_lhs(x), rlang::f_rhs(x), env = rlang::empty_env())
+}
+
+# ---- Columns that a right side names -----------------------------------------------
+
+# The right side of a formula as columns: which ones it names where it names columns only, and what
+# of it uses the outcome.
+
+# The columns that a right side of names, dots, `+` and `-` stands for, in the order of R's terms;
+# NULL where it is anything else.
+plain_predictors <- function(formula, data) {
+  sum_of_columns(rlang::f_rhs(formula), other_columns(formula, data))
+}
+
+sum_of_columns <- function(part, others) {
+  if (!is_sum(part)) {
+    return(plain_operand(part, others))
+  }
+  operands <- operands_of(part)
+  sets <- lapply(operands$parts, plain_operand, others)
+  if (any(vapply(sets, is.null, TRUE))) {
+    return(NULL)
+  }
+  # Neighbours of the same sign at once: there may be thousands.
+  runs <- cumsum(c(1L, diff(operands$signs) != 0))
+  Reduce(function(columns, run) {
+    named <- unlist(sets[runs == run])
+    if (operands$signs[match(run, runs)] > 0) union(columns, named) else setdiff(columns, named)
+  }, unique(runs), character())
+}
+
+plain_operand <- function(part, others) {
+  if (is.name(part)) {
+    return(if (identical(part, quote(.))) others else as.character(part))
+  }
+  # The intercept: each layer has its own, whatever the formula says.
+  if (is.numeric(part) && length(part) == 1L && part %in% 0:1) {
+    return(character())
+  }
+  operator <- if (is.call(part)) operator_of(part) else ""
+  if (operator == "(" || (operator == "+" && length(part) == 2L)) {
+    return(sum_of_columns(part[[2L]], others))
+  }
+  if (is_sum(part)) {
+    return(sum_of_columns(part, others))
+  }
+  # A minus in front, as in `-a`, takes a column away before there is any.
+  if (operator == "-" && !is.null(sum_of_columns(part[[2L]], others))) character()
+}
+
+operator_of <- function(part) if (is.name(part[[1L]])) as.character(part[[1L]]) else ""
+
+is_sum <- function(part) is.call(part) && length(part) == 3L && operator_of(part) %in% c("+", "-")
+
+# The operands of a sum, from left to right, with their signs. A loop, since sums are nested as deep
+# as they are long.
+operands_of <- function(part) {
+  parts <- list()
+  signs <- integer()
+  while (is_sum(part)) {
+    signs <- c(signs, if (operator_of(part) == "+") 1L else -1L)
+    parts[[length(parts) + 1L]] <- part[[3L]]
+    part <- part[[2L]]
+  }
+  list(parts = c(list(part), rev(parts)), signs = c(1L, rev(signs)))
+}
+
+# ---- The outcome among the predictors -----------------------------------------------
+
+# A formula of which no term uses a column of the outcome, with a warning that names those that did.
+without_outcome <- function(formula, data) {
+  outcomes <- all.vars(rlang::f_lhs(formula))
+  if (!any(outcomes %in% all.vars(rlang::f_rhs(formula)))) {
+    return(formula)
+  }
+  found <- terms_of_outcome(formula, outcomes, data)
+  right <- prune(rlang::f_rhs(formula), outcomes, data[other_columns(formula, data)])
+  if (is.null(right)) stop_no_predictors(formula)
+  formula[[3L]] <- right
+  if (length(found)) warn_of_outcome(found)
+  formula
+}
+
+# The labels of the terms that use the outcome.
+terms_of_outcome <- function(formula, outcomes, data) {
+  columns <- plain_predictors(formula, data)
+  if (!is.null(columns)) {
+    return(intersect(columns, outcomes))
+  }
+  terms <- with_formula(suppressWarnings(formula_terms(formula, data)), formula, data)
+  labels_using(terms, outcomes)
+}
+
+labels_using <- function(terms, columns) {
+  labels <- attr(terms, "term.labels")
+  labels[vapply(variables_of_terms(terms), function(used) {
+    any(unlist(lapply(used, all.vars)) %in% columns)
+  }, TRUE)]
+}
+
+# For each term the variables (names or calls) that it is made of.
+variables_of_terms <- function(terms) {
+  variables <- as.list(attr(terms, "variables"))[-1L]
+  factors <- attr(terms, "factors")
+  lapply(seq_along(attr(terms, "term.labels")), function(k) variables[factors[, k] > 0L])
+}
+
+# A right side without the terms that use some columns; NULL where nothing is left. `others` are
+# the columns of a dot.
+prune <- function(part, columns, others) {
+  if (!any(columns %in% all.vars(part))) {
+    return(part)
+  }
+  if (is_sum(part)) {
+    return(prune_sum(operands_of(part), columns, others))
+  }
+  operator <- if (is.call(part)) operator_of(part) else ""
+  if (operator == "(") {
+    part <- prune(part[[2L]], columns, others)
+    return(if (is.call(part)) call("(", part) else part)
+  }
+  if (operator %in% setdiff(term_operators, c("(", "-"))) prune_product(part, columns, others)
+}
+
+prune_sum <- function(operands, columns, others) {
+  parts <- lapply(operands$parts, prune, columns, others)
+  left <- parts[[1L]]
+  for (k in seq_along(parts)[-1L]) {
+    if (is.null(parts[[k]])) next
+    if (operands$signs[k] < 0) {
+      if (!is.null(left)) left <- call("-", left, parts[[k]])
+    } else {
+      left <- if (is.null(left)) parts[[k]] else call("+", left, parts[[k]])
+    }
+  }
+  left
+}
+
+# a * y is a + y + a:y.
+prune_product <- function(part, columns, others) {
+  part <- rlang::new_formula(NULL, part, env = baseenv())
+  # R warns of its own doing where a dot meets another column.
+  terms <- suppressWarnings(stats::terms(part, data = others))
+  kept <- !attr(terms, "term.labels") %in% labels_using(terms, columns)
+  products <- lapply(variables_of_terms(terms)[kept], function(used) {
+    Reduce(function(a, b) call(":", a, b), used)
+  })
+  if (length(products)) Reduce(function(a, b) call("+", a, b), products)
+}
+
+# Columns of `x` with the values of `y` are kept, with a warning: their names. Few rows may be the
+# same by chance.
+columns_like_outcome <- function(x, y, fewest = 10L) {
+  if (length(dim(y)) == 2L && ncol(y) == 1L) y <- if (is.data.frame(y)) y[[1L]] else y[, 1L]
+  if (!is.atomic(y) || length(y) != nrow(x) || nrow(x) < fewest || all(y %in% y[1L])) {
+    return(character())
+  }
+  # Most columns differ in the first rows already.
+  first <- seq_len(fewest)
+  alike <- which(same_as(x[first, , drop = FALSE], y[first]))
+  alike <- alike[same_as(x[, alike, drop = FALSE], y)]
+  names <- names_of_columns(x)[alike]
+  if (is.null(names)) sprintf("[, %d]", alike) else names
+}
+
+warn_of_outcome_column <- function(names) {
+  if (length(names)) {
+    cli::cli_warn(
+      c("{cli::qty(names)}Column{?s} {.code {names}} of {.arg x} {?is/are} the same as {.arg y}.",
+        i = "Leave out what is not known before the outcome is."
+      ),
+      class = "feedforward_outcome_as_predictor", call = NULL
+    )
+  }
+}
+
+# Whether each column of x, a matrix or a data frame, has the values of y.
+same_as <- function(x, y) {
+  columns <- if (is.data.frame(x)) x else lapply(seq_len(ncol(x)), function(k) x[, k])
+  y <- plain_values(y)
+  vapply(columns, function(column) isTRUE(all(plain_values(column) == y)), TRUE)
+}
+
+plain_values <- function(x) if (is.factor(x)) as.character(x) else as.vector(x)
+
+warn_of_outcome <- function(labels) {
+  cli::cli_warn(
+    c("{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were}
+       dropped.",
+      i = "A model cannot learn from what it is to predict."
+    ),
+    class = "feedforward_outcome_as_predictor", call = NULL
+  )
+}

@@ -1,0 +1,105 @@
+# A matrix as new data for a model that was made of a data frame, formula or recipe: its columns
+# go by their names.
+
+is_number_matrix <- function(x) {
+  (is.matrix(x) && is_numbers(x)) || (isS4(x) && inherits(x, "Matrix"))
+}
+
+# Of a matrix with names, the columns that a model of a table was made of. Outcomes are kept where
+# they are there: a recipe may take them.
+needed_columns <- function(x, ptypes, arg) {
+  x <- check_predictor_matrix(x, arg, min_rows = 0L)
+  names <- given_names(x)
+  if (is.null(names)) {
+    stop_input(arg, "a data frame, or a matrix whose columns have names", describe(x))
+  }
+  check_names(names, arg)
+  absent <- setdiff(names(ptypes$predictors), names)
+  if (length(absent)) refuse_absent(absent, arg, "the data the model was made of")
+  columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
+}
+
+# Whether the inputs of a model of a table are columns of numbers, and nothing is computed of them.
+takes_columns_as_they_are <- function(model) {
+  known <- model$blueprint$ptypes$predictors
+  model$inputs$kind != "recipe" && setequal(names(known), model$inputs$names) &&
+    all(vapply(as.list(known), is_plain_double, TRUE))
+}
+
+# The inputs of a model among the columns of a matrix; a sparse one stays sparse.
+model_columns <- function(x, names, arg) {
+  x <- columns_named(x, names)
+  refuse_non_finite(x, arg, list())
+  x
+}
+
+columns_named <- function(x, names) {
+  # Only the package itself can index its matrices.
+  if (is_plain_sparse(x)) rlang::check_installed("Matrix", "to read sparse matrices.")
+  if (identical(given_names(x), names)) x else x[, names, drop = FALSE]
+}
+
+# ---- Sparse matrices ---------------------------------------------------------------
+
+# The one sparse class that the C++ side reads.
+is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
+
+nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
+
+ncol_of <- function(X) if (is_plain_sparse(X)) X@Dim[2L] else ncol(X)
+
+# Whether the slots of a sparse matrix, which anyone may change, fit each other.
+is_sound_sparse <- function(X) {
+  names <- X@Dimnames
+  length(names) == 2L && all(lengths(names) == 0L | lengths(names) == X@Dim) &&
+    is_valid_sparse(X@p, X@i, X@x, X@Dim)
+}
+
+# Any sparse class of the Matrix package as its column-compressed double form, dense ones as a
+# matrix of R.
+as_plain_sparse <- function(X) {
+  if (!isS4(X) || !inherits(X, "Matrix") || is_plain_sparse(X)) {
+    return(X)
+  }
+  rlang::check_installed("Matrix", "to read this class of matrix.")
+  if (inherits(X, "denseMatrix")) {
+    return(as.matrix(X))
+  }
+  methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+}
+
+# ---- Sparse columns of tables ------------------------------------------------------
+
+# Columns of data frames that hold only what is not 0: the sparse vectors of the sparsevctrs
+# package, which step_dummy(sparse = "yes") and other steps of recipes make, too. Where all columns
+# are such, the data frame is read as a sparse matrix.
+
+# No such vector exists while that package is not loaded, so that this one need not ask for it.
+has_only_sparse_columns <- function(data) {
+  isNamespaceLoaded("sparsevctrs") && length(data) > 0L && all(vapply(data, is_sparse_column, TRUE))
+}
+
+# Numbers or logical values, of which most are 0: the value that is not stored may be another.
+is_sparse_column <- function(x) {
+  is_numbers(x) && of_sparsevctrs("is_sparse_vector")(x) &&
+    of_sparsevctrs("sparse_default")(x) %in% 0
+}
+
+# A dgCMatrix.
+sparse_columns_as_matrix <- function(data) {
+  rlang::check_installed("Matrix", "to read sparse columns.")
+  rows <- unname(lapply(data, of_sparsevctrs("sparse_positions")))
+  values <- unname(lapply(data, of_sparsevctrs("sparse_values")))
+  Matrix::sparseMatrix(
+    i = as.integer(unlist(rows)), p = c(0L, cumsum(lengths(rows))),
+    x = as.double(unlist(values)), dims = dim(data),
+    dimnames = list(NULL, names(data))
+  )
+}
+
+# Whole numbers as double; a sparse column stays one.
+as_double_column <- function(x) {
+  if (has_only_sparse_columns(list(x))) of_sparsevctrs("as_sparse_double")(x) else as_double(x)
+}
+
+of_sparsevctrs <- function(name) getExportedValue("sparsevctrs", name)

@@ -1,0 +1,129 @@
+# What training is validated on: a share of the rows, or a given set.
+
+# Gives list(rows, validation) as C++ reads them, rows NULL for all, with `counted`, which of the
+# user's rows they are rows of. A share draws one sample from R's random number generator; no share
+# and a given set draw nothing.
+split_rows <- function(share, encoded) {
+  if (is.list(share) || share == 0) {
+    return(list(rows = NULL, validation = NULL, counted = encoded$counted))
+  }
+  n <- NROW(encoded$targets)
+  check_can_split(n, share)
+  codes <- if (encoded$outcome$kind == "classes") encoded$targets
+  held_out <- draw_validation_rows(n, share, codes)
+  list(rows = setdiff(seq_len(n), held_out), validation = held_out, counted = encoded$counted)
+}
+
+# Every so many-th of the rows in random order, sorted by class: each class gives its share, up
+# to one row.
+draw_validation_rows <- function(n, share, codes = NULL) {
+  order <- sample.int(n)
+  if (!is.null(codes)) order <- order[order(codes[order])]
+  wanted <- min(max(1, round(n * share)), n - 1)
+  steps <- floor(seq_len(n) * wanted / n)
+  picked <- order[diff(c(0, steps)) > 0]
+  if (is.null(codes)) sort(picked) else sort(keep_each_class(picked, codes))
+}
+
+# Of a class that would have no row left to train on, one goes back.
+keep_each_class <- function(picked, codes) {
+  lost <- setdiff(codes[picked], codes[-picked])
+  back <- picked[match(lost, codes[picked])]
+  rest <- setdiff(picked, back)
+  # With as many classes as rows there is no other way.
+  if (length(rest)) rest else picked
+}
+
+# `split` with the set of data that was given to validate on, if it was one.
+with_given_set <- function(split, validation, model, class_weights) {
+  if (is.list(validation)) {
+    loss <- model$architecture$loss
+    split$validation <- validation_set(validation, model, loss, class_weights)
+  }
+  split
+}
+
+# A given set as C++ reads it: list(x, y, weights), read as `model` reads new data.
+validation_set <- function(validation, model, loss, class_weights) {
+  kind <- model$inputs$kind
+  validation <- check_validation_set(validation, kind)
+  if (kind %in% c("formula", "recipe")) {
+    read <- observations_for(model, validation, "validation")
+    x <- read$x
+    y <- read$outcomes
+  } else {
+    x <- predictors_for(model, validation$x, "validation$x")
+    y <- validation$y
+  }
+  if (nrow_of(x) == 0L) stop_input("validation", "of at least 1 row", "none")
+  refuse_non_finite(x, "validation$x", model$inputs)
+  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y")
+  weights <- unname(class_weights[codes])
+  check_some_weight(weights, "of `validation`")
+  # As in training, rows of a class of weight 0 do not count.
+  counted <- if (length(weights)) above_0(weights)
+  weights <- rows_of(weights, counted)
+  list(
+    x = rows_of(x, counted), y = scale_targets(rows_of(codes, counted), model$outcome),
+    weights = if (length(weights)) weights / mean(weights)
+  )
+}
+
+# The outcome in a data frame for a model that was made of a formula or recipe.
+outcomes_for <- function(model, data, arg) {
+  data <- check_outcome_columns(model$blueprint, data, arg)
+  outcomes <- with_hardhat(if (model$inputs$kind == "formula") {
+    outcomes_by_formula(model$blueprint, data)
+  } else {
+    hardhat::forge(data, model$blueprint, outcomes = TRUE)$outcomes
+  }, arg)
+  check_complete_outcomes(outcomes, arg, nrow(data))
+}
+
+# The same with the predictors, read once: list(x, outcomes).
+observations_for <- function(model, data, arg) {
+  data <- check_outcome_columns(model$blueprint, data, arg)
+  read <- read_new_table(model, data, arg, with_outcome = TRUE)
+  check_complete_outcomes(read$outcomes, arg, nrow(data))
+  read
+}
+
+# A data frame that holds the outcome as the blueprint knows it.
+check_outcome_columns <- function(blueprint, data, arg) {
+  data <- check_frame(data, arg)
+  known <- blueprint$ptypes$outcomes
+  absent <- setdiff(names(known), names(data))
+  if (length(absent)) refuse_absent(absent, arg, "the outcome")
+  refuse_skipped_steps(blueprint, arg)
+  data <- unordered_columns(data, blueprint$ptypes$predictors)
+  # Classes that were never seen would become NA.
+  for (name in names(known)) {
+    check_new_column(data[[name]], known[[name]], name, arg)
+  }
+  data
+}
+
+# ---- What is refused ---------------------------------------------------------------
+
+# A given validation set for predictors of this kind, as list(x, y).
+check_validation_set <- function(validation, kind) {
+  table <- kind %in% c("formula", "recipe")
+  if (table && is.data.frame(validation)) {
+    return(validation)
+  }
+  pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
+  if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
+  pair <- pair && setequal(names(validation), c("x", "y"))
+  if (table || !pair) {
+    wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
+    stop_input("validation", wanted, describe(validation))
+  }
+  validation
+}
+
+# A share leaves at least one row on each side.
+check_can_split <- function(n, share) {
+  if (n < 2L) {
+    stop_input("validation", "0 where there is only one observation", describe(share))
+  }
+}

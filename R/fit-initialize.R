@@ -1,0 +1,123 @@
+# First weights: how they are drawn. Layer by layer from the inputs on, each matrix by one call
+# of R's generator, so that a script which draws the same way gets the same numbers.
+
+#' First weights of a network
+#'
+#' How [feedforward()] draws the weights it starts from, for its argument `init`. Biases start
+#' at 0.
+#'
+#' @param sd Standard deviation of the weights, one number of at least 0. The default of 0.01 is
+#'   that of [init_nn()]; larger values may saturate sigmoids and slow the start, with 0 all units
+#'   of a layer stay alike for ever.
+#'
+#' @details
+#' - `init_glorot()` draws from the uniform distribution on -a..a, with
+#'   `a = sqrt(6 / (inputs + units))` of the layer: it keeps the spread of activations and of
+#'   gradients about the same from layer to layer, where activations are about linear around 0,
+#'   as with `"tanh"`, `"sigmoid"` and `"linear"`, and in the output layer.
+#' - `init_he()` draws from the normal distribution with the standard deviation
+#'   `sqrt(2 / inputs)`: it makes up for the half that `"relu"` and its relatives
+#'   (`"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"mish"`, `"softplus"`) cut off.
+#' - `init_lecun()` draws from the normal distribution with the standard deviation
+#'   `sqrt(1 / inputs)`, for which `"selu"` was made.
+#' - `init_normal()` draws from the normal distribution with the standard deviation `sd`.
+#'
+#' Without `init`, each hidden layer uses the one of the first three that suits its activation, and
+#' the output layer uses `init_glorot()`. If you give `init`, all layers use it.
+#'
+#' @returns A list of class `feedforward_init`: `name`, and for `init_normal()` `sd`.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` where `sd` is not one finite number of at least 0.
+#'
+#' @references
+#' Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep feedforward
+#' neural networks. *Proceedings of AISTATS*, PMLR 9, 249-256.
+#'
+#' He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers.
+#' *IEEE International Conference on Computer Vision*, 1026-1034. \doi{10.1109/ICCV.2015.123}
+#'
+#' Klambauer, G., Unterthiner, T., Mayr, A. and Hochreiter, S. (2017). Self-normalizing neural
+#' networks. *Advances in Neural Information Processing Systems* 30.
+#' \doi{10.48550/arXiv.1706.02515}
+#'
+#' @examples
+#' set.seed(1)
+#' feedforward(Species ~ ., iris, hidden_units = 4, epochs = 5, init = init_normal(0.1))
+#' @name initializers
+NULL
+
+#' @rdname initializers
+#' @export
+init_glorot <- function() structure(list(name = "glorot"), class = "feedforward_init")
+
+#' @rdname initializers
+#' @export
+init_he <- function() structure(list(name = "he"), class = "feedforward_init")
+
+#' @rdname initializers
+#' @export
+init_lecun <- function() structure(list(name = "lecun"), class = "feedforward_init")
+
+#' @rdname initializers
+#' @export
+init_normal <- function(sd = 0.01) {
+  sd <- check_number(sd, "sd", min = 0)
+  structure(list(name = "normal", sd = sd), class = "feedforward_init")
+}
+
+#' @rdname print_options
+#' @export
+print.feedforward_init <- function(x, ...) {
+  check_init(x, "x")
+  cat("First weights ", describe_setting(x), "\n", sep = "")
+  invisible(x)
+}
+
+# NULL, or a rule for all layers, from its name or itself. It is made anew: someone may have
+# changed its numbers.
+check_init <- function(x, arg = "init") {
+  if (is.null(x)) {
+    return(NULL)
+  }
+  if (is.character(x)) {
+    x <- list(name = check_name(x, arg, initializer_names, initializers_elsewhere), sd = 0.01)
+  }
+  known <- is.list(x) && rlang::is_string(x$name) && x$name %in% initializer_names
+  if (!known) {
+    stop_input(arg, "a name, or what a function init_*() returns", describe(x),
+      hint = if (is.function(x)) "Call the function: with brackets."
+    )
+  }
+  switch(x$name,
+    glorot = init_glorot(),
+    he = init_he(),
+    lecun = init_lecun(),
+    normal = init_normal(check_number(x$sd, paste0(arg, "$sd"), min = 0))
+  )
+}
+
+# The parameters W1, b1, W2, ... of an architecture, drawn.
+draw_parameters <- function(architecture, init) {
+  sizes <- architecture$sizes
+  suited <- lapply(c(activations[architecture$activations], "glorot"), check_init)
+  parameters <- list()
+  for (layer in seq_along(suited)) {
+    rule <- if (is.null(init)) suited[[layer]] else init
+    W <- draw_weights(rule, units = sizes[layer + 1L], inputs = sizes[layer])
+    parameters[[paste0("W", layer)]] <- W
+    parameters[[paste0("b", layer)]] <- numeric(sizes[layer + 1L])
+  }
+  parameters
+}
+
+draw_weights <- function(rule, units, inputs) {
+  count <- as.double(units) * inputs
+  drawn <- switch(rule$name,
+    glorot = stats::runif(count, -1, 1) * sqrt(6 / (inputs + units)),
+    he = rnorm(count, mean = 0, sd = sqrt(2 / inputs)),
+    lecun = rnorm(count, mean = 0, sd = sqrt(1 / inputs)),
+    normal = rnorm(count, mean = 0, sd = rule$sd)
+  )
+  matrix(drawn, nrow = units, ncol = inputs)
+}

@@ -1,0 +1,266 @@
+# What a model says of itself.
+
+#' Print and summarise a model
+#'
+#' `print()` shows what a model predicts, its layers, the data it was made of and how
+#' training went. `summary()` adds what it was trained with.
+#'
+#' @param x,object A model made by [feedforward()], for `print()` also its summary.
+#' @param digits The significant digits of losses and metrics, a whole number from 1 to 15.
+#' @param ... Ignored by `print()`, `format()` and `toString()`, since R hands on what it is given
+#'   for lists; must be empty for `summary()`.
+#'
+#' @returns `print()`: `x`, invisibly. `format()` and `toString()`: the model in one string.
+#'   `summary()`: a list of class `summary.feedforward`:
+#'   - `model`: the model itself;
+#'   - `layers`: a data frame with a row per layer: `layer`, `units`, `activation`, `dropout` (the
+#'     share of the units left out in training), `parameters` (their number);
+#'   - `epochs`: the rows of the model's `history` for its best and its last epoch;
+#'   - `settings`: a character vector: how it was trained.
+#'
+#' @section Errors:
+#' A `feedforward_error` where the model was changed into something that is none, and for
+#' arguments that are not of their kind or do not exist.
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(Species ~ ., data = iris, hidden_units = 8, epochs = 10, validation = 0.1)
+#' fit
+#' summary(fit)
+#' summary(fit)$layers
+#' @export
+print.feedforward <- function(x, digits = 4, ...) {
+  digits <- check_count(digits, "digits", max = 15L)
+  check_model(x, "x")
+  cli::cat_line(cli::style_bold("A feed-forward network for ", outcome_in_words(x$outcome)))
+  cli::cat_line()
+  cli::cat_line(format_layers(layer_table(x)))
+  cli::cat_line()
+  cli::cat_line(strwrap(data_in_words(x), width = 80L, exdent = 2L))
+  cli::cat_line(training_in_words(x, digits))
+  invisible(x)
+}
+
+#' @rdname print.feedforward
+#' @export
+format.feedforward <- function(x, ...) {
+  check_model(x, "x")
+  in_one_line(outcome_in_words(x$outcome), x$architecture$sizes)
+}
+
+#' @rdname print.feedforward
+#' @export
+toString.feedforward <- function(x, ...) format(x)
+
+# "A feed-forward network (4-16-3) for 3 classes: a, b, c".
+in_one_line <- function(outcome, sizes) {
+  sprintf("A feed-forward network (%s) for %s", paste(whole_text(sizes), collapse = "-"), outcome)
+}
+
+#' @rdname print.feedforward
+#' @export
+summary.feedforward <- function(object, ...) {
+  check_model(object)
+  check_empty_dots(...)
+  structure(list(
+    model = object, layers = layer_table(object), epochs = notable_epochs(object),
+    settings = settings_in_words(object)
+  ), class = "summary.feedforward")
+}
+
+#' @rdname print.feedforward
+#' @export
+print.summary.feedforward <- function(x, digits = 4, ...) {
+  settings <- if (is.list(x)) x$settings
+  if (!is.character(settings) || is.null(names(settings))) {
+    stop_input("x", "what summary() of a model returns", describe(x))
+  }
+  check_model(x$model, "x$model")
+  print(x$model, digits = digits)
+  cli::cat_line()
+  lines <- paste(formatC(paste0(names(x$settings), ":"), width = -15L), encodeString(x$settings))
+  cli::cat_line(unlist(lapply(lines, wrap_setting)))
+  invisible(x)
+}
+
+# One setting in as many lines as it needs, all but the first indented.
+wrap_setting <- function(line) {
+  name <- substr(line, 1L, 16L)
+  value <- strwrap(substring(line, 17L), width = 80L - 16L)
+  paste0(c(name, rep(strrep(" ", 16L), length(value) - 1L)), value)
+}
+
+# "3 classes: a, b, c": what a model predicts, in one line.
+outcome_in_words <- function(outcome) {
+  if (outcome$kind == "classes") {
+    return(counted_names("classes", outcome$levels))
+  }
+  if (outcome$kind == "labels") {
+    return(counted_names("yes/no labels", outcome$names))
+  }
+  if (length(outcome$names) < 2L) "a numeric outcome" else counted_names("numbers", outcome$names)
+}
+
+# As many names as one line holds.
+counted_names <- function(what, names, width = 40L) {
+  if (is.null(names)) {
+    return(what)
+  }
+  # A name may be of a file: control characters would reach the terminal.
+  names <- encodeString(names)
+  ends <- cumsum(nchar(names, "width") + 2L)
+  shown <- names[ends <= width]
+  if (!length(shown)) {
+    return(paste(length(names), what))
+  }
+  rest <- if (length(shown) < length(names)) "..."
+  paste0(length(names), " ", what, ": ", paste(c(shown, rest), collapse = ", "))
+}
+
+# One row per layer, the inputs first.
+layer_table <- function(fit) {
+  sizes <- fit$architecture$sizes
+  hidden <- length(sizes) - 2L
+  dropout <- fit$architecture$dropout
+  data.frame(
+    layer = c("input", if (hidden) paste("hidden", seq_len(hidden)), "output"),
+    units = as.integer(sizes),
+    activation = c("", fit$architecture$activations, output_activation(fit)),
+    dropout = c(0, if (length(dropout)) dropout else numeric(hidden), 0),
+    parameters = c(0, sizes[-1L] * (sizes[-length(sizes)] + 1))
+  )
+}
+
+output_activation <- function(fit) losses[[fit$architecture$loss]]$output
+
+# The layers as lines, numbers to the right, and how many parameters there are in all.
+format_layers <- function(layers) {
+  columns <- list(
+    layer = c(layers$layer, "total"),
+    units = c(thousands(layers$units), ""),
+    activation = c(layers$activation, ""),
+    dropout = c(ifelse(layers$dropout > 0, number_text(layers$dropout), ""), ""),
+    parameters = c(ifelse(layers$parameters > 0, thousands(layers$parameters), ""),
+      thousands(sum(layers$parameters)))
+  )
+  if (all(layers$dropout == 0)) columns$dropout <- NULL
+  format_columns(columns, left = c("layer", "activation"))
+}
+
+# Text in columns, each below its name.
+format_columns <- function(columns, left = character()) {
+  cells <- Map(function(text, name) {
+    formatC(c(name, text), flag = if (name %in% left) "-" else "",
+      width = max(nchar(c(name, text), "width")))
+  }, columns, names(columns))
+  sub(" +$", "", paste0("  ", do.call(paste, c(unname(cells), sep = "  "))))
+}
+
+data_in_words <- function(fit) {
+  n <- fit$n
+  if (is.na(n[["training"]])) {
+    return(paste("It has", thousands(fit$architecture$sizes[1L]), "predictors"))
+  }
+  counts <- thousands(n)
+  names(counts) <- names(n)
+  inputs <- fit$architecture$sizes[1L]
+  standardised <- if (length(fit$inputs$scale)) " (standardised)" else ""
+  validated <- isTRUE(n[["validation"]] > 0)
+  paste0(
+    "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
+    " observation", plural(n[["training"]]), " of ",
+    thousands(inputs), " predictor", plural(inputs), standardised,
+    if (validated) paste0(", validated on ", counts[["validation"]])
+  )
+}
+
+# The best and the last epoch in a small table, and why training ended early.
+training_in_words <- function(fit, digits) {
+  epochs <- notable_epochs(fit)
+  if (nrow(epochs) == 0L) {
+    # Training that stopped has moved the weights, within the first epoch.
+    lines <- if (is.null(fit$stopped)) "Not trained: 0 epochs" else "No epoch was completed"
+  } else {
+    validated <- !anyNA(epochs$valid_loss)
+    columns <- list(epoch = epochs$epoch, loss = epochs$loss, metric = epochs$metric,
+      valid_loss = if (validated) epochs$valid_loss,
+      valid_metric = if (validated) epochs$valid_metric)
+    metric <- metric_name(fit)
+    names(columns) <- c("epoch", "loss", metric, "validation loss", paste("validation", metric))
+    # Networks of train_nn() have no metric.
+    columns <- columns[!vapply(columns, function(x) is.null(x) || all(is.na(x)), TRUE)]
+    columns[-1L] <- lapply(columns[-1L], formatC, digits = digits, format = "g", flag = "#")
+    columns$epoch <- whole_text(columns$epoch)
+    lines <- c("", format_columns(c(list(" " = row.names(epochs)), columns), left = " "))
+  }
+  c(lines, stopped_in_words(fit$stopped))
+}
+
+stopped_in_words <- function(stopped) {
+  if (is.null(stopped)) {
+    return(NULL)
+  }
+  # Training that came to its end did so after an epoch.
+  within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
+  place <- if (within) place_in_words(stopped) else paste("epoch", whole_text(stopped$epoch))
+  reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
+  c("", encodeString(paste0("Stopped at ", place, reason)))
+}
+
+# Rows "best" and "last" of the history; one row where they are the same or nothing was
+# validated, so that no epoch could be the best.
+notable_epochs <- function(fit) {
+  history <- fit$history
+  last <- nrow(history)
+  if (last == 0L) {
+    return(history)
+  }
+  best <- if (anyNA(history$valid_loss)) NA else match(fit$best_epoch, history$epoch)
+  rows <- c(best = best, last = last)
+  if (identical(rows[["best"]], last)) rows <- c("last, best" = last)
+  rows <- rows[!is.na(rows)]
+  structure(history[rows, , drop = FALSE], row.names = names(rows))
+}
+
+# What a model's metric is; that of several numbers is in units of their scales.
+metric_name <- function(fit) if (fit$outcome$kind == "numbers") "rmse" else "accuracy"
+
+is_at_rest <- function(schedule) {
+  is.null(schedule) || identical(schedule, "none") || identical(schedule, schedule_none())
+}
+
+# How a model was trained, one named string for each setting that is not at rest.
+settings_in_words <- function(fit) {
+  options <- fit$options
+  setting <- function(x) if (is.list(x)) describe_setting(x) else toString(number_text(x))
+  penalty <- if (isTRUE(options$penalty > 0)) {
+    sprintf("%s (mixture %s)", number_text(options$penalty), number_text(options$mixture))
+  }
+  seconds <- sum(fit$history$seconds)
+  unlist(list(
+    Loss = paste(c(fit$architecture$loss, fit$architecture$quantile), collapse = " "),
+    Optimizer = if (length(options$optimizer)) setting(options$optimizer),
+    Schedule = if (!is_at_rest(options$rate_schedule)) setting(options$rate_schedule),
+    # L-BFGS computes on all rows at once.
+    "Batch size" = if (length(options$batch_size) && !uses_lbfgs(options)) {
+      setting(options$batch_size)
+    },
+    Penalty = penalty,
+    Dropout = if (any(fit$architecture$dropout > 0)) setting(fit$architecture$dropout),
+    "Gradient clip" = if (isTRUE(is.finite(options$clip_norm))) setting(options$clip_norm),
+    "Early stopping" = if (isTRUE(is.finite(options$stop_iter))) {
+      sprintf("after %s epochs without a better one", setting(options$stop_iter))
+    },
+    "Class weights" = if (length(options$class_weights)) named_in_words(options$class_weights),
+    Precision = if (length(options$precision)) setting(options$precision),
+    Time = if (length(seconds) && is.finite(seconds)) sprintf("%.2g seconds", seconds)
+  ))
+}
+
+uses_lbfgs <- function(options) {
+  optimizer <- options$optimizer
+  identical(if (is.list(optimizer)) optimizer$name else optimizer, "lbfgs")
+}
+
+# "a 2, b 1"; what has no names as it is.
+named_in_words <- function(x) toString(trimws(paste(names(x), vapply(x, number_text, ""))))

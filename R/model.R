@@ -1,0 +1,263 @@
+# What is refused of a model: another object, one of a newer layout, one that was changed by
+# hand (or read from a file that lies) into something that fits nowhere.
+
+# The layout that new_feedforward() makes and the functions here read.
+model_version <- 1L
+
+# `object`, a model all of whose parts fit together; that its weights are finite is asked
+# for only with `finite`, since it takes reading them all.
+check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks()) {
+  if (!is.list(object) || !inherits(object, "feedforward")) {
+    stop_input(arg, "a model made by feedforward()", describe(object))
+  }
+  check_model_version(object$version)
+  problem <- model_problem(object, checks)
+  if (!is.null(problem)) {
+    stop_input(arg, "a model as feedforward() makes it", paste("one with", problem),
+      hint = "Was it changed by hand? Parts of a model must fit together."
+    )
+  }
+  if (finite) {
+    for (name in names(object$parameters)) {
+      place <- sprintf("%s$parameters$%s", arg, name)
+      check_finite(object$parameters[[name]], place)
+    }
+  }
+  object
+}
+
+# A newer layout cannot be known here, an older one is.
+check_model_version <- function(version) {
+  known <- is_whole(version) && version >= 1
+  if (known && version > model_version) {
+    stop_feedforward("This model was made by a newer version of feedforward.",
+      x = "Its layout is number {version}; this version knows {model_version}.",
+      i = "Update feedforward to use it.", class = "feedforward_version_error"
+    )
+  }
+  if (!known) {
+    stop_feedforward("This model has no version.",
+      x = "Got {describe(version)} as its `version`."
+    )
+  }
+}
+
+# What does not fit, in words; NULL where all does. The order of the checks matters: each may rely
+# on those before it.
+model_problem <- function(object, checks = all_checks()) {
+  for (check in checks) {
+    problem <- check(object)
+    if (!is.null(problem)) {
+      return(problem)
+    }
+  }
+}
+
+checks_to_predict <- function() {
+  list(
+    architecture_problem, parameters_problem, outcome_problem, inputs_problem, blueprint_problem
+  )
+}
+
+all_checks <- function() c(checks_to_predict(), history_problem, options_problem)
+
+architecture_problem <- function(object) {
+  architecture <- object$architecture
+  if (!is.list(architecture)) {
+    return("no `architecture`")
+  }
+  sizes <- architecture$sizes
+  whole <- is.numeric(sizes) && all(is.finite(sizes) & sizes >= 1 & sizes == round(sizes))
+  if (!whole || length(sizes) < 2L) {
+    return("an `architecture` without sizes of at least 1")
+  }
+  hidden <- length(sizes) - 2L
+  used <- architecture$activations
+  if (!is.character(used) || length(used) != hidden || !all(used %in% names(activations))) {
+    return(sprintf("not %d known activation%s", hidden, plural(hidden)))
+  }
+  if (!rlang::is_string(architecture$loss) || !architecture$loss %in% names(losses)) {
+    return("an unknown loss")
+  }
+  if (architecture$loss == "quantile" && !is_quantile(architecture$quantile)) {
+    return("no `quantile` between 0 and 1")
+  }
+  dropout <- architecture$dropout
+  share <- is.numeric(dropout) && isTRUE(all(dropout >= 0 & dropout < 1))
+  if (length(dropout) && (!share || length(dropout) != hidden)) {
+    return("a dropout that does not fit its hidden layers")
+  }
+}
+
+parameters_problem <- function(object) {
+  sizes <- object$architecture$sizes
+  layers <- length(sizes) - 1L
+  parameters <- object$parameters
+  if (!is.list(parameters) || !identical(names(parameters), parameter_names(layers))) {
+    return(paste("`parameters` other than", toString(parameter_names(layers))))
+  }
+  for (k in seq_len(layers)) {
+    weights <- parameters[[2L * k - 1L]]
+    bias <- parameters[[2L * k]]
+    wanted <- sizes[k + 1:0]
+    if (!is.matrix(weights) || !is_numbers(weights) || any(dim(weights) != wanted)) {
+      return(sprintf("%s as `parameters$W%d`, not %d x %d numbers", describe(weights), k,
+        wanted[1L], wanted[2L]))
+    }
+    if (!is_numbers(bias) || length(bias) != wanted[1L]) {
+      return(sprintf("%s as `parameters$b%d`, not %d numbers", describe(bias), k, wanted[1L]))
+    }
+  }
+}
+
+parameter_names <- function(layers) paste0(c("W", "b"), rep(seq_len(layers), each = 2L))
+
+outcome_problem <- function(object) {
+  outcome <- object$outcome
+  outputs <- object$architecture$sizes[length(object$architecture$sizes)]
+  if (!is.list(outcome) || !rlang::is_string(outcome$kind) || !outcome$kind %in% outcome_kinds) {
+    return(paste("an `outcome` whose kind is none of", toString(outcome_kinds)))
+  }
+  levels <- outcome$levels
+  distinct <- is.character(levels) && !anyDuplicated(levels) && !anyNA(levels)
+  if (outcome$kind == "classes" && (!distinct || length(levels) != outputs)) {
+    return(sprintf("%s as `outcome$levels`, not %d distinct names", describe(levels), outputs))
+  }
+  if (!is_names_or_null(outcome$names, outputs)) {
+    return(sprintf("`outcome$names` that are not %d", outputs))
+  }
+  if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
+    return(sprintf("an `outcome$type` that is none of %s", toString(outcome_types[[outcome$kind]])))
+  }
+  if (!object$architecture$loss %in% losses_for(outcome$kind)) {
+    return(sprintf("a loss that is none for %s", outcome$kind))
+  }
+  scaling_problem(outcome, outputs, "outcome")
+}
+
+outcome_types <- list(
+  classes = c("factor", "ordered", "character", "logical"), numbers = "numeric",
+  labels = c("logical", "numeric")
+)
+outcome_kinds <- names(outcome_types)
+input_kinds <- c("matrix", "array", "data", "formula", "recipe")
+
+inputs_problem <- function(object) {
+  inputs <- object$inputs
+  size <- object$architecture$sizes[1L]
+  if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
+    return(paste("`inputs` whose kind is none of", toString(input_kinds)))
+  }
+  if (!is_names_or_null(inputs$names, size)) {
+    return(sprintf("`inputs$names` that are not %d", size))
+  }
+  image <- inputs$image
+  if (inputs$kind == "array" && is.null(image)) {
+    return("no `inputs$image`")
+  }
+  fits <- is.numeric(image) && length(image) == 2L && isTRUE(prod(image) == size)
+  if (!is.null(image) && !fits) {
+    return(sprintf("an `inputs$image` of another size than %d", size))
+  }
+  divisor <- inputs$divisor
+  if (!is.null(divisor) && !(is_numbers(divisor) && length(divisor) == 1L && isTRUE(divisor > 0))) {
+    return("an `inputs$divisor` that is no number above 0")
+  }
+  scaling_problem(inputs, size, "inputs")
+}
+
+blueprint_problem <- function(object) {
+  inputs <- object$inputs
+  plain <- inputs$kind %in% c("matrix", "array")
+  if (plain != is.null(object$blueprint)) {
+    return("a `blueprint` that does not fit the kind of its inputs")
+  }
+  if (!plain && !inherits(object$blueprint, "hardhat_blueprint")) {
+    return("a `blueprint` that is none of hardhat's")
+  }
+  ptypes <- object$blueprint$ptypes
+  if (!plain && (!is.list(ptypes) || !is.data.frame(ptypes$predictors))) {
+    return("a `blueprint` without its predictors")
+  }
+  if (inputs$kind == "formula" && !rlang::is_formula(object$blueprint$formula, lhs = TRUE)) {
+    return("a `blueprint` without its formula")
+  }
+}
+
+scaling_problem <- function(part, size, name) {
+  center <- part$center
+  scale <- part$scale
+  fits <- function(x) is_numbers(x) && is.null(dim(x)) && length(x) == size
+  if (!is.null(center) && !fits(center)) {
+    return(sprintf("a `%s$center` that is not %d numbers", name, size))
+  }
+  # Sparse inputs are only divided.
+  alone <- is.null(center) != is.null(scale) && (name == "outcome" || is.null(scale))
+  if (alone) {
+    return(sprintf("`%s$center` and `%s$scale`, but one of them alone", name, name))
+  }
+  if (!is.null(scale) && !(fits(scale) && isTRUE(all(scale > 0)))) {
+    return(sprintf("a `%s$scale` that is not %d numbers above 0", name, size))
+  }
+}
+
+history_problem <- function(object) {
+  history <- object$history
+  if (!is.data.frame(history) || !identical(names(history), c("epoch", history_columns))) {
+    return(paste("a `history` that is no data frame of", toString(c("epoch", history_columns))))
+  }
+  plain <- vapply(history, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  if (!all(plain) || any(lengths(history) != nrow(history))) {
+    return("a `history` with columns that are not numeric")
+  }
+  if (!is_whole(object$best_epoch)) {
+    return("a `best_epoch` that is no whole number")
+  }
+  n <- object$n
+  if (!is.numeric(n) || !all(c("training", "validation") %in% names(n))) {
+    return("an `n` that is not the numbers for training and validation")
+  }
+  stopped <- object$stopped
+  told <- is.list(stopped) && is_whole(stopped$epoch) && is_whole(stopped$batch) &&
+    rlang::is_string(stopped$reason)
+  if (!is.null(stopped) && !told) "a `stopped` that is not its epoch, batch and reason"
+}
+
+# What prints of the options; all are checked before they are used to train again.
+options_problem <- function(object) {
+  options <- object$options
+  if (!is.list(options)) {
+    return("no list of `options`")
+  }
+  for (name in c("optimizer", "rate_schedule")) {
+    if (!is.null(options[[name]]) && !is_setting(options[[name]])) {
+      return(sprintf("an `options$%s` that is none", name))
+    }
+  }
+  class_weights <- options$class_weights
+  named <- is.numeric(class_weights) && !is.null(names(class_weights))
+  if (!is.null(class_weights) && !identical(class_weights, "balanced") && !named) {
+    return("`options$class_weights` that are none")
+  }
+  if (!is.null(options$precision) && !rlang::is_string(options$precision)) {
+    return("an `options$precision` that is no name")
+  }
+  for (name in c("penalty", "mixture", "clip_norm", "stop_iter", "batch_size")) {
+    if (!is.null(options[[name]]) && !is_single(options[[name]])) {
+      return(sprintf("an `options$%s` that is no number", name))
+    }
+  }
+}
+
+is_setting <- function(x) {
+  rlang::is_string(x) || (is.list(x) && rlang::is_string(x$name) &&
+    all(vapply(unclass(x)[names(x) != "name"], is_single, TRUE)))
+}
+
+is_single <- function(x) is_numbers(x) && length(x) == 1L && !is.na(x)
+
+is_names_or_null <- function(x, n) is.null(x) || (is.character(x) && length(x) == n)
+
+is_whole <- function(x) {
+  is.numeric(x) && length(x) == 1L && is.finite(x) && x == round(x)
+}

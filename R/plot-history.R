@@ -1,0 +1,249 @@
+#' Plot how training went
+#'
+#' The loss, and beside or below it the metric, over the epochs: training as a blue line, validation
+#' as a dashed vermilion one. Where there was validation, a dotted line marks the epoch whose
+#' weights the model has. The legend stands above the panels, so that it hides no line.
+#'
+#' A validation loss that rises again while the training loss still falls means that the network
+#' has begun to learn the training data by heart; two lines that still fall ask for more
+#' epochs; lines that leap ask for a lower learning rate.
+#'
+#' @param x A model made by [feedforward()], trained for at least one whole epoch.
+#' @param what What to draw: `"loss"`, `"metric"` (the accuracy, or the root mean squared error
+#'   for numbers), or both, each in a panel. One alone is a plain plot that can be part of a page
+#'   of `par(mfrow)`. `NULL` for both, or the loss alone where the model has no metric.
+#' @param log `"y"` for logarithmic losses, which shows late epochs in detail; `""` (the default)
+#'   not. The metric is never logarithmic.
+#' @param main A title for each panel, as many strings as `what` has; `NULL` for none.
+#' @param ... Graphical parameters of [plot.default()], such as `ylim` or `cex`.
+#'
+#' @returns `x`, invisibly. Parameters set by [graphics::par()] are as before.
+#'
+#' @section Errors:
+#' A `feedforward_error` where the model was trained for no whole epoch or was changed into none,
+#' and where an argument is not of its kind.
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward(Species ~ ., data = iris, hidden_units = 8, epochs = 40, validation = 0.2)
+#' plot(fit)
+#' plot(fit, what = "loss", log = "y")
+#' @export
+plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
+  check_model(x, "x")
+  if (is.null(what)) what <- c("loss", if (any(is.finite(x$history$metric))) "metric")
+  check_panels(what, log, main)
+  if (nrow(x$history) == 0L) {
+    got <- if (is.null(x$stopped)) "one of 0 epochs" else "one stopped in its first epoch"
+    stop_input("x", "a model trained for at least one whole epoch", got)
+  }
+  several <- length(what) > 1L
+  old <- graphics::par(c(if (several) c("mfrow", "oma"), "mar", "mgp", "las"))
+  on.exit(graphics::par(old))
+  panels <- lapply(what, history_panel, fit = x, log = log)
+  legend <- legend_items(x)
+  set_page(panels, titled = !is.null(main), legend = !is.null(legend), list(...)$cex.axis)
+  for (i in seq_along(panels)) {
+    draw_history(x, panels[[i]], main[i], ...)
+    if (i == 1L && !is.null(legend)) draw_legend(legend, above_figure = several)
+  }
+  invisible(x)
+}
+
+check_panels <- function(what, log, main) {
+  panels <- c("loss", "metric")
+  if (!is.character(what) || !length(what) %in% 1:2 || !all(what %in% panels)) {
+    stop_input("what", "\"loss\", \"metric\" or both", describe(what))
+  }
+  check_choice(log, "log", c("", "y"))
+  if (!is.null(main) && (!is.character(main) || length(main) != length(what) || anyNA(main))) {
+    wanted <- sprintf("%d string%s or NULL", length(what), plural(length(what)))
+    stop_input("main", wanted, describe(main))
+  }
+  for (title in main[nzchar(main)]) check_title(title, "main")
+}
+
+# Blue and vermilion of the palette of Okabe and Ito: told apart by the colour-blind, too.
+# Lines differ in their dashes as well, for print in grey.
+training_look <- list(col = "#0072B2", lty = 1L)
+validation_look <- list(col = "#D55E00", lty = 2L)
+best_look <- list(col = "grey50", lty = 3L)
+
+# What one panel shows of the history: its lines, the limits of its axis, whether that is
+# logarithmic, and its label.
+history_panel <- function(what, fit, log) {
+  training <- fit$history[[what]]
+  validation <- fit$history[[paste0("valid_", what)]]
+  log <- if (what == "loss") log else ""
+  values <- c(training, validation)
+  # A loss of 0 has no place on a logarithmic axis.
+  values <- values[is.finite(values) & (values > 0 | log != "y")]
+  label <- if (what == "loss") loss_name(fit) else metric_name(fit)
+  list(
+    training = training, validation = if (any(is.finite(validation))) validation,
+    ylim = limits_around(values), log = log, label = capitalise(label)
+  )
+}
+
+# The range of values, also of one value, or of none.
+limits_around <- function(values) {
+  if (length(values) == 0L) {
+    return(1:2)
+  }
+  ends <- range(values)
+  if (diff(ends) > 0) ends else ends + c(-0.4, 0.4) * (if (ends[1L] == 0) 1 else abs(ends[1L]))
+}
+
+# Margins that all panels share, so that their axes stand in one line, and a strip for the
+# legend on top; `size` is that of the numbers. On small pages they leave nearly half of a panel
+# for what is drawn.
+set_page <- function(panels, titled, legend, size) {
+  several <- length(panels) > 1L
+  if (several) {
+    wide <- diff(graphics::par("fin")) < 0
+    graphics::par(mfrow = if (wide) c(1L, 2L) else c(2L, 1L), omi = numeric(4L))
+  }
+  line <- line_height()
+  ticks <- max(nchar(unlist(lapply(panels, tick_labels))))
+  numbers <- 0.55 * ticks * (if (is_one_number(size)) size else 1)
+  margins <- line * c(3.4, 2.4 + numbers, if (titled) 2.6 else 0.7, 0.8)
+  strip <- if (legend) min(1.3 * line, 0.12 * graphics::par("din")[2L]) else 0
+  if (several) {
+    graphics::par(omi = c(0, 0, strip, 0))
+  } else {
+    margins[3L] <- margins[3L] + strip
+  }
+  taken <- c(sum(margins[c(1L, 3L)]), sum(margins[c(2L, 4L)])) / (0.55 * rev(graphics::par("fin")))
+  margins <- margins / pmax(1, rep(taken, 2L))
+  label <- max(margins[1L] / line - 1.1, 0)
+  graphics::par(mai = margins, mgp = c(label, min(0.5, label), 0), las = 1L)
+}
+
+# The height in inches of a line in the margins.
+line_height <- function() {
+  lines <- graphics::par("mar")
+  if (all(lines == 0)) graphics::par("csi") else max(graphics::par("mai")) / max(lines)
+}
+
+# What stands on the left axis of a panel.
+tick_labels <- function(panel) {
+  if (panel$log == "y") {
+    return("1e-00")
+  }
+  ends <- panel$ylim + c(-0.04, 0.04) * diff(panel$ylim)
+  format(grDevices::axisTicks(ends, log = FALSE))
+}
+
+# One panel: the lines over the epochs.
+draw_history <- function(fit, panel, main, ...) {
+  epochs <- fit$history$epoch
+  look <- list(
+    type = "n", main = main, xlab = "Epoch", ylab = panel$label, log = panel$log,
+    ylim = panel$ylim, xlim = range(epochs)
+  )
+  with_dots_of("plot.default()", ...length(), {
+    open_panel(epochs, panel$ylim, utils::modifyList(look, list(...)))
+  })
+  if (!is.null(panel$validation)) mark_best(fit, panel$validation)
+  draw_line(epochs, panel$training, training_look)
+  if (!is.null(panel$validation)) draw_line(epochs, panel$validation, validation_look)
+}
+
+# An empty plot, its axis from the first epoch on. The label of the left axis stands near the edge.
+open_panel <- function(epochs, values, look) {
+  label <- look$ylab
+  look$ylab <- ""
+  plot_over_epochs(range(epochs), values, look)
+  # A label longer than its panel is high is made smaller.
+  cex <- if (is.null(look$cex.lab)) graphics::par("cex.lab") else look$cex.lab
+  high <- graphics::par("fin")[2L]
+  cex <- min(cex, 0.96 * high / graphics::strwidth(label, units = "inches"))
+  graphics::title(ylab = label, line = max(graphics::par("mar")[2L] - 1.1, 0), cex.lab = cex)
+}
+
+# plot() with an axis of whole epochs, unless `look` asks for another one, or none.
+plot_over_epochs <- function(epochs, values, look) {
+  own <- is.null(look$xaxt) && !identical(look$axes, FALSE)
+  if (own) look$xaxt <- "n"
+  do.call(plot, c(list(epochs, values), look), quote = TRUE)
+  if (!own) {
+    return(invisible())
+  }
+  style <- look[intersect(names(look), c("cex.axis", "col.axis", "font.axis", "las", "tck", "tcl"))]
+  ends <- if (is.null(look$xlim)) range(epochs) else look$xlim
+  do.call(graphics::axis, c(list(1L, at = epoch_ticks(ends)), style), quote = TRUE)
+}
+
+# Whole epochs, from the first one on.
+epoch_ticks <- function(ends) {
+  first <- ceiling(min(ends))
+  ticks <- pretty(c(first, max(ends)))
+  step <- max(ticks[2L] - ticks[1L], 1)
+  ticks <- ticks[ticks == round(ticks) & ticks <= max(ends) & ticks - first >= step / 2]
+  c(first, ticks)
+}
+
+# The lines that a legend names; NULL where the line of training is all.
+legend_items <- function(fit) {
+  if (!any(is.finite(fit$history$valid_loss))) {
+    return(NULL)
+  }
+  looks <- list(training_look, validation_look)
+  text <- c("training", "validation")
+  if (fit$best_epoch %in% fit$history$epoch) {
+    looks <- c(looks, list(best_look))
+    text <- c(text, paste("best epoch:", whole_text(fit$best_epoch)))
+  }
+  # What draw_line() draws of a single epoch.
+  dot <- nrow(fit$history) == 1L & seq_along(text) < 3L
+  list(
+    legend = text, col = vapply(looks, `[[`, "", "col"),
+    lty = ifelse(dot, 0L, vapply(looks, `[[`, 1L, "lty")), pch = ifelse(dot, 19L, NA)
+  )
+}
+
+# The legend in one line above the panel that was drawn last, or above its whole figure. What is
+# too long for the page is made smaller.
+draw_legend <- function(items, above_figure) {
+  line <- line_height()
+  base <- if (above_figure) {
+    graphics::grconvertY(1, "nfc", "inches")
+  } else {
+    graphics::grconvertY(1, "npc", "inches") + 0.15 * line
+  }
+  look <- c(items, list(
+    x = graphics::par("usr")[1L], y = graphics::grconvertY(base, "inches", "user"), yjust = 0,
+    horiz = TRUE, bty = "n", lwd = 2, seg.len = 1.5, x.intersp = 0.7, y.intersp = 0.6, xpd = NA
+  ))
+  wide <- do.call(graphics::legend, c(look, list(plot = FALSE)))$rect$w
+  room <- graphics::grconvertX(0.99, "ndc", "user") - look$x
+  do.call(graphics::legend, c(look, list(cex = min(1, room / wide))))
+}
+
+# A line through a single epoch would draw nothing.
+draw_line <- function(x, y, look) {
+  if (length(x) == 1L) {
+    graphics::points(x, y, col = look$col, pch = 19L)
+  } else {
+    graphics::lines(x, y, col = look$col, lty = look$lty, lwd = 2)
+  }
+}
+
+# The epoch whose weights the model has.
+mark_best <- function(fit, values) {
+  best <- match(fit$best_epoch, fit$history$epoch)
+  if (is.na(best)) {
+    return()
+  }
+  graphics::abline(v = fit$best_epoch, col = best_look$col, lty = best_look$lty)
+  graphics::points(fit$best_epoch, values[best], pch = 19L, col = validation_look$col)
+}
+
+loss_name <- function(fit) paste0("loss (", gsub("_", " ", fit$architecture$loss), ")")
+
+capitalise <- function(text) {
+  if (text == "rmse") {
+    return("RMSE")
+  }
+  paste0(toupper(substr(text, 1L, 1L)), substring(text, 2L))
+}

@@ -1,0 +1,140 @@
+# Images of any scale: what is right is what they give when they are divided by hand.
+
+# With both ends of the scale.
+bytes_of <- function(seed = 1, n = 12) {
+  withr::with_seed(seed, array(c(0L, 255L, sample(0:255, n * 20 - 2, TRUE)), c(n, 4, 5)))
+}
+labels_of <- function(x) factor(rep(c("a", "b"), length.out = nrow(x)))
+
+# `x` trains and predicts as x / divisor does, with one message or none.
+expect_divided <- function(x, divisor, told = TRUE, ...) {
+  y <- labels_of(x)
+  messages <- 0
+  fit <- withCallingHandlers(same_seed(quick_fit(x, y, ...)), feedforward_message = function(cnd) {
+    messages <<- messages + 1
+    expect_match(message_of(cnd), sprintf("divided by %s", in_digits(divisor)), fixed = TRUE)
+    expect_match(message_of(cnd), "divide them yourself", fixed = TRUE)
+    invokeRestart("muffleMessage")
+  })
+  expect_identical(messages, as.numeric(told))
+  by_hand <- same_seed(quick_fit(x / divisor, y, ...))
+  expect_identical(fit$inputs$divisor, divisor)
+  expect_identical(by_hand$inputs$divisor, 1)
+  expect_identical(fit$parameters, by_hand$parameters)
+  expect_silent(p <- predict(fit, x, type = "prob"))
+  expect_identical(p, predict(by_hand, x / divisor, type = "prob"))
+  expect_identical(predict(fit, array_reshape(x, c(nrow(x), -1)), type = "prob"), p)
+  expect_equal(predict(fit, x[2, , ], type = "prob"), p[2, , drop = FALSE], tolerance = 1e-14)
+  invisible(fit)
+}
+
+test_that("images are divided by what their values can be at the most", {
+  x <- bytes_of()
+  expect_divided(x, 255, told = FALSE)
+  expect_divided(x + 0, 255, told = FALSE)
+  expect_divided(x * 0.999, 255)
+  expect_divided(x * 257L, 65535)
+  expect_divided(x * 64L, 16383)
+  expect_divided(x * 16L + 7L, 4095)
+  expect_divided(x * 4, 1023)
+  expect_divided(round(x / 16), 16)
+  expect_divided(round(x / 16) + 0.25, 16.25)
+  expect_divided(x %% 3L, 2)
+  expect_divided(x * 1000, 255000)
+  expect_divided(x * 1.3, max(x * 1.3))
+  expect_divided(x * 12L - 1024L, max(x) * 12 - 1024)
+  expect_divided(x - 128L, 128)
+  expect_divided(x * 2L - 255L, 256)
+  expect_divided(x * 257L, 65535, standardize = TRUE)
+})
+
+test_that("images around 0..1 stay as they are", {
+  x <- bytes_of()
+  same <- list(
+    x / 255, x / 255 * 1.08 - 0.04, x / 127.5 - 1, x > 127, (x > 127) + 0L, (x %% 3L) - 1L,
+    (x - mean(x)) / sd(x), array(0, dim(x)), array(1L, dim(x))
+  )
+  for (x in same) {
+    expect_silent(fit <- quick_fit(x, labels_of(x)))
+    expect_identical(fit$inputs$divisor, 1)
+    expect_silent(predict(fit, x))
+  }
+  # Whatever they hold, raw values are bytes.
+  x <- array(as.raw(bytes_of() %% 2L), dim(bytes_of()))
+  expect_silent(fit <- same_seed(quick_fit(x, labels_of(x))))
+  expect_identical(fit$inputs$divisor, 255)
+  expect_silent(fit <- quick_fit(array(0L, c(4, 2, 2)), rep(c("a", "b"), 2)))
+  expect_message(quick_fit(array(7, c(4, 2, 2)), rep(c("a", "b"), 2)), "divided by 7")
+})
+
+test_that("new images on another scale are refused, or asked about", {
+  x <- bytes_of()
+  y <- labels_of(x)
+  fit <- function(x) suppressMessages(quick_fit(x, y))
+  eight <- fit(x)
+  sixteen <- fit(x * 257L)
+  few <- fit(x %/% 16L)
+  hand <- fit(x / 255)
+  # Too large.
+  expect_says(predict(eight, x * 257L), "divided by 255", "values from", "65535")
+  expect_says(predict(eight, x * 16L), "divided by 255")
+  expect_says(predict(few, x), "divided by 15", "255")
+  expect_says(predict(hand, x), "not divided", "new_data / 255")
+  expect_says(predict(hand, x * 257), "not divided", "new_data / 65535")
+  expect_says(predict(hand, x * 0.99), "not divided", "new_data / 255")
+  expect_says(predict(hand, x %/% 16L), "not divided", "new_data / 15")
+  # Divided before.
+  for (model in list(eight, sixteen, few)) expect_says(predict(model, x / 255), "already?")
+  # Below 0, where no image was.
+  expect_says(predict(eight, x - 128L), "values from -128")
+  # Bytes as they are, for numbers that were not.
+  bytes <- array(as.raw(x), dim(x))
+  expect_says(predict(sixteen, bytes), "raw values, which stand for byte / 255", "65535")
+  expect_says(predict(few, bytes), "raw values")
+  expect_identical(predict(eight, bytes), predict(eight, x))
+  expect_equal(predict(hand, bytes, type = "prob"), predict(hand, x / 255, type = "prob"))
+  # Dark, perhaps rightly so.
+  expect_message(predict(sixteen, x), "value of `new_data` is", class = "feedforward_message")
+  expect_silent(predict(sixteen, x * 0L))
+  # A bit more than in training, and what resampling leaves.
+  expect_silent(predict(few, x %/% 16L + 3L))
+  expect_silent(predict(eight, (x * 1.1) - 9.5))
+  # Given to validate on.
+  expect_says(quick_fit(x, y, validation = list(x / 255, y)), "`validation$x`", "already?")
+  expect_silent(quick_fit(x, y, validation = list(x * 0.9, y)))
+})
+
+test_that("models of other scales are kept, and older models predict as before", {
+  x <- bytes_of()
+  y <- labels_of(x)
+  wide <- suppressMessages(same_seed(quick_fit(x * 257L, y)))
+  path <- withr::local_tempfile(fileext = ".safetensors")
+  write_model(wide, path)
+  again <- read_model(path)
+  expect_identical(again$inputs, wide$inputs)
+  expect_identical(predict(again, x * 257L, type = "prob"), predict(wide, x * 257L, type = "prob"))
+  # Going on divides by the same, without a word; resuming does, too.
+  expect_silent(continue_training(wide, x * 257L, y, epochs = 1))
+  # As version 0.1.0 made them: whole bytes divided, all else as it was.
+  byte <- same_seed(quick_fit(x, y))
+  older <- same_seed(quick_fit(x / 255, y))
+  older$inputs["divisor"] <- list(NULL)
+  expect_identical(predict(byte, x, type = "prob"), predict(older, x / 255, type = "prob"))
+  expect_silent(p <- predict(older, x * 257L, type = "prob"))
+  expect_identical(p, predict_plain(older, array_reshape(x * 257, c(12, 20)), "prob"))
+  expect_says(predict(older, x), "not divided", "new_data / 255")
+  expect_true(all(is.finite(confusion_matrix(wide, x * 257L, y)$table)))
+})
+
+test_that("a few real digits are learned on any scale", {
+  digits <- synthetic_digits(n_train = 300, n_test = 100)
+  y <- factor(digits$train$y)
+  right <- function(change) {
+    fit <- suppressMessages(same_seed(feedforward(change(digits$train$x), y, epochs = 10)))
+    mean(predict(fit, change(digits$test$x)) == digits$test$y)
+  }
+  bytes <- right(identity)
+  for (change in list(function(x) x * 257L, function(x) x * 16L, function(x) x * 0.999)) {
+    expect_gte(right(change), bytes - 0.03)
+  }
+})

@@ -1,0 +1,122 @@
+test_that("print shows what a model predicts, its layers, data and training", {
+  expect_snapshot(print(example_model(inputs = "formula")))
+  expect_snapshot(print(example_model("numbers", hidden = integer(), validation = FALSE)))
+  expect_snapshot(print(example_model(epochs = 0L)))
+  fit <- example_model("labels", "array", hidden = c(256L, 1000L, 64L))
+  fit$architecture$dropout <- c(0.2, 0.5, 0)
+  fit$stopped <- list(epoch = 4, batch = 3, reason = "it was interrupted")
+  fit$n <- c(training = 60000L, validation = 1L)
+  fit$best_epoch <- 5
+  expect_snapshot(print(fit))
+})
+
+test_that("a model stopped in its first epoch is not called untrained", {
+  fit <- example_model(epochs = 0L)
+  fit$stopped <- list(epoch = 1, batch = 2261, reason = "it was interrupted")
+  printed <- capture.output(print(fit))
+  expect_true("No epoch was completed" %in% printed)
+  expect_false(any(grepl("Not trained", printed)))
+  expect_says(plot(fit), "at least one whole epoch", "one stopped in its first epoch")
+})
+
+test_that("a decimal comma is no reason for warnings", {
+  withr::local_options(OutDec = ",")
+  fit <- example_model(hidden = 2000L)
+  expect_silent(printed <- capture.output(print(fit)))
+  expect_match(printed, "2,000", fixed = TRUE, all = FALSE)
+})
+
+test_that("summary adds how a model was trained", {
+  fit <- example_model()
+  fit$options$optimizer <- optimizer_adamw()
+  fit$options$rate_schedule <- schedule_cosine(warm_up = 5)
+  fit$options$stop_iter <- 5
+  fit$options$clip_norm <- 1
+  fit$options$class_weights <- c(a = 1, b = 2.5)
+  expect_snapshot(print(summary(fit)))
+  result <- summary(fit)
+  expect_s3_class(result, "summary.feedforward")
+  expect_identical(result$layers$parameters, c(0, 16, 15, 12))
+  expect_identical(row.names(result$epochs), c("best", "last"))
+  expect_identical(result$epochs$epoch, 4:5)
+})
+
+test_that("no line is wider than 80 characters, and both return their object invisibly", {
+  fit <- example_model()
+  fit$outcome$levels <- paste("a rather long name of a class,", 1:3)
+  printed <- capture.output(value <- withVisible(print(fit)))
+  expect_identical(value, list(value = fit, visible = FALSE))
+  more <- capture.output(value <- withVisible(print(summary(fit))))
+  expect_identical(value, list(value = summary(fit), visible = FALSE))
+  fit$outcome$levels <- strrep(c("x", "y", "z"), 60)
+  fit$n[] <- .Machine$integer.max
+  fit$history[c("loss", "metric", "valid_loss", "valid_metric")] <- 123456.789
+  huge <- capture.output(print(fit))
+  expect_lte(max(nchar(c(printed, more, huge))), 80)
+  expect_identical(huge[1], "A feed-forward network for 3 classes")
+  expect_match(printed[1], "3 classes: a rather long name of a class, 1, ...", fixed = TRUE)
+})
+
+test_that("a model without metrics, as of train_nn(), prints without them", {
+  fit <- example_model(validation = FALSE)
+  fit$history[c("metric", "learn_rate", "seconds")] <- NA_real_
+  fit$n[["training"]] <- NA
+  printed <- capture.output(print(summary(fit)))
+  expect_false(any(grepl("NA|accuracy|Time", printed)))
+})
+
+test_that("what is none is refused", {
+  expect_error(print(structure(list(), class = "feedforward")), class = "feedforward_error")
+  expect_error(summary(structure(list(), class = "feedforward")), class = "feedforward_error")
+})
+
+test_that("digits are those of losses and metrics; what print() hands on is ignored", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  shown <- function(...) utils::capture.output(print(...))
+  loss <- fit$history$loss[3]
+  expect_match(shown(fit, digits = 7), formatC(loss, digits = 7, format = "g", flag = "#"),
+    fixed = TRUE, all = FALSE
+  )
+  expect_identical(shown(fit), shown(fit, digits = 4))
+  expect_match(shown(summary(fit), digits = 7),
+    formatC(loss, digits = 7, format = "g", flag = "#"), fixed = TRUE, all = FALSE
+  )
+  expect_says(print(fit, digits = 0), "`digits`")
+  expect_identical(shown(fit, quote = FALSE), shown(fit))
+})
+
+test_that("names of classes cannot steer the terminal", {
+  fit <- example_model()
+  fit$outcome$levels[2] <- "\033[2Jclear"
+  printed <- capture.output(print(summary(fit)))
+  expect_false(any(grepl("\033", printed, fixed = TRUE)))
+  expect_match(printed, "\\033[2Jclear", fixed = TRUE, all = FALSE)
+})
+
+test_that("reasons, class weights and options of a file cannot steer the terminal, either", {
+  changes <- list(
+    function(fit) replace(fit, "stopped", list(list(epoch = 1, batch = 1, reason = "\033[2J"))),
+    function(fit) {
+      fit$options$class_weights <- c("\033[2J" = 1, b = 2)
+      fit
+    },
+    function(fit) {
+      fit$options$optimizer <- "\033[2J"
+      fit
+    }
+  )
+  for (change in changes) {
+    fit <- structure(change(unclass(example_model())), class = "feedforward")
+    printed <- capture.output(print(summary(fit)))
+    expect_false(any(grepl("\033", printed, fixed = TRUE)))
+    expect_match(printed, "\\033[2J", fixed = TRUE, all = FALSE)
+  }
+})
+
+test_that("the summary of a fit by L-BFGS has no settings that have no effect", {
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species, optimizer = "lbfgs"))
+  expect_named(summary(fit)$settings, c("Loss", "Optimizer", "Precision", "Time"))
+  expect_false(any(grepl("rate", summary(fit)$settings)))
+  fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
+  expect_true("Batch size" %in% names(summary(fit)$settings))
+})
