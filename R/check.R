@@ -3,7 +3,7 @@
 
 # An argument without default was left out.
 check_given <- function(missing, arg, hint = NULL) {
-  if (missing) stop_input(arg, "given", "nothing", hint = hint)
+  if (missing) stop_feedforward("{.arg {arg}} is missing.", i = if (!is.null(hint)) "{hint}")
 }
 
 # TRUE or FALSE.

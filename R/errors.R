@@ -1,17 +1,16 @@
 # Errors, and the words in them. Every error of the package is raised by one of two functions here,
 # has the class "feedforward_error" and names the function that the user called.
 
-# The one way to refuse an argument. `wanted` completes "must be ...", `got`
-# completes "Got ..."; `hint`, where given, says what to do; `class` adds a more specific
-# class before "feedforward_error".
+# Refuses an argument: "`arg` must be {wanted}, not {got}." The hint, if there is one, says what to
+# do. `class` adds a more specific class. For a problem that this sentence does not fit, write one
+# of your own with stop_feedforward().
 stop_input <- function(arg, wanted, got, hint = NULL, class = NULL) {
   # Names of columns and levels are among the words, which may be those of a file.
   wanted <- visible(wanted)
   got <- visible(got)
   hint <- if (!is.null(hint)) visible(hint)
   stop_feedforward(
-    "{.arg {arg}} must be {wanted}.",
-    x = "Got {got}.",
+    "{.arg {arg}} must be {wanted}, not {got}.",
     i = if (!is.null(hint)) "{hint}",
     class = class
   )

@@ -58,7 +58,7 @@ test_that("what may not be meant is said once per session", {
 })
 
 test_that("outcomes that cannot be predicted are refused", {
-  expect_says(encode(NULL, n = 3), "`y`", "Got NULL")
+  expect_says(encode(NULL, n = 3), "`y`", "not NULL")
   expect_says(encode(list(1, 2)), "a list of length 2")
   expect_says(encode(Sys.Date() + 1:3), "as.numeric(y)")
   expect_says(encode(1:3, n = 4), "of 4 rows", "length 3")

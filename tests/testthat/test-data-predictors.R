@@ -168,7 +168,7 @@ test_that("ordered factors are columns of 0 and 1, too", {
   expect_says(residuals(ordered_y, plain), "an ordered factor in column `o`, as in training")
   skip_without_recipes()
   fit <- quick_fit(recipes::recipe(y ~ ., data), data)
-  expect_says(predict(fit, plain), "an ordered factor in column `o`", "Got a factor")
+  expect_says(predict(fit, plain), "an ordered factor in column `o`", "not a factor")
 })
 
 test_that("a formula takes weights and dates for no predictors", {
@@ -247,7 +247,7 @@ test_that("images stay on the scale of training", {
   fit <- same_seed(quick_fit(bytes, y))
   expect_says(predict(fit, bytes / 255), "images were divided by 255", "divided by 255 already")
   expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
-  expect_says(predict(fit, bytes - 1), "Got values from -1 to")
+  expect_says(predict(fit, bytes - 1), "not values from -1 to")
   expect_says(predict(fit, replace(bytes + 0, 3, NA)), "NA in row 3")
   expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
     predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))

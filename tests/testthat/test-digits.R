@@ -115,7 +115,7 @@ test_that("every writing is about one unit high", {
 test_that("numbers of images out of range are refused", {
   expect_error(synthetic_digits(0), "`n_train`.*at least 1", class = "feedforward_error")
   expect_error(synthetic_digits(10, -1), "`n_test`.*at least 0", class = "feedforward_error")
-  expect_error(synthetic_digits(2.5), "Got the number 2.5", class = "feedforward_error")
+  expect_error(synthetic_digits(2.5), "not the number 2.5", class = "feedforward_error")
   expect_error(synthetic_digits("10"), "whole number", class = "feedforward_error")
   expect_error(synthetic_digits(NA), "whole number", class = "feedforward_error")
 })

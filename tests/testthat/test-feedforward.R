@@ -133,7 +133,7 @@ test_that("names of other packages lead to ours, or to what is done before", {
 
 test_that("a formula's outcome is named by its column", {
   d <- data.frame(a = 1:40 / 40, day = Sys.Date() + 1:40, los = 1:40, died = factor(rep(0:1, 20)))
-  expect_says(feedforward(day ~ a, d), "`data$day` must be", "Got a Date of length 40")
+  expect_says(feedforward(day ~ a, d), "`data$day` must be", "not a Date of length 40")
   expect_says(feedforward(los + died ~ a, d), "`data[c(\"los\", \"died\")]` must be")
   expect_says(feedforward(los ~ a, d, loss = "cross_entropy"), "factor(data$los)")
   expect_says(feedforward(`my day` ~ a, cbind(d, "my day" = d$day)), "`data[[\"my day\"]]` must be")
@@ -165,11 +165,11 @@ test_that("arguments that do not exist are refused by the nearest name", {
   expect_says(feedforward(x, iris$Species, call = 3), "`call`")
   fit <- quick_fit(x, iris$Species)
   expect_says(continue_training(fit, x, iris$Species, call = 1), "`call`")
-  expect_says(feedforward(x), "`y` must be given")
-  expect_says(feedforward(Species ~ .), "`data` must be given")
+  expect_says(feedforward(x), "`y` is missing")
+  expect_says(feedforward(Species ~ .), "`data` is missing")
   expect_says(feedforward(1:10, 1:10), "matrix(x, ncol = 1)")
   expect_says(feedforward("a", 1), "a data frame, a matrix")
-  expect_says(feedforward(NULL, 1), "Got NULL")
+  expect_says(feedforward(NULL, 1), "not NULL")
 })
 
 test_that("errors name the call that the user made", {

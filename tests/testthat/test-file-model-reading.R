@@ -164,9 +164,9 @@ test_that("a formula in a file makes the columns of its network", {
 })
 
 test_that("arguments left out are told", {
-  expect_refusal(read_model(), "`path` must be given", "feedforward_error")
-  expect_refusal(write_model(), "`fit` must be given", "feedforward_error")
-  expect_refusal(write_model(example_model()), "`path` must be given", "feedforward_error")
+  expect_refusal(read_model(), "`path` is missing", "feedforward_error")
+  expect_refusal(write_model(), "`fit` is missing", "feedforward_error")
+  expect_refusal(write_model(example_model()), "`path` is missing", "feedforward_error")
 })
 
 test_that("a long formula is refused", {

@@ -105,7 +105,7 @@ test_that("models made with a formula need the data frame only", {
   resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
   expect_identical(resumed$parameters, fit$parameters)
   expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
-    c("`x` must be left out: the model has its formula `y ~ a + log(b^2) + c`", "Got `y ~ a + c`"),
+    c("`x` must be left out: the model has its formula `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
     "feedforward_error")
 })
 
@@ -121,9 +121,9 @@ test_that("what a file cannot keep is given again", {
   expect_identical(resumed$inputs, fit$inputs)
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
   expect_refusal(resume_training(checkpoints[1], data = case$data),
-    c("`x` must be the formula of the training", "Got nothing"), "feedforward_error")
+    c("`x` must be the formula of the training", "not nothing"), "feedforward_error")
   expect_refusal(resume_training(checkpoints[1], formula, case$data),
-    c("`data` must be given by its name", "Got it as `y`"), "feedforward_error")
+    c("`data` must be given by its name", "not it as `y`"), "feedforward_error")
 })
 
 test_that("a recipe is given again", {
@@ -153,7 +153,7 @@ test_that("a validation set is given again", {
   resumed <- resume_training(checkpoints[2], case$x, case$y, validation = apart)
   expect_identical(timeless(resumed), timeless(fit))
   resume <- function(...) resume_training(checkpoints[2], case$x, case$y, ...)
-  expect_refusal(resume(), "`validation` must be given", "feedforward_error")
+  expect_refusal(resume(), "`validation` is missing", "feedforward_error")
   apart$x[7, 2] <- 0
   expect_refusal(resume(validation = apart), "`validation$x`", "feedforward_data_error")
 })
@@ -219,7 +219,7 @@ test_that("other data are refused", {
   expect_refusal(resume(case$x, case$y[-1]), "`y`", "feedforward_error")
   expect_refusal(resume(validation = list(x = case$x, y = case$y)), "left out", "feedforward_error")
   expect_refusal(resume_training(folder, data = case$data), "`data`", "feedforward_error")
-  expect_refusal(resume_training(folder, case$x), "`y` must be given", "feedforward_error")
+  expect_refusal(resume_training(folder, case$x), "`y` is missing", "feedforward_error")
   expect_refusal(resume(epochs = 10), c("`...` must be empty", "continue_training"),
     "feedforward_error")
   # Columns go by name, and numbers are numbers in any type.

@@ -45,10 +45,10 @@ test_that("what has no classes is refused", {
     confusion_matrix(example_model("numbers"), x, 1:2), c("a model of classes", "one of numbers")
   )
   refused(confusion_matrix(example_model("labels"), x, 1:2), "confusion_table()")
-  refused(confusion_matrix(example_model(), x), "`truth` must be given")
+  refused(confusion_matrix(example_model(), x), "`truth` is missing")
   refused(confusion_matrix(example_model(), x, "setosa"), "of length 2, one per row of `new_data`")
   refused(confusion_matrix(example_model(), x, c("setosa", NA)), "without NA")
-  refused(confusion_matrix(example_model()), "`new_data` must be given")
+  refused(confusion_matrix(example_model()), "`new_data` is missing")
   refused(confusion_matrix(1, x), "`fit` must be a model")
 })
 

@@ -61,9 +61,9 @@ test_that("a formula finds the outcome in the data", {
 test_that("without the data they say that none are kept", {
   fit <- example_model()
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
-  refused(fitted(fit), c("`new_data` must be given", "keeps no data"))
-  refused(residuals(fit), c("`new_data` must be given", "keeps no data"))
-  refused(residuals(fit, flowers()), "`y` must be given")
+  refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
+  refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
+  refused(residuals(fit, flowers()), "`y` is missing")
   refused(residuals(fit, flowers(), 1:3), "`y` must be")
   refused(update(fit), "keeps no data")
   refused(update(fit, epochs = 3), "keeps no data")

@@ -86,7 +86,7 @@ test_that("the same on every number of threads", {
 test_that("wrong calls are refused", {
   fit <- quick_fit(x, iris$Species)
   numbers <- quick_fit(x, x[, 1] + x[, 2])
-  expect_says(predict(fit), "`new_data` must be given")
+  expect_says(predict(fit), "`new_data` is missing")
   expect_says(predict(fit, x, type = "numeric"), "one for classes: \"class\", \"prob\"")
   expect_says(predict(numbers, x, type = "prob"), "one for numbers: \"numeric\"")
   expect_says(predict(fit, x, type = c("prob", "class")), "`type`")
@@ -156,5 +156,5 @@ test_that("new data may be given as `newdata`, too", {
   expect_says(residuals(fit, iris, newdata = iris), twice)
   expect_says(confusion_matrix(fit, iris, newdata = iris), twice)
   expect_says(predict(two, x, new_data = x), twice)
-  expect_says(predict(fit), "`new_data` must be given")
+  expect_says(predict(fit), "`new_data` is missing")
 })

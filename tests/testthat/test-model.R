@@ -12,9 +12,9 @@ test_that("other objects and newer layouts are refused", {
   refused <- function(fit, text, class = "feedforward_error") {
     expect_refusal(check_model(fit, "fit"), text, class)
   }
-  refused(NULL, c("`fit` must be a model made by feedforward()", "Got NULL"))
+  refused(NULL, c("`fit` must be a model made by feedforward()", "not NULL"))
   refused(list(a = 1), "a model made by feedforward()")
-  refused(stats::lm(mpg ~ wt, mtcars), "Got a lm of length")
+  refused(stats::lm(mpg ~ wt, mtcars), "not a lm of length")
   fit <- example_model()
   fit$version <- 2L
   refused(fit, c("newer version", "Update feedforward"), "feedforward_version_error")

@@ -102,9 +102,9 @@ test_that("captions name the prediction and, where it is wrong, the truth", {
 
 test_that("what are not images is refused", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(plot_digits(1:784), "`x` must be.*Got an integer of length 784")
-  refused(plot_digits(matrix("a", 2, 784)), "Got a 2 x 784 character matrix")
-  refused(plot_digits(matrix(0, 0, 784)), "Got a 0 x 784 double matrix")
+  refused(plot_digits(1:784), "`x` must be.*not an integer of length 784")
+  refused(plot_digits(matrix("a", 2, 784)), "not a 2 x 784 character matrix")
+  refused(plot_digits(matrix(0, 0, 784)), "not a 0 x 784 double matrix")
   refused(plot_digits(array("a", c(1, 2, 2))), "character")
   refused(plot_digits(images$x[0, , , drop = FALSE]), "n > 0")
   refused(plot_digits(array(c(0, NA), c(1, 2, 2))), "NA")

@@ -33,7 +33,7 @@ test_that("what is no image is refused", {
   unnamed <- fit
   unnamed$inputs["names"] <- list(NULL)
   refused(plot_weights(unnamed), c("`image` must be c(height, width)", "3 inputs"))
-  refused(plot_weights(fit, image = c(2, 2)), c("whose product is 3", "Got 2, 2"))
+  refused(plot_weights(fit, image = c(2, 2)), c("whose product is 3", "not 2, 2"))
   refused(plot_weights(fit, image = "3x1"), "whose product is 3")
   refused(plot_weights(fit, image = c(1, 3), units = 5), "from 1 to 4")
   refused(plot_weights(fit, image = c(1, 3), units = 0.5), "from 1 to 4")

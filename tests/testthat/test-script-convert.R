@@ -27,7 +27,7 @@ test_that("names of weights are used, starting values do as well", {
 
 test_that("what is no network, or levels that do not fit, are refused", {
   nn <- init_nn(2, 3, 2)
-  expect_says(as_feedforward(), "`x` must be given")
+  expect_says(as_feedforward(), "`x` is missing")
   expect_says(as_feedforward(3), "what train_nn() returns")
   expect_says(as_feedforward(nn[1:2]), "without")
   expect_says(as_feedforward(nn, letters[1:3]), "2 names, one for each output")

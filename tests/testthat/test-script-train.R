@@ -129,10 +129,10 @@ test_that("what is often mistaken gets a hint", {
   from_one <- to_categorical(as.integer(iris$Species))
   expect_error(train_nn(X, from_one, nn), "do the labels start at 1", fixed = TRUE)
   expect_error(train_nn(X, Y), "init_nn(", fixed = TRUE, class = "feedforward_error")
-  expect_error(train_nn(X, , nn), "`Y` must be given", class = "feedforward_error")
-  expect_error(predict(nn_fit <- structure(nn, class = "two_layer_nn")), "`newdata` must be given",
+  expect_error(train_nn(X, , nn), "`Y` is missing", class = "feedforward_error")
+  expect_error(predict(nn_fit <- structure(nn, class = "two_layer_nn")), "`newdata` is missing",
     class = "feedforward_error")
-  expect_error(init_nn(4, 8), "`output_dim` must be given", class = "feedforward_error")
+  expect_error(init_nn(4, 8), "`output_dim` is missing", class = "feedforward_error")
 })
 
 test_that("training that is stopped says where and why", {
