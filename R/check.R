@@ -1,12 +1,11 @@
 # Checks of types: a flag, a string, a count, a matrix. Each returns its value, cleaned, or raises
 # an error that names the argument. What only one subject needs is checked where that subject lives.
 
-# An argument without default was left out.
+# Refuses a missing argument that has no default.
 check_given <- function(missing, arg, hint = NULL) {
   if (missing) stop_feedforward("{.arg {arg}} is missing.", i = if (!is.null(hint)) "{hint}")
 }
 
-# TRUE or FALSE.
 check_flag <- function(x, arg) {
   if (!is.logical(x) || length(x) != 1L || is.object(x) || is.na(x)) {
     stop_input(arg, "TRUE or FALSE", describe(x))
@@ -14,24 +13,30 @@ check_flag <- function(x, arg) {
   isTRUE(x)
 }
 
-# One string, returned as a plain one: packages have classes for paths and text. `NA` and the
-# empty string are none. No system takes paths of more bytes.
+# Returns one non-empty string without the classes that packages give to paths and text.
 check_string <- function(x, arg) {
   check_given(missing(x), arg)
   plain <- if (is.character(x)) as.vector(unclass(x))
   if (length(plain) != 1L || is.na(plain) || !nzchar(plain, keepNA = TRUE)) {
-    stop_input(arg, "one non-empty string", describe(x))
+    stop_input(arg, "a non-empty string", describe(x))
   }
-  if (!is_text(plain) || nchar(plain, "bytes") > most_bytes) {
-    wanted <- sprintf("one non-empty string of at most %d bytes, all of them text", most_bytes)
-    stop_input(arg, wanted, describe(plain))
+  if (!is_text(plain)) {
+    shown <- readable(plain)
+    stop_feedforward("{.arg {arg}} has an invalid encoding: {shown}.",
+      i = "Use {.fn iconv} to convert it to UTF-8."
+    )
+  }
+  if (nchar(plain, "bytes") > most_bytes) {
+    shown <- readable(plain, 60L)
+    stop_feedforward("{.arg {arg}} is longer than {most_bytes} bytes: {shown}")
   }
   plain
 }
 
+# No system accepts longer paths.
 most_bytes <- 4095L
 
-# A title: NULL for none, else a string; devices cannot draw control characters but line ends.
+# A title is NULL or a string. Devices can draw no control characters except line ends.
 check_title <- function(x, arg) {
   if (is.null(x)) {
     return(NULL)
@@ -43,29 +48,29 @@ check_title <- function(x, arg) {
   x
 }
 
-# One number as R itself has them: those of classes may mean anything.
+# Whether x is one plain number. Numbers with a class may mean anything.
 is_one_number <- function(x) {
   is.numeric(x) && !is.object(x) && length(x) == 1L && !is.na(x)
 }
 
-# One whole number from `min` to `max`, returned as an integer.
+# Returns one whole number from `min` to `max` as an integer.
 check_count <- function(x, arg, min = 1L, max = .Machine$integer.max) {
   check_given(missing(x), arg)
   whole <- is_one_number(x) && is.finite(x) && x == round(x)
   if (!whole || x < min || x > max) {
     too_large <- whole && x > max
     range <- if (too_large) sprintf("at most %d", max) else sprintf("at least %d", min)
-    stop_input(arg, paste("one whole number of", range), describe(x), hint = hint_for_class(x, arg))
+    stop_input(arg, paste("a whole number of", range), describe(x), hint = hint_for_class(x, arg))
   }
   as.integer(x)
 }
 
-# One finite number within [min, max], or above `min` when `open`.
+# Returns one finite number from `min` to `max`, or above `min` if `open`.
 check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE) {
   inside <- is_one_number(x) && is.finite(x) && x <= max &&
     (if (open) x > min else x >= min)
   if (!inside) {
-    wanted <- paste("one finite number", describe_range(min, max, open))
+    wanted <- paste("a finite number", describe_range(min, max, open))
     stop_input(arg, trimws(wanted), describe(x), hint = hint_for_class(x, arg))
   }
   as.double(x)
@@ -79,7 +84,7 @@ describe_range <- function(min, max, open) {
   if (is.finite(min)) paste(if (open) "above" else "of at least", number_text(min)) else ""
 }
 
-# One of a few strings; the first of `choices` stands for a value left at its default.
+# Returns one of a few strings. An argument left at its default is all `choices`: the first counts.
 check_choice <- function(x, arg, choices) {
   if (identical(x, choices)) {
     return(choices[1L])
@@ -91,7 +96,7 @@ check_choice <- function(x, arg, choices) {
   x
 }
 
-# Numbers of any shape; NA, NaN and Inf may be among them.
+# Numbers of any shape, NA, NaN and Inf included.
 check_numeric <- function(x, arg) {
   check_given(missing(x), arg)
   if (!is_numbers(x)) {
@@ -102,8 +107,8 @@ check_numeric <- function(x, arg) {
 
 is_numbers <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x)
 
-# A numeric matrix. `rows` and `cols`, where given, must match; unless `finite` is
-# FALSE, NA, NaN and Inf are refused; `hint` is evaluated only for an error.
+# A numeric matrix with the given numbers of rows and columns, and only finite numbers unless
+# `finite` is FALSE. `hint` is evaluated only for an error.
 check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite = TRUE,
                          hint = NULL) {
   check_given(missing(x), arg)
@@ -130,19 +135,24 @@ describe_wanted_matrix <- function(rows, cols, min_rows, kind = "a numeric matri
   )
 }
 
-# No NA, NaN, Inf anywhere; the error names the first place.
+# Refuses NA, NaN and Inf, and names the first place.
 check_finite <- function(x, arg) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad > 0) {
     place <- toString(whole_text(place_of(x, bad)))
-    got <- sprintf("%s in %s[%s]", number_text(values[[bad]]), arg, place)
-    stop_input(arg, "finite (no NA, NaN or Inf)", got)
+    problem <- describe_non_finite(values[[bad]])
+    stop_feedforward("{.arg {arg}} has {problem} at {.code {arg}[{place}]}.")
   }
   x
 }
 
-# Row and column of the k-th value of a matrix (the k-th non-zero of a dgCMatrix); k itself
+describe_non_finite <- function(value) {
+  paste(if (is.na(value)) "a missing value" else "an infinite value",
+    sprintf("(%s)", number_text(value)))
+}
+
+# Returns row and column of the k-th value of a matrix (of the k-th non-zero of a dgCMatrix), or k
 # for a vector.
 place_of <- function(x, k) {
   if (isS4(x)) {
@@ -151,49 +161,54 @@ place_of <- function(x, k) {
   if (is.null(dim(x))) k else arrayInd(k, dim(x))
 }
 
-# No matrix or network has more numbers than R counts in an integer: 16 GiB of them.
+# The most numbers that a matrix or network may have, which is 16 GiB of them.
 most_numbers <- .Machine$integer.max
 
-# The same array of type double, which is all the C++ side reads.
+# Converts an array to type double, the only type that C++ reads.
 as_double <- function(x) {
   if (!is.double(x)) storage.mode(x) <- "double"
   x
 }
 
-# The new data, under the name of the tidymodels or that of stats::predict().
+# Returns the new data, which tidymodels call `new_data` and stats::predict() calls `newdata`.
 either_name <- function(new_data, newdata, arg = "new_data", hint = NULL) {
   if (!missing(new_data) && !missing(newdata)) {
-    stop_feedforward("Give the new data once: `new_data` and `newdata` are the same argument.")
+    stop_feedforward("{.arg new_data} and {.arg newdata} are the same argument.",
+      i = "Use only one of them."
+    )
   }
   check_given(missing(new_data) && missing(newdata), arg, hint = hint)
   if (missing(new_data)) newdata else new_data
 }
 
-# What a method of ours does not take; `known` are its arguments.
+# Refuses arguments that a method does not have. `known` are the arguments it has.
 check_empty_dots <- function(..., known = character()) {
   if (...length() == 0L) {
     return()
   }
   name <- names(list(...))[1L]
   if (is.null(name) || name == "") {
-    stop_input("...", "empty", "an argument without a name")
+    stop_feedforward("There are more arguments than this function has.")
   }
   near <- if (length(known)) nearest_name(name, known)
-  hint <- if (length(near)) sprintf("Did you mean `%s`?", near)
-  stop_input("...", "empty", sprintf("`%s`", name), hint = hint)
+  name <- visible(name)
+  stop_feedforward("There is no argument {.arg {name}}.",
+    i = if (length(near)) "Did you mean {.arg {near}}?"
+  )
 }
 
-# A vector or factor of classes without NA; `n` elements, one per `each`.
+# A vector or factor of classes without NA, with `n` elements, one per `each`.
 check_labels <- function(x, arg, n = NULL, each = NULL) {
   check_given(missing(x), arg)
   if (!is.atomic(x) || is.null(x) || length(dim(x)) > 1L || length(x) == 0L) {
-    stop_input(arg, "a vector or factor of classes, of at least one", describe(x))
+    stop_input(arg, "a vector or factor with at least one class label", describe(x))
   }
   if (!is.null(n) && length(x) != n) {
-    stop_input(arg, sprintf("of length %d, one per %s", n, each), describe(x))
+    stop_feedforward("{.arg {arg}} must have {n} element{?s}, one per {each}, not {length(x)}.")
   }
   if (anyNA(x)) {
-    stop_input(arg, "without NA", sprintf("NA at %s[%d]", arg, which(is.na(x))[1L]))
+    place <- which(is.na(x))[1L]
+    stop_feedforward("{.arg {arg}} has a missing value at {.code {arg}[{place}]}.")
   }
   x
 }
@@ -201,29 +216,29 @@ check_labels <- function(x, arg, n = NULL, each = NULL) {
 check_plain_array <- function(x) {
   check_given(missing(x), "x")
   if (!is.atomic(x) || is.null(x) || is.object(x)) {
-    stop_input("x", "a plain vector, matrix or array (not a list, data frame or factor)",
-      describe(x)
-    )
+    stop_input("x", "a plain vector, matrix or array", describe(x))
   }
 }
 
-# Names, if any, that can be shown, each once.
+# Refuses names that are duplicated or have an invalid encoding.
 check_names <- function(names, arg, what = "column") {
   names <- as.character(names)
   if (!all(is_text(names))) {
-    stop_input(arg, sprintf("given %s names that are text", what),
-      sprintf("`%s`, which is none, or in another encoding", names[!is_text(names)][1L])
+    name <- visible(names[!is_text(names)][1L])
+    stop_feedforward("A {what} name of {.arg {arg}} has an invalid encoding: {name}.",
+      i = "Use {.fn iconv} to convert it to UTF-8."
     )
   }
   twice <- names[duplicated(names)]
   if (length(twice)) {
-    stop_input(arg, sprintf("without duplicated %s names", what),
-      sprintf("`%s` more than once", twice[1L])
+    name <- visible(twice[1L])
+    stop_feedforward("{.arg {arg}} has more than one {what} with the name {.code {name}}.",
+      i = "Give each {what} its own name."
     )
   }
 }
 
-# A few strings in quotes; of many, the first.
+# Lists strings in quotes. Of many, only the first are shown.
 listed <- function(x, most = 10L, quote = "\"") {
   shown <- toString(encodeString(utils::head(x, most), quote = quote))
   if (length(x) > most) sprintf("%s and %d more", shown, length(x) - most) else shown

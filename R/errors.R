@@ -1,11 +1,12 @@
-# Errors, and the words in them. Every error of the package is raised by one of two functions here,
-# has the class "feedforward_error" and names the function that the user called.
+# Errors and their wording. Every error of the package is raised through stop_feedforward(), has the
+# class "feedforward_error" and names the function that the user called. An error is one sentence
+# that states the problem, and one that says what to do.
 
 # Refuses an argument: "`arg` must be {wanted}, not {got}." The hint, if there is one, says what to
 # do. `class` adds a more specific class. For a problem that this sentence does not fit, write one
 # of your own with stop_feedforward().
 stop_input <- function(arg, wanted, got, hint = NULL, class = NULL) {
-  # Names of columns and levels are among the words, which may be those of a file.
+  # The text may quote column names and levels, which may come from a file.
   wanted <- visible(wanted)
   got <- visible(got)
   hint <- if (!is.null(hint)) visible(hint)
@@ -16,8 +17,8 @@ stop_input <- function(arg, wanted, got, hint = NULL, class = NULL) {
   )
 }
 
-# Every other error of the package (files, downloads): a message and its details,
-# in the mark-up of cli; values are interpolated in the caller's frame.
+# Raises an error with a message and details in cli's markup. Values are interpolated in the
+# caller's frame.
 stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame()) {
   cli::cli_abort(
     c(message, ...),
@@ -25,7 +26,7 @@ stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame())
   )
 }
 
-# The frame of the function that the user called: the first of this package. Errors name it.
+# Returns the frame of the function that the user called: the outermost one of this package.
 user_call <- function() {
   namespace <- topenv()
   for (k in seq_len(sys.nframe())) {
@@ -35,7 +36,7 @@ user_call <- function() {
   }
 }
 
-# What a value is, in words: "a 5 x 3 character matrix", "NULL", "the number 0.5".
+# Describes a value in words: "a 5 x 3 character matrix", "NULL", "the number 0.5".
 describe <- function(x) {
   if (is.null(x)) {
     return("NULL")
@@ -62,13 +63,13 @@ describe_scalar <- function(x) {
   number_text(x)
 }
 
-# Text that fits a message: without control characters and bytes that are no text, not too long.
+# Makes text safe for a message: escapes control characters and invalid bytes, and cuts long text.
 readable <- function(x, most = 200L) {
   shown <- encodeString(x)
   if (nchar(shown) > most) paste0(substr(shown, 1L, most), "...") else shown
 }
 
-# Text with control characters, and bytes that are no text, as escapes: they would steer a terminal.
+# Escapes control characters and invalid bytes, which could control a terminal.
 visible <- function(text) {
   text <- as.character(text)
   odd <- !is_text(text) | grepl("[[:cntrl:]]", text)
@@ -90,56 +91,56 @@ describe_container <- function(x) {
   paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
 }
 
-# "an array", "a units".
+# "an" before a vowel sound ("an array"), otherwise "a" ("a units").
 article <- function(word) {
   if (grepl("^([aeio]|u(?!ni))", word, ignore.case = TRUE, perl = TRUE)) "an" else "a"
 }
 
-# Whether strings can be shown and translated: not those of an invalid encoding, or of none.
+# Whether strings have a valid encoding, so that they can be shown and translated.
 is_text <- function(x) validEnc(x) & Encoding(x) != "bytes"
 
-# What a number of a class means, only its class can say, and that of bit64 only while that
-# package is loaded: else as.numeric() gives other numbers in silence. `code` is how the user
-# calls x.
+# Suggests how to turn an object that stores numbers into plain ones. Only its class knows what
+# they mean. For integer64, as.numeric() silently gives wrong numbers unless bit64 is loaded.
+# `code` is how the user refers to x.
 hint_for_class <- function(x, code) {
   if (!is.object(x) || !is.numeric(unclass(x))) {
     return(NULL)
   }
-  number <- sprintf("as.numeric(%s) makes plain numbers of it.", code)
-  if (inherits(x, "integer64")) paste("With library(bit64),", number) else number
+  number <- sprintf("`as.numeric(%s)` to convert it to plain numbers.", code)
+  if (inherits(x, "integer64")) paste("Load bit64 and use", number) else paste("Use", number)
 }
 
-# Evaluates `code`, which hands the user's `...` on to `source`, a function of R: what that fails
-# at is refused, where any are `given`. So is what it warns of as a parameter or a number; other
-# warnings are of devices. R quotes the name of the argument, in any language.
+# Evaluates `code`, which passes the user's `...` on to `source`, a function of R. If arguments are
+# `given` and R refuses them, by an error or by a warning about a parameter, the user gets our
+# error with R's text. In every language R quotes the name of the argument.
 with_dots_of <- function(source, given, code) {
   if (given == 0L) {
     return(code)
   }
   refuse <- function(cnd) {
-    # Refused already, with the warning below.
+    # The warning handler below has raised it.
     if (inherits(cnd, "feedforward_error")) rlang::cnd_signal(cnd)
     text <- conditionMessage(cnd)
     quoted <- "^[^\"\u201c]*[\"\u201c]([[:alnum:]._]+)[\"\u201d].*$"
-    got <- if (grepl(quoted, text)) sub(quoted, "`\\1`", text) else "others"
-    stop_input("...", sprintf("made of arguments that %s takes", source), got,
-      hint = readable(text)
-    )
+    name <- if (grepl(quoted, text)) sub(quoted, "`\\1`", text) else "what you pass"
+    name <- visible(name)
+    text <- readable(text)
+    stop_feedforward("{source} does not accept {name} in {.arg ...}.", x = "{text}")
   }
   tryCatch(withCallingHandlers(code, warning = function(cnd) {
     if (grepl("parameter|coercion", conditionMessage(cnd))) refuse(cnd)
   }), error = refuse)
 }
 
-# Numbers for a message, whatever options(scipen = ) and options(OutDec = ) are.
+# Formats numbers for a message. options(scipen = , OutDec = ) have no effect.
 number_text <- function(x, digits = NULL) {
   format(x, digits = digits, scientific = 0L, decimal.mark = ".", trim = TRUE)
 }
 
-# The same for whole numbers, with all their digits: paste() would write 1e+05.
+# Formats whole numbers with all their digits, where paste() would write 1e+05.
 whole_text <- function(x) sprintf("%.0f", x)
 
-# A count for people, whatever options(OutDec = ) is.
+# Formats a count with commas. options(OutDec = ) has no effect.
 thousands <- function(n) {
   format(n, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
 }
@@ -148,9 +149,9 @@ plural <- function(n) if (n == 1L) "" else "s"
 
 # ---- Errors of the core ------------------------------------------------------------
 
-# Runs `code`, which may call the core, and puts what the core throws (src/r_conditions.h) into the
-# user's words. `arg` is what the user calls the predictors; `refuse_value` raises the error that
-# says which value is not finite. Other errors are left as they are.
+# Runs `code`, which may call the core, and translates the conditions that the core throws
+# (src/r_conditions.h) into the user's terms. `arg` is the user's name for the predictors.
+# `refuse_value` raises the error that says which value is not finite. Other errors pass through.
 with_core <- function(code, arg = "x", refuse_value = function() NULL) {
   tryCatch(code,
     feedforward_core_not_finite = function(cnd) {
@@ -159,29 +160,27 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
     },
     feedforward_core_too_large = function(cnd) {
       if (cnd$part == "validation") arg <- "validation$x"
-      stop_input(arg, "of numbers up to 3.4e38, with `precision = \"single\"`", "a larger one",
-        hint = "With `precision = \"double\"`, or divided by a constant, it can be used."
+      stop_feedforward("{.arg {arg}} has numbers above 3.4e38, too large for single precision.",
+        i = "Use {.code precision = \"double\"}, or divide the numbers by a constant."
       )
     },
     error = function(cnd) {
       if (!lacks_memory(cnd)) rlang::cnd_signal(cnd)
       stop_feedforward("There is not enough memory for this network and these data.",
-        i = "Fewer hidden units, inputs or rows need less; in training, so does
-             `precision = \"single\"`."
+        i = "Use fewer hidden units, inputs or rows. For training,
+             {.code precision = \"single\"} needs half the memory."
       )
     }
   )
 }
 
-# R has no class for its own errors of this kind, and may say them in another language: then they
-# stay what they are.
+# R's own memory errors have no class. In another language they are not recognised here.
 lacks_memory <- function(cnd) {
   inherits(cnd, c("feedforward_core_no_memory", "std::bad_alloc", "std::length_error")) ||
     grepl("cannot allocate|memory exhausted|memory limit", conditionMessage(cnd))
 }
 
-# `report` as a function that never jumps away from training: its value is NULL, or why
-# training is to stop.
+# Wraps `report` so that it never jumps out of training. Returns NULL, or the reason to stop.
 catching <- function(report) {
   force(report)
   function(...) {

@@ -85,8 +85,8 @@ check_init <- function(x, arg = "init") {
   }
   known <- is.list(x) && rlang::is_string(x$name) && x$name %in% initializer_names
   if (!known) {
-    stop_input(arg, "a name, or what a function init_*() returns", describe(x),
-      hint = if (is.function(x)) "Call the function: with brackets."
+    stop_input(arg, "a name or the result of a function init_*()", describe(x),
+      hint = if (is.function(x)) "Did you forget the parentheses?"
     )
   }
   switch(x$name,

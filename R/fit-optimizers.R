@@ -149,7 +149,7 @@ NULL
 #' @rdname print_options
 #' @export
 print.feedforward_optimizer <- function(x, ...) {
-  check_setting(x, "x", "optimizer", optimizer_names, rlang::current_env())
+  check_setting(x, "x", "optimizer", optimizer_names)
   cat("Optimizer ", describe_setting(x), "\n", sep = "")
   invisible(x)
 }
@@ -263,7 +263,7 @@ new_schedule <- function(name, ..., warm_up) {
 #' @rdname print_options
 #' @export
 print.feedforward_schedule <- function(x, ...) {
-  check_setting(x, "x", "schedule", schedule_names, rlang::current_env())
+  check_setting(x, "x", "schedule", schedule_names)
   cat("Schedule ", describe_setting(x), "\n", sep = "")
   invisible(x)
 }

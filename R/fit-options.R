@@ -1,9 +1,9 @@
-# What is refused of the options of training. What has to do with the data (outcome, weights,
-# a given validation set) is checked where the data are.
+# Checks the options of training. Whatever depends on the data (outcome, weights, a given
+# validation set) is checked where the data are read.
 
-# `options`, a list with the arguments of feedforward() by name, checked and made uniform: one
-# activation and dropout per hidden layer, optimizer and schedule as objects, whose rate is
-# the argument `learn_rate` where one was given. What comes out can go in again.
+# Checks `options`, a list of the arguments of feedforward(), and makes them uniform: one activation
+# and dropout per hidden layer, optimizer and schedule as objects. A given `learn_rate` becomes the
+# optimizer's. The result passes the checks again.
 check_options <- function(options) {
   layers <- check_hidden_units(options[["hidden_units"]])
   optimizer <- check_optimizer(options[["optimizer"]], options[["learn_rate"]])
@@ -30,12 +30,12 @@ check_options <- function(options) {
   )
   checked <- c(checked, check_running(options))
   if (optimizer$name == "lbfgs") check_lbfgs(checked)
-  # Those that are checked beside the data come last, as they are.
+  # The options that are checked with the data come last, unchanged.
   others <- options[setdiff(names(options), names(checked))]
   c(checked, others)
 }
 
-# How training runs and what it tells, not what it learns.
+# The options that decide how training runs and reports, but not what it learns.
 check_running <- function(options) {
   list(
     threads = thread_count(options[["threads"]]),
@@ -49,14 +49,14 @@ check_running <- function(options) {
   )
 }
 
-# What C++ reads of checked options.
+# Returns the checked options in the form that C++ reads.
 training_options <- function(options) {
   c(
     options[c(
       "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
     )],
     list(
-      # L-BFGS finds its own.
+      # L-BFGS has no learning rate.
       learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
       optimizer = plain_setting(options$optimizer),
       schedule = plain_setting(options$rate_schedule)
@@ -64,19 +64,19 @@ training_options <- function(options) {
   )
 }
 
-# An optimizer or schedule as its name and numbers of type double.
+# Returns an optimizer or schedule as a list of its name and its numbers.
 plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
 
 check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)
 }
 
-# Whole numbers, one per layer; none, or 0, for a network without hidden layers.
+# Returns one whole number per hidden layer. NULL, nothing or 0 mean no hidden layer.
 check_hidden_units <- function(x) {
   if (is.null(x)) {
     return(integer())
   }
-  wanted <- "whole numbers of at least 1, one per hidden layer, or 0 for no hidden layer"
+  wanted <- "whole numbers of at least 1, one for each hidden layer, or 0 for no hidden layer"
   if (!is.numeric(x) || is.object(x) || !is.null(dim(x))) {
     stop_input("hidden_units", wanted, describe(x))
   }
@@ -90,11 +90,11 @@ check_hidden_units <- function(x) {
   as.integer(x)
 }
 
-# One activation for all hidden layers, or one for each.
+# Returns one activation for each hidden layer.
 check_activation <- function(x, layers) {
   if (!is.character(x) || !(length(x) %in% c(1L, layers))) {
-    wanted <- "one name"
-    if (layers > 1L) wanted <- sprintf("%s, or %d, one per hidden layer", wanted, layers)
+    wanted <- "the name of an activation"
+    if (layers > 1L) wanted <- sprintf("%s, or %d names, one for each hidden layer", wanted, layers)
     stop_input("activation", wanted, describe(x))
   }
   for (name in unique(x)) {
@@ -103,7 +103,7 @@ check_activation <- function(x, layers) {
   if (length(x) == layers) as.vector(x) else rep(as.vector(x), layers)
 }
 
-# The quantile that the loss of this name aims at, NULL for other losses.
+# Returns the quantile for the quantile loss, and NULL for other losses.
 check_quantile <- function(x, loss) {
   if (!identical(loss, "quantile")) {
     if (!is.null(x)) {
@@ -127,15 +127,16 @@ check_quantile <- function(x, loss) {
 is_quantile <- function(x) is_one_number(x) && x > 0 && x < 1
 
 check_dropout <- function(x, layers) {
-  wanted <- "from 0 to less than 1: the share of units left out"
+  wanted <- "from 0 to less than 1"
   if (!is.numeric(x) || is.object(x) || !(length(x) %in% c(1L, layers))) {
-    count <- if (layers > 1L) sprintf("one number or %d, one per layer,", layers) else "one number"
+    count <- "a number"
+    if (layers > 1L) count <- sprintf("a number, or %d numbers, one for each layer,", layers)
     stop_input("dropout", paste(count, wanted), describe(x))
   }
   check_all(!is.na(x) & x >= 0 & x < 1, x, "dropout", wanted)
   if (layers == 0L && any(x > 0)) {
     stop_input("dropout", "0 for a network without hidden layers", describe(x),
-      hint = "Units of hidden layers are left out, never inputs."
+      hint = "Dropout leaves out hidden units, never inputs."
     )
   }
   if (length(x) == layers) as.double(x) else rep(as.double(x), layers)
@@ -144,21 +145,21 @@ check_dropout <- function(x, layers) {
 # A number above 0, or Inf for no limit.
 check_limit <- function(x, arg) {
   if (!is_one_number(x) || x <= 0) {
-    stop_input(arg, "one number above 0, or Inf for no limit", describe(x))
+    stop_input(arg, "a number above 0, or Inf for no limit", describe(x))
   }
   as.double(x)
 }
 
-# A share; a given validation set is checked against the data.
+# Returns a share. A given validation set is checked later, with the data.
 check_validation_share <- function(x) {
   refuse_table_elsewhere(x, "validation")
   if (is.list(x)) {
     return(x)
   }
   if (!is_share(x)) {
-    stop_input("validation", "a share from 0 to less than 1, or data: list(x, y) or a data frame",
+    stop_input("validation", "a share from 0 to less than 1, list(x, y) or a data frame",
       describe(x),
-      hint = "0.1 keeps a tenth of the rows for validation."
+      hint = "Use 0.1 to hold out a tenth of the rows."
     )
   }
   as.double(x)
@@ -167,39 +168,40 @@ check_validation_share <- function(x) {
 check_stop_iter <- function(x, validation) {
   whole <- is_one_number(x) && x >= 1 && x == round(x)
   if (!whole) {
-    stop_input("stop_iter", "one whole number of at least 1, or Inf for never", describe(x))
+    stop_input("stop_iter", "a whole number of at least 1, or Inf to never stop early", describe(x))
   }
   if (is.finite(x) && identical(validation, 0)) {
-    stop_input("stop_iter", "Inf where there are no validation data", describe(x),
-      hint = "With `validation = 0.1`, a tenth of the rows decides when to stop."
+    stop_feedforward("{.arg stop_iter} needs validation data.",
+      i = "Use {.code validation = 0.1} to hold out a tenth of the rows."
     )
   }
   as.double(x)
 }
 
-# An optimizer, from its name or an object, with the rate given beside it. The object is made
-# anew from its numbers: someone may have changed them.
+# Returns an optimizer from its name or an object, with the given learning rate. An object is
+# constructed anew, since its numbers might have been changed.
 check_optimizer <- function(x, learn_rate) {
   x <- check_setting(x, "optimizer", "optimizer", optimizer_names, optimizers_elsewhere)
   if (is.null(learn_rate)) {
     return(x)
   }
   if (x$name == "lbfgs") {
-    stop_input("learn_rate", "left out with `optimizer_lbfgs()`", describe(learn_rate),
-      hint = "A line search finds how far each step goes."
+    stop_feedforward("L-BFGS has no {.arg learn_rate}.",
+      i = "Leave it out. A line search finds the size of each step."
     )
   }
   x$learn_rate <- check_rate(learn_rate)
   x
 }
 
-# The rules that divide by the size of the gradient do not slow down by themselves.
+# Optimizers that divide by the size of the gradient do not slow down by themselves, so their
+# default is a schedule that does.
 check_schedule <- function(x, optimizer) {
   if (is.null(x)) x <- if (optimizer$name %in% c("sgd", "lbfgs")) "none" else "cosine"
   check_setting(x, "rate_schedule", "schedule", schedule_names)
 }
 
-# An object of one of the functions <kind>_<name>(), from its name or itself.
+# Returns the object of a function <kind>_<name>(), from its name or the object itself.
 check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   if (is.character(x)) {
     return(do.call(paste0(kind, "_", check_name(x, arg, choices, elsewhere)), list()))
@@ -207,25 +209,25 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
   if (!known) {
-    stop_input(arg, sprintf("a name, or what a function %s_*() returns", kind), describe(x),
-      hint = if (is.function(x)) "Call the function: with brackets."
+    stop_input(arg, sprintf("a name or the result of a function %s_*()", kind), describe(x),
+      hint = if (is.function(x)) "Did you forget the parentheses?"
     )
   }
   constructor <- paste0(kind, "_", x$name)
   numbers <- unclass(x)[names(x) != "name"]
   wanted <- names(formals(constructor))
   if (!identical(sort(names(numbers)), sort(wanted))) {
-    stop_input(arg, sprintf("as %s() returns it: with %s", constructor, toString(wanted)),
-      toString(names(numbers))
+    stop_feedforward("{.arg {arg}} was changed: it is not what {.fn {constructor}} returns.",
+      i = "Call {.fn {constructor}} again."
     )
   }
   do.call(constructor, numbers)
 }
 
-# What a smooth full-batch method cannot do.
+# Refuses options that a smooth full-batch method cannot use.
 check_lbfgs <- function(options) {
   refuse <- function(arg, wanted, got, hint = NULL) {
-    stop_input(arg, paste(wanted, "with `optimizer_lbfgs()`"), got, hint = hint)
+    stop_input(arg, paste(wanted, "for the optimizer L-BFGS"), got, hint = hint)
   }
   if (any(options$dropout > 0)) refuse("dropout", "0", toString(number_text(options$dropout)))
   if (!identical(options$rate_schedule, schedule_none())) {
@@ -234,21 +236,22 @@ check_lbfgs <- function(options) {
   if (is.finite(options$clip_norm)) refuse("clip_norm", "Inf", describe(options$clip_norm))
   if (options$penalty > 0 && options$mixture > 0) {
     refuse("mixture", "0", describe(options$mixture),
-      hint = "The L1 penalty has a kink at 0, where no curvature can be estimated."
+      hint = "L-BFGS needs a smooth loss, and the absolute penalty is not smooth at 0."
     )
   }
   if (options$precision == "single") refuse("precision", "\"double\"", "the string \"single\"")
   if (!is.null(options$checkpoint)) refuse("checkpoint", "NULL", describe(options$checkpoint))
 }
 
-# R's lbfgsb() counts the numbers that it keeps in 32 bits, and does not notice where they overflow.
+# R's lbfgsb() counts its numbers in 32 bits, without a check for overflow.
 check_lbfgs_memory <- function(optimizer, parameters) {
   n <- sum(lengths(parameters))
   m <- as.double(optimizer$memory)
   if (optimizer$name == "lbfgs" && 2 * m * n + 4 * n + 11 * m^2 + 8 * m > most_numbers) {
-    stop_input("optimizer", sprintf("one that can train %.0f parameters", n),
-      sprintf("optimizer_lbfgs(memory = %.0f), which would keep more than 2^31 numbers", m),
-      hint = "A smaller `memory` keeps less."
+    n <- thousands(n)
+    stop_feedforward(
+      "{.code optimizer_lbfgs(memory = {m})} needs too much memory for {n} parameters.",
+      i = "Use a smaller {.arg memory} or another optimizer."
     )
   }
 }
@@ -257,18 +260,17 @@ check_rate <- function(x) {
   check_number(x, "learn_rate", min = 0, open = TRUE)
 }
 
-# One number from 0 to less than 1.
 check_share <- function(x, arg) {
   if (!is_share(x)) {
-    stop_input(arg, "one number from 0 to less than 1", describe(x))
+    stop_input(arg, "a number from 0 to less than 1", describe(x))
   }
   as.double(x)
 }
 
 is_share <- function(x) is_one_number(x) && x >= 0 && x < 1
 
-# One of a few names; a hint for what looks like a slip of the keyboard, or is one of the names
-# of `elsewhere`, whose values are ours.
+# Returns one of a few names. The hint corrects typing errors and names of other packages:
+# `elsewhere` maps those to ours.
 check_name <- function(x, arg, choices, elsewhere = NULL) {
   if (rlang::is_string(x) && x %in% choices) {
     return(as.vector(x))
@@ -288,8 +290,7 @@ similar_name <- function(name, choices, elsewhere) {
   if (is.na(known)) nearest_name(name, choices) else elsewhere[[known]]
 }
 
-# The one of `choices` that differs from `name` in no more than a third of its letters;
-# nothing where none does.
+# Returns the choice that is most similar to `name`, if at most a third of its letters differ.
 nearest_name <- function(name, choices) {
   if (!is_text(name) || nchar(name) > 100L) {
     return(NULL)
@@ -299,12 +300,12 @@ nearest_name <- function(name, choices) {
   if (distance[near] <= max(1, nchar(name) / 3)) choices[near]
 }
 
-# The first element of x that is not `ok` is named.
+# Refuses x if an element is not `ok`, and names the first one.
 check_all <- function(ok, x, arg, wanted) {
   bad <- which(!ok)
   if (length(bad) == 0L) {
     return(x)
   }
-  place <- if (length(x) > 1L) sprintf(" in %s[%d]", arg, bad[1L]) else ""
+  place <- if (length(x) > 1L) sprintf(" at %s[%d]", arg, bad[1L]) else ""
   stop_input(arg, wanted, paste0(describe(x[[bad[1L]]]), place))
 }

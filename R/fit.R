@@ -1,5 +1,5 @@
-# The bridge: predictors as read_*() give them and the outcome as the user has it -> numbers
-# for C++ -> the model. Every method of feedforward() ends here.
+# The bridge between R and C++. It turns predictors and outcome into numbers, trains on them and
+# returns the model. Every method of feedforward() ends here.
 
 fit_network <- function(predictors, y, arguments) {
   with_seed_kept({
@@ -30,16 +30,16 @@ fit_network <- function(predictors, y, arguments) {
   })
 }
 
-# The batch size asked for, or one that gives few rows about ten steps per epoch.
+# Returns the given batch size, or one with about ten steps per epoch for few rows.
 batch_size_for <- function(batch_size, n, rows) {
   if (!is.null(rows)) n <- length(rows)
   if (is.null(batch_size)) as.integer(min(max(4, n %/% 10), 32)) else batch_size
 }
 
-# What train_cpp() reads: x, y (class codes, or a matrix on the scale of the outcome), weights
-# (mean 1 over the rows trained on), rows, validation (rows, or list(x, y, weights)), and the
-# scaling that it applies to x. `counted` tells which rows of the user's these are (NULL = all),
-# for checkpoints.
+# Returns the data for train_cpp(): x, y (class codes, or a matrix of standardized outcomes),
+# weights (with mean 1 over the training rows), the training rows, the validation rows or
+# list(x, y, weights), and the scaling that C++ applies to x. Checkpoints need `counted`, which
+# says which of the user's rows these are (NULL for all).
 bridge_data <- function(x, targets, weights, split, model) {
   check_columns_read(x, model, "x")
   if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation")
@@ -49,7 +49,7 @@ bridge_data <- function(x, targets, weights, split, model) {
   )
 }
 
-# A model without parameters and history yet.
+# Returns a model without parameters and history.
 untrained_model <- function(predictors, encoded, options, sizes) {
   model <- new_feedforward(
     architecture = list(
@@ -63,7 +63,7 @@ untrained_model <- function(predictors, encoded, options, sizes) {
   model
 }
 
-# The class: a plain list, its elements as documented at feedforward().
+# Constructs a model, a plain list. ?feedforward documents its elements.
 new_feedforward <- function(architecture, outcome, inputs, blueprint = NULL, options = list(),
                             weighted = FALSE, parameters = list()) {
   structure(
@@ -85,7 +85,7 @@ kept_options <- function(options) {
   options
 }
 
-# Columns of the first weights go by the predictors, rows of the last by the outputs.
+# Names the columns of the first weights by the predictors, and the rows of the last by the outputs.
 name_parameters <- function(parameters, model) {
   last <- length(parameters) - 1L
   if (!is.null(model$inputs$names)) colnames(parameters[[1L]]) <- model$inputs$names
@@ -94,11 +94,11 @@ name_parameters <- function(parameters, model) {
   parameters
 }
 
-# Trains `model` on from its parameters, or from a `state` of training. Gives the model trained,
-# with a warning where it was interrupted; where it diverged, an error that holds the model.
+# Trains `model` from its parameters, or from a `state` of training. Returns the trained model, with
+# a warning if training was interrupted. If it diverged, the error contains the model.
 train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
-  # C++ sees it, too, but then there is a folder.
+  # C++ would find it too, but only after the checkpoint folder exists.
   if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs)
   before <- model
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
@@ -126,7 +126,8 @@ train_model <- function(model, data, options, state = NULL) {
   model
 }
 
-# What C++ tells while it trains: a line per epoch, the bar, checkpoints.
+# Returns the functions that C++ calls during training: for a line per epoch, the progress bar and
+# checkpoints.
 training_reports <- function(model, options, keeper, frame) {
   list(
     on_epoch = if (options$verbose) catching(epoch_printer(model, options)),
@@ -153,7 +154,7 @@ epoch_printer <- function(model, options) {
   }
 }
 
-# The model with what C++ returned.
+# Returns the model with the results of C++.
 trained_model <- function(model, trained, data) {
   parameters <- trained$parameters
   names(parameters) <- names(model$parameters)
@@ -169,15 +170,15 @@ trained_model <- function(model, trained, data) {
   model
 }
 
-# The history of C++ as a data frame. Its `metric` of numbers is a mean square on the scale of
-# training; the user's is its root in the units of y.
+# Returns the history as a data frame. For regression, C++ gives a mean square of standardized
+# outcomes. The user gets its root in the units of y.
 history_frame <- function(history, outcome) {
   values <- lapply(history_columns, function(name) as.double(history[[name]]))
   names(values) <- history_columns
   for (name in c("metric", "valid_metric")) {
     values[[name]] <- metric_in_units(values[[name]], outcome)
   }
-  # Without validation C++ has nothing to divide by, and L-BFGS has no learning rate.
+  # There may be no validation, and L-BFGS has no learning rate.
   for (name in c("valid_loss", "valid_metric", "learn_rate")) {
     values[[name]][is.nan(values[[name]])] <- NA
   }
@@ -188,11 +189,11 @@ metric_in_units <- function(metric, outcome) {
   if (outcome$kind != "numbers") {
     return(metric)
   }
-  # Several outcomes have no common unit but their scales.
+  # Several outcomes have no common unit.
   sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
 }
 
-# Where training stopped.
+# Says where training stopped.
 place_in_words <- function(stopped) {
   paste0("epoch ", whole_text(stopped$epoch), ", batch ", whole_text(stopped$batch))
 }
@@ -204,32 +205,33 @@ stop_diverged <- function(model) {
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
       i = if (is.null(model$inputs$scale)) standardize_hint,
-      i = "The condition's element {.field fit} is the model of the last finite weights."
+      i = "The condition has the model with the last finite weights as its element {.field fit}."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model
   )
 }
 
-# `sizes` are those of all layers, inputs and outputs among them.
+# Refuses a network with too many parameters. `sizes` are the sizes of all layers.
 check_network_size <- function(sizes, arg) {
   count <- sum(sizes[-1L] * (as.double(sizes[-length(sizes)]) + 1))
   if (count > most_numbers) {
-    stop_input(arg, sprintf("such that the network has at most %d parameters", most_numbers),
-      sprintf("one of %.0f", count)
+    count <- thousands(count)
+    stop_feedforward("{.arg {arg}} makes a network of {count} parameters, too many for R.",
+      i = "Use fewer hidden units or inputs."
     )
   }
 }
 
 # ---- Interruptions, and progress ---------------------------------------------------
 
-# A function to tell how many epochs (and parts of one) are done. cli shows the bar only
-# after two seconds, and takes it away when `frame` ends.
+# Returns a function that takes the number of finished epochs, with decimals. cli shows the bar
+# after two seconds, and removes it when `frame` ends.
 progress_bar <- function(epochs, frame = parent.frame()) {
   bar <- cli::cli_progress_bar("Training", total = epochs, .envir = frame)
   function(done) cli::cli_progress_update(set = done, id = bar, .envir = frame)
 }
 
-# Training ended before its time, but nothing is lost.
+# Warns that training ended early. Nothing is lost.
 warn_interrupted <- function(stopped) {
   cli::cli_warn(
     c("Training was interrupted at {place_in_words(stopped)}.",

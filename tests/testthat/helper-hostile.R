@@ -162,8 +162,8 @@ try_one <- function(case, args, arg, with, tell) {
   }
   named <- if (tried$kind == "refused") tried$value$arg
   known <- c(arg, misfits[[arg]], if (identical(arg, case$made_of)) names(case$args[[arg]]))
-  if (length(named) && !sub("[$].*", "", named) %in% known) {
-    tell(arg, with, paste("blamed", named))
+  if (length(named) && !any(sub("[$].*", "", named) %in% known)) {
+    tell(arg, with, paste("blamed", toString(named)))
   }
   if (tried$kind == "refused" && !length(named) && !diverged && !is_nameless(tried$value)) {
     tell(arg, with, "blamed nothing")
@@ -197,7 +197,22 @@ hostile_surroundings <- function() {
 light_stop <- function(message, ..., class = NULL, envir = parent.frame()) {
   details <- list(...)
   stop(structure(
-    list(message = paste(c(message, details), collapse = " "), call = NULL, arg = envir$arg),
+    list(
+      message = paste(c(message, details), collapse = " "), call = NULL,
+      arg = arguments_in(message, envir)
+    ),
     class = c(class, "feedforward_error", "error", "condition")
   ))
+}
+
+# The arguments that a message names in cli's markup: {.arg x}, or {.arg {arg}} with a variable.
+arguments_in <- function(message, envir) {
+  marked <- "\\{\\.arg [^{}]+\\}|\\{\\.arg \\{[^{}]+\\}\\}"
+  found <- regmatches(message, gregexpr(marked, message))[[1L]]
+  inside <- gsub("^\\{\\.arg |\\}$", "", found)
+  variable <- startsWith(inside, "{")
+  inside[variable] <- vapply(gsub("[{}]", "", inside[variable]), function(code) {
+    as.character(eval(str2lang(code), envir))[1L]
+  }, "")
+  inside
 }

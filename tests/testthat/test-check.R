@@ -14,7 +14,7 @@ test_that("values are described in words", {
   expect_identical(describe(factor("a")), "a factor of length 1")
 })
 
-test_that("an error shows argument, wanted, got and the user's call", {
+test_that("an error names the argument, the problem and the user's call", {
   # The text alone: how a condition is shown differs between versions of testthat.
   show_error <- function(code) {
     error <- tryCatch(code, feedforward_error = identity)
@@ -34,7 +34,7 @@ test_that("an error shows argument, wanted, got and the user's call", {
 test_that("classes of text are text, and what cannot be shown is none", {
   path <- structure("folder/file", class = c("fs_path", "character"))
   expect_identical(check_string(path, "path"), "folder/file")
-  expect_says(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path`", "all of them text")
+  expect_says(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path` has an invalid encoding")
   expect_says(check_string(factor("a"), "path"), "`path`", "factor")
   number <- structure(16, class = "measured")
   expect_says(check_count(number, "batch_size"), "as.numeric(batch_size)")

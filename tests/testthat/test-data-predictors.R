@@ -290,7 +290,7 @@ test_that("names of columns are text, and no names of a sparse matrix are too ma
   named <- x
   # In any locale no text.
   colnames(named)[4] <- `Encoding<-`("d\xff", "UTF-8")
-  expect_says(quick_fit(named, iris$Species), "column names that are text")
+  expect_says(quick_fit(named, iris$Species), "column name of `x` has an invalid encoding")
   skip_if_not_installed("Matrix")
   sparse <- Matrix::Matrix(x, sparse = TRUE)
   for (names in list(list(NULL, c("a", "b")), list(), list(NULL, NULL, NULL))) {

@@ -127,7 +127,7 @@ test_that("names of other packages lead to ours, or to what is done before", {
     hint <- sprintf("Did you mean \"%s\"?", value[[2L]])
     expect_says(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
   }
-  expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be one number")
+  expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be a number")
   expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "factor(y) makes")
 })
 
@@ -228,8 +228,8 @@ test_that("names that other packages use lead to ours", {
   expect_says(predict(classes, x, type = "response"), "`type`", "Did you mean \"prob\"?")
 })
 
-test_that("a formula as `x` is told to be the first argument", {
-  expect_says(feedforward(x = Species ~ ., data = iris), "`formula`", "as `x`", "y ~ .")
+test_that("a formula given as `x` is refused", {
+  expect_says(feedforward(x = Species ~ ., data = iris), "The formula was given as `x`", "feedforward(y ~ .")
 })
 
 test_that("a network larger than any matrix of R is refused before it is made", {

@@ -125,7 +125,7 @@ test_that("files of other kinds are refused", {
   expect_refusal(read_tensors(file), "as saveRDS() and save() write")
   expect_refusal(read_tensors(tempdir()), "which is a folder")
   expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "where there is none")
-  expect_refusal(read_tensors(3), "`path` must be one non-empty string", "feedforward_error")
+  expect_refusal(read_tensors(3), "`path` must be a non-empty string", "feedforward_error")
 })
 
 test_that("a failed write leaves the older file and nothing else", {

@@ -153,7 +153,7 @@ test_that("a validation set is given again", {
   resumed <- resume_training(checkpoints[2], case$x, case$y, validation = apart)
   expect_identical(timeless(resumed), timeless(fit))
   resume <- function(...) resume_training(checkpoints[2], case$x, case$y, ...)
-  expect_refusal(resume(), "`validation` is missing", "feedforward_error")
+  expect_refusal(resume(), "`validation` must be given", "feedforward_error")
   apart$x[7, 2] <- 0
   expect_refusal(resume(validation = apart), "`validation$x`", "feedforward_data_error")
 })
@@ -220,7 +220,7 @@ test_that("other data are refused", {
   expect_refusal(resume(validation = list(x = case$x, y = case$y)), "left out", "feedforward_error")
   expect_refusal(resume_training(folder, data = case$data), "`data`", "feedforward_error")
   expect_refusal(resume_training(folder, case$x), "`y` is missing", "feedforward_error")
-  expect_refusal(resume(epochs = 10), c("`...` must be empty", "continue_training"),
+  expect_refusal(resume(epochs = 10), c("`epochs`", "continue_training"),
     "feedforward_error")
   # Columns go by name, and numbers are numbers in any type.
   expect_identical(resume(case$x[, 5:1])$parameters, fit$parameters)

@@ -28,7 +28,7 @@ test_that("a name, an object or nothing says how; all else is refused", {
   expect_identical(check_init("normal"), init_normal(0.01))
   expect_identical(check_init(init_normal(2)), init_normal(2))
   expect_says(check_init("hee"), "`init`", "\"glorot\", \"he\", \"lecun\", \"normal\"")
-  expect_says(check_init(init_he), "with brackets")
+  expect_says(check_init(init_he), "forget the parentheses")
   expect_says(check_init(3), "the number 3")
   expect_says(init_normal(-1), "`sd`")
   expect_output(print(init_normal(0.5)), "normal (sd 0.5)", fixed = TRUE)

@@ -89,7 +89,7 @@ test_that("C++ gets all numbers by name", {
   expect_true(all(lengths(training[c("epochs", "batch_size", "threads", "penalty")]) == 1L))
 })
 
-test_that("what does not fit is refused: argument, wanted, got", {
+test_that("invalid options are refused by name", {
   withr::local_options(width = 80)
   changed <- optimizer_adam()
   changed$beta3 <- 1

@@ -167,7 +167,7 @@ test_that("a lack of memory is told in our words, another error in its own", {
   lacking <- structure(list(message = "std::bad_alloc", call = NULL),
     class = c("std::bad_alloc", "C++Error", "error", "condition")
   )
-  expect_says(with_core(stop(lacking)), "not enough memory", "Fewer hidden units")
+  expect_says(with_core(stop(lacking)), "not enough memory", "fewer hidden units")
   expect_says(with_core(stop("cannot allocate vector of size 3 Gb")), "not enough memory")
   expect_error(with_core(stop("something else")), "something else", class = "simpleError")
 })
@@ -203,7 +203,7 @@ test_that("L-BFGS is refused where its memory would overflow", {
   fit <- function(units, memory) {
     feedforward(x, x[, 1] + 1, hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
   }
-  expect_says(fit(4e5, 1000), "`optimizer`", "optimizer_lbfgs(memory = 1000)", "smaller `memory`")
+  expect_says(fit(4e5, 1000), "`optimizer_lbfgs(memory = 1000)`", "smaller `memory`")
   expect_s3_class(fit(4, 1000), "feedforward")
 })
 

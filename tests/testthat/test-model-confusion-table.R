@@ -55,14 +55,14 @@ test_that("summary() gives the shares of each class, NA where there is none", {
 
 test_that("what are not classes is refused", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(confusion_table(1:3, 1:2), "`actual` must be of length 3, one per element of `predicted`")
-  refused(confusion_table(c(1, NA), 1:2), "`predicted` must be without NA.*NA at predicted\\[2\\]")
-  refused(confusion_table(1:2, factor(c("a", NA))), "`actual` must be without NA")
+  refused(confusion_table(1:3, 1:2), "`actual` must have 3 elements, one per element of `predicted`, not 2")
+  refused(confusion_table(c(1, NA), 1:2), "`predicted` has a missing value at `predicted\\[2\\]`")
+  refused(confusion_table(1:2, factor(c("a", NA))), "`actual` has a missing value at")
   refused(confusion_table(NULL, 1), "`predicted` must be a vector or factor.*NULL")
   refused(confusion_table(list(1), 1), "`predicted` must be a vector or factor")
   refused(confusion_table(matrix(1:4, 2), 1:4), "2 x 2")
   refused(confusion_table(integer(), integer()), "at least one")
-  refused(plot(confusion_table(1, 1), main = 2), "`main` must be one non-empty string")
+  refused(plot(confusion_table(1, 1), main = 2), "`main` must be a non-empty string")
 })
 
 test_that("equal numbers are one class, whatever their type and size", {

@@ -63,7 +63,7 @@ test_that("without the data they say that none are kept", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
   refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
-  refused(residuals(fit, flowers()), "`y` is missing")
+  refused(residuals(fit, flowers()), "`y` must be given")
   refused(residuals(fit, flowers(), 1:3), "`y` must be")
   refused(update(fit), "keeps no data")
   refused(update(fit, epochs = 3), "keeps no data")
@@ -121,13 +121,13 @@ test_that("update keeps a formula", {
 test_that("what methods do not take is told", {
   fit <- example_model()
   refused <- function(code, text) {
-    expect_refusal(code, c("`...` must be empty", text), "feedforward_error")
+    expect_refusal(code, text, "feedforward_error")
   }
   refused(coef(fit, standardised = TRUE), "Did you mean `standardized`?")
   refused(fitted(fit, newdat = flowers()), "Did you mean `new_data`?")
-  refused(residuals(fit, flowers(), truth = 1), "`truth`")
-  refused(nobs(fit, 1), "without a name")
-  refused(summary(fit, digits = 3), "`digits`")
+  refused(residuals(fit, flowers(), truth = 1), "There is no argument `truth`")
+  refused(nobs(fit, 1), "more arguments than this function has")
+  refused(summary(fit, digits = 3), "There is no argument `digits`")
 })
 
 test_that("weights of cases are asked for again", {

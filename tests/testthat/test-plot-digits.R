@@ -68,7 +68,7 @@ test_that("one image may be a height x width matrix", {
   # 16 is a square number: 16 images of 4 x 4 pixels, or one if it is an array.
   expect_length(pictures(matrix(0:255, 16, 16)), 16)
   expect_length(pictures(array(0:255, c(1, 16, 16))), 1)
-  expect_error(plot_digits(one, 1:28), "of length 1, one per image", class = "feedforward_error")
+  expect_error(plot_digits(one, 1:28), "must have 1 element, one per image", class = "feedforward_error")
 })
 
 test_that("images fill wide and high pages", {
@@ -113,9 +113,9 @@ test_that("what are not images is refused", {
 
 test_that("labels, n and main of the wrong kind are refused", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(plot_digits(images$x, 1:3), "`actual` must be of length 30, one per image of `x`")
+  refused(plot_digits(images$x, 1:3), "`actual` must have 30 elements, one per image of `x`")
   refused(plot_digits(images$x, images$y, list(1)), "`predicted` must be a vector or factor")
-  refused(plot_digits(images$x, c(NA, 2:30)), "NA at actual\\[1\\]")
+  refused(plot_digits(images$x, c(NA, 2:30)), "`actual` has a missing value at `actual\\[1\\]`")
   refused(plot_digits(images$x, n = 0), "`n`.*at least 1")
-  refused(plot_digits(images$x, main = 1), "`main` must be one non-empty string")
+  refused(plot_digits(images$x, main = 1), "`main` must be a non-empty string")
 })

@@ -46,10 +46,10 @@ test_that("what cannot be drawn is refused", {
   refused(plot(fit, what = "error"), "`what` must be")
   refused(plot(fit, what = character()), "`what` must be")
   refused(plot(fit, log = "x"), "`log` must be")
-  foreign <- refused(plot(fit, foo = 3), c("arguments that plot.default() takes", "not `foo`."))
+  foreign <- refused(plot(fit, foo = 3), "plot.default() does not accept `foo`")
   expect_false(grepl("must be.*must be", conditionMessage(foreign)))
-  refused(plot_network(fit, layers = 3), "not `layers`.")
-  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5), "not `layer`.")
+  refused(plot_network(fit, layers = 3), "does not accept `layers`")
+  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5), "does not accept `layer`")
   refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
 })
 

@@ -37,7 +37,7 @@ test_that("of many names the first are shown", {
 test_that("one share of units left out, or one for each layer", {
   expect_says(
     feedforward(x, iris$Species, hidden_units = c(4, 3), dropout = c(0.1, 0.2, 0.3)),
-    "`dropout`", "one number or 2, one per layer"
+    "`dropout`", "a number, or 2 numbers, one for each layer"
   )
 })
 
@@ -65,7 +65,7 @@ test_that("a recipe that leaves no predictors is refused", {
 })
 
 test_that("numbers without a range are asked for plainly", {
-  expect_says(check_number("a", "z"), "`z` must be one finite number.")
+  expect_says(check_number("a", "z"), "`z` must be a finite number, not the string")
 })
 
 test_that("glorot is known by its name", {

@@ -31,11 +31,11 @@ test_that("what is no network, or levels that do not fit, are refused", {
   expect_says(as_feedforward(3), "what train_nn() returns")
   expect_says(as_feedforward(nn[1:2]), "without")
   expect_says(as_feedforward(nn, letters[1:3]), "2 names, one for each output")
-  expect_says(as_feedforward(nn, c("a", "a")), "duplicated class names")
+  expect_says(as_feedforward(nn, c("a", "a")), "more than one class with the name `a`")
   expect_says(as_feedforward(nn, c("a", NA)), "`levels`")
   expect_says(as_feedforward(c(nn, list(loss_history = list(1:2)))), "what train_nn() returns")
   expect_says(as_feedforward(c(nn, list(loss_history = "a"))), "what train_nn() returns")
   expect_says(as_feedforward(c(nn, list(stopped = list(epoch = 1)))), "`stopped`")
   nn$W1[1] <- NaN
-  expect_says(as_feedforward(nn), "NaN in W1")
+  expect_says(as_feedforward(nn), "missing value (NaN) at `W1[")
 })
