@@ -15,7 +15,7 @@ ACTIVATIONS = {
     "relu": F.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
-    "leaky_relu": F.leaky_relu,  # at exactly 0 the slope is 0.01 here, and 1 in the package
+    "leaky_relu": F.leaky_relu,
     "elu": F.elu,
     "gelu": F.gelu,  # with erf, not the approximation by tanh
     "silu": F.silu,
