@@ -66,9 +66,10 @@ TEST_CASE("gradients agree with finite differences for every activation and loss
     }
 }
 
-TEST_CASE("at 0 the slopes of relu and leaky_relu are those of negative inputs", "[network]") {
-  for (const auto& [activation, slope] :
-       {std::pair<const char*, double>{"relu", 0.0}, {"leaky_relu", 0.01}}) {
+TEST_CASE("at 0 the slopes of activations with a kink are those of negative inputs", "[network]") {
+  for (const auto& [activation, slope] : {std::pair<const char*, double>{"relu", 0.0},
+                                          {"leaky_relu", 0.01},
+                                          {"selu", selu_scale * selu_alpha}}) {
     Network<double> network({{1, 1, 1}, {activation}, "squared_error"});
     network.parameters() = arma::vec{0, 0, 1, 0};  // W1, b1, W2, b2: all is 0 but W2
     const arma::mat X(1, 1, arma::fill::ones);

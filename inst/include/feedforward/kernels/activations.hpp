@@ -132,11 +132,12 @@ struct EluSlope {
   }
 };
 
+// At 0 it is the slope of negative inputs, as for relu.
 struct SeluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
     using Real = LaneOf<V>;
-    d *= a < 0 ? a + Real(selu_scale * selu_alpha) : V{} + Real(selu_scale);
+    d *= a > 0 ? V{} + Real(selu_scale) : a + Real(selu_scale * selu_alpha);
   }
 };
 
