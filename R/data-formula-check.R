@@ -1,19 +1,20 @@
-# What is refused of a formula before its terms are computed. What they give is checked
-# below, row by row.
+# Checks of a formula before its terms are computed, then checks of the values of its terms.
 
-# A formula with an outcome, of columns that are there.
+# The formula has an outcome, and `data` has its columns.
 check_formula <- function(formula, data) {
   left <- if (length(formula) == 3L) all.vars(formula[[2L]]) else character()
   if (length(formula) != 3L || length(left) == 0L) {
-    stop_input("formula", "an outcome and predictors, such as `y ~ .`", formula_in_code(formula))
+    stop_feedforward("{.arg formula} has no outcome: {formula_in_code(formula)}.",
+      i = "Write the outcome on the left, such as {.code y ~ .}."
+    )
   }
   if ("." %in% left) {
-    stop_input("formula", "a formula that names its outcome on the left hand side",
-      formula_in_code(formula),
-      hint = "A dot stands for all other columns, so only the right side may have one."
+    stop_feedforward("{.arg formula} has a dot on the left: {formula_in_code(formula)}.",
+      i = "Name the outcome. A dot stands for all other columns and belongs on the right."
     )
   }
   check_functions_named(formula)
+  check_nesting(formula, data)
   absent <- setdiff(all.vars(formula), c(names(data), "."))
   if (length(absent)) refuse_absent_variables(absent, formula, data)
 }
@@ -22,24 +23,26 @@ formula_in_code <- function(formula) {
   sprintf("`%s`", readable(deparse(formula, nlines = 1L)[1L]))
 }
 
-# Functions that say something about a formula which is not so here.
+# Refuses functions that other packages give a special meaning in a formula.
 check_functions_named <- function(formula) {
   used <- all.names(formula)
   outside <- intersect(used, functions_outside)
   if (length(outside) && is_called(formula, outside[1L])) {
-    stop_input("formula", "a formula that reads the columns of `data` and nothing else",
-      sprintf("one that calls %s()", outside[1L]),
-      hint = "Name columns as they are, and write values as numbers."
+    stop_feedforward("{.fn {outside[1L]}} is not supported in {.arg formula}.",
+      x = "A formula uses only the columns of {.arg data}.",
+      i = "Name the columns, and write other values as numbers."
     )
   }
   if (any(c("$", "@") %in% used)) {
-    stop_input("formula", "a formula of columns by their names alone", formula_in_code(formula),
-      hint = "Write `y ~ a`, not `d$y ~ d$a`. What a function returns, compute as a column first."
+    stop_feedforward("{.arg formula} must name columns without their table: \
+                      {formula_in_code(formula)}.",
+      i = "Write {.code y ~ a}, not {.code d$y ~ d$a}.",
+      i = "Add parts of other objects to {.arg data} as columns first."
     )
   }
   if ("C" %in% used && is_called(formula, "C")) {
-    stop_input("formula", "a formula without C()", formula_in_code(formula),
-      hint = "Name the factor alone: each of its levels gets a 0/1 column, without contrasts."
+    stop_feedforward("{.fn C} is not supported in {.arg formula}.",
+      i = "Name the factor alone. Each of its levels becomes a column of 0 and 1."
     )
   }
   if ("offset" %in% used && is_called(formula, "offset")) {
@@ -47,24 +50,50 @@ check_functions_named <- function(formula) {
       i = "Subtract the known part from the outcome, or add it as a predictor."
     )
   }
-  if ("Surv" %in% all.names(formula[[2L]])) {
-    stop_input("formula", "a formula of an outcome without censoring", formula_in_code(formula),
-      hint = hint_for_survival
-    )
-  }
+  if ("Surv" %in% all.names(formula[[2L]])) stop_survival(formula_in_code(formula))
 }
 
-# What these functions return depends on the session, not on the data.
+# The results of these functions depend on the session, not on the data.
 functions_outside <- c(
   "get", "get0", "mget", "dynGet", "exists", "eval", "evalq", "eval.parent", "globalenv",
   "parent.frame", "sys.function", "getOption", "Sys.getenv", "Sys.time", "Sys.Date", "date",
   "proc.time"
 )
 
+stop_survival <- function(found) {
+  found <- visible(found)
+  stop_feedforward("{.arg formula} has a survival outcome: {found}.", i = hint_for_survival)
+}
+
 hint_for_survival <- paste(
-  "Survival times with censoring are not among the outcomes. Predict the time, or whether the",
-  "event happens, as an outcome of its own."
+  "Survival times with censoring are not supported.",
+  "Predict the time, or whether the event happens."
 )
+
+# R reads `a %in% b` as "a nested in b". Whoever writes a vector on the right means membership.
+check_nesting <- function(formula, data) {
+  for (part in nesting_terms(formula[[3L]])) {
+    if (!any(all.vars(part[[3L]]) %in% c(names(data), "."))) {
+      label <- shorten(part)
+      stop_feedforward("In {.arg formula}, {.code %in%} nests terms: {.code {label}}.",
+        i = "For membership, write {.code I({label})}."
+      )
+    }
+  }
+}
+
+# The calls of `%in%` that are operators of the formula, not inside functions.
+nesting_terms <- function(part) {
+  operands <- if (is_sum(part)) operands_of(part)$parts else list(part)
+  unlist(lapply(operands, function(part) {
+    operator <- if (is.call(part)) operator_of(part) else ""
+    if (!operator %in% term_operators) {
+      return(list())
+    }
+    nested <- unlist(lapply(as.list(part)[-1L], nesting_terms), recursive = FALSE)
+    c(if (operator == "%in%") list(part), nested)
+  }), recursive = FALSE)
+}
 
 is_called <- function(part, name) {
   while (is_sum(part)) {
@@ -81,7 +110,34 @@ is_called <- function(part, name) {
 }
 
 refuse_absent_variables <- function(absent, formula, data) {
-  refuse_absent(absent, "data", "the formula", hint = hint_for_absent(absent, formula, data))
+  for (written in c("function", "<-", "<<-", "=")) {
+    if (written %in% all.names(formula) && is_called(formula, written)) {
+      what <- if (written == "function") "A function definition" else "An assignment"
+      stop_feedforward("{what} inside {.arg formula} is not supported.",
+        i = "Compute the term as a column of {.arg data} first."
+      )
+    }
+  }
+  name <- absent[1L]
+  if (is_function_argument(name, formula, data)) {
+    name <- visible(name)
+    stop_feedforward("{.code {name}} in {.arg formula} is a function, not a column of {.arg data}.",
+      i = "Compute the term as a column of {.arg data} first."
+    )
+  }
+  stop_absent(absent, "data", ", which the formula uses",
+    hint = hint_for_absent(absent, formula, data)
+  )
+}
+
+# Whether a name that is no column is a function that another function gets, as in apply(m, 1, max).
+is_function_argument <- function(name, formula, data) {
+  if (!is.function(get0(name, rlang::env_parent(globalenv())))) {
+    return(FALSE)
+  }
+  terms <- tryCatch(formula_terms(formula, data), error = function(cnd) NULL)
+  variables <- as.list(attr(terms, "variables"))[-1L]
+  length(variables) > 0L && !any(vapply(variables, identical, TRUE, as.name(name)))
 }
 
 hint_for_absent <- function(absent, formula, data) {
@@ -91,34 +147,29 @@ hint_for_absent <- function(absent, formula, data) {
   }
   name <- absent[1L]
   if (name %in% c("T", "F")) {
-    return(sprintf("Write `%s` in place of `%s`.", if (name == "T") "TRUE" else "FALSE", name))
+    return(sprintf("Write `%s` instead of `%s`.", if (name == "T") "TRUE" else "FALSE", name))
   }
   environment <- rlang::f_env(formula)
   value <- if (is.environment(environment)) get0(name, environment)
   if (is_one_number(value)) {
     value <- number_text(value, digits = 15L)
-    return(sprintf("A formula reads columns only: write %s in place of `%s`.", value, name))
+    return(sprintf("A formula uses only columns: write %s instead of `%s`.", value, name))
   }
-  if (is.atomic(value) && length(value) == nrow(data)) {
-    return(sprintf("A formula reads columns only: make `%s` one of them.", name))
+  if (is.atomic(value) && !is.null(value) && length(value) == nrow(data)) {
+    return(sprintf("A formula uses only columns: add `%s` to `data`.", name))
   }
-  if (is.function(get0(name, baseenv()))) {
-    return("A formula reads columns only: compute such a term as a column of `data` first.")
-  }
-  # Names of one letter are all near to each other.
-  telling <- nchar(name) > 1L || tolower(name) %in% tolower(names(data))
-  near <- if (telling) nearest_name(name, names(data))
+  # Any two names of one letter are near to each other.
+  comparable <- nchar(name) > 1L || tolower(name) %in% tolower(names(data))
+  near <- if (comparable) nearest_name(name, names(data))
   if (length(near)) sprintf("Did you mean `%s`?", near[1L])
 }
 
-# Terms of predictors, before they are computed: there are some, and columns named alone are usable.
+# Predictors before their terms are computed.
 check_terms <- function(terms, formula, data) {
   check_some_predictors(attr(terms, "term.labels"), formula)
-  # What is taken away by a minus is among the variables, but in no term.
+  # A column that a minus removes is among the variables, but in no term.
   named <- Filter(is.name, unlist(variables_of_terms(terms)))
-  columns <- data[intersect(names(data), vapply(named, as.character, ""))]
-  check_columns(columns, "data")
-  check_dense_size(columns, "data")
+  check_columns(data[intersect(names(data), vapply(named, as.character, ""))], "data")
 }
 
 check_uses_column <- function(variable, data) {
@@ -140,42 +191,59 @@ stop_no_predictors <- function(formula) {
   )
 }
 
-# Predictors with one level say nothing.
+# A factor with one level has the same value in all rows.
 check_factor_levels <- function(predictors, data) {
   single <- vapply(data, function(column) is.factor(column) && nlevels(column) < 2L, TRUE)
   name <- intersect(names(data)[single], predictors)
   if (length(name)) {
-    stop_input("data", "without factors of one level", sprintf("such a factor in `%s`", name[1L]),
-      hint = "It says nothing about the outcome: leave it out."
+    name <- visible(name[1L])
+    stop_feedforward("{.arg data} has a factor with fewer than two levels, {.code {name}}.",
+      i = "Leave it out of the formula. It cannot help to predict."
     )
   }
 }
 
-# Evaluates `code`, which reads a formula and data that have all its columns.
-with_formula <- function(code, formula, data) {
-  tryCatch(code, error = function(cnd) {
-    text <- cnd_text(cnd)
-    refuse_other_shapes(formula, data)
-    if (grepl("ExtractVars|invalid power", text)) {
-      text <- "Arithmetic of columns goes into I(), such as `I(2 * a)`."
+# Checks how many columns the terms become, as check_dense_size() does for the columns of a table.
+check_term_size <- function(frame) {
+  is_coded <- vapply(frame$data, is.factor, TRUE)
+  widths <- vapply(frame$data, function(x) if (is.factor(x)) nlevels(x) else NCOL(x), 1)
+  used <- attr(frame$terms, "factors") > 0L
+  columns <- apply(used, 2L, function(used) prod(widths[used]))
+  coded <- apply(used, 2L, function(used) any(is_coded[used]))
+  check_dense_columns(columns, coded, nrow(frame$data), "formula", function(term) {
+    names <- names(frame$data)[used[, term]]
+    if (length(names) > 1L && all(is_coded[used[, term]])) {
+      sprintf("Use `interaction(%s, drop = TRUE)` as a column: it has only levels with rows.",
+        toString(names))
     }
-    if (grepl("character (vector|argument|object)|non-character", text)) {
-      text <- paste(
-        "Text in the data is a factor here: write `nchar(as.character(a))` in place of",
-        "`nchar(a)`."
-      )
-    }
-    # All columns are there, so that what is missing is a function.
-    if (grepl("could not find function|object '.*' not found", text)) {
-      text <- "Functions of R itself are found, no others: compute such a column in the data first."
-    }
-    stop_input("formula", "one that `data` can be read by", formula_in_code(formula),
-      hint = readable(text)
-    )
   })
 }
 
-# A function that gives a list, or more or fewer values than there are rows, as mean() does.
+# Evaluates `code`, which computes the terms of a formula, and turns its errors into ours.
+with_formula <- function(code, formula, data) {
+  tryCatch(code, error = function(cnd) {
+    if (inherits(cnd, "feedforward_error")) rlang::cnd_signal(cnd)
+    text <- cnd_text(cnd)
+    refuse_other_shapes(formula, data)
+    hint <- readable(text)
+    if (grepl("ExtractVars|invalid power", text)) {
+      hint <- "Write arithmetic of columns inside I(), such as `I(2 * a)`."
+    }
+    if (grepl("character (vector|argument|object)|non-character", text)) {
+      hint <- "Use `nchar(as.character(a))`, not `nchar(a)`: text in the data becomes a factor."
+    }
+    # `data` has all the columns, so a function is missing.
+    if (grepl("could not find function|object '.*' not found", text)) {
+      hint <- paste(
+        "Compute the term as a column of `data` first.",
+        "A formula can only use functions of R and of attached packages."
+      )
+    }
+    stop_feedforward("{.arg formula} cannot be computed: {formula_in_code(formula)}.", i = "{hint}")
+  })
+}
+
+# Refuses terms that are lists, or that have more or fewer values than rows, as mean(a) has.
 refuse_other_shapes <- function(formula, data) {
   terms <- tryCatch(formula_terms(formula, data), error = function(cnd) NULL)
   for (variable in as.list(attr(terms, "variables"))[-1L]) {
@@ -188,29 +256,26 @@ refuse_other_shapes <- function(formula, data) {
 
 # ---- Rows read alone ---------------------------------------------------------------
 
-# Each row has to be predicted as it is, whatever rows come with it. So what a function in a formula
-# makes of a row must not depend on the others, as that of rank(a) or a - mean(a) does. Nobody can
-# tell that from a function's code: some rows are read alone, some of them together in another
-# order, and compared with what they are among all.
+# A prediction for a row must not depend on the rows that come with it. So the value of a term in a
+# row must not depend on other rows, as it does for rank(a) and a - mean(a). The code of a function
+# does not show that. Therefore terms are computed for some rows alone and for some subsets of the
+# rows, also with changed values, and the results are compared.
 
-# `frame` is what outcome_frame() or predictor_frame() gives.
+# `frame` is the result of outcome_frame() or predictor_frame().
 check_outcome_frame <- function(frame, data) {
   survival <- vapply(frame$data, inherits, TRUE, "Surv")
-  if (any(survival)) {
-    stop_input("formula", "a formula of an outcome without censoring", names(frame$data)[survival],
-      hint = hint_for_survival
-    )
-  }
+  if (any(survival)) stop_survival(names(frame$data)[survival][1L])
   check_frame_by_rows(frame, data, as.character)
 }
 
 check_predictor_frame <- function(frame, data) {
+  check_term_size(frame)
   check_made_factors(frame, data)
   check_frame_by_rows(frame, data, as.integer)
 }
 
-# Functions that find their parameters in training (poly(), scale()) are called with them, as for
-# new data. `codes` makes of a factor what the network gets.
+# `predvars` calls functions that learn parameters in training, such as poly() and scale(), with
+# these parameters, as predictions do. `codes` converts a factor to what the network reads.
 check_frame_by_rows <- function(frame, data, codes) {
   computing <- as.list(attr(frame$terms, "predvars"))[-1L]
   for (k in which(!vapply(computing, is.name, TRUE))) {
@@ -218,6 +283,7 @@ check_frame_by_rows <- function(frame, data, codes) {
       code = computing[[k]], label = names(frame$data)[k], values = frame$data[[k]], codes = codes
     )
     check_uses_column(attr(frame$terms, "variables")[[k + 1L]], data)
+    if (is.complex(variable$values)) stop_complex(variable)
     columns <- data[intersect(all.vars(variable$code), names(data))]
     if (nrow(data) > 1L) check_by_rows(variable, columns)
   }
@@ -232,48 +298,87 @@ check_by_rows <- function(variable, columns) {
     if (is.null(value)) stop_fails_alone(variable)
     if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable)
   }
-  if (differs_with_unseen_values(variable, columns)) stop_other_rows(variable)
+  if (differs_with_new_values(variable, columns)) stop_other_rows(variable)
 }
 
-# New data may hold what training does not: missing values, and numbers far outside its range. So
-# the first row is given such a value. That must not change what the function makes of other rows,
-# and the first row must get the same value alone as among them: ifelse(is.na(a), mean(a), a) and
-# a / max(1, a) fail here, whatever the training data.
-differs_with_unseen_values <- function(variable, columns) {
+# ---- Rows with changed values ------------------------------------------------------
+
+# New data may have values that the training data do not have: missing values, numbers far outside
+# the range, levels without rows, and repeated values. So some of the first rows get such values.
+# The other rows must keep their value of the term, and each changed row must have the same value
+# alone. For example, ifelse(is.na(a), mean(a), a), a / max(1, a) and ave(a, id) fail here, whatever
+# the training data.
+differs_with_new_values <- function(variable, columns) {
   rows <- seq_len(min(nrow(columns), 20L))
   few <- lapply(columns, rows_of_column, rows)
+  places <- places_to_change(length(rows))
   for (name in names(columns)) {
     for (value in unseen_values(columns[[name]])) {
-      changed <- replace(few, name, list(with_first(few[[name]], value)))
-      if (differs_with(changed, variable, rows)) {
-        return(TRUE)
+      for (place in places) {
+        changed <- replace(few, name, list(with_value(few[[name]], place, value)))
+        if (differs_with(changed, variable, rows, place)) {
+          return(TRUE)
+        }
       }
+    }
+  }
+  differs_with_repeated_values(variable, few, rows)
+}
+
+# A row in the middle, whose neighbours may fill it in, and two rows at once: the ends.
+places_to_change <- function(n) unique(list(ceiling(n / 2), c(1L, n)))
+
+# The first row gets the values of the second: of each column alone, of all columns but one, and
+# of all columns.
+differs_with_repeated_values <- function(variable, few, rows) {
+  names <- names(few)
+  sets <- c(as.list(names), lapply(names, function(name) setdiff(names, name)), list(names))
+  for (set in unique(sets[lengths(sets) > 0L])) {
+    changed <- few
+    changed[set] <- lapply(few[set], rows_of_column, c(2L, rows[-1L]))
+    if (differs_with(changed, variable, rows, 1L)) {
+      return(TRUE)
     }
   }
   FALSE
 }
 
-differs_with <- function(columns, variable, rows) {
+# Whether the rows at `changed` change the value of others, or have another value alone.
+differs_with <- function(columns, variable, rows, changed) {
   among <- value_of_rows(variable$code, columns, rows)
-  # Where the function fails, so will predictions.
+  # Where the function fails, predictions fail too.
   if (NROW(among) != length(rows) || NCOL(among) != NCOL(variable$values)) {
     return(FALSE)
   }
-  others <- rows[-1L]
-  if (!is_same_value(rows_of_column(among, others), variable, others,
-    tolerance_for(variable$values))) {
+  others <- rows[-changed]
+  tolerance <- tolerance_for(variable$values)
+  if (!is_same_value(rows_of_column(among, others), variable, others, tolerance)) {
     return(TRUE)
   }
-  alone <- value_of_rows(variable$code, columns, 1L)
-  known <- !is.null(alone) && !anyNA(rows_of_column(among, 1L))
   as_among <- list(values = among, codes = variable$codes)
-  known && !is_same_value(alone, as_among, 1L, tolerance_for(among))
+  tolerance <- tolerance_for(among)
+  for (row in changed) {
+    alone <- value_of_rows(variable$code, columns, row)
+    # Predictions refuse missing values.
+    known <- !is.null(alone) && !anyNA(rows_of_column(among, row))
+    if (known && !is_same_value(alone, as_among, row, tolerance)) {
+      return(TRUE)
+    }
+  }
+  FALSE
 }
 
-# A missing value, which bytes do not have, and numbers below and above those of training.
+# A list of values to try in a column: missing values, levels, and numbers outside its range.
 unseen_values <- function(x) {
+  # Bytes cannot be missing.
   if (is.raw(x)) {
     return(list())
+  }
+  if (is.logical(x)) {
+    return(list(NA, TRUE, FALSE))
+  }
+  if (is.factor(x)) {
+    return(c(list(NA), as.list(levels_to_try(x))))
   }
   if (!is.numeric(x) || !any(is.finite(x))) {
     return(list(NA))
@@ -283,8 +388,14 @@ unseen_values <- function(x) {
   c(list(NA), as.list(range[1L] - width * c(100, 1e9)), as.list(range[2L] + width * c(100, 1e9)))
 }
 
-with_first <- function(x, value) {
-  if (length(dim(x)) == 2L) x[1L, ] <- value else x[1L] <- value
+# Up to `most` levels of a factor, first those without rows.
+levels_to_try <- function(x, most = 20L) {
+  seen <- levels(x) %in% as.character(unique(x))
+  utils::head(c(levels(x)[!seen], levels(x)[seen]), most)
+}
+
+with_value <- function(x, rows, value) {
+  if (length(dim(x)) == 2L) x[rows, ] <- value else x[rows] <- value
   x
 }
 
@@ -292,7 +403,7 @@ rows_of_column <- function(x, rows) {
   if (length(dim(x)) == 2L) x[rows, , drop = FALSE] else x[rows]
 }
 
-# A function of the user's formula, of some rows; NULL where it fails.
+# The value of a term for some rows, or NULL if it cannot be computed.
 value_of_rows <- function(code, columns, rows) {
   part <- lapply(columns, rows_of_column, rows)
   tryCatch(
@@ -301,21 +412,33 @@ value_of_rows <- function(code, columns, rows) {
   )
 }
 
-# A list of sets of rows. Alone: some spread over the data, and those where columns or values
-# are smallest, largest, missing or one of few, since a row like all others may look right by
-# chance. Together: at most half of the rows, backwards.
-rows_to_read <- function(values, columns, most_alone = 40L, most_together = 1000L) {
+# ---- Rows to read ------------------------------------------------------------------
+
+# A list of sets of rows: halves of up to `most_in_halves` rows, then single rows. The single rows
+# are spread over the data, or have a value or column that is smallest, largest, missing or one of
+# few. An ordinary row may have the right value by chance.
+rows_to_read <- function(values, columns, most_alone = 40L, most_in_halves = 2000L) {
   n <- nrow(columns)
   spread <- function(count) unique(round(seq(1, n, length.out = min(n, count))))
-  together <- rev(spread(min(most_together, ceiling(n / 2))))
   telling <- lapply(c(columns_of(values), unlist(lapply(columns, columns_of), recursive = FALSE)),
     extreme_rows, spread(1e4)
   )
   alone <- unique(c(spread(20L), unlist(telling)))
-  c(list(together), as.list(utils::head(alone, most_alone)))
+  c(halves_of(spread(most_in_halves)), as.list(utils::head(alone, most_alone)))
 }
 
-# Vectors, from a vector or matrix.
+# Splits rows into two halves, once for each binary digit of their positions. So for any two rows
+# there is a half with only one of them. One half of each pair is in reverse order.
+halves_of <- function(rows) {
+  position <- seq_along(rows) - 1L
+  bits <- 2L^seq.int(0L, floor(log2(max(position))))
+  unlist(lapply(bits, function(bit) {
+    odd <- bitwAnd(position, as.integer(bit)) > 0L
+    list(rev(rows[!odd]), rows[odd])
+  }), recursive = FALSE)
+}
+
+# The columns of a matrix, or a vector, as a list of plain vectors.
 columns_of <- function(x) {
   if (length(dim(x)) < 2L) {
     return(list(as_plain_vector(x)))
@@ -333,7 +456,7 @@ extreme_rows <- function(x, among, most = 10L) {
   c(which.min(x), which.max(x), utils::head(which(is.na(x)), 2L), if (length(first) <= most) first)
 }
 
-# What rounding may differ by: functions with parameters of training compute in another way.
+# Allows for rounding: functions with parameters from training compute in another way.
 tolerance_for <- function(values) {
   vapply(columns_of(values), function(x) {
     x <- if (is.numeric(x) || is.logical(x)) x[is.finite(x)]
@@ -361,42 +484,51 @@ is_same_number <- function(x, y, tolerance) {
   all(same %in% TRUE)
 }
 
+# ---- Errors of terms ---------------------------------------------------------------
+
 stop_other_rows <- function(variable) {
   label <- readable(variable$label)
   stop_feedforward("The term {.code {label}} of {.arg formula} depends on other rows.",
-    x = "For a row alone it gives another value than among all rows.",
+    x = "Its value for a row alone differs from its value among other rows.",
     i = compute_first
   )
 }
 
-# Some functions need more rows than one: polynomials of several columns, for example.
+# Some functions need more than one row, such as polynomials of several columns.
 stop_fails_alone <- function(variable) {
   label <- readable(variable$label)
   stop_feedforward("The term {.code {label}} of {.arg formula} cannot be computed for a row alone.",
-    x = "So it could not be computed for a single new row.",
+    x = "The model could not predict a single new row.",
     i = compute_first
+  )
+}
+
+stop_complex <- function(variable) {
+  label <- readable(variable$label)
+  stop_feedforward("The term {.code {label}} of {.arg formula} gives complex numbers.",
+    i = "Use {.fn Re}, {.fn Im} or {.fn Mod} to turn them into real numbers."
   )
 }
 
 stop_list_column <- function(variable) {
   label <- readable(variable$label)
   stop_feedforward("The term {.code {label}} of {.arg formula} gives a list.",
-    i = "Each row needs a number, TRUE or FALSE, or the level of a factor."
+    i = "Use a function that gives one number, logical value or factor level per row."
   )
 }
 
-compute_first <- "Compute it as a column of {.arg data} first, and give new data this column, too."
+compute_first <- "Compute it as a column of {.arg data} first. Add this column to new data, too."
 
 stop_random <- function(variable) {
   label <- readable(variable$label)
   stop_feedforward("The term {.code {label}} of {.arg formula} draws random numbers.",
-    x = "The same row would get another value in each prediction.",
+    x = "The same row would have another value in each prediction.",
     i = "Compute it as a column of {.arg data} first."
   )
 }
 
-# A function of a formula may make a factor, if one row has the levels that all have: those of
-# factor(a) would be other ones in each new table.
+# Refuses factors made by a term, unless one row alone gives all the levels. The levels of
+# factor(a) would be others in new data.
 check_made_factors <- function(frame, data) {
   variables <- as.list(attr(frame$terms, "variables"))[-1L]
   for (k in which(!vapply(variables, is.name, TRUE))) {
@@ -407,11 +539,9 @@ check_made_factors <- function(frame, data) {
     ))
     if (!fixed) {
       label <- readable(names(frame$data)[k])
-      stop_input("formula", "one whose factors have the same levels in any data",
-        sprintf("`%s`, whose levels are those of the data", label),
-        hint = sprintf(
-          "Make it a column first, whose levels are kept: `data$new <- with(data, %s)`.", label
-        )
+      stop_feedforward(
+        "The levels of the term {.code {label}} of {.arg formula} depend on the data.",
+        i = "Add it to the data as a column first: {.code data$new <- with(data, {label})}."
       )
     }
   }

@@ -356,14 +356,15 @@ columns_like_outcome <- function(x, y, fewest = 10L) {
   alike <- which(same_as(x[first, , drop = FALSE], y[first]))
   alike <- alike[same_as(x[, alike, drop = FALSE], y)]
   names <- names_of_columns(x)[alike]
-  if (is.null(names)) sprintf("[, %d]", alike) else names
+  if (is.null(names)) alike else names
 }
 
-warn_of_outcome_column <- function(names) {
-  if (length(names)) {
+warn_of_outcome_column <- function(columns) {
+  if (length(columns)) {
+    shown <- columns_shown(columns)
     cli::cli_warn(
-      c("{cli::qty(names)}Column{?s} {.code {names}} of {.arg x} {?is/are} the same as {.arg y}.",
-        i = "Leave out what is not known before the outcome is."
+      c("{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
+        i = "Leave out columns that are not known before the outcome."
       ),
       class = "feedforward_outcome_as_predictor", call = NULL
     )

@@ -1,32 +1,31 @@
-# A matrix as new data for a model that was made of a data frame, formula or recipe: its columns
-# go by their names.
+# A matrix as new data for a model that was trained on a data frame, by formula or recipe. Its
+# columns are found by name.
 
 is_number_matrix <- function(x) {
   (is.matrix(x) && is_numbers(x)) || (isS4(x) && inherits(x, "Matrix"))
 }
 
-# Of a matrix with names, the columns that a model of a table was made of. Outcomes are kept where
-# they are there: a recipe may take them.
+# The columns of a matrix that the training data had, outcomes included: a recipe may use them.
 needed_columns <- function(x, ptypes, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
   if (is.null(names)) {
-    stop_input(arg, "a data frame, or a matrix whose columns have names", describe(x))
+    stop_input(arg, "a data frame or a matrix with column names", describe(x))
   }
   check_names(names, arg)
   absent <- setdiff(names(ptypes$predictors), names)
-  if (length(absent)) refuse_absent(absent, arg, "the data the model was made of")
+  if (length(absent)) refuse_absent(absent, arg, "the training data")
   columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
 }
 
-# Whether the inputs of a model of a table are columns of numbers, and nothing is computed of them.
+# Whether the inputs of a model are the numeric columns of its table, unchanged.
 takes_columns_as_they_are <- function(model) {
   known <- model$blueprint$ptypes$predictors
   model$inputs$kind != "recipe" && setequal(names(known), model$inputs$names) &&
     all(vapply(as.list(known), is_plain_double, TRUE))
 }
 
-# The inputs of a model among the columns of a matrix; a sparse one stays sparse.
+# The inputs of a model among the columns of a matrix. A sparse matrix stays sparse.
 model_columns <- function(x, names, arg) {
   x <- columns_named(x, names)
   refuse_non_finite(x, arg, list())
@@ -34,29 +33,28 @@ model_columns <- function(x, names, arg) {
 }
 
 columns_named <- function(x, names) {
-  # Only the package itself can index its matrices.
+  # The methods that index sparse matrices are in Matrix.
   if (is_plain_sparse(x)) rlang::check_installed("Matrix", "to read sparse matrices.")
   if (identical(given_names(x), names)) x else x[, names, drop = FALSE]
 }
 
 # ---- Sparse matrices ---------------------------------------------------------------
 
-# The one sparse class that the C++ side reads.
+# The only sparse class that the C++ code reads.
 is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
 
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
 
 ncol_of <- function(X) if (is_plain_sparse(X)) X@Dim[2L] else ncol(X)
 
-# Whether the slots of a sparse matrix, which anyone may change, fit each other.
+# Whether the slots of a sparse matrix are consistent. Users can change them.
 is_sound_sparse <- function(X) {
   names <- X@Dimnames
   length(names) == 2L && all(lengths(names) == 0L | lengths(names) == X@Dim) &&
     is_valid_sparse(X@p, X@i, X@x, X@Dim)
 }
 
-# Any sparse class of the Matrix package as its column-compressed double form, dense ones as a
-# matrix of R.
+# Converts sparse classes of the Matrix package to dgCMatrix, and dense classes to a matrix of R.
 as_plain_sparse <- function(X) {
   if (!isS4(X) || !inherits(X, "Matrix") || is_plain_sparse(X)) {
     return(X)
@@ -70,16 +68,16 @@ as_plain_sparse <- function(X) {
 
 # ---- Sparse columns of tables ------------------------------------------------------
 
-# Columns of data frames that hold only what is not 0: the sparse vectors of the sparsevctrs
-# package, which step_dummy(sparse = "yes") and other steps of recipes make, too. Where all columns
-# are such, the data frame is read as a sparse matrix.
+# Sparse vectors of the sparsevctrs package, which steps of recipes such as
+# step_dummy(sparse = "yes") make, too. A data frame with only such columns is read as a sparse
+# matrix.
 
-# No such vector exists while that package is not loaded, so that this one need not ask for it.
+# Such vectors exist only if sparsevctrs is loaded.
 has_only_sparse_columns <- function(data) {
   isNamespaceLoaded("sparsevctrs") && length(data) > 0L && all(vapply(data, is_sparse_column, TRUE))
 }
 
-# Numbers or logical values, of which most are 0: the value that is not stored may be another.
+# Sparse numbers or logical values. Vectors whose default value is not 0 are not sparse here.
 is_sparse_column <- function(x) {
   is_numbers(x) && of_sparsevctrs("is_sparse_vector")(x) &&
     of_sparsevctrs("sparse_default")(x) %in% 0
@@ -97,7 +95,7 @@ sparse_columns_as_matrix <- function(data) {
   )
 }
 
-# Whole numbers as double; a sparse column stays one.
+# Converts whole numbers to double. A sparse column stays sparse.
 as_double_column <- function(x) {
   if (has_only_sparse_columns(list(x))) of_sparsevctrs("as_sparse_double")(x) else as_double(x)
 }

@@ -1,8 +1,8 @@
-# Predictors: what the user has -> one matrix that the bridge reads. read_*() do it for
-# training and find out how; predictors_for() does the same again for new data.
+# Converts predictors to the one matrix that the C++ code reads. The read_*() functions do so for
+# training data, and predictors_for() does the same for new data.
 #
-# Each gives list(x = matrix (double, integer, logical, raw or dgCMatrix), inputs = what the
-# model keeps about them, blueprint = hardhat's, where there is a table).
+# Each read_*() returns list(x = a double, integer, logical or raw matrix or a dgCMatrix, inputs =
+# what the model stores about the predictors, blueprint = the blueprint of hardhat for tables).
 
 read_matrix <- function(x, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 1L)
@@ -10,13 +10,13 @@ read_matrix <- function(x, arg) {
   list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
-# Images, line by line, on a scale of about 0..1.
+# Flattens images row by row and scales them to about 0..1.
 read_images <- function(x, case_weights = NULL) {
   check_image_array(x, "x", min_rows = 1L)
   refuse_non_finite(x, "x", list())
   x <- without_weightless_images(x, case_weights)
   image <- dim(x)[-1L]
-  # Bytes are divided where they are read.
+  # C++ divides bytes when it reads them.
   if (is.raw(x)) {
     return(list(x = flatten_images(x), inputs = new_inputs("array", image = image, divisor = 255)))
   }
@@ -31,7 +31,7 @@ read_frame <- function(x) {
   x <- check_frame(x, "x")
   check_columns(x, "x")
   x <- plain_columns(x)
-  # The outcome goes its own way: hardhat has no place for all its kinds.
+  # The outcome is read elsewhere: hardhat does not support all types of outcomes.
   blueprint <- hardhat::default_xy_blueprint()
   molded <- with_hardhat(hardhat::mold(x, NULL, blueprint = blueprint), "x")
   read_molded(molded, "data", "x", x)
@@ -40,11 +40,11 @@ read_frame <- function(x) {
 read_recipe <- function(recipe, data) {
   if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe))
   rlang::check_installed("recipes", "to use a recipe.")
-  # Factors and text are the recipe's to deal with.
+  # The recipe decides what to do with factors and text.
   data <- plain_columns(check_frame(data, "data"), NULL)
-  # Newer versions of recipes want the types that the recipe was made with.
+  # Newer versions of recipes compare the data with the types in the recipe.
   if (is.data.frame(recipe$ptype)) recipe$ptype <- plain_columns(bare_frame(recipe$ptype), NULL)
-  # What becomes of new levels, the recipe decides, too.
+  # The recipe also decides what to do with new levels.
   blueprint <- hardhat::default_recipe_blueprint(allow_novel_levels = TRUE)
   molded <- with_hardhat(hardhat::mold(recipe, data, blueprint = blueprint), "data")
   result <- read_molded(molded, "recipe", "data", data)
@@ -53,17 +53,17 @@ read_recipe <- function(recipe, data) {
   result
 }
 
-# What hardhat::mold() gave, as numbers; `data` is what it was given.
+# Converts the result of hardhat::mold(data) to numbers.
 read_molded <- function(molded, kind, arg, data) {
   if (nrow(molded$predictors) == 0L) {
-    stop_input(arg, "a table of which the recipe keeps some rows", "one of which it keeps none")
+    stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
   }
   if (!is.matrix(molded$predictors)) {
     check_columns(molded$predictors, arg)
     check_dense_size(molded$predictors, arg)
   }
   x <- with_core(as_number_matrix(molded$predictors))
-  if (ncol_of(x) == 0L) stop_input(arg, "a table with predictors", "none")
+  if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
   known <- names(molded$blueprint$ptypes$predictors)
   refuse_non_finite(x, arg, list(), data[names(data) %in% known])
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
@@ -79,7 +79,7 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
   )
 }
 
-# New data for a model as the matrix that its network reads.
+# Converts new data to the matrix that the network of a model reads.
 predictors_for <- function(model, new_data, arg = "new_data") {
   refuse_table_elsewhere(new_data, arg)
   switch(model$inputs$kind,
@@ -89,7 +89,7 @@ predictors_for <- function(model, new_data, arg = "new_data") {
   )
 }
 
-# Columns go by name where both sides have names, else by position.
+# Matches columns by name if both sides have names, else by position.
 new_matrix <- function(model, x, arg) {
   known <- model$inputs$names
   if (is.data.frame(x)) x <- plain_matrix(as.data.frame(x), known, arg)
@@ -98,12 +98,14 @@ new_matrix <- function(model, x, arg) {
   names <- given_names(x)
   if (!is.null(known) && any(names != "") && !identical(names, known)) {
     absent <- setdiff(known, names)
-    if (length(absent)) refuse_absent(absent, arg, "the data the model was made of")
+    if (length(absent)) refuse_absent(absent, arg, "the training data")
     return(columns_named(x, known))
   }
   inputs <- model$architecture$sizes[1L]
   if (ncol(x) != inputs) {
-    hint <- if (nrow(x) == inputs) sprintf("Observations go in rows: did you mean t(%s)?", arg)
+    hint <- if (nrow(x) == inputs) {
+      sprintf("Did you mean `t(%s)`? Each observation must be a row.", arg)
+    }
     stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
       hint = hint
     )
@@ -111,27 +113,25 @@ new_matrix <- function(model, x, arg) {
   x
 }
 
-# A data frame for a model that was made of a matrix: its numbers, by name.
+# A data frame as new data for a model that was trained on a matrix.
 plain_matrix <- function(data, known, arg) {
   if (!is.null(known)) {
     check_names(names(data), arg)
     absent <- setdiff(known, names(data))
-    if (length(absent)) refuse_absent(absent, arg, "the data the model was made of")
+    if (length(absent)) refuse_absent(absent, arg, "the training data")
     data <- data[known]
   }
   usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    stop_input(arg, "made of numeric columns, as in training",
-      sprintf("%s in column `%s`", describe(data[[name]]), name)
-    )
+    stop_other_type(arg, name, "numeric", data[[name]])
   }
   as_number_matrix(data)
 }
 
 new_images <- function(model, x, arg) {
   image <- model$inputs$image
-  # One image, or images that were made rows before.
+  # One image, or images as rows.
   if (is.matrix(x) && all(dim(x) == image)) {
     x <- array(x, c(1L, image))
   } else if (is.matrix(x)) {
@@ -141,7 +141,7 @@ new_images <- function(model, x, arg) {
   scale_images(x, model, arg)
 }
 
-# Images on the scale of the network.
+# Scales new images as in training.
 scale_images <- function(x, model, arg) {
   divisor <- model$inputs$divisor
   if (is.raw(x)) check_raw_images(divisor, arg)
@@ -165,8 +165,8 @@ new_table <- function(model, data, arg) {
   read_new_table(model, data, arg)$x
 }
 
-# list(x, outcomes): the predictors of new data, and with `with_outcome` the outcome among them.
-# hardhat makes both at once, so that each function of a formula runs once.
+# Returns list(x, outcomes), the predictors of new data and, if `with_outcome`, the outcomes. Both
+# are computed at once, so each function of a formula runs once.
 read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   blueprint <- model$blueprint
   known <- blueprint$ptypes$predictors
@@ -177,13 +177,13 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   x <- with_core(as_number_matrix(forged$predictors))
   check_same_rows(x, data, arg)
   check_same_columns(x, model, arg)
-  hint <- if (novel) "The recipe left it so. recipes::step_novel() takes care of new levels."
+  hint <- if (novel) "Use `recipes::step_novel()` for new levels, or a step that fills in values."
   refuse_non_finite(x, arg, list(), data[names(known)], hint)
   list(x = x, outcomes = forged$outcomes)
 }
 
-# What the blueprint makes of new data: list(predictors, outcomes). The outcome comes along where it
-# is asked for, or where a step of a recipe takes it.
+# Applies a blueprint to new data and returns list(predictors, outcomes). The outcomes are included
+# if `with_outcome`, or if a step of the recipe uses them.
 forge_table <- function(data, blueprint, with_outcome, arg) {
   if (is.null(blueprint$recipe)) {
     return(with_hardhat(list(
@@ -206,7 +206,7 @@ forge_columns <- function(data, blueprint) {
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
-# A data frame, or a matrix made of one, as numbers: a factor gives a column per level.
+# Converts a data frame to a numeric matrix, with a column for each level of a factor.
 as_number_matrix <- function(data) {
   if (is.matrix(data)) {
     return(data)
@@ -216,7 +216,7 @@ as_number_matrix <- function(data) {
   }
   if (length(data) && all(vapply(data, is_numbers, TRUE))) {
     x <- as.double(unlist(data, use.names = FALSE))
-    # matrix() would copy them once more.
+    # matrix() would make another copy.
     dim(x) <- c(nrow(data), length(data))
     colnames(x) <- names(data)
     return(x)
@@ -227,11 +227,11 @@ as_number_matrix <- function(data) {
     }
     matrix(column, dimnames = list(NULL, name))
   }, as.list(data), names(data))
-  # Without names: cbind() would take a column `deparse.level` for its own argument.
+  # Without names, because cbind() has an argument `deparse.level`.
   do.call(cbind, c(list(matrix(0, nrow(data), 0L)), unname(columns)))
 }
 
-# 0/1 columns, one per level, named as model.matrix() would.
+# One 0/1 column per level, named as by model.matrix().
 indicators <- function(x, name) {
   x <- as.factor(x)
   columns <- outer(as.integer(x), seq_len(nlevels(x)), `==`) + 0
@@ -239,9 +239,9 @@ indicators <- function(x, name) {
   columns
 }
 
-# Columns as hardhat is to remember them. Text among `columns` becomes factors, so that the levels
-# are those of training, and ordered factors become plain ones, which have a 0/1 column for each
-# level in formulas, too. Whole numbers become double everywhere: new ones may have fractions.
+# Converts columns to the types that hardhat stores. Text among `columns` becomes factors, so that
+# the model knows the levels of training. Ordered factors become unordered, so that formulas also
+# make a 0/1 column for each level. Whole numbers become double: new data may have fractions.
 plain_columns <- function(data, columns = names(data)) {
   chosen <- names(data) %in% columns
   is_text <- chosen & vapply(data, is.character, TRUE)
@@ -253,7 +253,7 @@ plain_columns <- function(data, columns = names(data)) {
   data
 }
 
-# New ordered factors where `known` are plain ones.
+# Makes new ordered factors unordered if those of training are.
 unordered_columns <- function(data, known) {
   ordered <- names(data)[vapply(as.list(data), is.ordered, TRUE)]
   for (name in intersect(names(known), ordered)) {
@@ -264,7 +264,7 @@ unordered_columns <- function(data, known) {
   data
 }
 
-# Names for all columns, or NULL: cbind() names columns "" where only others have names.
+# The column names, or NULL unless all columns have one. cbind() gives some columns the name "".
 names_of_columns <- function(x) {
   names <- given_names(x)
   if (all(nzchar(names))) names
@@ -278,49 +278,55 @@ given_names <- function(x) {
 
 names_of_rows <- function(x) if (is_plain_sparse(x)) x@Dimnames[[1L]] else rownames(x)
 
-# ---- What is refused ---------------------------------------------------------------
+# ---- Checks ------------------------------------------------------------------------
 
-# What feedforward() has no method for.
+# Refuses objects that feedforward() has no method for.
 refuse_predictors <- function(x, arg) {
   refuse_table_elsewhere(x, arg)
   wanted <- "a data frame, a matrix (numeric, raw or sparse), an array of images, or a formula"
   hint <- NULL
   if (is.null(dim(x)) && is.numeric(x)) {
-    hint <- sprintf("One predictor is a matrix of one column: matrix(%s, ncol = 1).", arg)
+    hint <- sprintf("Use `matrix(%s, ncol = 1)` for one predictor.", arg)
   }
   if (rlang::is_string(x) && is_text(x) && grepl("~", x, fixed = TRUE)) {
-    hint <- "A formula is written without quotes; as.formula() makes one of text."
+    hint <- "Write the formula without quotes, or use `as.formula()`."
   }
   stop_input(arg, wanted, describe(x), hint = hint)
 }
 
-# Arguments in `...`: all by their full names, none twice.
+# Checks that all arguments in `...` have a full and known name.
 check_argument_names <- function(given, known) {
   names <- names(given)
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
-    got <- sprintf("%s without a name", describe(given[[match("", names)]]))
-    stop_input("...", "made of named arguments, such as `hidden_units = 16`", got)
+    found <- visible(describe(given[[match("", names)]]))
+    stop_feedforward("All other arguments need a name, but one has none: {found}.",
+      i = "Write the name, such as {.code hidden_units = 16}."
+    )
   }
   unknown <- setdiff(names, known)
   if (length(unknown)) {
-    stop_input("...", "made of arguments of feedforward()", sprintf("`%s`", unknown[1L]),
-      hint = hint_for_argument(unknown[1L], known)
+    hint <- hint_for_argument(unknown[1L], known)
+    hint <- if (!is.null(hint)) visible(hint)
+    name <- visible(unknown[1L])
+    stop_feedforward("{.fn feedforward} has no argument {.arg {name}}.",
+      i = if (!is.null(hint)) "{hint}"
     )
   }
   given
 }
 
-# Evaluates `code`, the arguments beside `data`. lm() looks among its columns for them, we do not.
+# Evaluates `code`, the other arguments. lm() looks for them in `data`, too, feedforward() does not.
 with_column_hints <- function(code, data) {
   withCallingHandlers(code, error = function(cnd) {
-    # As R says it, in the language of the session.
+    # The message of R in the language of the session.
     lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
     column <- names(data)[match(conditionMessage(cnd), lacking)]
     if (!is.na(column)) {
-      stop_input("...", "made of values that R finds without `data`",
-        sprintf("`%s`, which is a column of `data`", column),
-        hint = sprintf("Columns are not looked up here: data$%s gives it.", column)
+      code <- visible(column_in_code(column, "data"))
+      column <- visible(column)
+      stop_feedforward("{.code {column}} is a column of {.arg data}, not a variable.",
+        i = "Write {.code {code}}. Only the formula looks up names in {.arg data}."
       )
     }
   })
@@ -337,7 +343,7 @@ hint_for_argument <- function(unknown, known) {
   if (length(near)) sprintf("Did you mean `%s`?", near[[1L]])
 }
 
-# A matrix of at least `min_rows` rows that the bridge can read; sparse ones column-compressed.
+# Returns a matrix with at least `min_rows` rows that C++ can read, sparse matrices as dgCMatrix.
 check_predictor_matrix <- function(x, arg, min_rows) {
   x <- as_plain_sparse(x)
   sparse <- is_plain_sparse(x)
@@ -345,35 +351,37 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] < 1L) {
     wanted <- "a numeric, raw or sparse matrix"
     if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
-    hint <- if (is.character(x)) "A data frame may hold text and factors."
+    hint <- if (is.character(x)) "Use a data frame for text and factors."
     stop_input(arg, wanted, describe(x), hint = hint)
   }
   if (sparse && !is_sound_sparse(x)) {
-    stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other")
+    stop_feedforward("{.arg {arg}} is an invalid sparse matrix: its slots contradict each other.",
+      i = "Use {.code methods::validObject({arg})} to see the problem."
+    )
   }
   x
 }
 
-# C++ reads as many columns as the network has inputs: the last look, however x was made and
-# whatever a model says of itself.
+# The last check before C++ reads as many columns as the network has inputs, for any x and model.
 check_columns_read <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
   if (!isTRUE(ncol_of(x) == inputs)) {
-    stop_input(arg, sprintf("of %d predictors, as the network is", inputs), ncol_of(x))
+    found <- ncol_of(x)
+    stop_feedforward("{.arg {arg}} must have {inputs} column{?s}, like the network, not {found}.")
   }
 }
 
-# x[1, ] of a matrix is no matrix any more.
+# x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
   if (is.null(dim(x)) && is_numbers(x) && length(x) == inputs) {
     stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
-      hint = sprintf("One observation is a matrix of one row: matrix(%s, nrow = 1).", arg)
+      hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
     )
   }
 }
 
-# Images, one per row of the array; `image` is their c(height, width), where it is known.
+# Checks an array of images. `image` is their c(height, width), if known.
 check_image_array <- function(x, arg, min_rows, image = NULL) {
   shape <- dim(x)
   fits <- (is_numbers(x) || is.raw(x)) && length(shape) == 3L && shape[1L] >= min_rows &&
@@ -382,37 +390,55 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
     wanted <- "a numeric or raw array n x height x width"
     if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
     hint <- if (length(shape) > 3L) {
-      sprintf("array_reshape(%s, c(%d, -1)) makes each image a row.", arg, shape[1L])
+      sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
     }
     stop_input(arg, wanted, describe(x), hint = hint)
   }
   x
 }
 
-# The first value that is NA, NaN or infinite is named by its row and column. `original` is
-# the table that the user gave, where `x` was made of one.
+# Refuses NA, NaN and infinite values and names the row and column of the first. `original` is the
+# table of the user, if `x` was made from one.
 refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad == 0) {
     return(invisible())
   }
-  place <- place_of(x, bad)
+  found <- describe_non_finite(values[[bad]])
   same_rows <- is.null(original) || nrow(original) == nrow(x)
-  column <- column_in_words(x, place, inputs, if (same_rows) original)
-  row <- row_in_words(place[1L], same_rows)
-  stop_input(arg, "finite (no NA, NaN or Inf)",
-    sprintf("%s in %s, %s", number_text(values[[bad]]), row, column),
-    hint = if (is.null(hint)) "Leave out such rows, or fill in what is missing." else hint
-  )
+  place <- visible(value_in_words(x, bad, inputs, if (same_rows) original, same_rows))
+  hint <- if (is.null(hint)) remove_or_fill_in else hint
+  stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
 }
 
-# Steps of a recipe may have dropped rows: then its rows are not those of the user's data.
+remove_or_fill_in <- "Remove such rows, or fill in the missing values."
+
+# Returns where the k-th value of x is, in words.
+value_in_words <- function(x, k, inputs, original, same_rows) {
+  place <- place_of(x, k)
+  if (length(place) == 3L) {
+    return(pixel_in_words(place))
+  }
+  column <- place[2L]
+  if (!is.null(inputs$image)) {
+    # Images are flattened row by row.
+    width <- inputs$image[2L]
+    return(pixel_in_words(c(place[1L], (column - 1L) %/% width + 1L, (column - 1L) %% width + 1L)))
+  }
+  paste0(row_in_words(place[1L], same_rows), ", ", column_in_words(x, place, original))
+}
+
+pixel_in_words <- function(place) {
+  sprintf("image %.0f, pixel %.0f, %.0f", place[1L], place[2L], place[3L])
+}
+
+# If a recipe removed rows, its rows are not the rows of the user's data.
 row_in_words <- function(row, same_rows) {
-  sprintf(if (same_rows) "row %d" else "row %d of those that the recipe keeps", row)
+  sprintf(if (same_rows) "row %d" else "row %d of the rows that the recipe keeps", row)
 }
 
-column_in_words <- function(x, place, inputs, original) {
+column_in_words <- function(x, place, original) {
   if (!is.null(original)) {
     missing <- vapply(original, function(column) is.na(column[place[1L]]), TRUE)
     if (any(missing)) {
@@ -420,38 +446,40 @@ column_in_words <- function(x, place, inputs, original) {
     }
   }
   name <- colnames(x)[place[2L]]
-  if (!is.null(name)) {
-    return(sprintf("column `%s`", name))
-  }
-  if (!is.null(inputs$image)) {
-    width <- inputs$image[2L]
-    return(sprintf("pixel %d, %d", (place[2L] - 1L) %/% width + 1L, (place[2L] - 1L) %% width + 1L))
-  }
-  sprintf("column %d", place[2L])
+  if (is.null(name)) sprintf("column %d", place[2L]) else sprintf("column `%s`", name)
 }
 
-# Finite numbers whose sums are not.
+# Refuses finite numbers whose sums are infinite.
 refuse_huge <- function(moments, inputs) {
   column <- which(!is.finite(moments$mean) | !is.finite(moments$sd))[1L]
-  name <- if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column])
-  stop_input("x", "of numbers whose squares can be summed",
-    sprintf("larger ones in column %s", name),
-    hint = "Divide it, or take logarithms."
+  name <- visible(if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column]))
+  stop_feedforward("Column {name} of {.arg x} has numbers whose squares are too large to sum.",
+    i = "Divide the column by a constant, or take logarithms."
   )
 }
 
-# Predictors that are the same in all rows do no harm, but are seldom meant. A few are named.
+# Warns of predictors that are the same in all rows. They do no harm, but are seldom intended.
 warn_constant <- function(constant, names) {
   which <- which(constant)
   n <- length(which)
   if (n > 0L) {
-    shown <- if (is.null(names)) paste("column", which) else names[which]
-    shown <- cli::cli_vec(shown, list("vec-trunc" = 5L))
+    shown <- columns_shown(if (is.null(names)) which else names[which])
     cli::cli_warn(
-      c("{cli::qty(n)}Predictor{?s} {.val {shown}} {cli::qty(n)}{?is/are} the same in all rows.",
+      c("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
         i = "{cli::qty(n)}{?It/They} cannot help to predict."
       ),
       class = "feedforward_constant_predictor", call = NULL
     )
   }
+}
+
+# Columns by name or number, for messages of cli. Only a few are shown.
+columns_shown <- function(columns) {
+  shown <- if (is.character(columns)) sprintf("`%s`", visible(columns)) else whole_text(columns)
+  cli::cli_vec(shown, list("vec-trunc" = 5L))
+}
+
+describe_non_finite <- function(value) {
+  paste(if (is.na(value)) "a missing value" else "an infinite value",
+    sprintf("(%s)", number_text(value)))
 }

@@ -1,6 +1,6 @@
-# What is refused of data frames, and of what formulas and recipes make of them.
+# Checks of data frames, and of the results of formulas and recipes.
 
-# A data frame, as a plain one: those of other packages index in ways of their own.
+# Returns a plain data frame. Classes of other packages have their own rules of indexing.
 check_frame <- function(data, arg, min_rows = 1L) {
   refuse_table_elsewhere(data, arg)
   if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data))
@@ -12,14 +12,14 @@ check_frame <- function(data, arg, min_rows = 1L) {
   bare_frame(data)
 }
 
-# A data frame of columns and nothing else. What other functions hang on one, or on a column (the
-# rows that na.omit() left out, the variables of a model frame, an index, labels), would go into the
-# model, with all the data and environments that it holds.
+# Drops the attributes that other functions add to a data frame or its columns, such as the rows
+# that na.omit() removed, an index or labels. The model would keep them, with all the data and
+# environments in them.
 bare_frame <- function(data) {
   structure(lapply(data, bare_column), row.names = attr(data, "row.names"), class = "data.frame")
 }
 
-# Other classes than these may need what they have: only they know.
+# Unknown classes may need their attributes.
 bare_column <- function(column) {
   given <- attributes(column)
   known <- inherits(column, c("factor", "Date", "POSIXct", "difftime"))
@@ -32,20 +32,25 @@ bare_column <- function(column) {
 }
 
 refuse_absent <- function(absent, arg, source, hint = NULL) {
-  stop_input(arg, sprintf("a table with all columns of %s", source),
-    sprintf("one without %s", listed(absent, quote = "`")),
-    hint = hint
+  stop_absent(absent, arg, paste(" of", source), hint)
+}
+
+# `clause` follows the names of the columns.
+stop_absent <- function(absent, arg, clause, hint = NULL) {
+  names <- visible(listed(absent, quote = "`"))
+  hint <- if (!is.null(hint)) visible(hint)
+  stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
+    i = if (!is.null(hint)) "{hint}"
   )
 }
 
-# New data for a model: all its columns, of its types, without levels it has never seen.
-# `known` is a data frame of no rows: what the columns were when the model was made. With
-# `novel`, others may decide about new levels.
+# Checks that new data have all the columns of the training data, of the same types and without new
+# levels. `known` has the columns of the training data, without rows. `novel` allows new levels.
 check_new_frame <- function(data, known, arg, novel = FALSE) {
   data <- check_frame(data, arg, min_rows = 0L)
   absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the data the model was made of")
-  # As lists: a data frame looks each name up among all.
+  if (length(absent)) refuse_absent(absent, arg, "the training data")
+  # A list is indexed faster than a data frame.
   columns <- unclass(data)[names(known)]
   known <- as.list(known)
   numbers <- vapply(columns, is_plain_double, TRUE) & vapply(known, is_plain_double, TRUE)
@@ -59,16 +64,13 @@ is_plain_double <- function(x) is.double(x) && !is.object(x) && is.null(dim(x))
 
 check_new_column <- function(column, known, name, arg, novel = FALSE) {
   discrete <- function(x) is.factor(x) || is.character(x)
-  # I() changes nothing of what a column is.
+  # I() does not change the type of a column.
   oldClass(column) <- setdiff(oldClass(column), "AsIs")
-  # What classes of numbers mean, only they know: their bits may be no numbers of R.
+  # The bits of other classes may mean something else than the numbers of R.
   foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
   if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
     wanted <- if (discrete(known)) "a factor" else describe_type(known)
-    stop_input(arg, sprintf("a table with %s in column `%s`, as in training", wanted, name),
-      describe(column),
-      hint = hint_for_column(column, name, arg)
-    )
+    stop_other_type(arg, name, wanted, column, hint_for_column(column, name, arg))
   }
   check_same_order(column, known, name, arg)
   if (!is.factor(known) || novel) {
@@ -76,26 +78,37 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   }
   new <- setdiff(as.character(unique(column)), c(levels(known), NA))
   if (length(new)) {
-    stop_input(arg, sprintf(
-      "a table with levels of training in column `%s`: %s", name, listed(levels(known))
-    ), sprintf("the new level %s", listed(new)))
+    name <- visible(name)
+    new_levels <- visible(listed(new))
+    levels <- visible(listed(levels(known)))
+    stop_feedforward(
+      "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
+      i = "Use the levels of the training data: {levels}."
+    )
   }
 }
 
-# Steps of a recipe do other things to ordered factors than to others.
+stop_other_type <- function(arg, name, wanted, column, hint = NULL) {
+  name <- visible(name)
+  found <- visible(describe(column))
+  hint <- if (!is.null(hint)) visible(hint)
+  stop_feedforward(
+    "Column {.code {name}} of {.arg {arg}} must be {wanted}, as in training, not {found}.",
+    i = if (!is.null(hint)) "{hint}"
+  )
+}
+
+# Steps of a recipe treat ordered factors differently.
 check_same_order <- function(column, known, name, arg) {
   if (!is.factor(known) || all(is.na(column)) || is.ordered(column) == is.ordered(known)) {
     return()
   }
-  # Text becomes a factor of the kind that is not ordered.
-  kind <- if (is.ordered(known)) "an ordered factor" else "a factor that is not ordered"
-  stop_input(arg, sprintf("a table with %s in column `%s`, as in training", kind, name),
-    describe(column)
-  )
+  # Text becomes an unordered factor.
+  kind <- if (is.ordered(known)) "an ordered factor" else "an unordered factor"
+  stop_other_type(arg, name, kind, column)
 }
 
-# A recipe may make other columns of new levels, where no step takes care of them; so may a
-# formula that makes factors.
+# New levels may change the columns that a recipe or formula makes.
 check_same_columns <- function(x, model, arg) {
   known <- model$inputs$names
   names <- given_names(x)
@@ -104,58 +117,59 @@ check_same_columns <- function(x, model, arg) {
   }
   kind <- model$inputs$kind
   differing <- c(setdiff(names, known), setdiff(known, names))
-  hint <- switch(kind,
-    recipe = "recipes::step_novel() takes care of new levels.",
-    formula = "Compute such columns in the data first."
-  )
-  stop_input(arg, sprintf("a table of which the %s makes the columns of training", kind),
-    sprintf("one that differs in %s", listed(differing, quote = "`")),
-    hint = hint
+  differing <- visible(listed(differing, quote = "`"))
+  stop_feedforward("The {kind} makes other columns of {.arg {arg}} than in training: {differing}.",
+    i = switch(kind,
+      recipe = "Use {.code recipes::step_novel()} for new levels.",
+      formula = "Compute such columns in the data first."
+    )
   )
 }
 
-# What a recipe makes of a table has a row for each of its rows: predictions are for these.
+# Predictions have one row for each row of new data.
 check_same_rows <- function(x, data, arg) {
   if (nrow_of(x) != nrow(data)) {
-    stop_input(arg, "a table whose rows the recipe keeps, each of them",
-      sprintf("%d rows, of which it makes %d", nrow(data), nrow_of(x)),
-      hint = "Steps that drop rows are for training only: `skip = TRUE`."
+    stop_feedforward("The recipe must keep all {nrow(data)} rows of {.arg {arg}}, but it keeps \
+                      {nrow_of(x)}.",
+      i = "Set {.code skip = TRUE} in steps that remove rows, so that only training runs them."
     )
   }
 }
 
-# A recipe that needs the outcome to make its predictors cannot read data without.
+# A recipe with steps on the outcome cannot read data without the outcome.
 refuse_steps_on_outcome <- function(blueprint, arg) {
   steps <- steps_on_outcome(blueprint, skipped = FALSE)
   if (length(steps)) {
-    outcomes <- toString(sprintf("`%s`", names(blueprint$ptypes$outcomes)))
-    stop_input(arg, sprintf("a table with the outcome, which %s() of the recipe takes", steps[1L]),
-      sprintf("one without %s", outcomes),
-      hint = "To predict, transform the outcome in the data before, not in the recipe."
+    step <- steps[1L]
+    names <- visible(listed(names(blueprint$ptypes$outcomes), quote = "`"))
+    stop_feedforward("{.arg {arg}} has no outcome {names}, which {.fn {step}} of the recipe uses.",
+      i = "To predict, transform the outcome in the data first, not in the recipe."
     )
   }
 }
 
-# What a step does to the outcome only in training would make it another one here.
+# Skipped steps transform the outcome in training, but not in new data.
 refuse_skipped_steps <- function(blueprint, arg) {
   steps <- steps_on_outcome(blueprint, skipped = TRUE)
   if (length(steps)) {
-    stop_input(arg, "a table whose outcome is that of training",
-      sprintf("one that %s() of the recipe leaves as it is: `skip = TRUE`", steps[1L]),
-      hint = "Transform the outcome in the data before, not in the recipe."
+    step <- steps[1L]
+    stop_feedforward("{.fn {step}} of the recipe does not transform the outcome of {.arg {arg}}.",
+      x = "It has {.code skip = TRUE}, so only training runs it.",
+      i = "Transform the outcome in the data first, not in the recipe."
     )
   }
 }
 
-describe_type <- function(x) if (is.logical(x)) "logical values" else "numbers"
+describe_type <- function(x) if (is.logical(x)) "logical" else "numeric"
 
-# Runs hardhat's code; its errors become ours.
+# Evaluates `code` and turns errors of hardhat into ours.
 with_hardhat <- function(code, arg) {
   tryCatch(code, error = function(cnd) stop_unfit(cnd, arg))
 }
 
 stop_unfit <- function(cnd, arg) {
-  stop_input(arg, "a table that fits the model", "one that does not", hint = cnd_text(cnd))
+  hint <- visible(cnd_text(cnd))
+  stop_feedforward("{.arg {arg}} does not fit the model.", i = "{hint}")
 }
 
 cnd_text <- function(cnd) {
@@ -166,45 +180,84 @@ cnd_text <- function(cnd) {
 
 # ---- Columns -----------------------------------------------------------------------
 
-# What is refused of the columns of a data frame, before any of them is made numbers.
+# Checks of columns before they become numbers.
 
-# Columns of a data frame that can become numbers: numeric, logical, factor or text.
+# Numeric, logical, factor and text columns can become numbers.
 check_columns <- function(data, arg) {
-  # As a list: a data frame looks each name up among all.
+  # A list is indexed faster than a data frame.
   columns <- as.list(data)
   usable <- vapply(columns, is_usable_column, TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
     column <- columns[!usable][[1L]]
-    stop_input(arg, "made of numeric, logical, factor and text columns",
-      sprintf("%s in column `%s`", describe(column), name),
-      hint = hint_for_column(column, name, arg)
-    )
+    stop_unusable_column(column, name, arg, "numeric, logical, a factor or text")
   }
   empty <- vapply(columns, function(column) {
     (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
   }, TRUE)
   if (any(empty)) {
-    stop_input(arg, "finite (no NA, NaN or Inf)",
-      sprintf("nothing but NA in column `%s`", names(data)[empty][1L]),
-      hint = "Leave out such columns."
+    name <- visible(names(data)[empty][1L])
+    stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
+      i = "Remove the column."
     )
   }
 }
 
-# Factors become a column of 0 and 1 per level, which all together have to be one matrix.
+stop_unusable_column <- function(column, name, arg, wanted) {
+  hint <- hint_for_column(column, name, arg)
+  hint <- if (!is.null(hint)) visible(hint)
+  found <- visible(describe(column))
+  name <- visible(name)
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
+    i = if (!is.null(hint)) "{hint}"
+  )
+}
+
+# Each level of a factor becomes a column of 0 and 1, in one matrix with all predictors.
 check_dense_size <- function(data, arg) {
   widths <- column_widths(data)
-  if (any(widths > 1) && sum(widths) * nrow(data) > most_numbers) {
-    widest <- which.max(widths)
-    name <- visible(names(data)[widest])
-    stop_feedforward("{.arg {arg}} has too many levels for a matrix of 0/1 columns.",
-      x = "{thousands(nrow(data))} rows and {thousands(sum(widths))} columns, of which
-           {thousands(widths[widest])} of {.code {name}} alone.",
-      i = "Leave out columns that name single rows, or give a sparse matrix, such as
-           Matrix::sparse.model.matrix() makes."
+  check_dense_columns(widths, widths > 1, nrow(data), arg)
+}
+
+# `columns` names predictors and says how many columns of n rows each becomes, and `coded` which of
+# them are made of factors. Refuses those that do not fit into a matrix, before it is allocated, and
+# tells of those that need much memory. `remedy` returns a hint for a predictor, or NULL.
+check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) NULL) {
+  bytes <- 8 * n * sum(columns[coded])
+  too_large <- any(coded) && sum(columns) * n > most_numbers
+  if (!too_large && bytes < much_memory) {
+    return(invisible())
+  }
+  widest <- names(columns)[coded][which.max(columns[coded])]
+  coded_as <- describe_coded(widest, columns[coded], bytes)
+  if (too_large) {
+    hint <- remedy(widest)
+    hint <- if (!is.null(hint)) visible(hint)
+    stop_feedforward("{.arg {arg}} has too many levels: {coded_as}.",
+      i = if (!is.null(hint)) "{hint}",
+      i = "Leave out columns that identify single rows, or use
+           {.code Matrix::sparse.model.matrix()} to make a sparse matrix."
     )
   }
+  rlang::inform(
+    c(paste0(coded_as, "."),
+      i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
+    ),
+    class = "feedforward_message"
+  )
+}
+
+# Bytes of 0/1 columns from which on a message says how many there are.
+much_memory <- 5e8
+
+# "`id` becomes 4,000 columns of 0 and 1 (0.6 GB)"; other factors are mentioned if they matter.
+describe_coded <- function(widest, columns, bytes) {
+  others <- if (columns[[widest]] < 0.9 * sum(columns)) length(columns) - 1L else 0L
+  count <- if (others > 0L) sum(columns) else columns[[widest]]
+  subject <- sprintf("`%s`", visible(widest))
+  if (others > 0L) subject <- sprintf("%s and %d other%s", subject, others, plural(others))
+  sprintf("%s become%s %s columns of 0 and 1 (%.1f GB)", subject, if (others > 0L) "" else "s",
+    thousands(count), bytes / 1e9)
 }
 
 is_usable_column <- function(x) {
@@ -213,15 +266,15 @@ is_usable_column <- function(x) {
 
 hint_for_column <- function(column, name, arg) {
   if (inherits(column, "hardhat_case_weights")) {
-    return("Take weights out of the data and give them as `case_weights`.")
+    return("Remove the weights from the data and pass them as `case_weights`.")
   }
   code <- column_in_code(name, arg)
   # scale() gives such matrices, table() such arrays.
   if (is_numbers(column) && length(dim(column)) > 0L && NCOL(column) == 1L) {
-    return(sprintf("as.vector(%s) makes a plain column of it.", code))
+    return(sprintf("Use `as.vector(%s)` to turn it into a plain column.", code))
   }
   if (length(dim(column)) == 2L) {
-    return(sprintf("do.call(data.frame, %s) makes columns of their own of it.", arg))
+    return(sprintf("Use `do.call(data.frame, %s)` to split it into plain columns.", arg))
   }
   if (is.null(dim(column))) hint_for_type_of(column, code)
 }
@@ -231,23 +284,24 @@ column_in_code <- function(name, arg) {
   if (make.names(name) == name) paste0(arg, "$", name) else sprintf("%s[[%s]]", arg, listed(name))
 }
 
-# How a vector that holds no numbers of R becomes one that does. `code` is how the user calls it.
+# How to turn a vector into numbers. `code` is how the user writes the vector.
 hint_for_type_of <- function(x, code) {
   if (is.object(x)) {
     return(hint_for_class(x, code))
   }
   switch(typeof(x),
-    raw = sprintf("as.integer(%s) makes numbers of it.", code),
-    complex = sprintf("Re(%s), Im(%s) or Mod(%s) makes numbers of it.", code, code, code),
-    list = if (all(lengths(x) == 1L)) sprintf("unlist(%s) makes a plain column of it.", code)
+    raw = sprintf("Use `as.integer(%s)` to turn it into numbers.", code),
+    complex = sprintf("Use `Re(%s)`, `Im(%s)` or `Mod(%s)` to turn it into numbers.", code, code,
+      code),
+    list = if (all(lengths(x) == 1L)) sprintf("Use `unlist(%s)` to turn it into numbers.", code)
   )
 }
 
 # ---- Tables elsewhere --------------------------------------------------------------
 
-# Tables that are no data frames of R: those of databases, of Arrow, of Polars.
+# Tables of databases, Arrow and Polars, which are not data frames of R.
 
-# Classes whose rows dplyr::collect() brings into R.
+# Classes that dplyr::collect() reads into R.
 collected_tables <- c(
   "tbl_lazy", "tbl_sql", "dtplyr_step", "tbl_spark", "ArrowTabular", "Dataset", "arrow_dplyr_query",
   "RecordBatchReader"
@@ -259,7 +313,7 @@ foreign_frames <- c(
   "pandas.core.frame.DataFrame"
 )
 
-# The rows have to be here: they are read more than once, in random order.
+# Training reads the rows many times, in random order, so they must be in R.
 refuse_table_elsewhere <- function(x, arg) {
   collected <- inherits(x, collected_tables)
   if (!collected && !inherits(x, foreign_frames)) {
@@ -273,14 +327,14 @@ refuse_table_elsewhere <- function(x, arg) {
 
 # ---- Recipes -----------------------------------------------------------------------
 
-# Steps of a recipe that take the outcome. recipes runs those with `skip = TRUE` in training
-# only, and cannot run the others on data without the outcome.
+# Steps of a recipe that use the outcome. recipes runs those with `skip = TRUE` only in training,
+# and cannot run the others on data without the outcome.
 
-# The names of the functions of such steps, in a prepared recipe; none for other blueprints.
+# The function names of such steps in a prepared recipe.
 steps_on_outcome <- function(blueprint, skipped) {
   outcomes <- names(blueprint$ptypes$outcomes)
-  # Skipped steps that only choose rows leave each outcome what it is; those of other
-  # packages that make rows up are for classes.
+  # Skipped steps that only choose rows do not change outcomes. Steps of other packages that add
+  # rows are for classification.
   if (skipped) outcomes <- outcomes[vapply(blueprint$ptypes$outcomes, is.numeric, TRUE)]
   steps <- Filter(function(step) {
     isTRUE(step$skip) == skipped && any(outcomes %in% columns_of_step(step)) &&
@@ -289,10 +343,9 @@ steps_on_outcome <- function(blueprint, skipped) {
   vapply(steps, function(step) class(step)[1L], "")
 }
 
-# recipes has no one place for the columns that a prepared step takes: they are among its
-# text, or name its numbers.
+# A prepared step has the names of its columns in strings, or as names of its numbers.
 columns_of_step <- function(step) {
-  # Steps that learn from the outcome, and then do without it, name it as `outcome`.
+  # Steps that use the outcome only in training keep its name in `outcome`.
   others <- c("terms", "role", "trained", "skip", "id", "outcome", "outcomes")
   parts <- unclass(step)[setdiff(names(step), others)]
   unlist(lapply(parts, function(part) {

@@ -92,8 +92,9 @@ test_that("functions of rows are taken, and those that remember what training wa
 test_that("missing and infinite values are told as what they are", {
   data <- rows_data()
   data$a[4] <- 0
-  expect_says(quick_fit(y ~ log(a), data), "-Inf in row 4, column `log(a)`")
-  expect_says(suppressWarnings(quick_fit(y ~ sqrt(-b), data)), "NaN in row 1, column `sqrt(-b)`")
+  expect_says(quick_fit(y ~ log(a), data), "an infinite value (-Inf) in row 4, column `log(a)`")
+  expect_says(suppressWarnings(quick_fit(y ~ sqrt(-b), data)),
+    "a missing value (NaN) in row 1, column `sqrt(-b)`")
 })
 
 test_that("values filled in for missing ones are those of the row itself", {
@@ -125,10 +126,22 @@ test_that("few rows, and rows that are all alike, are compared as others", {
 test_that("the rows read are few, spread, and the same each time", {
   rows <- rows_to_read(sin(1:1e5), data.frame(a = cos(1:1e5), b = 1:1e5))
   expect_identical(rows, rows_to_read(sin(1:1e5), data.frame(a = cos(1:1e5), b = 1:1e5)))
-  expect_length(rows[[1]], 1000L)
-  expect_true(all(lengths(rows[-1]) == 1L) && length(rows) <= 41L)
-  expect_true(all(c(1, 1e5) %in% unlist(rows[-1])))
-  expect_identical(rows_to_read(1:2, data.frame(a = 1:2))[[1]], 1)
+  # 2000 positions have 11 binary digits, each of which gives two halves.
+  expect_true(all(lengths(rows[1:22]) <= 1024L & lengths(rows[1:22]) >= 976L))
+  expect_true(all(lengths(rows[-(1:22)]) == 1L) && length(rows) <= 62L)
+  expect_true(all(c(1, 1e5) %in% unlist(rows[-(1:22)])))
+  expect_identical(rows_to_read(1:2, data.frame(a = 1:2))[1:2], list(1, 2))
+})
+
+test_that("any two rows are apart in some half", {
+  for (n in c(2, 3, 17, 64)) {
+    halves <- halves_of(seq_len(n))
+    expect_true(all(lengths(halves) < n))
+    apart <- Reduce(`|`, lapply(halves, function(half) {
+      outer(seq_len(n) %in% half, !seq_len(n) %in% half)
+    }) |> lapply(`>`, 0))
+    expect_true(all(apart[row(apart) != col(apart)]))
+  }
 })
 
 test_that("functions that look at other rows only where a value is unusual are refused", {
@@ -148,4 +161,55 @@ test_that("functions that look at other rows only where a value is unusual are r
   )) {
     expect_s3_class(suppressWarnings(quick_fit(formula, data)), "feedforward")
   }
+})
+
+# Each of these is a function of the row as long as values are as in training: unique, complete, and
+# of levels with rows. In new data with other values, another row changes the result.
+test_that("functions that look at other rows only where values repeat are refused", {
+  data <- data.frame(y = cos(1:60), a = sin(1:60), id = 1:60, k = 60:1)
+  # Alone, rows 1 and 2 of these data have a = -1 and 1; together, their mean.
+  new <- data.frame(id = c(7, 7), a = c(-1, 1))
+  expect_identical(with(new, ave(a, id)), c(0, 0))
+  for (term in alist(
+    ave(a, id), duplicated(id), duplicated(id, fromLast = TRUE), ave(a, id, k), match(id, id) == 1,
+    as.numeric(table(id)[as.character(id)]), duplicated(paste(id, k)), c(diff(a) == 0, FALSE)
+  )) {
+    formula <- eval(call("~", quote(y), term))
+    expect_says(quick_fit(formula, data), "depends on other rows")
+    expect_says(quick_fit(formula, data[1:2, ]), "depends on other rows")
+  }
+})
+
+test_that("functions that fill in missing values from other rows are refused", {
+  data <- data.frame(y = cos(1:60), a = sin(1:60))
+  for (term in alist(
+    I(a[cummax(seq_along(a) * !is.na(a))]), rev(rev(a)[cummax(seq_along(a) * !rev(is.na(a)))]),
+    vctrs::vec_fill_missing(a), vctrs::vec_fill_missing(a, "up"),
+    vctrs::vec_fill_missing(a, "downup"),
+    I(a * (sum(is.na(a)) < 2)), I(a * (sum(a > 1e3) < 2))
+  )) {
+    expect_says(quick_fit(eval(call("~", quote(y), term)), data), "depends on other rows")
+  }
+})
+
+test_that("functions that look at other rows only for a value without rows are refused", {
+  data <- data.frame(y = cos(1:60), a = sin(1:60), int = 1:60, no = FALSE)
+  data$g <- factor(rep(c("u", "v"), 30), c("u", "v", "unknown"))
+  data$many <- factor(rep(1:30, 2), 1:40)
+  for (term in alist(
+    I(ifelse(g == "unknown", mean(a), a)), ifelse(no, mean(a), a), ifelse(many == 35, mean(a), a),
+    # Values that few rows have, wherever these are.
+    I(ifelse(int == 30, mean(a), a)), I(ifelse(int == 31, a / max(a), a))
+  )) {
+    expect_says(quick_fit(eval(call("~", quote(y), term)), data), "depends on other rows")
+  }
+  expect_warning(fit <- quick_fit(y ~ I(ifelse(g == "unknown", 0, a)) + g, data), "gunknown")
+  expect_identical(predict(fit, data[7, ]), predict(fit, data)[7, ])
+})
+
+test_that("complex numbers are refused once, without warnings", {
+  data <- rows_data()
+  expect_no_warning(expect_says(quick_fit(y ~ I(a + 1i), data), "gives complex numbers", "`Re()`"))
+  expect_no_warning(expect_says(quick_fit(I(y + 1i) ~ a, data), "gives complex numbers"))
+  expect_s3_class(quick_fit(y ~ Mod(a + 1i), data), "feedforward")
 })

@@ -4,27 +4,29 @@ test_that("each slip in a formula gets the hint that helps", {
   k <- 2
   w <- 1:12
   told <- function(formula, ...) expect_says(quick_fit(formula, data), ...)
-  told(d$y ~ d$a, "`formula` must", "Write `y ~ a`, not `d$y ~ d$a`")
-  told(y ~ d[["a"]], "without `d`", "Name columns without their table")
-  told(y ~ I(a^k), "without `k`", "write 2 in place of `k`")
-  told(y ~ I(a * pi), "write 3.14159265358979 in place of `pi`")
-  told(y ~ a + w, "without `w`", "make `w` one of them")
-  told(y ~ A, "without `A`", "Did you mean `a`?")
-  told(y ~ C(f, contr.sum), "without C()", "each of its levels gets a 0/1 column")
-  told(y ~ a + C(f), "without C()")
-  told(y ~ get("a"), "calls get()", "Name columns as they are")
-  told(y ~ I(a * getOption("digits")), "calls getOption()")
-  told(y ~ cbind(a, b)[, get("k")], "calls get()")
+  told(d$y ~ d$a, "must name columns without their table", "Write `y ~ a`, not `d$y ~ d$a`")
+  told(y ~ d[["a"]], "no column `d`", "Name columns without their table")
+  told(y ~ I(a^k), "no column `k`", "write 2 instead of `k`")
+  told(y ~ I(a * pi), "write 3.14159265358979 instead of `pi`")
+  told(y ~ a + w, "no column `w`", "add `w` to `data`")
+  told(y ~ A, "no column `A`", "Did you mean `a`?")
+  told(y ~ C(f, contr.sum),
+    "`C()` is not supported", "Each of its levels becomes a column of 0 and 1")
+  told(y ~ a + C(f), "`C()` is not supported")
+  told(y ~ get("a"),
+    "`get()` is not supported", "Name the columns, and write other values as numbers")
+  told(y ~ I(a * getOption("digits")), "`getOption()` is not supported")
+  told(y ~ cbind(a, b)[, get("k")], "`get()` is not supported")
   told(y ~ a + offset(b), "`offset()` is not supported", "Subtract the known part")
   told(y ~ a + offset(y), "`offset()` is not supported")
-  told(y ~ 2 * a, "Arithmetic of columns goes into I()")
-  told(y ~ a + 2, "Arithmetic of columns goes into I()")
-  told(. ~ . - a, "`formula` must", "outcome on the left hand side")
-  told(1 ~ a, "an outcome and predictors")
+  told(y ~ 2 * a, "Write arithmetic of columns inside I()")
+  told(y ~ a + 2, "Write arithmetic of columns inside I()")
+  told(. ~ . - a, "has a dot on the left", "Name the outcome")
+  told(1 ~ a, "has no outcome")
   told(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
   told(y + seq_len(12) ~ a, "`seq_len(12)`", "uses no column of `data`")
-  told(Surv(a, b) ~ f, "without censoring", "Predict the time")
-  told(as.formula("survival::Surv(a, b) ~ f"), "without censoring")
+  told(Surv(a, b) ~ f, "censoring are not supported", "Predict the time")
+  told(as.formula("survival::Surv(a, b) ~ f"), "censoring are not supported")
   expect_says(quick_fit("y ~ a", data), "without quotes", "as.formula()")
 })
 
@@ -36,7 +38,7 @@ test_that("columns that no function takes are told by name before anything is co
   for (name in c("m", "r", "c")) {
     for (other in c("a", "log(a)")) {
       formula <- stats::reformulate(c(other, name), "y")
-      expect_says(quick_fit(formula, data), sprintf("column `%s`", name))
+      expect_says(quick_fit(formula, data), sprintf("Column `%s`", name))
     }
   }
   # Functions may make numbers of them.
@@ -47,7 +49,7 @@ test_that("levels too many for a matrix are refused before one is made, with fun
   n <- 60000
   data <- data.frame(y = seq_len(n) / n, a = seq_len(n), f = as.character(seq_len(n)))
   for (formula in list(y ~ f, y ~ f + log(a), y ~ a:f + log(a))) {
-    expect_says(quick_fit(formula, data), "too many levels", "`f`")
+    expect_says(quick_fit(formula, data), "too many levels", "f` becomes 60,000 columns")
   }
   # What is taken away needs no columns.
   fit <- quick_fit(y ~ . + log(a) - f, data[c(1:40, 90), ])
@@ -62,4 +64,41 @@ test_that("refused formulas draw no random numbers", {
     expect_says(quick_fit(y ~ rnorm(12), data), "uses no column")
     expect_identical(.Random.seed, before)
   })
+})
+
+test_that("`%in%` in a formula nests terms, and the hint for membership works", {
+  data <- data.frame(y = sin(1:12), a = 1:12, f = gl(2, 6), g = gl(3, 1, 12))
+  words <- c("In `formula`, `%in%` nests terms: `a %in% c(1, 2)`", "write `I(a %in% c(1, 2))`")
+  expect_says(quick_fit(y ~ a %in% c(1, 2), data), words)
+  expect_says(quick_fit(y ~ f + (log(a) + a %in% c(1, 2)), data), words)
+  expect_s3_class(quick_fit(y ~ I(a %in% c(1, 2)), data), "feedforward")
+  # Nested factors are what R makes of them: their interaction.
+  expect_identical(read_formula(y ~ f %in% g, data)$x |> unname(),
+    read_formula(y ~ f:g, data)$x |> unname())
+})
+
+test_that("functions and assignments inside a formula are refused by their names", {
+  data <- data.frame(y = sin(1:12), a = 1:12, b = cos(1:12))
+  hint <- "Compute the term as a column of `data` first"
+  expect_says(quick_fit(y ~ sapply(a, function(v) v^2), data), "A function definition inside", hint)
+  expect_says(quick_fit(y ~ sapply(a, \(v) v^2), data), "A function definition inside", hint)
+  expect_says(quick_fit(y ~ I({
+    x <- a
+    x[x > 5] <- 5
+    x
+  }), data), "An assignment inside `formula`", hint)
+  expect_says(quick_fit(y ~ apply(cbind(a, b), 1, max), data),
+    "`max` in `formula` is a function, not a column of `data`", hint)
+  expect_says(quick_fit(y ~ max + a, data), "`data` has no column `max`, which the formula uses")
+})
+
+test_that("interactions too large for a matrix are refused before one is made", {
+  # 3000 * 300 columns of 6000 numbers of 8 bytes: 43.2 GB.
+  n <- 6000
+  data <- data.frame(y = sin(1:n), a = 1:n, id = gl(3000, 1, n), k = gl(300, 20, n))
+  expect_says(quick_fit(y ~ id:k, data), "`id:k` becomes 900,000 columns of 0 and 1 (43.2 GB)",
+    "interaction(id, k, drop = TRUE)")
+  expect_says(quick_fit(y ~ a + id * k, data), "`id:k` becomes 900,000 columns",
+    "interaction(id, k, drop = TRUE)")
+  expect_says(quick_fit(y ~ log(a):interaction(id, k), data), "becomes 900,000 columns")
 })

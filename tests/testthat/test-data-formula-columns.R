@@ -91,7 +91,7 @@ test_that("a column of `x` with the values of `y` is told", {
   expect_identical(ncol(suppressWarnings(quick_fit(data["y"], data$y))$parameters$W1), 1L)
   numbers <- as.matrix(data[vapply(data, is.numeric, TRUE)])
   expect_same(numbers, data$y, "Column `y` of `x` is the same")
-  expect_same(unname(numbers), matrix(data$y), sprintf("[, %d]", match("y", colnames(numbers))))
+  expect_same(unname(numbers), matrix(data$y), "Column 1 of `x` is the same")
   data$y[40] <- 0
   expect_no_warning(quick_fit(data, noise()$y))
   expect_no_warning(quick_fit(data[1:3, ], data$y[1:3]))
@@ -99,4 +99,13 @@ test_that("a column of `x` with the values of `y` is told", {
   data$one <- 1
   warned <- capture_warnings(quick_fit(data, rep(1, nrow(data))))
   expect_false(any(grepl("same as `y`", warned)))
+})
+
+test_that("warnings name a column without a name by the same number", {
+  x <- cbind(sin(1:20), 1)
+  expect_warning(quick_fit(x, x[, 1]), "Column 1 of `x` is the same as `y`") |>
+    expect_warning("Column 2 is the same in all rows")
+  colnames(x) <- c("a", "b{c}")
+  expect_warning(quick_fit(x, x[, 1]), "Column `a` of `x` is the same as `y`") |>
+    expect_warning("Column `b{c}` is the same in all rows", fixed = TRUE)
 })

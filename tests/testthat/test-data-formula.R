@@ -117,7 +117,7 @@ test_that("what is taken away need not be usable, nor be there later", {
   path <- withr::local_tempfile()
   write_model(fit, path)
   expect_identical(predict(read_model(path), data["a"]), predict(fit, data))
-  expect_says(quick_fit(y ~ . - day, transform(data, id = day)), "column `id`")
+  expect_says(quick_fit(y ~ . - day, transform(data, id = day)), "Column `id`")
 })
 
 test_that("sums of thousands of columns are read", {
@@ -141,12 +141,12 @@ test_that("missing values are told by row and column", {
   for (name in c("a", "g", "f", "s", "my col", "my f")) {
     lacking <- data
     lacking[[name]][3] <- NA
-    told <- c("NA in row 3", sprintf("column `%s`", name))
-    expect_says(quick_fit(y ~ ., lacking), told)
-    expect_says(predict(quick_fit(y ~ ., data), lacking), told)
+    words <- sprintf("a missing value (NA) in row 3, column `%s`", name)
+    expect_says(quick_fit(y ~ ., lacking), words)
+    expect_says(predict(quick_fit(y ~ ., data), lacking), words)
   }
   data$z[5] <- NA
-  expect_says(quick_fit(z ~ ., data), "NA in row 5, column `z`")
+  expect_says(quick_fit(z ~ ., data), "row 5, column `z`")
 })
 
 test_that("an intercept more or less changes nothing", {

@@ -30,15 +30,18 @@ test_that("new tables that do not fit are refused in words", {
   data <- small_table()
   y <- rep(c(1.5, 2, 8, 9), 10)
   for (fit in list(quick_fit(data, y), quick_fit(y ~ ., cbind(data, y = y)))) {
-    expect_says(predict(fit, data[c("a", "g", "s")]), "`new_data`", "without `b`, `f`")
+    expect_says(predict(fit, data[c("a", "g", "s")]), "`new_data`", "no columns `b`, `f`")
     novel <- data
     levels(novel$f)[2] <- "new"
-    expect_says(predict(fit, novel), "column `f`", "\"u\", \"v\", \"w\"", "new level \"new\"")
-    expect_says(predict(fit, transform(data, s = "x")), "column `s`", "new level \"x\"")
-    expect_says(predict(fit, transform(data, a = "x")), "numbers in column `a`", "character")
-    expect_says(predict(fit, transform(data, f = 1)), "a factor in column `f`")
-    expect_says(predict(fit, transform(data, a = replace(a, 3, NA))), "NA in row 3, column `a`")
-    expect_says(predict(fit, transform(data, f = replace(f, 4, NA))), "NA in row 4, column `f`")
+    expect_says(predict(fit, novel), "Column `f`", "\"u\", \"v\", \"w\"", "new level \"new\"")
+    expect_says(predict(fit, transform(data, s = "x")), "Column `s`", "new level \"x\"")
+    expect_says(predict(fit, transform(data, a = "x")),
+      "Column `a` of `new_data` must be numeric, as in training", "character")
+    expect_says(predict(fit, transform(data, f = 1)), "Column `f` of `new_data` must be a factor")
+    expect_says(predict(fit, transform(data, a = replace(a, 3, NA))),
+      "a missing value (NA) in row 3, column `a`")
+    expect_says(predict(fit, transform(data, f = replace(f, 4, NA))),
+      "a missing value (NA) in row 4, column `f`")
     expect_says(predict(fit, 1:3), "a data frame", "length 3")
   }
 })
@@ -50,31 +53,35 @@ test_that("formulas compute, and say what they cannot", {
   expect_identical(predict(fit, data[5, ]), predict(fit, data)[5, ])
   several <- quick_fit(a + y ~ b, data)
   expect_identical(names(predict(several, data)), c(".pred_a", ".pred_y"))
-  expect_says(quick_fit(y ~ nope + a, data), "without `nope`")
+  expect_says(quick_fit(y ~ nope + a, data), "no column `nope`")
   expect_says(quick_fit(~a, data), "`formula`", "`~a`")
   expect_says(quick_fit(y ~ 1, data), "`formula` has no predictors", "intercept")
-  expect_says(quick_fit(. ~ . - a, data), "`formula` must", "left hand side")
+  expect_says(quick_fit(. ~ . - a, data), "has a dot on the left", "Name the outcome")
   own <- function(x) x^2
-  expect_says(quick_fit(y ~ own(a), data), "`formula` must", "compute such a column in the data")
+  expect_says(quick_fit(y ~ own(a), data),
+    "`formula` cannot be computed", "Compute the term as a column of `data` first")
   expect_says(quick_fit(y ~ a + offset(b), data), "`offset()` is not supported")
-  expect_says(suppressWarnings(quick_fit(y ~ log(-b), data)), "NaN in row 1")
-  expect_says(quick_fit(y ~ ., transform(data, f = factor("k"))), "factors of one level", "`f`")
-  expect_says(quick_fit(y ~ ., transform(data, f = "k")), "factors of one level", "`f`")
+  expect_says(suppressWarnings(quick_fit(y ~ log(-b), data)), "a missing value (NaN) in row 1")
+  expect_says(quick_fit(y ~ ., transform(data, f = factor("k"))),
+    "a factor with fewer than two levels", "`f`")
+  expect_says(quick_fit(y ~ ., transform(data, f = "k")),
+    "a factor with fewer than two levels", "`f`")
   expect_says(quick_fit(y ~ ., as.matrix(data[c("a", "y")])), "`data`", "a data frame")
   expect_says(quick_fit(y ~ ., data[0, ]), "at least 1 row")
 })
 
 test_that("columns that are no numbers are refused by name", {
   y <- 1:4 / 2
-  expect_says(quick_fit(data.frame(d = Sys.Date() + 1:4), y), "column `d`", "as.numeric(x$d)")
-  expect_says(quick_fit(tibble::tibble(l = list(1, 2, 3, 4)), y), "column `l`")
-  expect_says(quick_fit(data.frame(m = I(diag(4))), y), "column `m`")
+  expect_says(quick_fit(data.frame(d = Sys.Date() + 1:4), y), "Column `d`", "as.numeric(x$d)")
+  expect_says(quick_fit(tibble::tibble(l = list(1, 2, 3, 4)), y), "Column `l`")
+  expect_says(quick_fit(data.frame(m = I(diag(4))), y), "Column `m`")
   expect_says(
     quick_fit(tibble::tibble(a = 1:4, w = hardhat::frequency_weights(1:4)), y), "`case_weights`"
   )
-  expect_says(quick_fit(data.frame(a = c(1, NA, 3, 4)), y), "NA in row 2, column `a`")
+  expect_says(quick_fit(data.frame(a = c(1, NA, 3, 4)), y),
+    "a missing value (NA) in row 2, column `a`")
   expect_says(quick_fit(data.frame(a = 1:4, f = factor(c("u", NA, "v", "u"))), y),
-    "NA in row 2, column `f`")
+    "a missing value (NA) in row 2, column `f`")
   twice <- data.frame(a = 1:4, a = 4:1, check.names = FALSE)
   expect_says(quick_fit(twice, y), "duplicated column names", "`a` more than once")
   expect_says(quick_fit(data.frame(), numeric()), "at least 1 row")
@@ -88,15 +95,17 @@ test_that("matrices go by names where both have them, else by position", {
   expect_identical(predict(fit, cbind(x, extra = 1), type = "prob"), expected)
   expect_identical(predict(fit, unname(x), type = "prob"), expected)
   expect_equal(as.matrix(predict(fit, iris, type = "prob")), expected, ignore_attr = TRUE)
-  expect_says(predict(fit, x[, 1:2]), "without `Petal.Length`, `Petal.Width`")
+  expect_says(predict(fit, x[, 1:2]), "no columns `Petal.Length`, `Petal.Width`")
   expect_says(predict(fit, unname(x[, 1:2])), "with 4 columns", "150 x 2")
-  expect_says(predict(fit, unname(t(x))), "did you mean t(new_data)?")
-  expect_says(predict(fit, iris[1:3]), "without `Petal.Width`")
-  expect_says(predict(fit, transform(iris, Petal.Width = "a")), "column `Petal.Width`")
-  expect_says(predict(fit, replace(x, 155, NA)), "NA in row 5, column `Sepal.Width`")
+  expect_says(predict(fit, unname(t(x))), "Did you mean `t(new_data)`?")
+  expect_says(predict(fit, iris[1:3]), "no column `Petal.Width`")
+  expect_says(predict(fit, transform(iris, Petal.Width = "a")), "Column `Petal.Width`")
+  expect_says(predict(fit, replace(x, 155, NA)),
+    "a missing value (NA) in row 5, column `Sepal.Width`")
   nameless <- quick_fit(unname(x), iris$Species)
   expect_identical(dim(predict(nameless, x, type = "prob")), c(150L, 3L))
-  expect_says(predict(nameless, replace(unname(x), 155, Inf)), "Inf in row 5, column 2")
+  expect_says(predict(nameless, replace(unname(x), 155, Inf)),
+    "an infinite value (Inf) in row 5, column 2")
   by_frame <- quick_fit(iris[1:4], iris$Species)
   expect_type(predict(by_frame, x, type = "prob"), "double")
   skip_if_not_installed("Matrix")
@@ -106,22 +115,24 @@ test_that("matrices go by names where both have them, else by position", {
 
 test_that("matrices of the wrong kind are refused", {
   y <- 1:4 / 2
-  expect_says(quick_fit(matrix("a", 4, 2), y), "4 x 2 character matrix", "A data frame may hold")
+  expect_says(quick_fit(matrix("a", 4, 2), y),
+    "4 x 2 character matrix", "Use a data frame for text and factors")
   expect_says(quick_fit(matrix(1, 0, 2), numeric()), "at least 1 row")
   expect_says(quick_fit(matrix(1, 4, 0), y), "1 column")
-  expect_says(quick_fit(replace(matrix(1:8 + 0, 4), 6, NaN), y), "NaN in row 2, column 2")
+  expect_says(quick_fit(replace(matrix(1:8 + 0, 4), 6, NaN), y),
+    "a missing value (NaN) in row 2, column 2")
   expect_says(quick_fit(matrix(1i, 4, 2), y), "complex matrix")
   twice <- matrix(1:8, 4, dimnames = list(NULL, c("a", "a")))
   expect_says(quick_fit(twice, y), "duplicated column names")
   expect_says(quick_fit(array(0, c(4, 2, 2, 3)), y), "array_reshape(x, c(4, -1))")
   images <- replace(array(runif(16), c(4, 2, 2)), 13, NA)
-  expect_says(quick_fit(images, y), "NA in row 1")
+  expect_says(quick_fit(images, y), "a missing value (NA) in image 1, pixel 2, 2")
   skip_if_not_installed("Matrix")
   broken <- Matrix::rsparsematrix(4, 3, 0.5)
   expect_false(is_valid_sparse(integer(), integer(), numeric(), c(0L, -1L)))
   expect_false(is_valid_sparse(0L, integer(), numeric(), 3L))
   broken@i[1] <- 99L
-  expect_says(quick_fit(broken, y), "slots contradict")
+  expect_says(quick_fit(broken, y), "its slots contradict each other")
 })
 
 test_that("no name of a column is special", {
@@ -165,23 +176,25 @@ test_that("ordered factors are columns of 0 and 1, too", {
   expect_length(residuals(fits[[1]], data), 12L)
   ordered_y <- quick_fit(o ~ y, data)
   expect_identical(predict(ordered_y, data)$.pred_class[0], data$o[0])
-  expect_says(residuals(ordered_y, plain), "an ordered factor in column `o`, as in training")
+  expect_says(residuals(ordered_y, plain),
+    "Column `o` of `new_data` must be an ordered factor, as in training")
   skip_without_recipes()
   fit <- quick_fit(recipes::recipe(y ~ ., data), data)
-  expect_says(predict(fit, plain), "an ordered factor in column `o`", "not a factor")
+  expect_says(predict(fit, plain),
+    "Column `o` of `new_data` must be an ordered factor, as in training, not a factor")
 })
 
 test_that("a formula takes weights and dates for no predictors", {
   data <- data.frame(y = 1:6 / 2, a = 1:6, day = as.Date("2024-01-01") + c(1, 5, 2, 8, 3, 4))
-  expect_says(quick_fit(y ~ ., data), "column `day`", "as.numeric(data$day)")
+  expect_says(quick_fit(y ~ ., data), "Column `day`", "as.numeric(data$day)")
   expect_identical(quick_fit(y ~ a + as.numeric(day), data)$inputs$names[2], "as.numeric(day)")
   data$day <- hardhat::frequency_weights(1:6)
-  expect_says(quick_fit(y ~ ., data), "column `day`", "`case_weights`")
+  expect_says(quick_fit(y ~ ., data), "Column `day`", "`case_weights`")
 })
 
 test_that("a formula makes no factors that would have other levels in other data", {
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
-  told <- c("`formula` must be one whose factors have the same levels", "Make it a column first")
+  told <- c("of `formula` depend on the data", "as a column first")
   expect_says(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", told))
   expect_says(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), told)
   expect_says(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", told))
@@ -194,12 +207,15 @@ test_that("numbers of classes that were not in training are refused, not read as
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2))
   id <- structure(as.double(1:6), class = "integer64")
   fit <- quick_fit(y ~ a, data)
-  expect_says(predict(fit, list2DF(list(a = id))), "numbers in column `a`", "library(bit64)")
-  expect_says(residuals(fit, list2DF(list(a = 1:6, y = id))), "numbers in column `y`")
+  expect_says(predict(fit, list2DF(list(a = id))),
+    "Column `a` of `new_data` must be numeric, as in training", "library(bit64)")
+  expect_says(residuals(fit, list2DF(list(a = 1:6, y = id))),
+    "Column `y` of `new_data` must be numeric, as in training")
   expect_says(quick_fit(y ~ a, data, validation = list2DF(list(a = id, y = 1:6 / 2))), "`a`")
   expect_says(continue_training(fit, data = list2DF(list(a = id, y = 1:6 / 2))), "`a`")
   frame_fit <- quick_fit(data["a"], data$y)
-  expect_says(predict(frame_fit, list2DF(list(a = Sys.Date() + 1:6))), "numbers in column `a`")
+  expect_says(predict(frame_fit, list2DF(list(a = Sys.Date() + 1:6))),
+    "Column `a` of `new_data` must be numeric, as in training")
 })
 
 test_that("a dense matrix of the Matrix package is taken as any other", {
@@ -219,12 +235,13 @@ test_that("each row that is predicted has to be left by the recipe", {
   recipe <- recipes::step_naomit(recipes::recipe(y ~ ., data), a, b, skip = FALSE)
   fit <- quick_fit(recipe, data)
   expect_identical(fit$n[["training"]], 7L)
-  expect_says(predict(fit, data), "`new_data`", "9 rows, of which it makes 7", "skip = TRUE")
+  expect_says(predict(fit, data),
+    "`new_data`", "keep all 9 rows of `new_data`, but it keeps 7", "skip = TRUE")
   expect_identical(nrow(predict(fit, data[3:5, ])), 3L)
   only_a <- recipes::step_naomit(recipes::recipe(y ~ ., data), a, skip = TRUE)
   data$b[1] <- 0
   data$a[1] <- NA
-  expect_says(quick_fit(only_a, data), "row 1 of those that the recipe keeps, column `b`")
+  expect_says(quick_fit(only_a, data), "row 1 of the rows that the recipe keeps, column `b`")
 })
 
 test_that("half of the names are no names to go by", {
@@ -232,9 +249,9 @@ test_that("half of the names are no names to go by", {
   fit <- quick_fit(x, 1:5 / 2)
   half <- x
   colnames(half) <- c("b", "a", "", "")
-  expect_says(predict(fit, half), "without `c`, `d`")
+  expect_says(predict(fit, half), "no columns `c`, `d`")
   colnames(half) <- c(NA, "a", "b", "c")
-  expect_says(predict(fit, half), "without `d`")
+  expect_says(predict(fit, half), "no column `d`")
   expect_identical(predict(fit, cbind(x, 1)), predict(fit, x))
   colnames(half) <- rep("", 4)
   expect_identical(predict(fit, half), predict(fit, x))
@@ -248,7 +265,7 @@ test_that("images stay on the scale of training", {
   expect_says(predict(fit, bytes / 255), "images were divided by 255", "divided by 255 already")
   expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
   expect_says(predict(fit, bytes - 1), "not values from -1 to")
-  expect_says(predict(fit, replace(bytes + 0, 3, NA)), "NA in row 3")
+  expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel 1, 1")
   expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
     predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))
   fractions <- same_seed(quick_fit(bytes / 255, y))
@@ -260,7 +277,7 @@ test_that("a matrix for a model of a table has names, each once", {
   fit <- quick_fit(mpg ~ wt + hp, mtcars)
   x <- as.matrix(mtcars[c("hp", "wt")])
   expect_identical(predict(fit, x), unname(predict(fit, mtcars, format = "matrix")))
-  expect_says(predict(fit, unname(x)), "a matrix whose columns have names", "32 x 2")
+  expect_says(predict(fit, unname(x)), "a data frame or a matrix with column names", "32 x 2")
   expect_says(predict(fit, cbind(x, hp = 0)), "`hp` more than once")
   fit <- quick_fit(x, mtcars$mpg)
   twice <- data.frame(hp = 1, wt = 2, hp = 3, check.names = FALSE)
@@ -273,16 +290,16 @@ test_that("arguments are looked at before the data", {
 
 test_that("a missing outcome in new data is told by its column", {
   fit <- quick_fit(Ozone ~ Wind, na.omit(airquality))
-  expect_says(continue_training(fit, data = airquality), "NA in row 5, column `Ozone`")
-  expect_says(residuals(fit, airquality), "`new_data`", "NA in row 5, column `Ozone`")
+  expect_says(continue_training(fit, data = airquality), "row 5, column `Ozone`")
+  expect_says(residuals(fit, airquality), "`new_data`", "row 5, column `Ozone`")
 })
 
 test_that("columns of nothing but NA are told by name", {
   data <- iris[1:4]
   data$empty <- NA_character_
-  expect_says(quick_fit(data, iris$Species), "nothing but NA in column `empty`")
+  expect_says(quick_fit(data, iris$Species), "Column `empty` of `x` has only missing values")
   data$empty <- factor(data$empty, "a")
-  expect_says(quick_fit(data, iris$Species), "nothing but NA in column `empty`")
+  expect_says(quick_fit(data, iris$Species), "Column `empty` of `x` has only missing values")
 })
 
 test_that("names of columns are text, and no names of a sparse matrix are too many", {
@@ -297,4 +314,17 @@ test_that("names of columns are text, and no names of a sparse matrix are too ma
     sparse@Dimnames <- names
     expect_says(quick_fit(sparse, iris$Species), "valid sparse matrix")
   }
+})
+
+test_that("a value that is not finite in an image is named by its image and pixel", {
+  # Image 4, row 2, column 6 of the image.
+  x <- array(runif(210), c(10, 3, 7))
+  y <- replace(x, cbind(4, 2, 6), Inf)
+  classes <- rep(c("a", "b"), 5)
+  fit <- quick_fit(x, classes)
+  words <- "an infinite value (Inf) in image 4, pixel 2, 6"
+  expect_says(quick_fit(y, classes), words)
+  expect_says(predict(fit, y), words)
+  expect_says(predict(fit, array_reshape(y, c(10, 21))), words)
+  expect_says(quick_fit(x, classes, validation = list(y, classes)), words)
 })

@@ -38,8 +38,8 @@ test_that("only rows trained on are measured", {
 
 test_that("numbers too large to be measured are refused", {
   fit <- function(column) quick_fit(cbind(1:3, column, deparse.level = 0), c(1, 2.5, 3))
-  expect_says(fit(c(1, 1e200, 1)), "squares can be summed", "column 2")
-  expect_says(fit(c(1, NA, 1)), "NA in row 2, column 2")
+  expect_says(fit(c(1, 1e200, 1)), "Column 2 of `x`", "squares are too large to sum")
+  expect_says(fit(c(1, NA, 1)), "a missing value (NA) in row 2, column 2")
 })
 
 test_that("predictors that were constant in training have no effect later", {

@@ -9,8 +9,8 @@ test_that("numbers with a class of their own are refused, whichever way they com
     told <- class(column)[1L]
     data <- data.frame(a = 1:6, y = y)
     data$measured <- column
-    expect_says(quick_fit(data[c("a", "measured")], y), "column `measured`", told)
-    expect_says(quick_fit(y ~ ., data), "column `measured`", told)
+    expect_says(quick_fit(data[c("a", "measured")], y), "Column `measured`", told)
+    expect_says(quick_fit(y ~ ., data), "Column `measured`", told)
     expect_says(quick_fit(cbind(1:6), column), "`y`", told)
     fit <- quick_fit(y ~ a, data)
     data$a <- column
@@ -23,7 +23,7 @@ test_that("numbers with a class of their own are refused, whichever way they com
 test_that("list columns of any length are refused by name", {
   data <- data.frame(a = 1:4)
   data$l <- list(1, 2:3, NULL, "x")
-  expect_says(quick_fit(data, 1:4 / 2), "column `l`", "list")
+  expect_says(quick_fit(data, 1:4 / 2), "Column `l`", "list")
 })
 
 test_that("a model predicts the data it was trained on, whatever classes text has there", {

@@ -15,20 +15,33 @@ test_that("columns of other kinds are refused with what makes numbers of them", 
     "scaled a" = "as.vector(x[[\"scaled a\"]])"
   )
   for (name in names(hints)) {
-    expect_says(quick_fit(data[c("a", name)], data$y), sprintf("column `%s`", name), hints[[name]])
+    expect_says(quick_fit(data[c("a", name)], data$y), sprintf("Column `%s`", name), hints[[name]])
   }
   # What the hint says, works.
   apart <- do.call(data.frame, data[c("a", "matrix")])
   expect_identical(quick_fit(apart, data$y)$inputs$names, c("a", "matrix.1", "matrix.2"))
   fit <- quick_fit(data["a"], data$y)
-  expect_says(predict(fit, data.frame(a = as.raw(1:3))), "column `a`", "as.integer(new_data$a)")
+  expect_says(predict(fit, data.frame(a = as.raw(1:3))), "Column `a`", "as.integer(new_data$a)")
 })
 
 test_that("factors that no matrix of 0/1 columns can hold are refused before it is made", {
   # 50000 rows with a level each: 2.5e9 numbers, more than a matrix has.
   data <- data.frame(y = rep(c(1, 2), 25000), a = 1)
   data$id <- sprintf("row %d", seq_len(nrow(data)))
-  told <- c("too many levels", "50,000 rows", "50,000 of `id` alone", "sparse matrix")
-  expect_says(quick_fit(data["id"], data$y), told)
-  expect_says(quick_fit(data[c("a", "id")], data$y), "50,001 columns")
+  words <- c("`x` has too many levels: `id` becomes 50,000 columns of 0 and 1 (20.0 GB)",
+    "sparse matrix")
+  expect_says(quick_fit(data["id"], data$y), words)
+  expect_says(quick_fit(data[c("a", "id")], data$y), words)
+  data$other <- data$id
+  expect_says(quick_fit(data, data$y), "`id` and 1 other become 100,000 columns")
+})
+
+test_that("a message tells of factors that need much memory", {
+  # 8000 * 8000 numbers of 8 bytes are 0.512 GB. The size is checked before they are made.
+  data <- data.frame(id = factor(1:8000), f = gl(2, 4000))
+  message <- tryCatch(check_dense_size(data, "x"), feedforward_message = conditionMessage)
+  expect_match(message, "`id` becomes 8,000 columns of 0 and 1 (0.5 GB).", fixed = TRUE)
+  expect_match(message, "Matrix::sparse.model.matrix", fixed = TRUE)
+  expect_no_message(check_dense_size(data[1:7000, ], "x"))
+  expect_no_message(check_dense_size(data.frame(a = numeric(8000)), "x"))
 })

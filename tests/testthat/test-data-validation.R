@@ -41,11 +41,11 @@ test_that("given sets are checked as new data are", {
   expect_says(with_set(list(x = x[, 1:2], y = y)), "validation$x", "Petal.Length")
   expect_says(with_set(list(x = x, y = y[1:3])), "validation$y", "150 rows")
   expect_says(with_set(list(x = x, y = rep("rose", 150))), "\"rose\" in validation$y[1]")
-  expect_says(with_set(list(x = replace(x, 2, NA), y = y)), "validation$x", "NA in row 2")
+  expect_says(with_set(list(x = replace(x, 2, NA), y = y)), "validation$x", "(NA) in row 2")
   expect_says(with_set(list(x = x[0, ], y = y[0])), "at least 1 row")
   by_formula <- function(validation) quick_fit(Species ~ ., iris, validation = validation)
   expect_says(by_formula(list(x = x, y = y)), "a share or a data frame")
-  expect_says(by_formula(iris[1:4]), "without `Species`")
+  expect_says(by_formula(iris[1:4]), "no column `Species`")
   expect_says(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
 })
 
@@ -57,7 +57,7 @@ test_that("what a recipe does to the outcome is done to validation data, or refu
     recipe <- recipes::step_log(recipe, mpg, skip = skip)
     same_seed(quick_fit(recipe, mtcars, ...))
   }
-  told <- c("that step_log() of the recipe leaves as it is", "`skip = TRUE`")
+  told <- c("`step_log()` of the recipe does not transform the outcome", "`skip = TRUE`")
   expect_says(by_recipe(TRUE, validation = mtcars), "`validation`", told)
   skipping <- by_recipe(TRUE)
   expect_identical(nrow(predict(skipping, mtcars[-1])), 32L)
@@ -68,7 +68,7 @@ test_that("what a recipe does to the outcome is done to validation data, or refu
   fit <- by_recipe(FALSE, validation = mtcars)
   expect_equal(fit$history$valid_loss, logged$history$valid_loss)
   expect_equal(residuals(fit, mtcars), residuals(logged, mtcars), ignore_attr = TRUE)
-  expect_says(predict(fit, mtcars[-1]), "step_log() of the recipe takes", "without `mpg`")
+  expect_says(predict(fit, mtcars[-1]), "no outcome `mpg`, which `step_log()` of the recipe uses")
   # Rows left out in training are left out of nothing else.
   data <- replace(mtcars, 1, replace(mtcars$mpg, 4, NA))
   recipe <- recipes::step_naomit(recipes::recipe(mpg ~ wt + hp, data), mpg, skip = TRUE)

@@ -137,9 +137,9 @@ test_that("what rows of weight 0 would break is not looked at, but missing value
   expect_as_left_out(huge, data$y, data$w, epochs = 2, precision = "single", standardize = FALSE)
   # The same in all rows that count.
   flat <- cbind(data$x, d = data$w)
-  expect_warning(quick_fit(flat, data$y, case_weights = data$w), "\"d\" is the same",
+  expect_warning(quick_fit(flat, data$y, case_weights = data$w), "`d` is the same",
     class = "feedforward_constant_predictor")
-  expect_says(quick_fit(replace(data$x, 2, NA), data$y, case_weights = data$w), "NA in row 2")
+  expect_says(quick_fit(replace(data$x, 2, NA), data$y, case_weights = data$w), "(NA) in row 2")
   expect_says(quick_fit(data$x, replace(data$y, 2, NA), case_weights = data$w), "NA in y[2]")
   one <- replace(data$w, -1, 0)
   expect_says(quick_fit(data$x, data$y, case_weights = one, validation = 0.5),

@@ -56,7 +56,7 @@ test_that("images are bytes, rows or arrays alike", {
   expect_says(predict(by_array, small), "n x height x width of 28 x 28", "2 x 9 x 9")
   # Scaled by measure, bytes and their numbers are still the same.
   withr::local_options(cli.width = 1000)
-  constant <- "\"column 1\", .* are the same in all rows"
+  constant <- "Columns 1, .* are the same in all rows"
   expect_warning(scaled <- same_seed(quick_fit(x, y, standardize = TRUE)), constant)
   expect_warning(by_numbers <- same_seed(quick_fit(as_rows / 255, y, standardize = TRUE)), constant)
   expect_equal(scaled$inputs$scale, by_numbers$inputs$scale)
@@ -89,10 +89,10 @@ test_that("a recipe decides about new levels", {
   new$f <- factor(rep("x", 40))
   plain <- recipes::recipe(y ~ ., data)
   fit <- quick_fit(plain, data)
-  expect_says(predict(fit, new), "NA in row 1, column `fu`", "recipe", "step_novel")
+  expect_says(predict(fit, new), "(NA) in row 1, column `fu`", "recipe", "step_novel")
   fit$inputs$names[3] <- "other"
-  expect_says(predict(fit, data), "differs in `fu`, `other`")
-  expect_warning(prepared <- quick_fit(recipes::step_novel(plain, f), data), "\"fnew\" is the same")
+  expect_says(predict(fit, data), "makes other columns", "`fu`, `other`")
+  expect_warning(prepared <- quick_fit(recipes::step_novel(plain, f), data), "`fnew` is the same")
   expect_identical(prepared$inputs$names[6], "fnew")
   expect_identical(nrow(predict(prepared, new)), 40L)
   expect_says(quick_fit(plain, data[names(data) != "f"]), "`data`")
@@ -161,7 +161,7 @@ test_that("arguments that do not exist are refused by the nearest name", {
   expect_says(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
   expect_says(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
   expect_says(feedforward(x, iris$Species, learning_rate = 3), "Did you mean `learn_rate`?")
-  expect_says(feedforward(x, iris$Species, 16), "the number 16 without a name")
+  expect_says(feedforward(x, iris$Species, 16), "need a name, but one has none: the number 16")
   expect_says(feedforward(x, iris$Species, call = 3), "`call`")
   fit <- quick_fit(x, iris$Species)
   expect_says(continue_training(fit, x, iris$Species, call = 1), "`call`")
@@ -252,7 +252,7 @@ test_that("the data may come first, and the formula or recipe second", {
   expected <- learned(same_seed(quick_fit(Species ~ ., iris)))
   expect_identical(learned(same_seed(iris |> quick_fit(Species ~ .))), expected)
   expect_identical(learned(same_seed(tibble::as_tibble(iris) |> quick_fit(Species ~ .))), expected)
-  told <- c("`data` must be a table", "without `Sort`")
+  told <- "`data` has no column `Sort`, which the formula uses"
   cnd <- expect_says(feedforward(iris, Sort ~ .), told)
   expect_identical(as.character(conditionCall(cnd)[[1L]]), "feedforward")
   expect_says(feedforward(iris, Species ~ ., epoch = 3), "Did you mean `epochs`?")

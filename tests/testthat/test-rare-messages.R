@@ -61,7 +61,7 @@ test_that("resuming with a formula asks for the data of training", {
 test_that("a recipe that leaves no predictors is refused", {
   skip_without_recipes()
   recipe <- recipes::step_rm(recipes::recipe(mpg ~ wt, mtcars), wt)
-  expect_says(quick_fit(recipe, mtcars), "a table with predictors")
+  expect_says(quick_fit(recipe, mtcars), "`data` has no predictors")
 })
 
 test_that("numbers without a range are asked for plainly", {

@@ -35,7 +35,7 @@ test_that("a recipe that draws, and is refused later, has drawn nothing", {
   leaves_nothing(feedforward(recipe, iris, case_weights = 1:3), folder)
   none <- recipes::step_filter(recipes::recipe(Species ~ ., iris), Sepal.Length > 100)
   cnd <- expect_error(feedforward(none, iris), class = "feedforward_error")
-  expect_match(conditionMessage(cnd), "it keeps none")
+  expect_match(conditionMessage(cnd), "keeps no row")
 })
 
 test_that("where nobody has drawn yet, a refused call leaves it so", {
