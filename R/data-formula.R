@@ -1,8 +1,8 @@
-# Formulas: an outcome and predictors in a data frame, read as R/data-predictors.R reads other data.
+# Reads an outcome and predictors from a data frame by formula.
 #
-# A right side that only names columns is read as a data frame is (mold_columns()): R's terms take
-# a time that is quadratic in the number of columns. What computes goes through terms
-# (mold_terms()). Either way the blueprint holds the formula and the terms of the outcome.
+# If the right side only names columns, mold_columns() reads them like a data frame, because the time
+# for terms of R grows with the square of the number of columns. Otherwise mold_terms() computes
+# the terms. Both blueprints have the formula and the terms of the outcome.
 
 read_formula <- function(formula, data) {
   data <- check_frame(data, "data")
@@ -27,18 +27,18 @@ read_formula <- function(formula, data) {
   read_molded(molded, "formula", "data", data)
 }
 
-# The variables on the right of a formula, a dot being all others.
+# The variables on the right of a formula. A dot stands for all other columns.
 predictors_of <- function(formula, data) {
   right <- all.vars(rlang::f_rhs(formula))
   if ("." %in% right) union(right, other_columns(formula, data)) else right
 }
 
-# What a dot stands for.
+# The columns that a dot stands for.
 other_columns <- function(formula, data) {
   setdiff(names(data), all.vars(rlang::f_lhs(formula)))
 }
 
-# ---- Columns as they are ------------------------------------------------------------
+# ---- Columns ------------------------------------------------------------------------
 
 mold_columns <- function(formula, data, left = outcome_frame(formula, data),
                          columns = plain_predictors(formula, data)) {
@@ -60,7 +60,7 @@ is_of_columns <- function(blueprint) {
   inherits(blueprint, "default_xy_blueprint") && !is.null(blueprint$formula)
 }
 
-# Columns named, and logical ones coded, as model.matrix() would without an intercept.
+# Names columns and codes logical columns like model.matrix() without an intercept.
 named_as_terms <- function(columns) {
   is_logical <- vapply(columns, is.logical, TRUE)
   first <- match(TRUE, is_logical | vapply(columns, is.factor, TRUE))
@@ -68,7 +68,7 @@ named_as_terms <- function(columns) {
   names(columns)[odd] <- vapply(names(columns)[odd], function(name) {
     deparse(as.name(name), backtick = TRUE)
   }, "")
-  # The first column that is no number has a 0/1 column for each of its values.
+  # Of the factors and logical columns, the first has a 0/1 column for each of its values.
   if (!is.na(first) && is_logical[first]) {
     columns[[first]] <- factor(columns[[first]], c(FALSE, TRUE))
     is_logical[first] <- FALSE
@@ -81,11 +81,11 @@ named_as_terms <- function(columns) {
 
 mold_terms <- function(formula, data, left = outcome_frame(formula, data),
                        right = predictor_frame(formula, data)) {
-  # The blueprint that hardhat::mold() would make, which takes fewer formulas.
+  # The same blueprint as from hardhat::mold(), which supports fewer formulas.
   blueprint <- hardhat::default_formula_blueprint(
     intercept = FALSE, indicators = "one_hot", composition = "matrix"
   )
-  # Newer versions note the levels of text, of which there is none: it became factors.
+  # Newer versions store the levels of text columns. Here text columns are factors already.
   if ("levels" %in% names(blueprint)) {
     blueprint["levels"] <- list(stats::setNames(list(), character()))
   }
@@ -105,13 +105,13 @@ mold_terms <- function(formula, data, left = outcome_frame(formula, data),
 
 formula_terms <- function(formula, data) stats::terms(without_intercept(formula), data = data)
 
-# A formula without an intercept, whatever it says of one: each layer has its own.
+# Removes the intercept from a formula, since each layer has its own.
 without_intercept <- function(formula) {
   formula[[3L]] <- call("+", formula[[3L]], 0)
   formula
 }
 
-# What the right side of a formula makes of data: list(data, terms).
+# Computes the variables on the right side of a formula and returns list(data, terms).
 predictor_frame <- function(formula, data) {
   right <- rlang::f_rhs(formula_terms(formula, data))
   side_frame(right, data)
@@ -122,13 +122,14 @@ outcome_frame <- function(formula, data) {
   side_frame(call("+", rlang::f_lhs(formula), 0), data)
 }
 
-# Only functions that any session finds, and only the columns named: so new data give the same.
+# Uses only functions that any session finds, and only the named columns, so that new data give the
+# same result.
 side_frame <- function(side, data) {
   side <- rlang::new_formula(NULL, side, env = rlang::env_parent(globalenv()))
   hardhat::model_frame(side, data[intersect(all.vars(side), names(data))])
 }
 
-# Numbers, with a 0/1 column for each level of a factor.
+# Converts terms to a numeric matrix, with a 0/1 column for each level of a factor.
 one_hot_matrix <- function(frame) {
   is_plain <- vapply(frame$data, function(x) is.factor(x) && !is.ordered(x), TRUE)
   frame$data[is_plain] <- lapply(frame$data[is_plain], function(x) {
@@ -139,7 +140,7 @@ one_hot_matrix <- function(frame) {
   with_usual_contrasts(as.matrix(hardhat::model_matrix(frame$terms, frame$data)))
 }
 
-# What options() of a session say about contrasts would be other columns in another one.
+# Evaluates `code` with the default contrasts. Other options of a session would give other columns.
 with_usual_contrasts <- function(code) {
   old <- options(contrasts = c(unordered = "contr.treatment", ordered = "contr.poly"))
   on.exit(options(old))
@@ -148,8 +149,8 @@ with_usual_contrasts <- function(code) {
 
 # ---- Outcomes -----------------------------------------------------------------------
 
-# On the left `+` separates outcomes; other operators compute, as they do for lm(). R's terms would
-# read `y^2` and `y + 1` as y.
+# On the left `+` separates outcomes. Other operators compute, as in lm(), and are put inside I(),
+# because terms of R would read `y^2` and `y + 1` as y.
 arithmetic_outcome <- function(formula) {
   wrapped <- function(part) {
     if (!is.call(part)) {
@@ -167,7 +168,7 @@ arithmetic_outcome <- function(formula) {
   formula
 }
 
-# A column for each outcome: a function may make a matrix of several.
+# Makes a column of each outcome. A function may return a matrix with several.
 outcome_columns <- function(data) {
   is_table <- vapply(data, function(column) length(dim(column)) > 1L, TRUE)
   if (!any(is_table)) {
@@ -177,7 +178,7 @@ outcome_columns <- function(data) {
   tibble::as_tibble(do.call(data.frame, columns), .name_repair = "minimal")
 }
 
-# The outcomes of a model in new data that have its columns.
+# Computes the outcomes of a model from new data.
 outcomes_by_formula <- function(blueprint, data) {
   known <- blueprint$ptypes$outcomes
   columns <- hardhat::scream(hardhat::shrink(data, known), known)
@@ -188,7 +189,7 @@ outcomes_by_formula <- function(blueprint, data) {
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])
 
-# No environment goes into a model: it may hold data.
+# Removes the environment, which may contain data, from a formula or its terms.
 without_environment <- function(x) {
   if (inherits(x, "terms")) {
     environment(x) <- NULL
@@ -199,11 +200,8 @@ without_environment <- function(x) {
 
 # ---- Columns that a right side names -----------------------------------------------
 
-# The right side of a formula as columns: which ones it names where it names columns only, and what
-# of it uses the outcome.
-
-# The columns that a right side of names, dots, `+` and `-` stands for, in the order of R's terms;
-# NULL where it is anything else.
+# The columns that a right side of names, dots, `+` and `-` stands for, in the order of terms of R.
+# Returns NULL for any other right side.
 plain_predictors <- function(formula, data) {
   sum_of_columns(rlang::f_rhs(formula), other_columns(formula, data))
 }
@@ -217,7 +215,7 @@ sum_of_columns <- function(part, others) {
   if (any(vapply(sets, is.null, TRUE))) {
     return(NULL)
   }
-  # Neighbours of the same sign at once: there may be thousands.
+  # Neighbours of the same sign are handled at once, since there may be thousands.
   runs <- cumsum(c(1L, diff(operands$signs) != 0))
   Reduce(function(columns, run) {
     named <- unlist(sets[runs == run])
@@ -229,7 +227,7 @@ plain_operand <- function(part, others) {
   if (is.name(part)) {
     return(if (identical(part, quote(.))) others else as.character(part))
   }
-  # The intercept: each layer has its own, whatever the formula says.
+  # An intercept changes nothing, since each layer has its own.
   if (is.numeric(part) && length(part) == 1L && part %in% 0:1) {
     return(character())
   }
@@ -240,7 +238,7 @@ plain_operand <- function(part, others) {
   if (is_sum(part)) {
     return(sum_of_columns(part, others))
   }
-  # A minus in front, as in `-a`, takes a column away before there is any.
+  # A minus in front, as in `-a`, has nothing to remove a column from.
   if (operator == "-" && !is.null(sum_of_columns(part[[2L]], others))) character()
 }
 
@@ -248,8 +246,8 @@ operator_of <- function(part) if (is.name(part[[1L]])) as.character(part[[1L]]) 
 
 is_sum <- function(part) is.call(part) && length(part) == 3L && operator_of(part) %in% c("+", "-")
 
-# The operands of a sum, from left to right, with their signs. A loop, since sums are nested as deep
-# as they are long.
+# The operands of a sum, from left to right, with their signs. A loop, because long sums are deeply
+# nested.
 operands_of <- function(part) {
   parts <- list()
   signs <- integer()
@@ -263,7 +261,7 @@ operands_of <- function(part) {
 
 # ---- The outcome among the predictors -----------------------------------------------
 
-# A formula of which no term uses a column of the outcome, with a warning that names those that did.
+# Removes the terms that use a column of the outcome from a formula, with a warning that names them.
 without_outcome <- function(formula, data) {
   outcomes <- all.vars(rlang::f_lhs(formula))
   if (!any(outcomes %in% all.vars(rlang::f_rhs(formula)))) {
@@ -294,15 +292,15 @@ labels_using <- function(terms, columns) {
   }, TRUE)]
 }
 
-# For each term the variables (names or calls) that it is made of.
+# Returns for each term the list of its variables, which are names or calls.
 variables_of_terms <- function(terms) {
   variables <- as.list(attr(terms, "variables"))[-1L]
   factors <- attr(terms, "factors")
   lapply(seq_along(attr(terms, "term.labels")), function(k) variables[factors[, k] > 0L])
 }
 
-# A right side without the terms that use some columns; NULL where nothing is left. `others` are
-# the columns of a dot.
+# Removes the terms that use some columns from a right side. Returns NULL if nothing is left.
+# `others` are the columns that a dot stands for.
 prune <- function(part, columns, others) {
   if (!any(columns %in% all.vars(part))) {
     return(part)
@@ -332,10 +330,10 @@ prune_sum <- function(operands, columns, others) {
   left
 }
 
-# a * y is a + y + a:y.
+# Expands products first: a * y is a + y + a:y.
 prune_product <- function(part, columns, others) {
   part <- rlang::new_formula(NULL, part, env = baseenv())
-  # R warns of its own doing where a dot meets another column.
+  # R warns when it expands a dot next to another column.
   terms <- suppressWarnings(stats::terms(part, data = others))
   kept <- !attr(terms, "term.labels") %in% labels_using(terms, columns)
   products <- lapply(variables_of_terms(terms)[kept], function(used) {
@@ -344,14 +342,14 @@ prune_product <- function(part, columns, others) {
   if (length(products)) Reduce(function(a, b) call("+", a, b), products)
 }
 
-# Columns of `x` with the values of `y` are kept, with a warning: their names. Few rows may be the
-# same by chance.
+# Returns the names or numbers of the columns of `x` with the same values as `y`. Tables with few
+# rows are not checked: their values may be the same by chance.
 columns_like_outcome <- function(x, y, fewest = 10L) {
   if (length(dim(y)) == 2L && ncol(y) == 1L) y <- if (is.data.frame(y)) y[[1L]] else y[, 1L]
   if (!is.atomic(y) || length(y) != nrow(x) || nrow(x) < fewest || all(y %in% y[1L])) {
     return(character())
   }
-  # Most columns differ in the first rows already.
+  # The first rows exclude most columns.
   first <- seq_len(fewest)
   alike <- which(same_as(x[first, , drop = FALSE], y[first]))
   alike <- alike[same_as(x[, alike, drop = FALSE], y)]
@@ -384,7 +382,7 @@ warn_of_outcome <- function(labels) {
   cli::cli_warn(
     c("{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were}
        dropped.",
-      i = "A model cannot learn from what it is to predict."
+      i = "The outcome is not known when the model predicts."
     ),
     class = "feedforward_outcome_as_predictor", call = NULL
   )

@@ -300,8 +300,8 @@ check_argument_names <- function(given, known) {
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
     found <- visible(describe(given[[match("", names)]]))
-    stop_feedforward("All other arguments need a name, but one has none: {found}.",
-      i = "Write the name, such as {.code hidden_units = 16}."
+    stop_feedforward("An argument has no name: {found}.",
+      i = "Write its name, such as {.code hidden_units = 16}."
     )
   }
   unknown <- setdiff(names, known)

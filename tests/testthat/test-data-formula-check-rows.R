@@ -24,10 +24,10 @@ test_that("predictors that depend on other rows are refused by name", {
   data <- rows_data()
   for (term in dependent) {
     label <- deparse(term)
-    told <- c(sprintf("The term `%s` of `formula` depends on other rows", label), "a column of")
+    words <- c(sprintf("The term `%s` of `formula` depends on other rows", label), "a column of")
     formula <- eval(call("~", quote(y), term))
-    expect_says(quick_fit(formula, data), told)
-    expect_says(quick_fit(eval(call("~", quote(y), call("+", quote(b), term))), data), told)
+    expect_says(quick_fit(formula, data), words)
+    expect_says(quick_fit(eval(call("~", quote(y), call("+", quote(b), term))), data), words)
   }
   expect_says(quick_fit(y ~ k * rank(a) + log(a), data), "`rank(a)`")
   # R's own prediction of such polynomials fails for one row, and so does that of lm().
@@ -37,7 +37,7 @@ test_that("predictors that depend on other rows are refused by name", {
   expect_says(quick_fit(y ~ poly(scale(a), 2), data), "`poly(scale(a), 2)`", "for a row alone")
 })
 
-test_that("functions that give lists, or take text, are told as such", {
+test_that("functions that return lists or need text are refused with a hint", {
   data <- cbind(rows_data(), txt = rep(c("x", "yy"), length.out = nrow(rows_data())))
   expect_says(quick_fit(y ~ I(list(a)), data), "The term `I(list(a))` of `formula` gives a list")
   expect_says(quick_fit(y ~ lapply(a, "sqrt"), data), "of `formula` gives a list")
@@ -46,7 +46,7 @@ test_that("functions that give lists, or take text, are told as such", {
   expect_identical(nrow(predict(fit, data[1:3, ])), 3L)
 })
 
-test_that("so are outcomes", {
+test_that("outcomes that depend on other rows are refused by name", {
   data <- rows_data()
   for (term in dependent) {
     expect_says(quick_fit(eval(call("~", term, quote(k))), data), "depends on other rows")
@@ -58,7 +58,7 @@ test_that("so are outcomes", {
   expect_says(quick_fit(factor(b > 4, labels = c("n", "y")) ~ a, data), "for a row alone")
 })
 
-test_that("random numbers are told as such", {
+test_that("terms that draw random numbers are refused", {
   data <- rows_data()
   for (formula in list(y ~ jitter(a), y ~ I(a + stats::rnorm(length(a))), y ~ sample(a),
     jitter(y) ~ a)) {
@@ -66,7 +66,7 @@ test_that("random numbers are told as such", {
   }
 })
 
-test_that("functions of rows are taken, and those that remember what training was", {
+test_that("functions of one row, and functions that keep parameters of training, are accepted", {
   data <- rows_data()
   terms <- alist(
     log(a), I(a^2), sqrt(a), poly(a, 3), poly(b, 2, raw = TRUE), stats::poly(a, 2), scale(a),
@@ -89,7 +89,7 @@ test_that("functions of rows are taken, and those that remember what training wa
   }
 })
 
-test_that("missing and infinite values are told as what they are", {
+test_that("missing and infinite values of terms are named by row and term", {
   data <- rows_data()
   data$a[4] <- 0
   expect_says(quick_fit(y ~ log(a), data), "an infinite value (-Inf) in row 4, column `log(a)`")
@@ -97,19 +97,19 @@ test_that("missing and infinite values are told as what they are", {
     "a missing value (NaN) in row 1, column `sqrt(-b)`")
 })
 
-test_that("values filled in for missing ones are those of the row itself", {
+test_that("missing values can only be filled in from the same row", {
   data <- rows_data()
   fill <- y ~ ifelse(is.na(a), mean(a, na.rm = TRUE), a)
-  told <- "The term `ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
+  words <- "The term `ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
   # Whether training lacks values or not.
-  expect_says(quick_fit(fill, data), told)
+  expect_says(quick_fit(fill, data), words)
   data$a[c(9, 33)] <- NA
-  expect_says(quick_fit(fill, data), told)
+  expect_says(quick_fit(fill, data), words)
   fit <- quick_fit(y ~ ifelse(is.na(a), 0, a) + is.na(a), data)
   expect_identical(predict(fit, data[9, ]), predict(fit, data)[9, ])
 })
 
-test_that("few rows, and rows that are all alike, are compared as others", {
+test_that("dependence is found in few rows, and in rare rows among many", {
   data <- rows_data()
   expect_says(quick_fit(y ~ rank(a), data[1:2, ]), "depends on other rows")
   expect_says(quick_fit(y ~ I(a - mean(a)), data[1:3, ]), "depends on other rows")
@@ -123,7 +123,7 @@ test_that("few rows, and rows that are all alike, are compared as others", {
   expect_says(quick_fit(y ~ pmin(a, quantile(a, 0.9999)), many), "depends on other rows")
 })
 
-test_that("the rows read are few, spread, and the same each time", {
+test_that("only a few rows are read, spread over the data, and always the same", {
   rows <- rows_to_read(sin(1:1e5), data.frame(a = cos(1:1e5), b = 1:1e5))
   expect_identical(rows, rows_to_read(sin(1:1e5), data.frame(a = cos(1:1e5), b = 1:1e5)))
   # 2000 positions have 11 binary digits, each of which gives two halves.
@@ -133,7 +133,7 @@ test_that("the rows read are few, spread, and the same each time", {
   expect_identical(rows_to_read(1:2, data.frame(a = 1:2))[1:2], list(1, 2))
 })
 
-test_that("any two rows are apart in some half", {
+test_that("for any two rows there is a half with only one of them", {
   for (n in c(2, 3, 17, 64)) {
     halves <- halves_of(seq_len(n))
     expect_true(all(lengths(halves) < n))
@@ -144,7 +144,7 @@ test_that("any two rows are apart in some half", {
   }
 })
 
-test_that("functions that look at other rows only where a value is unusual are refused", {
+test_that("functions that use other rows only for unusual values are refused", {
   data <- rows_data()
   data$k <- data$a
   for (formula in list(
@@ -165,7 +165,7 @@ test_that("functions that look at other rows only where a value is unusual are r
 
 # Each of these is a function of the row as long as values are as in training: unique, complete, and
 # of levels with rows. In new data with other values, another row changes the result.
-test_that("functions that look at other rows only where values repeat are refused", {
+test_that("functions that use other rows only for repeated values are refused", {
   data <- data.frame(y = cos(1:60), a = sin(1:60), id = 1:60, k = 60:1)
   # Alone, rows 1 and 2 of these data have a = -1 and 1; together, their mean.
   new <- data.frame(id = c(7, 7), a = c(-1, 1))
@@ -192,7 +192,7 @@ test_that("functions that fill in missing values from other rows are refused", {
   }
 })
 
-test_that("functions that look at other rows only for a value without rows are refused", {
+test_that("functions that use other rows only for rare or unused values are refused", {
   data <- data.frame(y = cos(1:60), a = sin(1:60), int = 1:60, no = FALSE)
   data$g <- factor(rep(c("u", "v"), 30), c("u", "v", "unknown"))
   data$many <- factor(rep(1:30, 2), 1:40)
@@ -207,7 +207,7 @@ test_that("functions that look at other rows only for a value without rows are r
   expect_identical(predict(fit, data[7, ]), predict(fit, data)[7, ])
 })
 
-test_that("complex numbers are refused once, without warnings", {
+test_that("complex numbers are refused without warnings", {
   data <- rows_data()
   expect_no_warning(expect_says(quick_fit(y ~ I(a + 1i), data), "gives complex numbers", "`Re()`"))
   expect_no_warning(expect_says(quick_fit(I(y + 1i) ~ a, data), "gives complex numbers"))

@@ -1,36 +1,36 @@
-test_that("each slip in a formula gets the hint that helps", {
+test_that("each mistake in a formula gets a helpful hint", {
   data <- data.frame(y = sin(1:12), a = 1:12, f = gl(2, 6), b = cos(1:12))
   d <- data
   k <- 2
   w <- 1:12
-  told <- function(formula, ...) expect_says(quick_fit(formula, data), ...)
-  told(d$y ~ d$a, "must name columns without their table", "Write `y ~ a`, not `d$y ~ d$a`")
-  told(y ~ d[["a"]], "no column `d`", "Name columns without their table")
-  told(y ~ I(a^k), "no column `k`", "write 2 instead of `k`")
-  told(y ~ I(a * pi), "write 3.14159265358979 instead of `pi`")
-  told(y ~ a + w, "no column `w`", "add `w` to `data`")
-  told(y ~ A, "no column `A`", "Did you mean `a`?")
-  told(y ~ C(f, contr.sum),
+  expect_hint <- function(formula, ...) expect_says(quick_fit(formula, data), ...)
+  expect_hint(d$y ~ d$a, "must name columns without their table", "Write `y ~ a`, not `d$y ~ d$a`")
+  expect_hint(y ~ d[["a"]], "no column `d`", "Name columns without their table")
+  expect_hint(y ~ I(a^k), "no column `k`", "write 2 instead of `k`")
+  expect_hint(y ~ I(a * pi), "write 3.14159265358979 instead of `pi`")
+  expect_hint(y ~ a + w, "no column `w`", "add `w` to `data`")
+  expect_hint(y ~ A, "no column `A`", "Did you mean `a`?")
+  expect_hint(y ~ C(f, contr.sum),
     "`C()` is not supported", "Each of its levels becomes a column of 0 and 1")
-  told(y ~ a + C(f), "`C()` is not supported")
-  told(y ~ get("a"),
+  expect_hint(y ~ a + C(f), "`C()` is not supported")
+  expect_hint(y ~ get("a"),
     "`get()` is not supported", "Name the columns, and write other values as numbers")
-  told(y ~ I(a * getOption("digits")), "`getOption()` is not supported")
-  told(y ~ cbind(a, b)[, get("k")], "`get()` is not supported")
-  told(y ~ a + offset(b), "`offset()` is not supported", "Subtract the known part")
-  told(y ~ a + offset(y), "`offset()` is not supported")
-  told(y ~ 2 * a, "Write arithmetic of columns inside I()")
-  told(y ~ a + 2, "Write arithmetic of columns inside I()")
-  told(. ~ . - a, "has a dot on the left", "Name the outcome")
-  told(1 ~ a, "has no outcome")
-  told(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
-  told(y + seq_len(12) ~ a, "`seq_len(12)`", "uses no column of `data`")
-  told(Surv(a, b) ~ f, "censoring are not supported", "Predict the time")
-  told(as.formula("survival::Surv(a, b) ~ f"), "censoring are not supported")
+  expect_hint(y ~ I(a * getOption("digits")), "`getOption()` is not supported")
+  expect_hint(y ~ cbind(a, b)[, get("k")], "`get()` is not supported")
+  expect_hint(y ~ a + offset(b), "`offset()` is not supported", "Subtract the known part")
+  expect_hint(y ~ a + offset(y), "`offset()` is not supported")
+  expect_hint(y ~ 2 * a, "Write arithmetic of columns inside I()")
+  expect_hint(y ~ a + 2, "Write arithmetic of columns inside I()")
+  expect_hint(. ~ . - a, "has a dot on the left", "Name the outcome")
+  expect_hint(1 ~ a, "has no outcome")
+  expect_hint(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
+  expect_hint(y + seq_len(12) ~ a, "`seq_len(12)`", "uses no column of `data`")
+  expect_hint(Surv(a, b) ~ f, "censoring are not supported", "Predict the time")
+  expect_hint(as.formula("survival::Surv(a, b) ~ f"), "censoring are not supported")
   expect_says(quick_fit("y ~ a", data), "without quotes", "as.formula()")
 })
 
-test_that("columns that no function takes are told by name before anything is computed", {
+test_that("unusable columns are refused by name before terms are computed", {
   data <- data.frame(y = sin(1:12), a = 1:12)
   data$m <- cbind(1:12, 12:1)
   data$r <- as.raw(1:12)
@@ -45,7 +45,7 @@ test_that("columns that no function takes are told by name before anything is co
   expect_identical(ncol(read_formula(y ~ Re(c) + as.integer(r), data)$x), 2L)
 })
 
-test_that("levels too many for a matrix are refused before one is made, with functions too", {
+test_that("factors too large for a matrix are refused before it is allocated", {
   n <- 60000
   data <- data.frame(y = seq_len(n) / n, a = seq_len(n), f = as.character(seq_len(n)))
   for (formula in list(y ~ f, y ~ f + log(a), y ~ a:f + log(a))) {
@@ -77,7 +77,7 @@ test_that("`%in%` in a formula nests terms, and the hint for membership works", 
     read_formula(y ~ f:g, data)$x |> unname())
 })
 
-test_that("functions and assignments inside a formula are refused by their names", {
+test_that("function definitions and assignments inside a formula are refused", {
   data <- data.frame(y = sin(1:12), a = 1:12, b = cos(1:12))
   hint <- "Compute the term as a column of `data` first"
   expect_says(quick_fit(y ~ sapply(a, function(v) v^2), data), "A function definition inside", hint)
@@ -92,7 +92,7 @@ test_that("functions and assignments inside a formula are refused by their names
   expect_says(quick_fit(y ~ max + a, data), "`data` has no column `max`, which the formula uses")
 })
 
-test_that("interactions too large for a matrix are refused before one is made", {
+test_that("interactions too large for a matrix are refused before it is allocated", {
   # 3000 * 300 columns of 6000 numbers of 8 bytes: 43.2 GB.
   n <- 6000
   data <- data.frame(y = sin(1:n), a = 1:n, id = gl(3000, 1, n), k = gl(300, 20, n))

@@ -35,20 +35,20 @@ test_that("the outcome among the predictors is dropped, with a warning", {
   expect_dropped(y ~ . * y, data[c("y", "a", "b")], c("y", "y:b"), y ~ a + b)
 })
 
-test_that("one warning names all that is dropped", {
+test_that("one warning names all dropped terms", {
   warnings <- capture_warnings(quick_fit(y ~ a * y + I(y > 0), noise()))
   expect_length(warnings, 1L)
   expect_match(gsub("\\s+", " ", warnings), "`y`, `I(y > 0)`, and `y:a`", fixed = TRUE)
 })
 
-test_that("the dropped are those of lm and nnet, where these drop", {
+test_that("the same terms are dropped as by lm()", {
   data <- noise()
   dropped <- suppressWarnings(stats::lm(y ~ y + a + b, data))
   fit <- suppressWarnings(quick_fit(y ~ y + a + b, data))
   expect_identical(fit$inputs$names, setdiff(names(stats::coef(dropped)), "(Intercept)"))
 })
 
-test_that("the result is a model like others", {
+test_that("a model without the dropped terms can be updated, written and read", {
   data <- noise()
   fit <- suppressWarnings(quick_fit(y ~ . + y, data))
   expect_no_warning(again <- update(fit, data = data))
@@ -59,7 +59,7 @@ test_that("the result is a model like others", {
   expect_length(residuals(fit, data), 40L)
 })
 
-test_that("what is no predictor brings no warning", {
+test_that("removing the outcome from the predictors gives no warning", {
   data <- noise()
   expect_no_warning(fit <- quick_fit(y ~ . - y, data))
   expect_identical(fit$inputs$names, quick_fit(y ~ ., data)$inputs$names)
@@ -70,15 +70,15 @@ test_that("what is no predictor brings no warning", {
     c("y", "a", "b", "f"))
 })
 
-test_that("nothing but the outcome is an error", {
-  told <- c("`formula` has no predictors: `y ~ ", "An intercept is not a predictor")
+test_that("a formula with only the outcome as predictor is an error", {
+  words <- c("`formula` has no predictors: `y ~ ", "An intercept is not a predictor")
   for (formula in list(y ~ y, y ~ I(y^2), y ~ y - a, y ~ 1, y ~ 0, y ~ a - a, y ~ NULL)) {
-    expect_says(quick_fit(formula, noise()), told)
+    expect_says(quick_fit(formula, noise()), words)
   }
-  expect_says(quick_fit(y ~ ., noise()["y"]), told)
+  expect_says(quick_fit(y ~ ., noise()["y"]), words)
 })
 
-test_that("a column of `x` with the values of `y` is told", {
+test_that("a warning names a column of `x` with the values of `y`", {
   data <- noise()
   expect_same <- function(x, y, names) {
     warned <- tryCatch(quick_fit(x, y), feedforward_outcome_as_predictor = conditionMessage)
@@ -101,7 +101,7 @@ test_that("a column of `x` with the values of `y` is told", {
   expect_false(any(grepl("same as `y`", warned)))
 })
 
-test_that("warnings name a column without a name by the same number", {
+test_that("warnings name a column without a name by its number", {
   x <- cbind(sin(1:20), 1)
   expect_warning(quick_fit(x, x[, 1]), "Column 1 of `x` is the same as `y`") |>
     expect_warning("Column 2 is the same in all rows")

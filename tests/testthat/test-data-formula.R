@@ -20,7 +20,7 @@ molded_by_hardhat <- function(formula, data) {
   hardhat::mold(formula, data, blueprint = blueprint)
 }
 
-test_that("a formula of columns gives what its terms would", {
+test_that("a formula of columns gives the same result as its terms", {
   data <- table_of_all()
   formulas <- list(
     y ~ ., y ~ a, y ~ g, y ~ f + g + h, y ~ h + a + g, y ~ a + a, y ~ . - f - g, y ~ a - a + i,
@@ -41,7 +41,7 @@ test_that("a formula of columns gives what its terms would", {
   }
 })
 
-test_that("a formula with functions has the blueprint that hardhat makes", {
+test_that("a formula with functions has the same blueprint as in hardhat", {
   data <- table_of_all()
   data$o <- factor(data$o, ordered = FALSE)
   data$s <- factor(data$s)
@@ -59,7 +59,7 @@ test_that("a formula with functions has the blueprint that hardhat makes", {
   }
 })
 
-test_that("models of formulas do all that they did", {
+test_that("models of formulas support all methods", {
   data <- table_of_all()
   for (formula in list(y ~ ., log(z) ~ . - f, y + z ~ a + g, y ~ poly(a, 2) + f)) {
     fit <- same_seed(quick_fit(formula, data))
@@ -83,7 +83,7 @@ test_that("models of formulas do all that they did", {
   expect_identical(names(again$blueprint$ptypes$predictors), setdiff(names(data), c("a", "f", "y")))
 })
 
-test_that("models made before formulas of columns were told apart work as before", {
+test_that("models with the older blueprint for formulas of columns still work", {
   data <- example_data()
   fit <- example_model(inputs = "formula")
   old <- hardhat::mold(y ~ size + sort, data, blueprint = hardhat::default_formula_blueprint(
@@ -109,7 +109,7 @@ test_that("models made before formulas of columns were told apart work as before
   expect_identical(predict(read_model(path), data, type = "prob"), expected)
 })
 
-test_that("what is taken away need not be usable, nor be there later", {
+test_that("removed columns need not be usable, nor be in new data", {
   data <- data.frame(y = 1:12 / 5, a = 1:12, day = Sys.Date() + 1:12, id = letters[1:12])
   fit <- quick_fit(y ~ . - day - id, data)
   expect_identical(fit$inputs$names, "a")
@@ -136,7 +136,7 @@ test_that("sums of thousands of columns are read", {
   expect_identical(parts$kind, "columns")
 })
 
-test_that("missing values are told by row and column", {
+test_that("missing values are named by row and column", {
   data <- table_of_all()
   for (name in c("a", "g", "f", "s", "my col", "my f")) {
     lacking <- data
@@ -149,7 +149,7 @@ test_that("missing values are told by row and column", {
   expect_says(quick_fit(z ~ ., data), "row 5, column `z`")
 })
 
-test_that("an intercept more or less changes nothing", {
+test_that("an intercept changes nothing", {
   data <- table_of_all()
   expected <- same_seed(quick_fit(y ~ a + f, data))
   for (formula in list(y ~ a + f - 1, y ~ 0 + a + f, y ~ a + 1 + f, y ~ a + f + 0)) {
@@ -164,7 +164,7 @@ test_that("an intercept more or less changes nothing", {
     cbind(data$a - 1, log(data$a)), ignore_attr = TRUE)
 })
 
-test_that("operators on the left compute as in lm(), a plus separates outcomes", {
+test_that("operators on the left compute as in lm(), and a plus separates outcomes", {
   data <- table_of_all()
   outcome <- function(formula) as.vector(read_formula(formula, data)$outcomes)
   for (formula in list(I(y / 2) ~ a, y / 2 ~ a, y^2 ~ a, -y ~ a, y - z ~ a, y * z ~ a, y + 1 ~ a,
@@ -178,7 +178,7 @@ test_that("operators on the left compute as in lm(), a plus separates outcomes",
   expect_equal(residuals(fit, data), data$y / 2 - predict(fit, data)$.pred, tolerance = 1e-12)
 })
 
-test_that("contrasts set in a session change no columns", {
+test_that("the contrasts option does not change columns", {
   data <- table_of_all()
   expected <- read_formula(y ~ a * f + log(z) + g, data)$x
   fit <- quick_fit(y ~ log(a) + f + g, data)

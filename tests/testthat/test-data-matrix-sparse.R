@@ -7,7 +7,7 @@ sparse_numbers <- function(n = 30, p = 6) {
   x + 0
 }
 
-test_that("a model of columns of numbers takes a sparse matrix with their names", {
+test_that("a model of numeric columns accepts a sparse matrix with their names", {
   skip_if_not_installed("Matrix")
   x <- sparse_numbers()
   data <- data.frame(x, y = x[, "a"] - x[, "b"])
@@ -35,7 +35,7 @@ test_that("a model of columns of numbers takes a sparse matrix with their names"
   }
 })
 
-test_that("training goes on from sparse data as from the same dense ones", {
+test_that("training continues with sparse data as with the same dense data", {
   skip_if_not_installed("Matrix")
   x <- sparse_numbers()
   fit <- quick_fit(as.data.frame(x), x[, 1] - x[, 2])
@@ -43,7 +43,7 @@ test_that("training goes on from sparse data as from the same dense ones", {
   expect_equal(go_on(methods::as(x, "CsparseMatrix"))$parameters, go_on(x)$parameters)
 })
 
-test_that("models that compute with columns take the same sparse matrix as a table", {
+test_that("models with computed terms accept a sparse matrix", {
   skip_if_not_installed("Matrix")
   x <- sparse_numbers()
   data <- data.frame(x, y = x[, "a"] - x[, "b"])
@@ -64,7 +64,7 @@ sparse_tibble <- function(x) {
   getExportedValue("sparsevctrs", "coerce_to_sparse_tibble")(methods::as(x, "CsparseMatrix"))
 }
 
-test_that("a table of sparse columns is trained on as the sparse matrix of the same numbers", {
+test_that("a table of sparse columns is trained on like a sparse matrix", {
   x <- sparse_numbers()
   y <- x[, 1] - x[, 2]
   table <- sparse_tibble(x)
@@ -87,7 +87,7 @@ test_that("a table of sparse columns is trained on as the sparse matrix of the s
   expect_identical(read$n[["validation"]], 30L)
 })
 
-test_that("sparse columns of whole numbers stay sparse, others among them are right", {
+test_that("sparse whole numbers stay sparse, and mixed tables give the right numbers", {
   x <- sparse_numbers()
   y <- x[, 1] - x[, 2]
   table <- sparse_tibble(x)

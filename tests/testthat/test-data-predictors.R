@@ -1,4 +1,4 @@
-test_that("tables become numbers: factors and text a column per level", {
+test_that("factors and text become a column for each level", {
   data <- small_table(6)
   read <- read_frame(data)
   expect_identical(read$inputs$names, c("a", "b", "fu", "fv", "fw", "g", "sp", "sq"))
@@ -8,7 +8,7 @@ test_that("tables become numbers: factors and text a column per level", {
   expect_identical(by_formula$outcomes, 1:6 + 0)
 })
 
-test_that("new tables may have fewer levels, other types of text and columns in any order", {
+test_that("new tables may have fewer levels, text for factors and columns in any order", {
   data <- small_table()
   y <- rep(c(1.5, 2, 8, 9), 10)
   for (fit in list(quick_fit(data, y), quick_fit(y ~ ., cbind(data, y = y)))) {
@@ -26,7 +26,7 @@ test_that("new tables may have fewer levels, other types of text and columns in 
   }
 })
 
-test_that("new tables that do not fit are refused in words", {
+test_that("new tables that do not fit are refused by column", {
   data <- small_table()
   y <- rep(c(1.5, 2, 8, 9), 10)
   for (fit in list(quick_fit(data, y), quick_fit(y ~ ., cbind(data, y = y)))) {
@@ -46,7 +46,7 @@ test_that("new tables that do not fit are refused in words", {
   }
 })
 
-test_that("formulas compute, and say what they cannot", {
+test_that("formulas compute terms, and refuse unsupported ones", {
   data <- cbind(small_table(), y = seq_len(40) / 3)
   fit <- quick_fit(log(y) ~ poly(a, 2) + a:f + sqrt(b), data)
   expect_identical(ncol(fit$parameters$W1), 6L)
@@ -70,7 +70,7 @@ test_that("formulas compute, and say what they cannot", {
   expect_says(quick_fit(y ~ ., data[0, ]), "at least 1 row")
 })
 
-test_that("columns that are no numbers are refused by name", {
+test_that("columns that cannot become numbers are refused by name", {
   y <- 1:4 / 2
   expect_says(quick_fit(data.frame(d = Sys.Date() + 1:4), y), "Column `d`", "as.numeric(x$d)")
   expect_says(quick_fit(tibble::tibble(l = list(1, 2, 3, 4)), y), "Column `l`")
@@ -87,7 +87,7 @@ test_that("columns that are no numbers are refused by name", {
   expect_says(quick_fit(data.frame(), numeric()), "at least 1 row")
 })
 
-test_that("matrices go by names where both have them, else by position", {
+test_that("matrices match by names if both have names, else by position", {
   x <- as.matrix(iris[1:4])
   fit <- quick_fit(x, iris$Species)
   expected <- predict(fit, x, type = "prob")
@@ -113,7 +113,7 @@ test_that("matrices go by names where both have them, else by position", {
   expect_equal(predict(fit, sparse, type = "prob"), expected, tolerance = 1e-12)
 })
 
-test_that("matrices of the wrong kind are refused", {
+test_that("unusable matrices are refused", {
   y <- 1:4 / 2
   expect_says(quick_fit(matrix("a", 4, 2), y),
     "4 x 2 character matrix", "Use a data frame for text and factors")
@@ -135,7 +135,7 @@ test_that("matrices of the wrong kind are refused", {
   expect_says(quick_fit(broken, y), "its slots contradict each other")
 })
 
-test_that("no name of a column is special", {
+test_that("column names may be names of arguments", {
   data <- data.frame(a = 1:6, deparse.level = c(2, 5, 1, 3, 3, 9), f = gl(2, 3))
   fit <- quick_fit(data, 1:6 / 7)
   expect_identical(fit$inputs$names, c("a", "deparse.level", "f1", "f2"))
@@ -146,7 +146,7 @@ test_that("no name of a column is special", {
   expect_identical(by_formula$inputs$names[1:2], c("a", "deparse.level"))
 })
 
-test_that("whole numbers may have fractions later", {
+test_that("new data may have fractions in columns of whole numbers", {
   data <- data.frame(y = 10:1, a = 1:10, b = rep(1:2, 5))
   new <- data.frame(y = 1:2 + 0.5, a = c(1.5, 2), b = 1.2)
   for (fit in list(quick_fit(data[-1], data$y), quick_fit(y ~ ., data))) {
@@ -159,7 +159,7 @@ test_that("whole numbers may have fractions later", {
   expect_identical(nrow(predict(fit, new)), 2L)
 })
 
-test_that("ordered factors are columns of 0 and 1, too", {
+test_that("ordered factors become columns of 0 and 1, too", {
   levels <- c("lo", "mid", "hi")
   data <- data.frame(
     o = factor(rep(levels, 4), levels, ordered = TRUE),
@@ -184,7 +184,7 @@ test_that("ordered factors are columns of 0 and 1, too", {
     "Column `o` of `new_data` must be an ordered factor, as in training, not a factor")
 })
 
-test_that("a formula takes weights and dates for no predictors", {
+test_that("a formula refuses weights and dates as predictors", {
   data <- data.frame(y = 1:6 / 2, a = 1:6, day = as.Date("2024-01-01") + c(1, 5, 2, 8, 3, 4))
   expect_says(quick_fit(y ~ ., data), "Column `day`", "as.numeric(data$day)")
   expect_identical(quick_fit(y ~ a + as.numeric(day), data)$inputs$names[2], "as.numeric(day)")
@@ -192,18 +192,18 @@ test_that("a formula takes weights and dates for no predictors", {
   expect_says(quick_fit(y ~ ., data), "Column `day`", "`case_weights`")
 })
 
-test_that("a formula makes no factors that would have other levels in other data", {
+test_that("a formula refuses factors whose levels depend on the data", {
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
-  told <- c("of `formula` depend on the data", "as a column first")
-  expect_says(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", told))
-  expect_says(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), told)
-  expect_says(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", told))
+  words <- c("of `formula` depend on the data", "as a column first")
+  expect_says(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", words))
+  expect_says(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), words)
+  expect_says(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", words))
   fixed <- y ~ log(b) + I(a > 1) + cut(b, c(0, 3, 9)) + factor(a, levels = 1:3)
   fit <- quick_fit(fixed, data)
   expect_identical(predict(fit, data[5, ])$.pred, predict(fit, data)$.pred[5])
 })
 
-test_that("numbers of classes that were not in training are refused, not read as their bits", {
+test_that("numbers of other classes than in training are refused", {
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2))
   id <- structure(as.double(1:6), class = "integer64")
   fit <- quick_fit(y ~ a, data)
@@ -218,7 +218,7 @@ test_that("numbers of classes that were not in training are refused, not read as
     "Column `a` of `new_data` must be numeric, as in training")
 })
 
-test_that("a dense matrix of the Matrix package is taken as any other", {
+test_that("a dense matrix of the Matrix package works like any matrix", {
   skip_if_not_installed("Matrix")
   x <- matrix(stats::rnorm(40), 10, dimnames = list(NULL, letters[1:4]))
   dense <- methods::as(methods::as(x, "generalMatrix"), "denseMatrix")
@@ -229,7 +229,7 @@ test_that("a dense matrix of the Matrix package is taken as any other", {
   expect_identical(predict(fits[[2]], dense), predict(fits[[2]], x))
 })
 
-test_that("each row that is predicted has to be left by the recipe", {
+test_that("a recipe must keep all rows of new data", {
   skip_without_recipes()
   data <- data.frame(y = 1:9 / 2, a = c(1:8, NA), b = c(2, NA, 3:9))
   recipe <- recipes::step_naomit(recipes::recipe(y ~ ., data), a, b, skip = FALSE)
@@ -244,7 +244,7 @@ test_that("each row that is predicted has to be left by the recipe", {
   expect_says(quick_fit(only_a, data), "row 1 of the rows that the recipe keeps, column `b`")
 })
 
-test_that("half of the names are no names to go by", {
+test_that("a matrix with some names is matched by these names", {
   x <- matrix(1:20 / 3, 5, dimnames = list(NULL, letters[1:4]))
   fit <- quick_fit(x, 1:5 / 2)
   half <- x
@@ -257,7 +257,7 @@ test_that("half of the names are no names to go by", {
   expect_identical(predict(fit, half), predict(fit, x))
 })
 
-test_that("images stay on the scale of training", {
+test_that("new images must be on the scale of training", {
   set.seed(1)
   bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
   y <- rep(c("a", "b"), 5)
@@ -273,7 +273,7 @@ test_that("images stay on the scale of training", {
   expect_identical(predict(fractions, bytes / 255), predict(fit, bytes))
 })
 
-test_that("a matrix for a model of a table has names, each once", {
+test_that("a matrix for a model of a table needs unique names", {
   fit <- quick_fit(mpg ~ wt + hp, mtcars)
   x <- as.matrix(mtcars[c("hp", "wt")])
   expect_identical(predict(fit, x), unname(predict(fit, mtcars, format = "matrix")))
@@ -284,17 +284,17 @@ test_that("a matrix for a model of a table has names, each once", {
   expect_says(predict(fit, twice), "`hp` more than once")
 })
 
-test_that("arguments are looked at before the data", {
+test_that("arguments are checked before the data", {
   expect_says(quick_fit(Ozone ~ ., airquality, na.action = na.omit), "na.omit()", "`na.action`")
 })
 
-test_that("a missing outcome in new data is told by its column", {
+test_that("a missing outcome in new data is named by row and column", {
   fit <- quick_fit(Ozone ~ Wind, na.omit(airquality))
   expect_says(continue_training(fit, data = airquality), "row 5, column `Ozone`")
   expect_says(residuals(fit, airquality), "`new_data`", "row 5, column `Ozone`")
 })
 
-test_that("columns of nothing but NA are told by name", {
+test_that("columns with only missing values are refused by name", {
   data <- iris[1:4]
   data$empty <- NA_character_
   expect_says(quick_fit(data, iris$Species), "Column `empty` of `x` has only missing values")
@@ -302,7 +302,7 @@ test_that("columns of nothing but NA are told by name", {
   expect_says(quick_fit(data, iris$Species), "Column `empty` of `x` has only missing values")
 })
 
-test_that("names of columns are text, and no names of a sparse matrix are too many", {
+test_that("column names must be valid text, and fit the size of a sparse matrix", {
   x <- as.matrix(iris[1:4])
   named <- x
   # In any locale no text.
@@ -316,7 +316,7 @@ test_that("names of columns are text, and no names of a sparse matrix are too ma
   }
 })
 
-test_that("a value that is not finite in an image is named by its image and pixel", {
+test_that("an infinite value in an image is named by image and pixel", {
   # Image 4, row 2, column 6 of the image.
   x <- array(runif(210), c(10, 3, 7))
   y <- replace(x, cbind(4, 2, 6), Inf)

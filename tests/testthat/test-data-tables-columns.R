@@ -1,6 +1,6 @@
 # What columns are refused, before anything is made of the others.
 
-test_that("columns of other kinds are refused with what makes numbers of them", {
+test_that("unusable columns are refused with a hint how to convert them", {
   data <- data.frame(a = 1:6 / 2, y = c(1, 3, 2, 5, 4, 6))
   data$raw <- as.raw(1:6)
   data$complex <- data$a + 1i
@@ -24,7 +24,7 @@ test_that("columns of other kinds are refused with what makes numbers of them", 
   expect_says(predict(fit, data.frame(a = as.raw(1:3))), "Column `a`", "as.integer(new_data$a)")
 })
 
-test_that("factors that no matrix of 0/1 columns can hold are refused before it is made", {
+test_that("factors too large for a matrix are refused before it is allocated", {
   # 50000 rows with a level each: 2.5e9 numbers, more than a matrix has.
   data <- data.frame(y = rep(c(1, 2), 25000), a = 1)
   data$id <- sprintf("row %d", seq_len(nrow(data)))
@@ -36,7 +36,7 @@ test_that("factors that no matrix of 0/1 columns can hold are refused before it 
   expect_says(quick_fit(data, data$y), "`id` and 1 other become 100,000 columns")
 })
 
-test_that("a message tells of factors that need much memory", {
+test_that("a message names factors that need much memory", {
   # 8000 * 8000 numbers of 8 bytes are 0.512 GB. The size is checked before they are made.
   data <- data.frame(id = factor(1:8000), f = gl(2, 4000))
   message <- tryCatch(check_dense_size(data, "x"), feedforward_message = conditionMessage)

@@ -161,7 +161,7 @@ test_that("arguments that do not exist are refused by the nearest name", {
   expect_says(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
   expect_says(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
   expect_says(feedforward(x, iris$Species, learning_rate = 3), "Did you mean `learn_rate`?")
-  expect_says(feedforward(x, iris$Species, 16), "need a name, but one has none: the number 16")
+  expect_says(feedforward(x, iris$Species, 16), "An argument has no name: the number 16")
   expect_says(feedforward(x, iris$Species, call = 3), "`call`")
   fit <- quick_fit(x, iris$Species)
   expect_says(continue_training(fit, x, iris$Species, call = 1), "`call`")
