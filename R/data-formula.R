@@ -1,8 +1,8 @@
 # Reads an outcome and predictors from a data frame by formula.
 #
-# If the right side only names columns, mold_columns() reads them like a data frame, because the time
-# for terms of R grows with the square of the number of columns. Otherwise mold_terms() computes
-# the terms. Both blueprints have the formula and the terms of the outcome.
+# If the right side only names columns, mold_columns() reads them like a data frame, because the
+# time for terms of R grows with the square of the number of columns. Otherwise mold_terms()
+# computes the terms. Both blueprints have the formula and the terms of the outcome.
 
 read_formula <- function(formula, data) {
   data <- check_frame(data, "data")

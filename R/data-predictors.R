@@ -478,8 +478,3 @@ columns_shown <- function(columns) {
   shown <- if (is.character(columns)) sprintf("`%s`", visible(columns)) else whole_text(columns)
   cli::cli_vec(shown, list("vec-trunc" = 5L))
 }
-
-describe_non_finite <- function(value) {
-  paste(if (is.na(value)) "a missing value" else "an infinite value",
-    sprintf("(%s)", number_text(value)))
-}

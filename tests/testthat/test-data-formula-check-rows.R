@@ -100,7 +100,7 @@ test_that("missing and infinite values of terms are named by row and term", {
 test_that("missing values can only be filled in from the same row", {
   data <- rows_data()
   fill <- y ~ ifelse(is.na(a), mean(a, na.rm = TRUE), a)
-  words <- "The term `ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
+  words <- "`ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
   # Whether training lacks values or not.
   expect_says(quick_fit(fill, data), words)
   data$a[c(9, 33)] <- NA

@@ -28,7 +28,7 @@ test_that("a model of numeric columns accepts a sparse matrix with their names",
     nameless <- sparse
     nameless@Dimnames <- list(NULL, NULL)
     expect_says(predict(fit, nameless), "a data frame or a matrix with column names")
-    expect_says(predict(fit, cbind(sparse, b = 1)), "`b` more than once")
+    expect_says(predict(fit, cbind(sparse, b = 1)), "more than one column with the name `b`")
     expect_says(predict(fit, replace(sparse, 33, NA)), "a missing value (NA) in row 3, column `b`")
     expect_s4_class(predictors_for(fit, sparse), "dgCMatrix")
     expect_identical(predict(fit, x), expected)

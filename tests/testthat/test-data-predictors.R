@@ -83,7 +83,7 @@ test_that("columns that cannot become numbers are refused by name", {
   expect_says(quick_fit(data.frame(a = 1:4, f = factor(c("u", NA, "v", "u"))), y),
     "a missing value (NA) in row 2, column `f`")
   twice <- data.frame(a = 1:4, a = 4:1, check.names = FALSE)
-  expect_says(quick_fit(twice, y), "duplicated column names", "`a` more than once")
+  expect_says(quick_fit(twice, y), "more than one column with the name `a`")
   expect_says(quick_fit(data.frame(), numeric()), "at least 1 row")
 })
 
@@ -123,7 +123,7 @@ test_that("unusable matrices are refused", {
     "a missing value (NaN) in row 2, column 2")
   expect_says(quick_fit(matrix(1i, 4, 2), y), "complex matrix")
   twice <- matrix(1:8, 4, dimnames = list(NULL, c("a", "a")))
-  expect_says(quick_fit(twice, y), "duplicated column names")
+  expect_says(quick_fit(twice, y), "more than one column with the name `a`")
   expect_says(quick_fit(array(0, c(4, 2, 2, 3)), y), "array_reshape(x, c(4, -1))")
   images <- replace(array(runif(16), c(4, 2, 2)), 13, NA)
   expect_says(quick_fit(images, y), "a missing value (NA) in image 1, pixel 2, 2")
@@ -208,7 +208,7 @@ test_that("numbers of other classes than in training are refused", {
   id <- structure(as.double(1:6), class = "integer64")
   fit <- quick_fit(y ~ a, data)
   expect_says(predict(fit, list2DF(list(a = id))),
-    "Column `a` of `new_data` must be numeric, as in training", "library(bit64)")
+    "Column `a` of `new_data` must be numeric, as in training", "Load bit64")
   expect_says(residuals(fit, list2DF(list(a = 1:6, y = id))),
     "Column `y` of `new_data` must be numeric, as in training")
   expect_says(quick_fit(y ~ a, data, validation = list2DF(list(a = id, y = 1:6 / 2))), "`a`")
@@ -278,10 +278,10 @@ test_that("a matrix for a model of a table needs unique names", {
   x <- as.matrix(mtcars[c("hp", "wt")])
   expect_identical(predict(fit, x), unname(predict(fit, mtcars, format = "matrix")))
   expect_says(predict(fit, unname(x)), "a data frame or a matrix with column names", "32 x 2")
-  expect_says(predict(fit, cbind(x, hp = 0)), "`hp` more than once")
+  expect_says(predict(fit, cbind(x, hp = 0)), "more than one column with the name `hp`")
   fit <- quick_fit(x, mtcars$mpg)
   twice <- data.frame(hp = 1, wt = 2, hp = 3, check.names = FALSE)
-  expect_says(predict(fit, twice), "`hp` more than once")
+  expect_says(predict(fit, twice), "more than one column with the name `hp`")
 })
 
 test_that("arguments are checked before the data", {
