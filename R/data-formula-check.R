@@ -213,7 +213,7 @@ check_term_size <- function(frame) {
   check_dense_columns(columns, coded, nrow(frame$data), "formula", function(term) {
     names <- names(frame$data)[used[, term]]
     if (length(names) > 1L && all(is_coded[used[, term]])) {
-      sprintf("Use `interaction(%s, drop = TRUE)` as a column: it has only levels with rows.",
+      sprintf("Add `interaction(%s, drop = TRUE)` to `data` as a column: it drops unused levels.",
         toString(names))
     }
   })
