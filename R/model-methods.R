@@ -132,7 +132,7 @@ read_with_truth <- function(model, new_data, truth, arg) {
     return(list(x = predictors_for(model, new_data, "new_data"), outcomes = truth))
   }
   if (!model$inputs$kind %in% c("formula", "recipe")) {
-    stop_input(arg, "given: the true outcomes of `new_data`", "nothing")
+    check_given(TRUE, arg, hint = "Give the true outcomes of `new_data`.")
   }
   observations_for(model, new_data, "new_data")
 }

@@ -62,8 +62,9 @@
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ..., newdata) {
+  check_no_intervals(...names())
   check_empty_dots(..., known = c("new_data", "type", "format"))
-  # Not the rest: this runs for each single row that is predicted.
+  # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict())
   new_data <- either_name(new_data, newdata, hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
@@ -143,6 +144,7 @@ check_prediction_type <- function(type, model) {
   if (is.null(type)) {
     return(fitting[1L])
   }
+  check_no_intervals(if (rlang::is_string(type)) type)
   if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
     stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
       describe(type),
@@ -155,7 +157,18 @@ check_prediction_type <- function(type, model) {
   type
 }
 
-# What other packages call the types.
+# Arguments and types with which predict() gives intervals of other models.
+interval_names <- c("interval", "se.fit", "level", "std_error", "conf_int", "pred_int", "quantile")
+
+check_no_intervals <- function(given) {
+  if (any(given %in% interval_names)) {
+    stop_feedforward("A network has no intervals or standard errors for its predictions.",
+      i = "To predict a quantile, train a model with `loss = \"quantile\"`."
+    )
+  }
+}
+
+# Names of the types in other packages.
 types_elsewhere <- list(
   response = c("prob", "numeric"), probability = "prob", probabilities = "prob", posterior = "prob",
   raw = c("prob", "numeric"), label = "class", regression = "numeric", logit = "link",

@@ -164,17 +164,26 @@ data_in_words <- function(fit) {
   counts <- thousands(n)
   names(counts) <- names(n)
   inputs <- fit$architecture$sizes[1L]
-  standardised <- if (length(fit$inputs$scale)) " (standardised)" else ""
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
     " observation", plural(n[["training"]]), " of ",
-    thousands(inputs), " predictor", plural(inputs), standardised,
+    thousands(inputs), " predictor", plural(inputs), scaling_in_words(fit$inputs),
     if (validated) paste0(", validated on ", counts[["validation"]])
   )
 }
 
-# The best and the last epoch in a small table, and why training ended early.
+# Returns how predictors are scaled, such as " (standardised)", or NULL.
+scaling_in_words <- function(inputs) {
+  divided <- length(inputs$divisor) && inputs$divisor != 1
+  words <- c(
+    if (divided) paste("images divided by", number_text(inputs$divisor)),
+    if (length(inputs$scale)) "standardised"
+  )
+  if (length(words)) sprintf(" (%s)", toString(words))
+}
+
+# Returns the best and the last epoch as a small table, and why training ended early.
 training_in_words <- function(fit, digits) {
   epochs <- notable_epochs(fit)
   if (nrow(epochs) == 0L) {

@@ -105,7 +105,7 @@ test_that("models made with a formula need the data frame only", {
   resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
   expect_identical(resumed$parameters, fit$parameters)
   expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
-    c("`x` must be left out: the model has its formula `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
+    c("left out or the formula of the model, `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
     "feedforward_error")
 })
 
@@ -121,9 +121,10 @@ test_that("what a file cannot keep is given again", {
   expect_identical(resumed$inputs, fit$inputs)
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
   expect_refusal(resume_training(checkpoints[1], data = case$data),
-    c("`x` must be the formula of the training", "not nothing"), "feedforward_error")
+    c("`x` must be the formula of the interrupted training", "resume_training(folder, formula, data"),
+    "feedforward_error")
   expect_refusal(resume_training(checkpoints[1], formula, case$data),
-    c("`data` must be given by its name", "not it as `y`"), "feedforward_error")
+    c("`data` must be given by name", "`data = `"), "feedforward_error")
 })
 
 test_that("a recipe is given again", {
@@ -210,8 +211,8 @@ test_that("other data are refused", {
   swapped[1] <- setdiff(levels(swapped), swapped[1])[1]
   renamed <- factor(as.character(case$y), labels = c("a", "b", "c"))
   refused <- "feedforward_data_error"
-  expect_refusal(resume(changed), c("`x` must be the one", "same size with other values"), refused)
-  expect_refusal(resume(y = swapped), "`y` must be the one that training began with", refused)
+  expect_refusal(resume(changed), "`x` has other values than when training began", refused)
+  expect_refusal(resume(y = swapped), "`y` has other values than when training began", refused)
   expect_refusal(resume(case$x[-1, ], case$y[-1]), c("120 x 5", "119 x 5"), refused)
   expect_refusal(resume(case$x[120:1, ], case$y), "`x`", refused)
   expect_refusal(resume(y = renamed), "`y`", "feedforward_error")
@@ -238,7 +239,7 @@ test_that("damaged and missing checkpoints are refused, and nothing is run", {
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
   }
   expect_refusal(resume_training(withr::local_tempdir(), case$x, case$y),
-    "which has none", "feedforward_error")
+    "There is no checkpoint in `folder`", "feedforward_error")
   expect_refusal(resume_training(NULL, case$x, case$y), "`folder`", "feedforward_error")
 })
 

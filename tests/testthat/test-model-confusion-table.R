@@ -83,10 +83,23 @@ test_that("classes without anything in common are warned of", {
   )
 })
 
-test_that("shares of a class that never occurs can be summarised", {
+test_that("the summary of shares has the same rates as the counts, and shares as n", {
   table <- confusion_table(factor(c("a", "b", "a"), c("a", "b", "c")),
     factor(c("a", "b", "b"), c("a", "b", "c"))
   )
-  shares <- prop.table(table, 2)
-  expect_s3_class(summary(shares), "data.frame")
+  rates <- c("precision", "recall", "f1")
+  overall <- summary(prop.table(table))
+  expect_equal(overall[rates], summary(table)[rates])
+  expect_equal(overall$n, c(1, 2, 0) / 3)
+  # Each column of shares has the sum 1, but class c never occurs.
+  expect_identical(summary(prop.table(table, 2))$n, c(1, 1, 0))
+  expect_identical(summary(prop.table(table, 2))$recall, c(1, 0.5, NA))
+  expect_identical(summary(table)$n, c(1L, 2L, 0L))
+})
+
+test_that("a transposed table is refused, since its rows are actual classes", {
+  table <- confusion_table(c("a", "a", "b"), c("a", "b", "b"))
+  hint <- c("must have predicted classes in its rows", "t(")
+  expect_refusal(summary(t(table)), hint, "feedforward_error")
+  expect_refusal(plot(t(table)), hint, "feedforward_error")
 })

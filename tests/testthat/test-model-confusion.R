@@ -41,12 +41,13 @@ test_that("plot draws the heat map of the table", {
 test_that("what has no classes is refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   x <- matrix(0, 2, 3)
-  refused(
-    confusion_matrix(example_model("numbers"), x, 1:2), c("a model of classes", "one of numbers")
-  )
-  refused(confusion_matrix(example_model("labels"), x, 1:2), "confusion_table()")
-  refused(confusion_matrix(example_model(), x), "`truth` must be given")
-  refused(confusion_matrix(example_model(), x, "setosa"), "`truth` must have 2 elements, one per row of `new_data`")
+  refused(confusion_matrix(example_model("numbers"), x, 1:2),
+    c("a classification model", "a regression model"))
+  refused(confusion_matrix(example_model("labels"), x, 1:2),
+    c("a multi-label model", "confusion_table()"))
+  refused(confusion_matrix(example_model(), x), "`truth` is missing")
+  refused(confusion_matrix(example_model(), x, "setosa"),
+    "`truth` must have 2 elements, one per row of `new_data`")
   refused(confusion_matrix(example_model(), x, c("setosa", NA)), "has a missing value")
   refused(confusion_matrix(example_model()), "`new_data` is missing")
   refused(confusion_matrix(1, x), "`fit` must be a model")

@@ -107,6 +107,14 @@ test_that("wrong calls are refused", {
   expect_identical(dim(predict(whole, x, type = "prob")), c(150L, 3L))
 })
 
+test_that("calls for intervals say that there are none", {
+  fit <- quick_fit(x[, 1:3], x[, 4])
+  expect_says(predict(fit, x, interval = "confidence"), "no intervals", "loss = \"quantile\"")
+  expect_says(predict(fit, x, se.fit = TRUE), "no intervals or standard errors")
+  expect_says(predict(fit, x, type = "conf_int"), "no intervals")
+  expect_says(predict(fit, x, intervals = TRUE), "`...` must be empty, not `intervals`")
+})
+
 test_that("a model works in a fresh process", {
   fit <- quick_fit(Species ~ ., iris)
   file <- withr::local_tempfile(fileext = ".rds")

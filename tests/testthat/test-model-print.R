@@ -120,3 +120,15 @@ test_that("the summary of a fit by L-BFGS has no settings that have no effect", 
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   expect_true("Batch size" %in% names(summary(fit)$settings))
 })
+
+test_that("print shows by what images are divided", {
+  shown <- function(x) {
+    # The seed decides nothing but the weights.
+    suppressMessages(fit <- same_seed(feedforward(x, gl(2, 10), hidden_units = 2, epochs = 1)))
+    grep("Trained on", capture.output(print(fit)), value = TRUE)
+  }
+  values <- array(rep(0:1, 160), c(20, 4, 4))
+  expect_match(shown(values * 4095), "of 16 predictors (images divided by 4095)", fixed = TRUE)
+  expect_match(shown(values * 255L), "(images divided by 255)", fixed = TRUE)
+  expect_no_match(shown(values + 0), "divided")
+})
