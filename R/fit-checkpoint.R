@@ -366,8 +366,8 @@ warn_checkpoints <- function(folder, failures) {
 check_no_fixed_arguments <- function(given) {
   fixed <- intersect(given, fixed_arguments)
   if (length(fixed)) {
-    stop_feedforward("{.arg {fixed[1L]}} must be left out, since {.arg fit} cannot change it.",
-      i = "Use `feedforward()` to train a new model."
+    stop_feedforward("{.arg {fixed[1L]}} cannot be changed in a trained model.",
+      i = "Leave it out, or use `feedforward()` to train a new model."
     )
   }
 }
