@@ -37,7 +37,7 @@ test_that("shares are drawn in the colours of their counts, without an accuracy"
   expect_false(any(grepl("Accuracy|NaN", shares)))
 })
 
-test_that("cells of 0 have no colour, and a number only where the table is small", {
+test_that("cells of 0 are white, and have a number in small tables only", {
   share <- matrix(c(1, 0, 1, 0), 2)
   expect_identical(cell_colors(share, diag(2) == 1), c("#08306B", "#FFFFFF", "#E66100", "#FFFFFF"))
   expect_identical(format_counts(diag(2)), diag(2))
@@ -122,7 +122,7 @@ test_that("long names leave the letters of the key as they are", {
   expect_identical(key_size(paste("a very long name of a class", 1:4)), key_size(letters[1:4]))
 })
 
-test_that("cells that share a place show the worst of them", {
+test_that("merged cells show the largest error and the smallest hit", {
   share <- diag(c(0.9, 0.5, 1, 0.8))
   share[4, 1] <- 0.1
   share[1, 2] <- 0.5
@@ -133,7 +133,7 @@ test_that("cells that share a place show the worst of them", {
   expect_identical(dim(merge_cells(diag(1000), 209)), c(209L, 209L))
 })
 
-test_that("the names of every second, fifth or tenth class are left", {
+test_that("every second, fifth or tenth class is named", {
   expect_identical(label_step(10, 20), 1)
   expect_identical(label_step(40, 35), 2)
   expect_identical(label_step(1000, 24), 50)
