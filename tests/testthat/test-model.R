@@ -163,10 +163,10 @@ test_that("C++ refuses data with another number of columns than the network", {
     parameters = list(W1 = matrix(0, 3, 2), b1 = numeric(3))
   )
   x <- matrix(0, 4, 5)
-  told <- "a column for each input"
-  expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), told)
-  expect_error(forward_cpp(x, network, 4L, 1L), told)
-  expect_error(backward_cpp(x, matrix(0, 4, 3), network), told)
+  pieces <- "a column for each input"
+  expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), pieces)
+  expect_error(forward_cpp(x, network, 4L, 1L), pieces)
+  expect_error(backward_cpp(x, matrix(0, 4, 3), network), pieces)
   fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
   fit$architecture$sizes[1] <- 3
   expect_error(bridge_data(x, 1:4, NULL, list(), fit), "3 predictors", class = "feedforward_error")

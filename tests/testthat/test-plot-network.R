@@ -31,7 +31,8 @@ test_that("only the strongest units of large layers are drawn, in their order", 
 test_that("names of layers and the number of drawn units are written", {
   fit <- example_model(hidden = c(40L, 3L))
   fit$parameters$W1[, 1] <- 0
-  texts <- unlist(lapply(drawn_calls(plot_network(fit, n = 2), "text"), function(call) call$args[[3]]))
+  drawn <- drawn_calls(plot_network(fit, n = 2), "text")
+  texts <- unlist(lapply(drawn, function(call) call$args[[3]]))
   expect_match(texts, "hidden 1\nrelu\n2 strongest of 40", fixed = TRUE, all = FALSE)
   expect_true(all(c("Sepal.Width", "Petal.Length") %in% texts))
   expect_false("Sepal.Length" %in% texts)
