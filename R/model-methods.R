@@ -249,7 +249,7 @@ nobs.feedforward <- function(object, ...) {
 check_update <- function(object, given) {
   first <- given %in% c("", "x", "formula")
   if (!any(first) && !"data" %in% given) {
-    stop_feedforward("`update()` needs the data, since a model keeps no data.",
+    stop_feedforward("{.arg ...} must contain the data, since a model keeps no data.",
       i = "Use `update(fit, x, y, ...)` or `update(fit, data = data, ...)`."
     )
   }

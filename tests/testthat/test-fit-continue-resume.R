@@ -154,7 +154,7 @@ test_that("a validation set must be given again", {
   resumed <- resume_training(checkpoints[2], case$x, case$y, validation = apart)
   expect_identical(timeless(resumed), timeless(fit))
   resume <- function(...) resume_training(checkpoints[2], case$x, case$y, ...)
-  expect_refusal(resume(), "`validation` must be given", "feedforward_error")
+  expect_refusal(resume(), "`validation` is missing", "feedforward_error")
   apart$x[7, 2] <- 0
   expect_refusal(resume(validation = apart), "`validation$x`", "feedforward_data_error")
 })

@@ -55,7 +55,8 @@ test_that("summary() gives the rates of each class, NA if there is none", {
 
 test_that("arguments other than classes are errors", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(confusion_table(1:3, 1:2), "`actual` must have 3 elements, one per element of `predicted`, not 2")
+  refused(confusion_table(1:3, 1:2),
+    "`actual` must have 3 elements, one per element of `predicted`, not 2")
   refused(confusion_table(c(1, NA), 1:2), "`predicted` has a missing value at `predicted\\[2\\]`")
   refused(confusion_table(1:2, factor(c("a", NA))), "`actual` has a missing value at")
   refused(confusion_table(NULL, 1), "`predicted` must be a vector or factor.*NULL")

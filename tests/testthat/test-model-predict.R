@@ -112,7 +112,7 @@ test_that("calls for intervals say that there are none", {
   expect_says(predict(fit, x, interval = "confidence"), "no intervals", "loss = \"quantile\"")
   expect_says(predict(fit, x, se.fit = TRUE), "no intervals or standard errors")
   expect_says(predict(fit, x, type = "conf_int"), "no intervals")
-  expect_says(predict(fit, x, intervals = TRUE), "`...` must be empty, not `intervals`")
+  expect_says(predict(fit, x, intervals = TRUE), "There is no argument `intervals`")
 })
 
 test_that("a model works in a fresh process", {

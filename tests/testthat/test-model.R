@@ -107,7 +107,8 @@ test_that("weights that are not finite are an error with `finite = TRUE`", {
   fit$parameters$W2[2, 3] <- NaN
   expect_no_error(check_model(fit))
   expect_refusal(
-    check_model(fit, "fit", finite = TRUE), "NaN in fit$parameters$W2[2, 3]", "feedforward_error"
+    check_model(fit, "fit", finite = TRUE), "missing value (NaN) at `fit$parameters$W2[2, 3]`",
+    "feedforward_error"
   )
 })
 

@@ -68,7 +68,8 @@ test_that("one image may be a height x width matrix", {
   # 16 is a square number: 16 images of 4 x 4 pixels, or one if it is an array.
   expect_length(pictures(matrix(0:255, 16, 16)), 16)
   expect_length(pictures(array(0:255, c(1, 16, 16))), 1)
-  expect_error(plot_digits(one, 1:28), "must have 1 element, one per image", class = "feedforward_error")
+  expect_error(plot_digits(one, 1:28), "must have 1 element, one per image",
+    class = "feedforward_error")
 })
 
 test_that("images fill wide and tall pages", {

@@ -49,7 +49,8 @@ test_that("invalid arguments and untrained models are errors", {
   foreign <- refused(plot(fit, foo = 3), "plot.default() does not accept `foo`")
   expect_false(grepl("must be.*must be", conditionMessage(foreign)))
   refused(plot_network(fit, layers = 3), "does not accept `layers`")
-  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5), "does not accept `layer`")
+  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5),
+    "does not accept `layer`")
   refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
 })
 

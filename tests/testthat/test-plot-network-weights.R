@@ -40,5 +40,5 @@ test_that("predictors that are not images are an error", {
   refused(plot_weights(fit, image = c(1, 3), main = 5), "`main`")
   refused(plot_weights(1), "`fit` must be a model")
   fit$parameters$W1[2] <- NA
-  refused(plot_weights(fit, image = c(1, 3)), "finite")
+  refused(plot_weights(fit, image = c(1, 3)), "a missing value (NA) at `fit$parameters$W1[2, 1]`")
 })
