@@ -1,18 +1,17 @@
-# Checkpoints: the state of training in a file, written while training goes on. The file is one
-# that write_model() could have written, with more tensors in it, so read_model() reads it too.
+# Checkpoints: files with the state of training. They are files of write_model() with additional
+# tensors, so read_model() can read them.
 
 checkpoint_version <- 1L
 
 checkpoint_path <- function(folder) file.path(folder, "checkpoint.safetensors")
 
-# What writes the checkpoints of one training run, or NULL where none are asked for:
-# list(write = a function of the state for C++ to call, report = one to call when training is over).
-# `data` is what train_cpp() gets, `parameters` what it starts from; `as_model` makes a model of
-# what it returns, epochs of earlier trainings included (append_history()).
+# Returns NULL, or for a folder list(write = a function of the state, which C++ calls, report = a
+# function to call after training). `data` and `parameters` are the arguments of train_cpp().
+# `as_model` turns the result of train_cpp() into a model, with the epochs of earlier trainings.
 #
-# A checkpoint that cannot be written does not end training, which may have taken hours: the
-# older file stays, and the next checkpoint is tried. It is said at once, since whoever looks
-# may make room, and as a warning at the end.
+# A checkpoint that cannot be written does not end training, which may have taken hours: the older
+# file stays, and the next checkpoint is tried. The user sees a message at once, and might make room
+# on the disk. After training, there is a warning.
 checkpoint_keeper <- function(folder, data, parameters, as_model) {
   if (is.null(folder)) {
     return(NULL)
@@ -27,7 +26,7 @@ checkpoint_keeper <- function(folder, data, parameters, as_model) {
   failures <- character()
   write <- function(state) {
     tryCatch(write_checkpoint(folder, state, fixed), error = function(cnd) {
-      # In one line, without the marks of a list.
+      # The message and its bullets in one line.
       text <- paste(c(sub("[.]$", "", cnd$message), cnd$body), collapse = ": ")
       failures <<- c(failures, text)
       if (length(failures) == 1L) cli::cli_inform(c("!" = "{failures}"))
@@ -36,7 +35,7 @@ checkpoint_keeper <- function(folder, data, parameters, as_model) {
   list(write = catching(write), report = function() warn_checkpoints(folder, failures))
 }
 
-# `state` is NULL where R had no memory for it.
+# `state` is NULL if R had no memory for it.
 write_checkpoint <- function(folder, state, fixed) {
   if (is.null(state)) stop("There is not enough memory for a checkpoint.")
   model <- fixed$as_model(trained_until(state, fixed$parameters))
@@ -50,9 +49,9 @@ write_checkpoint <- function(folder, state, fixed) {
   write_tensors(checkpoint_path(folder), tensors, c(parts$metadata, list(checkpoint = about)))
 }
 
-# A model with a recipe, or a formula that calls functions which no such file may name, has
-# parts that are not written. It is kept as one of the matrix that its network reads, and
-# resume_training() is given the recipe or formula again.
+# Returns the metadata and tensors of a model. A recipe, or a formula with unknown functions, is not
+# written. The file then contains a model of the matrix that the network reads, and the user gives
+# the recipe or formula to resume_training() again.
 model_parts <- function(model) {
   tryCatch(model_to_tensors(model), feedforward_error = function(cnd) {
     model["blueprint"] <- list(NULL)
@@ -61,7 +60,7 @@ model_parts <- function(model) {
   })
 }
 
-# What train_cpp() would return, had training ended here. `parameters` has the shapes.
+# Returns what train_cpp() would return if training ended here. `parameters` has the shapes.
 trained_until <- function(state, parameters) {
   best <- state$best$epoch > 0
   flat <- if (best) state$best$parameters else state$parameters
@@ -76,14 +75,13 @@ trained_until <- function(state, parameters) {
   )
 }
 
-# The checkpoint in a folder: list(model = the one that this training began with, in its state
-# of then but for the parameters; state, data, kind, fingerprint, random_seed).
+# Returns the checkpoint in a folder: list(model = the model before this training, except for its
+# parameters; state, data, kind, fingerprint, origin, random_seed).
 read_checkpoint <- function(folder) {
   path <- checkpoint_path(check_string(folder, "folder"))
   if (!file.exists(path)) {
-    got <- sprintf("\"%s\", which has none", readable(folder))
-    stop_input("folder", "a folder with a checkpoint", got,
-      hint = "feedforward(..., checkpoint = folder) writes checkpoints."
+    stop_feedforward("There is no checkpoint in {.arg folder}, {.file {readable(folder)}}.",
+      i = "Use `feedforward(..., checkpoint = folder)` to write checkpoints."
     )
   }
   parts <- read_tensors(path)
@@ -131,8 +129,8 @@ state_from <- function(tensors, origin) {
   ))
 }
 
-# What was drawn or computed from the data, so that it need not be given again: weights, and
-# which rows are for what.
+# Returns what was drawn or computed from the data, so that the user need not give it again:
+# weights, and the rows for training and validation.
 data_tensors <- function(data) {
   apart <- is.list(data$validation)
   parts <- list(
@@ -152,10 +150,10 @@ with_prefix <- function(tensors, prefix) {
   rlang::set_names(found, substring(names(found), nchar(prefix) + 1L))
 }
 
-# ---- Which data it was --------------------------------------------------------------
+# ---- Recognising the data -----------------------------------------------------------
 
-# Sizes and hashes of all that training reads of the data, part by part, as a named list of
-# strings. The same numbers have the same hash in any type.
+# Returns the size and hash of each part of the data, as a named list of strings. The same numbers
+# have the same hash, whatever their type.
 fingerprint_of <- function(data) {
   parts <- list(x = data$x, y = data$y)
   if (is.list(data$validation)) {
@@ -166,7 +164,7 @@ fingerprint_of <- function(data) {
 
 describe_size <- function(x) paste(if (is.null(dim(x))) length(x) else dim(x), collapse = " x ")
 
-# Some columns at a time, so that not all of them are in memory as bytes at once.
+# Hashes some values at a time, to save memory.
 hash_numbers <- function(x) {
   if (is_plain_sparse(x)) {
     return(hash_of(c(hash_block(x@p), hash_block(x@i), hash_block(x@x))))
@@ -187,65 +185,67 @@ hash_of <- function(hashes) {
   digest::digest(paste(hashes, collapse = " "), algo = "sha256", serialize = FALSE)
 }
 
-# ---- What is refused ---------------------------------------------------------------
+# ---- Checks -------------------------------------------------------------------------
 
-# What is refused of checkpoints and of what is to go on from one.
-
-# A folder that can be written to, made if it is not there. To see that it can before
-# training begins is better than after the first epoch.
+# Creates the folder if necessary. A folder that cannot be written to is an error before training,
+# not after its first epoch.
 check_checkpoint_folder <- function(folder) {
   made <- dir.exists(folder) ||
     suppressWarnings(dir.create(folder, recursive = TRUE, showWarnings = FALSE))
-  refuse <- function(reason) {
-    stop_input("checkpoint", "a folder that can be made and written to", reason)
+  refuse <- function(problem) {
+    stop_feedforward("{.arg checkpoint} is {.file {readable(folder)}}, a folder that {problem}.",
+      i = "Choose another folder."
+    )
   }
-  if (!made) refuse(sprintf("\"%s\", which cannot be made", folder))
+  if (!made) refuse("cannot be created")
   probe <- part_beside(checkpoint_path(folder))
   tryCatch(write_whole(probe, raw()), feedforward_error = function(cnd) {
-    refuse(sprintf("\"%s\", where no file can be written", folder))
+    refuse("cannot be written to")
   })
   unlink(probe)
   invisible(folder)
 }
 
-# Resuming reads a recipe, or a formula that the file cannot keep, anew from the data: right for
-# those that a model was made of, wrong for those that it goes on with.
+# resume_training() applies a recipe, or a formula that is not in the file, to the data again. That
+# is right for the data of feedforward(), but wrong for new data of continue_training().
 check_checkpoint_of_model <- function(fit, folder) {
   if (is.null(folder)) {
     return()
   }
   tryCatch(blueprint_parts(fit$blueprint), feedforward_error = function(cnd) {
-    stop_input("checkpoint", "left out to go on with this model", describe(folder),
-      hint = paste(cnd$message, "Only feedforward() keeps checkpoints of it.")
+    reason <- visible(cnd$message)
+    stop_feedforward("{.arg checkpoint} must be left out when you continue to train this model.",
+      x = "{reason}",
+      i = "Only `feedforward()` can write checkpoints of it."
     )
   })
 }
 
-# Generators of R itself keep all of their state in .Random.seed.
+# The whole state of R's own generators is in .Random.seed.
 check_random_generator <- function() {
   kinds <- RNGkind()
   if ("user-supplied" %in% kinds) {
-    stop_input("checkpoint", "NULL with a random number generator that is not R's own",
-      "RNGkind() \"user-supplied\"",
-      hint = "Its state cannot be kept."
+    stop_feedforward("{.arg checkpoint} needs one of R's own random number generators.",
+      x = "The state of a user-supplied generator cannot be saved.",
+      i = "Use `RNGkind(\"default\", \"default\")` to switch."
     )
   }
 }
 
 check_checkpoint_version <- function(version) {
   if (!is_whole(version) || version < 1) {
-    stop_feedforward("The checkpoint does not tell its version.",
-      x = "Got {describe(version)}.", class = "feedforward_file_error"
+    stop_feedforward("The checkpoint has no valid version.",
+      x = "Its version is {describe(version)}.", class = "feedforward_file_error"
     )
   }
   if (version > checkpoint_version) {
-    stop_feedforward("This checkpoint was made by a newer version of feedforward.",
-      i = "Update feedforward to resume it.", class = "feedforward_version_error"
+    stop_feedforward("This checkpoint was written by a newer version of feedforward.",
+      i = "Update feedforward to resume training.", class = "feedforward_version_error"
     )
   }
 }
 
-# C++ relies on the state: what it holds must fit the model and the data, whatever a file says.
+# C++ relies on the state, so it must fit the model and the data, whatever is in the file.
 check_state <- function(state, model, data, options, origin) {
   size <- sum(lengths(model$parameters))
   memories <- switch(options$optimizer$name,
@@ -273,8 +273,7 @@ check_state <- function(state, model, data, options, origin) {
   }
 }
 
-# Whether the rows to train on and to validate on are some of those that are there and differ, and
-# the weights are theirs.
+# Whether the rows for training and validation exist and differ, and the weights fit them.
 split_fits <- function(state, data) {
   n <- nrow_of(data$x)
   apart <- is.list(data$validation)
@@ -289,17 +288,18 @@ split_fits <- function(state, data) {
   )
 }
 
-# Which rows count, 1 or 0 for each, NULL for all, as a checkpoint says: of as many as there are.
+# Returns which rows count according to a checkpoint: 1 or 0 for each row, or NULL for all rows.
 check_same_count <- function(counted, n, arg) {
   if (!is.null(counted) && length(counted) != n) {
-    stop_input(arg, sprintf("the one that training began with (%d rows)", length(counted)),
-      sprintf("%d row%s", n, plural(n)),
-      hint = "continue_training() goes on with other data.",
-      class = "feedforward_data_error"
+    stop_feedforward(
+      "{.arg {arg}} must have {length(counted)} row{?s}, as when training began, not {n}.",
+      i = hint_other_data, class = "feedforward_data_error"
     )
   }
   counted
 }
+
+hint_other_data <- "Use `continue_training()` to train with other data."
 
 are_weights <- function(x, n) {
   is.null(x) || (is.double(x) && is.null(dim(x)) && length(x) == n && all(is.finite(x) & x >= 0))
@@ -309,40 +309,43 @@ are_rows <- function(x, n) {
   is.integer(x) && length(x) > 0L && !anyNA(x) && !anyDuplicated(x) && all(x >= 1L & x <= n)
 }
 
-# Of the data given to resume, each part must be the one of before, to the last bit.
+# Each part of the data must be identical to the data of the interrupted training.
 check_fingerprint <- function(data, wanted, kind) {
   found <- fingerprint_of(data)
   if (!is.list(wanted) || !all(vapply(wanted, rlang::is_string, TRUE))) {
-    stop_feedforward("The checkpoint does not tell which data it is of.",
-      x = "Got {describe(wanted)} as its `fingerprint`.",
+    stop_feedforward("The checkpoint does not say which data it belongs to.",
+      x = "Its `fingerprint` is {describe(wanted)}.",
       class = "feedforward_file_error"
     )
   }
   if (!setequal(names(found), names(wanted))) {
-    needed <- "validation_x" %in% names(wanted)
-    stop_input("validation", if (needed) "given, as in training" else "left out, as in training",
-      if (needed) "nothing" else "validation data"
+    check_given("validation_x" %in% names(wanted), "validation",
+      hint = "Give the validation set of the interrupted training."
+    )
+    stop_feedforward(
+      "{.arg validation} must be left out, since training began without a validation set."
     )
   }
   for (name in names(wanted)) check_same_part(name, found[[name]], wanted[[name]], kind)
 }
 
-# `found` and `wanted` are a size and a hash each.
+# `found` and `wanted` are strings of a size and a hash.
 check_same_part <- function(name, found, wanted, kind) {
   if (identical(found, wanted)) {
     return(invisible())
   }
   size <- function(part) sub(" [^ ]*$", "", part)
-  got <- if (size(found) != size(wanted)) size(found) else "the same size with other values"
   arg <- if (kind %in% c("formula", "recipe")) {
     if (startsWith(name, "validation")) "validation" else "data"
   } else {
     sub("_", "$", name, fixed = TRUE)
   }
-  stop_input(arg, sprintf("the one that training began with (%s)", size(wanted)), got,
-    hint = "continue_training() goes on with other data.",
-    class = "feedforward_data_error"
-  )
+  problem <- if (size(found) == size(wanted)) {
+    "has other values than when training began"
+  } else {
+    sprintf("must have the size %s, as when training began, not %s", size(wanted), size(found))
+  }
+  stop_feedforward("{.arg {arg}} {problem}.", i = hint_other_data, class = "feedforward_data_error")
 }
 
 warn_checkpoints <- function(folder, failures) {
@@ -350,20 +353,21 @@ warn_checkpoints <- function(folder, failures) {
     older <- file.exists(checkpoint_path(folder))
     cli::cli_warn(
       c("{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
-        x = "The first time: {failures[1L]}",
-        i = paste("Training went on.", if (older) "The last one that was written is still there.")
+        x = "The first problem: {failures[1L]}",
+        i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
+          collapse = " ")
       ),
       class = "feedforward_checkpoint_failed", call = NULL
     )
   }
 }
 
-# What cannot be changed of a model that is there.
+# Some arguments cannot change once a network has weights.
 check_no_fixed_arguments <- function(given) {
   fixed <- intersect(given, fixed_arguments)
   if (length(fixed)) {
-    stop_input(fixed[1L], "left out: it stays as it is in `fit`", "another one",
-      hint = "feedforward() makes a new model."
+    stop_feedforward("{.arg {fixed[1L]}} cannot be changed in a trained model.",
+      i = "Leave it out, or use `feedforward()` to train a new model."
     )
   }
 }
@@ -372,63 +376,83 @@ check_no_dots <- function(dots) {
   if (length(dots)) {
     name <- c(names(dots), "")[1L]
     stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
-      hint = "All options are those of before; continue_training() takes others."
+      hint = "Options are taken from the checkpoint. Use continue_training() to change them."
     )
   }
 }
 
-# The data for a model, whichever argument they came in: list(x, y, arg).
+# Returns the data for a model: list(x, y, arg), where `arg` is the argument that they came in.
 check_data_again <- function(given, model) {
   for (arg in c("x", "data")) refuse_table_elsewhere(given[[arg]], arg)
-  kind <- model$inputs$kind
-  if (kind %in% c("formula", "recipe")) {
-    if (!is.null(given$data)) check_same_source(given$x, model)
-    data <- if (is.null(given$data)) given$x else given$data
-    if (!is.data.frame(data)) {
-      wanted <- sprintf("given: a data frame, since the model was made with a %s", kind)
-      stop_input("data", wanted, if (is.null(data)) "nothing" else describe(data))
-    }
-    if (!is.null(given$y)) {
-      stop_input("y", "left out: the outcome is in the data", describe(given$y))
-    }
-    return(list(x = data, arg = "data"))
+  if (model$inputs$kind %in% c("formula", "recipe")) {
+    return(list(x = check_frame_again(given, model), arg = "data"))
   }
   if (!is.null(given$data)) {
-    stop_input("data", "left out: the model was made of `x` and `y`", describe(given$data))
+    stop_feedforward(
+      "{.arg data} must be left out, since the model was made with {.arg x} and {.arg y}."
+    )
   }
   for (arg in c("x", "y")) check_given(is.null(given[[arg]]), arg)
   list(x = given$x, y = given$y, arg = "x")
 }
 
-# Beside the data, only the formula that the model has goes without saying.
-check_same_source <- function(x, model) {
+# Returns the data frame for a model with a formula or recipe. It can also come first, as `x`.
+check_frame_again <- function(given, model) {
   kind <- model$inputs$kind
-  text <- function(formula) sprintf("`%s`", paste(deparse(formula), collapse = " "))
-  own <- if (kind == "formula") text(formula_of(model$blueprint))
-  got <- if (inherits(x, "formula")) text(x) else describe(x)
-  if (!is.null(x) && !identical(got, own)) {
-    wanted <- paste(c("left out: the model has its", kind, own), collapse = " ")
-    stop_input("x", readable(wanted), readable(got),
-      hint = "feedforward() makes a new model."
+  check_data_by_name(given)
+  if (!is.null(given$data) || inherits(given$x, kind)) check_same_source(given$x, model)
+  data <- given$data
+  if (is.null(data) && !inherits(given$x, kind)) data <- given$x
+  hint <- sprintf("The model was made with a %s.", kind)
+  check_given(is.null(data), "data", hint = hint)
+  if (!is.data.frame(data)) stop_input("data", "a data frame", describe(data), hint = hint)
+  if (!is.null(given$y)) {
+    stop_feedforward("{.arg y} must be left out, since {.arg data} contains the outcome.")
+  }
+  data
+}
+
+# A data frame after a formula or recipe would be `y`.
+check_data_by_name <- function(given) {
+  source <- intersect(c("formula", "recipe"), class(given$x))
+  if (length(source) && is.data.frame(given$y) && is.null(given$data)) {
+    stop_feedforward("{.arg data} must be given by name.",
+      i = "Write `data = ` before the data frame that follows the {source[1L]}."
     )
   }
 }
 
-# The same for a checkpoint, with the formula or recipe that it could not keep.
+# A model keeps its formula or recipe. The same formula can be given again.
+check_same_source <- function(x, model) {
+  if (is.null(x)) {
+    return(invisible())
+  }
+  hint <- "Use `feedforward()` to train a new model."
+  if (model$inputs$kind == "recipe") {
+    stop_feedforward("{.arg x} must be left out, since the model has a recipe.", i = hint)
+  }
+  text <- function(formula) sprintf("`%s`", paste(deparse(formula), collapse = " "))
+  own <- text(formula_of(model$blueprint))
+  got <- if (inherits(x, "formula")) text(x) else describe(x)
+  if (!identical(got, own)) {
+    wanted <- paste("left out or the formula of the model,", readable(own))
+    stop_input("x", wanted, readable(got), hint = hint)
+  }
+}
+
+# Returns the data for a checkpoint, with the formula or recipe if the file does not contain it.
 check_data_to_resume <- function(given, kind, model) {
   if (kind == model$inputs$kind) {
     return(check_data_again(given, model))
   }
-  if (inherits(given$x, kind) && is.data.frame(given$y) && is.null(given$data)) {
-    stop_input("data", "given by its name, after the others", "it as `y`",
-      hint = sprintf("resume_training(folder, %s, data = data)", kind)
+  check_data_by_name(given)
+  hint <- sprintf("Use `resume_training(folder, %s, data = data)`.", kind)
+  if (!inherits(given$x, kind)) {
+    stop_feedforward("{.arg x} must be the {kind} of the interrupted training.",
+      x = "The checkpoint does not contain it.", i = hint
     )
   }
-  if (!inherits(given$x, kind) || !is.data.frame(given$data)) {
-    stop_input("x", sprintf("the %s of the training that was cut off, with its `data`", kind),
-      if (is.null(given$x)) "nothing" else describe(given$x),
-      hint = "The checkpoint could not keep it."
-    )
-  }
+  check_given(is.null(given$data), "data", hint = hint)
+  if (!is.data.frame(given$data)) stop_input("data", "a data frame", describe(given$data))
   list(x = given$data, formula = given$x, arg = "data")
 }

@@ -1,46 +1,44 @@
-# Training that goes on: from a fit, with the same data or others.
+# More training for a model, and resuming training from a checkpoint.
 
-#' Go on training a model
+#' Continue training a model
 #'
-#' Trains a model for more epochs, from the weights it has, with the options it was made with
-#' or others: a lower learning rate, a larger batch size, more dropout, new data.
+#' Trains a model for more epochs. Training starts from the weights of the model. You can change its
+#' options, for example to a lower learning rate or more dropout, and give it new data.
 #'
-#' The network stays what it is: its layers, the classes or columns of its outcome, and the
-#' scaling of inputs and outcome. All else of [feedforward()] may be given anew in `...`. What is
-#' not given is as it was in the last training of the model, but for
+#' The network itself stays the same: its layers, the classes or columns of its outcome, and the
+#' scaling of predictors and outcome. You can change any other argument of [feedforward()] in `...`.
+#' Arguments that you leave out keep their last value, with these exceptions:
 #'
-#' - `threads`, `verbose`, `progress`, `checkpoint` and `checkpoint_every`, which belong to a
-#'   call, not to a model,
-#' - `case_weights`, which belong to data: a model that was trained with them asks for them, or for
-#'   `case_weights = NULL`,
-#' - `validation`: the model does not know which rows were held out for it. A share drawn anew
-#'   would hold rows that the network has learned from, and look better than it is. So
-#'   there is none, and no early stopping, unless it is given. Best is a set of data that
-#'   was never trained on: `validation = list(x, y)`.
+#' - `threads`, `verbose`, `progress`, `checkpoint` and `checkpoint_every` return to their defaults.
+#' - `case_weights` belong to the data. If the model was trained with case weights, give them again,
+#'   or give `case_weights = NULL`.
+#' - `validation` is off, and so is early stopping, unless you give it again. The model does not
+#'   know which rows were held out before. Rows of a new share may already have been used for
+#'   training, so their loss would be too low. It is best to give data that the model was never
+#'   trained on: `validation = list(x, y)`.
 #'
-#' The optimizer starts anew: the first steps know no momentum and no typical size of the gradients.
-#' The schedule of the learning rate starts anew, too, for the new number of epochs. Another
-#' `optimizer` brings its own rate and schedule. To go on
-#' exactly where an interrupted training was, there is [resume_training()].
+#' The optimizer starts without memory of earlier gradients. The schedule of the learning rate
+#' starts again, for the new number of epochs. If you change the `optimizer`, its own learning rate
+#' and schedule are used. To resume interrupted training exactly where it was, use
+#' [resume_training()].
 #'
 #' @param fit A model made by [feedforward()], [read_model()] or [as_feedforward()].
-#' @param x,y Predictors and outcome as they were given to [feedforward()], with as many rows
-#'   as you like. Columns go by their names. Classes must be among those of the model.
-#' @param epochs Number of epochs to add, at least 0; `NULL` for as many as in the last training.
-#' @param ... Arguments of [feedforward()] that are to be others than in the last training.
-#' @param data For models made with a formula or recipe, in place of `x` and `y`: a data
-#'   frame.
+#' @param x,y Predictors and outcome, as for [feedforward()], with any number of rows. Columns are
+#'   matched by name. Classes must be classes of the model.
+#' @param epochs The number of epochs to add, a whole number of at least 0. The default, `NULL`,
+#'   adds as many as the last training had.
+#' @param ... Arguments of [feedforward()] to change.
+#' @param data A data frame, in place of `x` and `y`, for models made with a formula or recipe.
 #'
-#' @returns The model, with new weights, as [feedforward()] returns it. Its `history` has the new
-#'   epochs after the old ones, numbered on; `best_epoch` is one of the new ones. The
-#'   old model is unchanged.
+#' @returns The model with new weights, as [feedforward()] returns it. Its `history` contains the
+#'   old epochs, then the new ones. `best_epoch` is one of the new epochs. `fit` is unchanged.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where data or options do not fit the model, where
-#' `checkpoint` is given for a model with a recipe or a formula that no file can keep, and as in
-#' [feedforward()].
+#' An error of class `feedforward_error` if the data or options do not fit the model, or if
+#' `checkpoint` is given for a model with a recipe or formula that cannot be written to a file.
+#' Invalid options are errors as in [feedforward()].
 #'
-#' @seealso [resume_training()] for training that was cut off.
+#' @seealso [resume_training()] for interrupted training.
 #'
 #' @examples
 #' set.seed(1)
@@ -52,7 +50,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
   with_seed_kept({
-    # Not by c(): the elements of a vector would be arguments of their own.
+    # c() would turn the elements of a vector into arguments of their own.
     given <- list(...)
     if (!is.null(epochs)) given$epochs <- epochs
     options <- options_to_continue(fit, given)
@@ -76,13 +74,13 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   })
 }
 
-# What cannot be changed once the weights are there, and what a call decides for itself.
+# Arguments that a trained network cannot change, and arguments that a model does not hand on.
 fixed_arguments <- c("hidden_units", "activation", "loss", "quantile", "standardize", "init")
 arguments_of_call <- c(
   "threads", "verbose", "progress", "checkpoint", "checkpoint_every", "case_weights", "validation"
 )
 
-# The options given, else those of the model, else the defaults.
+# Returns the options to train with: first the given ones, then those of the model, then defaults.
 options_to_continue <- function(fit, given) {
   check_no_fixed_arguments(names(given))
   check_weights_again(fit, names(given))
@@ -97,7 +95,7 @@ options_to_continue <- function(fit, given) {
   check_options(options)
 }
 
-# The outcome in what was given, as encode_outcome() gives it; not on a common scale yet.
+# Returns the outcome of the given data, encoded as by encode_outcome(), but not yet scaled.
 encode_again <- function(model, given, n, case_weights) {
   y <- given$y
   arg <- "y"
@@ -106,14 +104,14 @@ encode_again <- function(model, given, n, case_weights) {
     arg <- "data"
   }
   loss <- model$architecture$loss
-  if (n == 0L) stop_input(given$arg, "of at least 1 row", "none")
+  if (n == 0L) stop_feedforward("{.arg {given$arg}} must have at least 1 row.")
   y <- check_outcome(y, arg, n)
   cases <- given_weights(case_weights, n)
   targets <- encode_targets(rows_of(y, cases$counted), model$outcome, arg, loss)
   c(list(targets = targets, outcome = model$outcome, loss = loss), cases)
 }
 
-# `fit`, trained from `before`, with the epochs of both.
+# Returns `fit`, which was trained from `before`, with the epochs of both in its history.
 append_history <- function(before, fit) {
   earlier <- nrow(before$history)
   if (earlier == 0L) {
@@ -131,85 +129,87 @@ append_history <- function(before, fit) {
   fit
 }
 
-# Options that a model does not hand on where those named `given` are given: another optimizer
-# brings its own learning rate and schedule.
+# Returns the names of options that the given ones replace. Another optimizer has its own learning
+# rate and schedule.
 not_inherited <- function(given) {
   c(given, if ("optimizer" %in% given) c("learn_rate", "rate_schedule"))
 }
 
-# ---- Training that was cut off -----------------------------------------------------
+# ---- Interrupted training ----------------------------------------------------------
 
-# Training that was cut off: from a checkpoint, as if nothing had happened.
-
-#' Checkpoints, and training that was cut off
+#' Resume interrupted training
 #'
-#' With `checkpoint = "folder"`, [feedforward()] and [continue_training()] write the state of
-#' training to a file after each `checkpoint_every` epochs and after the last one. Should the
-#' computer or R end before training does, `resume_training()` goes on from that file and gives
-#' what the uninterrupted training would have given, to the last bit.
+#' With `checkpoint = "folder"`, [feedforward()] and [continue_training()] save the state of
+#' training to a file, after every `checkpoint_every` epochs and after the last epoch. If training
+#' is cut off, for example by a power cut, `resume_training()` continues from this file. Its result
+#' is identical to the result of uninterrupted training, to the last bit.
 #'
-#' @param folder The folder that was given as `checkpoint`. It may have been moved. Training goes on
-#'   to write checkpoints there.
-#' @param x,y The predictors and the outcome of the training that was cut off; for a model made
-#'   with a formula or recipe, leave them out and give `data`. A recipe, or a formula that
-#'   calls functions which [write_model()] does not know, cannot be kept in a file: give
-#'   it again, as `x`; any other formula may be given again, but no other than it was. With a
-#'   model that cannot be kept, [continue_training()] writes no checkpoints.
-#' @param ... Not used; the arguments after it are given by name.
+#' @param folder The folder that was given as `checkpoint`. You can move it. Training continues to
+#'   write checkpoints to it.
+#' @param x,y The predictors and the outcome of the interrupted training. For a model made with a
+#'   formula or recipe, leave them out and give `data`. A file cannot contain a recipe, or a formula
+#'   with functions that [write_model()] does not know: give it again as `x`.
+#' @param ... Must be empty. Give the following arguments by name.
 #' @param data The data frame, for models made with a formula or recipe.
-#' @param validation The validation set, where one was given; a share of the rows is
-#'   remembered, and left out here.
-#' @param threads,verbose,progress As in [feedforward()]. No result depends on them.
+#' @param validation The validation set, if training had one. Leave it out if `validation` was a
+#'   share: the checkpoint contains the rows that were held out.
+#' @param threads,verbose,progress As in [feedforward()]. They do not affect the result.
 #'
-#' @returns The model that [feedforward()] or [continue_training()] would have returned; only the
-#'   `seconds` in its `history` differ, and the options `threads`, `verbose`, `progress` and
-#'   `checkpoint`, which are those of this call. All others are those of the training that was cut
-#'   off. A checkpoint of the last epoch gives the model at once.
+#' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
+#'   `history` and the options `threads`, `verbose`, `progress` and `checkpoint` can differ. If the
+#'   checkpoint is from the last epoch, no more training is needed.
 #'
 #' @section The file:
-#' `checkpoint.safetensors` in the folder holds the model so far (with the weights of the best
-#' epoch where there is validation), so that [read_model()] can read it; the state of the optimizer;
-#' the order of the observations; which rows are held out, and which have a weight of 0; weights of
-#' cases; the kind and state of R's random number generator; and a hash of the data, by which
-#' somebody who guesses all of them can confirm the guess. There are no rows of the data in it, but
-#' what [write_model()] names: levels, means, scales. Nothing in it is ever run as
-#' code. Each new file is
-#' written beside the old one and takes its name when it is complete, so that there is a whole
-#' one at every time. A process that is killed while it writes leaves the
-#' incomplete one, `checkpoint.safetensors-*.part`; the next training with this folder removes it.
+#' `checkpoint.safetensors` in the folder contains:
+#' - the model, which [read_model()] can read. With validation, its weights are from the best epoch
+#'   so far.
+#' - the state of the optimizer and of R's random number generator.
+#' - the order of the observations, the held-out rows, the rows with a weight of 0, and the case
+#'   weights.
+#' - a hash of the data. It contains no rows of the data, but someone who guesses all of the data
+#'   could confirm the guess.
 #'
-#' R cannot tell the system to put a file on the disk at once. After a power cut, the file of the
-#' last seconds may not be there, and that before is; or, on some file systems, it is damaged, which
-#' `resume_training()` notices. Where a power cut must not cost the work of days, copy the file
-#' elsewhere now and then: a copy made at any time is whole.
+#' Like a file of [write_model()], it contains factor levels, means and scales. Nothing in it is
+#' ever run as code.
 #'
-#' A folder serves one training at a time: two at once would replace each other's checkpoints. A new
-#' training with the same folder replaces what is there after its first epochs: where
-#' training was cut off, call `resume_training()` rather than run it again.
+#' Each new checkpoint is written to a second file, which then replaces the old one. So there is a
+#' complete checkpoint at all times. A process that is killed while it writes leaves an incomplete
+#' file, `checkpoint.safetensors-*.part`. The next training with this folder removes it.
 #'
-#' A checkpoint that cannot be written, because the disk is full, say, does not end training. You
-#' are told at once, the older file stays, the next checkpoint is tried, and a warning of class
-#' `feedforward_checkpoint_failed` sums up at the end. A folder that cannot be written to from the
-#' beginning is an error before training starts.
+#' R cannot force the system to write a file to the disk at once. After a power cut, you might find
+#' the checkpoint before the last one. On some file systems, the file might be damaged, which
+#' `resume_training()` detects. If you cannot afford to lose days of work, copy the file elsewhere
+#' now and then. You can copy it at any time.
+#'
+#' Use a folder for one training at a time. Otherwise, they overwrite each other's checkpoints. New
+#' training with the same folder overwrites the checkpoint, too. So after an interruption, call
+#' `resume_training()` instead of running the training again.
+#'
+#' Training does not end if a checkpoint cannot be written, for example because the disk is full.
+#' You see a message at once, the older file stays, and the next checkpoint is tried. In the end,
+#' there is a warning of class `feedforward_checkpoint_failed`. A folder that cannot be written to
+#' at all is an error before training starts.
 #'
 #' @section Random numbers:
-#' `resume_training()` sets R's random number generator to the state of the checkpoint, its kind
-#' included, and leaves it where the uninterrupted training would have left it. Generators that
-#' are not R's own keep their state elsewhere; with them, checkpoints are refused.
+#' `resume_training()` sets R's random number generator to its kind and state in the checkpoint.
+#' Afterwards, its state is the same as after uninterrupted training. You cannot write checkpoints
+#' with a user-supplied generator, since R does not know its state.
 #'
 #' @section Errors:
-#' An error of class `feedforward_data_error` (and `feedforward_error`) where the data are not those
-#' that training began with; of class `feedforward_file_error` where the file is damaged; of
-#' class `feedforward_version_error` where a newer version of the package wrote it.
+#' - An error of class `feedforward_data_error` (and `feedforward_error`) if the data differ from
+#'   the data of the interrupted training.
+#' - An error of class `feedforward_file_error` if the file is damaged.
+#' - An error of class `feedforward_version_error` if the file was written by a newer version of the
+#'   package.
 #'
-#' @seealso [continue_training()] for more epochs after the last one.
+#' @seealso [continue_training()] to add epochs to a complete training.
 #'
 #' @examples
 #' folder <- tempfile("checkpoint")
 #' x <- as.matrix(iris[1:4])
 #' set.seed(1)
 #' fit <- feedforward(x, iris$Species, hidden_units = 8, epochs = 5, checkpoint = folder)
-#' # As after a power cut; the checkpoint here is that of the last epoch.
+#' # As after a power cut. Here, the checkpoint is from the last epoch.
 #' again <- resume_training(folder, x, iris$Species)
 #' identical(again$parameters, fit$parameters)
 #' unlink(folder, recursive = TRUE)
@@ -228,7 +228,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
     options[c("threads", "verbose", "progress", "checkpoint")] <- list(
       threads, verbose, progress, folder
     )
-    # Where there was a set, `validation` among the options of a model is 0.
+    # For a validation set, the options of the model have `validation = 0`.
     if (is.list(bridge$validation)) options$validation <- bridge$validation
     options <- check_options(options)
     check_count(options$batch_size, "batch_size")
@@ -240,8 +240,8 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   })
 }
 
-# The checkpoint with x, the matrix that the network reads, its targets and the whole model. The
-# data are read as feedforward() and continue_training() read them.
+# Returns the checkpoint with x (the matrix that the network reads), its targets and the whole
+# model. The data are read as feedforward() and continue_training() read them.
 with_same_data <- function(kept, given) {
   model <- kept$model
   given <- check_data_to_resume(given, kept$kind, model)
@@ -257,7 +257,7 @@ with_same_data <- function(kept, given) {
     model$inputs$kind <- kept$kind
   }
   x <- if (is.null(read)) predictors_for(model, given$x, "data") else read$x
-  # Rows that do not count have no targets either.
+  # Rows that are left out have no targets.
   counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg)
   encoded <- encode_again(model, given, nrow_of(x), counted)
   kept$data["counted"] <- list(encoded$counted)
@@ -267,19 +267,19 @@ with_same_data <- function(kept, given) {
   kept
 }
 
-# The rows held out, or a set that is given again, with the weights it had.
+# Returns the rows that were held out, or the given validation set with its earlier weights.
 validation_again <- function(kept, validation) {
   if (is.null(validation)) {
     return(kept$data[["validation"]])
   }
   if (!is.list(validation)) {
-    stop_input("validation", "left out, or the set of data that was given", describe(validation),
-      hint = "A share is remembered, with the rows that were drawn."
+    stop_input("validation", "left out or a set of data", describe(validation),
+      hint = "Leave out a share: the checkpoint contains the rows that it held out."
     )
   }
   model <- kept$model
   of_class <- check_class_weights(model$options$class_weights, model$outcome)
-  # Balanced weights leave no row out.
+  # Balanced weights are never 0.
   if (!is.numeric(of_class)) of_class <- NULL
   set <- validation_set(validation, model, model$architecture$loss, of_class)
   set["weights"] <- list(kept$data$set_weights)

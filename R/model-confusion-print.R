@@ -1,24 +1,22 @@
-# What tables of right and wrong predictions print: in full where there are few classes, else the
-# figures that matter, on one screen.
+# Printing of confusion tables: all of a small table, and the most important numbers of a large one.
 
-#' @describeIn confusion_table Prints the table, then the accuracy: the share of the observations on
-#'   the diagonal. Of many classes, it prints the accuracy, the mean recall of the classes, the
-#'   pairs that were confused most often and the classes with the lowest `f1`.
-#' @param x A table that `confusion_table()` returned.
-#' @param n A table of at most `n` classes is printed in full, a larger one in summary. A whole
-#'   number of at least 1, or `Inf` to print every table in full. The default, `NULL`, stands for
-#'   20, and for fewer where the names are so long that the table would take more than 48 lines.
-#' @param ... For `print()`, arguments of [print.table()]; for `plot()`, graphical parameters for
-#'   [graphics::par()], such as `family`, in force while drawing; else it must be empty.
+#' @describeIn confusion_table Prints the table, then the accuracy: the share of observations on the
+#'   diagonal. For many classes, it prints the accuracy, the mean recall, the pairs of classes that
+#'   were confused most often, and the classes with the lowest `f1`.
+#' @param x A result of `confusion_table()`.
+#' @param n The most classes for which the whole table is printed, a whole number of at least 1.
+#'   `Inf` prints every table in full. The default, `NULL`, prints up to 20 classes, or fewer if
+#'   long names make the table longer than 48 lines.
+#' @param ... For `print()`, arguments of [print.table()]. For `plot()`, graphical parameters of
+#'   [graphics::par()], such as `family`, which apply to this plot only. Otherwise must be empty.
 #' @export
 print.feedforward_confusion_table <- function(x, n = NULL, ...) {
   if (!is.numeric(unclass(x))) stop_input("x", "a table of counts", describe(x))
   n <- check_most_classes(n)
-  is_counts <- is.integer(x) && has_classes_as_made(x)
+  is_counts <- is_count_table(x)
   full <- with_dots_of("print.table()", ...length(), full_table(x, n, ...))
   if (!is.null(full)) {
     writeLines(full)
-    # What was derived from a table, such as shares, is no count to take an accuracy of.
     if (is_counts) cat("\n", accuracy_in_words(x), "\n", sep = "")
   } else {
     writeLines(if (is_counts) digest_of_counts(x, "summary(x)") else digest_of_shares(x))
@@ -26,12 +24,11 @@ print.feedforward_confusion_table <- function(x, n = NULL, ...) {
   invisible(x)
 }
 
-#' @describeIn confusion_matrix Prints the table, the accuracy, and the shares of each class with
-#'   `digits` digits after the point. Of many classes, it prints the accuracy, the mean recall, the
-#'   pairs that were confused most often and the classes with the lowest `f1`; `x$table` and
-#'   `x$classes` hold all of them.
-#' @param x What `confusion_matrix()` returned.
-#' @param digits A whole number from 1 to 15.
+#' @describeIn confusion_matrix Prints the table, the accuracy, and the numbers of each class. For
+#'   many classes, it prints the accuracy, the mean recall, the pairs of classes that were confused
+#'   most often, and the classes with the lowest `f1`. `x$table` and `x$classes` contain everything.
+#' @param x A result of `confusion_matrix()`.
+#' @param digits The number of digits after the decimal point, a whole number from 1 to 15.
 #' @inheritParams confusion_table
 #' @export
 print.feedforward_confusion <- function(x, digits = 3, n = NULL, ...) {
@@ -52,7 +49,7 @@ check_most_classes <- function(n) {
   if (is.null(n) || identical(n, Inf)) n else check_count(n, "n")
 }
 
-# The lines of the whole table, NULL if that is too much.
+# Returns the lines of the whole table, or NULL if they are too many.
 full_table <- function(x, n, ...) {
   classes <- max(dim(x), 0L)
   if (classes > (if (is.null(n)) 20L else n)) {
@@ -62,7 +59,7 @@ full_table <- function(x, n, ...) {
   if (is.null(n) && classes > 1L && length(lines) > 48L) NULL else lines
 }
 
-# What `code` prints, however long.
+# Returns what `code` prints, whatever options(max.print = ) is.
 printed <- function(code) {
   old <- options(max.print = .Machine$integer.max)
   on.exit(options(old))
@@ -80,8 +77,8 @@ with_digits <- function(classes, digits) {
   classes
 }
 
-# At most 24 lines, none wider than the console, for any number of classes; `all` is the code that
-# gives the figures of each.
+# Returns at most 24 lines for any number of classes, none wider than the console. `all` is the code
+# that gives the numbers of every class.
 digest_of_counts <- function(x, all, digits = 3L) {
   classes <- summary(x)
   occur <- sum(classes$n > 0)
@@ -96,7 +93,7 @@ digest_of_counts <- function(x, all, digits = 3L) {
   )
 }
 
-# Of shares, or of counts that are no longer whole.
+# Returns the lines for a large table that does not hold counts.
 digest_of_shares <- function(x) {
   c(
     wrapped(sprintf("A table of %s.", paste(dim(x), collapse = " x "))), "",
@@ -108,8 +105,8 @@ print_all <- "`print(x, n = Inf)` prints everything."
 
 wrapped <- function(text) strwrap(text, getOption("width"), exdent = 2L)
 
-# The errors that were made most often, as lines; of equally frequent ones, those of rare classes
-# come first.
+# Returns the most frequent errors, as lines. If two are equally frequent, the error of the rarer
+# actual class comes first.
 confused_pairs <- function(x, n, digits, shown = 5L) {
   counts <- matrix(x, nrow(x))
   diag(counts) <- 0L
@@ -128,8 +125,8 @@ confused_pairs <- function(x, n, digits, shown = 5L) {
     fitted_columns(columns, c("actual", "predicted")))
 }
 
-# The classes with the lowest f1, as lines. It is 2 * hits / (n + predicted as it), which also
-# ranks classes that were never predicted; of equal ones, frequent classes come first.
+# Returns the classes with the lowest f1, as lines. Computed as 2 * hits / (actual + predicted), f1
+# also ranks classes that were never predicted. Of equal classes, the more frequent one comes first.
 worst_classes <- function(x, classes, digits, shown = 5L) {
   score <- 2 * diag(x) / (rowSums(x) + colSums(x))
   flawed <- which(classes$n > 0 & score < 1)
@@ -146,8 +143,8 @@ heading <- function(what, shown, all) {
   paste0(what, if (shown < all) sprintf(" (%d of %d)", shown, all), ":")
 }
 
-# Columns that fit the console: `names` are shortened, and where little room is left for them, the
-# precision makes way.
+# Returns columns that fit the console. Names of classes are shortened; if they would become too
+# short, the column of precisions is dropped.
 fitted_columns <- function(columns, names) {
   room <- function(columns) {
     others <- columns[setdiff(base::names(columns), names)]
@@ -163,8 +160,7 @@ fitted_columns <- function(columns, names) {
   format_columns(columns, left = names)
 }
 
-# Text of at most `width` columns. What differs between long names is often at their ends: so the
-# middle is left out.
+# Shortens text to `width` columns by cutting its middle: long names often differ at their ends.
 cut_middle <- function(text, width) {
   long <- which(nchar(text, "width") > width)
   text[long] <- vapply(text[long], function(one) {

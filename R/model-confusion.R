@@ -2,37 +2,35 @@
 #'
 #' Predicts the classes of new data and compares them with the true ones.
 #'
-#' @param fit A model of classes, made by [feedforward()].
-#' @param new_data Predictors as for [predict.feedforward()]: best of observations that the model
-#'   was not trained on.
-#' @param truth The true classes, one per row of `new_data`: a factor, or a character, logical or
-#'   numeric vector, without `NA`; classes that the model does not know count as errors. May be
-#'   left out where the model was made with a formula or recipe and `new_data` holds them; then
-#'   classes that the model does not know are refused: to count them, give `truth`.
-#' @param newdata The same as `new_data`, for code that calls it so.
+#' @param fit A classification model made by [feedforward()].
+#' @param new_data Predictors, as for [predict.feedforward()]. Use observations that the model was
+#'   not trained on.
+#' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical
+#'   or numeric vector, without missing values. Classes that the model does not know count as
+#'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`
+#'   contains the outcome. In that case, a class that the model does not know is an error.
+#' @param newdata The same as `new_data`.
 #'
-#' @param threshold Which class of two to predict: `NULL` (the default) for the more probable one.
-#'   `threshold = 0.3` predicts the second level where its probability is at least 0.3, and the
-#'   first level elsewhere; `threshold = c(yes = 0.3)` names the class that the probability
-#'   belongs to. A number from 0 to 1: lower values find more of that class, and are more often
-#'   wrong about it. For more classes, choose among the columns of `predict(type = "prob")` and
-#'   count with [confusion_table()].
+#' @param threshold The probability at which a model of two classes predicts one of them, a number
+#'   from 0 to 1. The default, `NULL`, predicts the more probable class. `threshold = 0.3` predicts
+#'   the second level where its probability is at least 0.3, and the first level elsewhere.
+#'   `threshold = c(yes = 0.3)` names the class that the probability belongs to. A lower threshold
+#'   finds more observations of that class, and raises more false alarms. For more than two classes,
+#'   choose classes from `predict(type = "prob")` and count them with [confusion_table()].
 #'
 #' @returns A list of class `feedforward_confusion`:
-#'   - `table`: a [confusion_table()], rows predicted, columns actual;
-#'   - `accuracy`: the share of the observations on its diagonal;
-#'   - `classes`: a data frame with a row per class: `class`, `n`, `precision` (the share
-#'     of those predicted as the class that are of it), `recall` (the share of those of the class
-#'     that were predicted as it), `f1` (the harmonic mean of the two, 0 where both are); `NA`
-#'     where a share would divide by 0, and for an `f1` of such a share.
+#'   - `table`: a [confusion_table()], with predicted classes in rows and actual classes in columns.
+#'   - `accuracy`: the share of observations on its diagonal.
+#'   - `classes`: a data frame with one row for each class, and the columns `class`, `n`,
+#'     `precision`, `recall` and `f1`. They are explained at [confusion_table()].
 #'
 #' @section Errors:
-#' A `feedforward_error` where `fit` is no model of classes, `new_data` does not fit it, or
-#' `truth` is no vector of classes, one per row, or has no class that the model knows; where
-#' `new_data` holds the outcome, also for a class that it does not know. Where `threshold` is no
-#' number from 0 to 1, names no class of the model, or the model has more than two classes.
+#' An error of class `feedforward_error` if `fit` is not a classification model, if `new_data` does
+#' not fit the model, if `truth` is not a vector with one class for each row, or if the model knows
+#' none of the true classes. A `threshold` that is not a number from 0 to 1, that names an unknown
+#' class, or that is given for more than two classes is an error, too.
 #'
-#' @seealso [confusion_table()] for classes predicted by other means.
+#' @seealso [confusion_table()] for classes that were predicted in another way.
 #'
 #' @examples
 #' set.seed(1)
@@ -52,15 +50,16 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   check_model(fit, "fit")
   new_data <- either_name(new_data, newdata)
   if (fit$outcome$kind != "classes") {
-    stop_input("fit", "a model of classes", paste("one of", fit$outcome$kind),
-      hint = if (fit$outcome$kind == "labels") "confusion_table() takes one label at a time."
+    stop_input("fit", "a classification model",
+      if (fit$outcome$kind == "labels") "a multi-label model" else "a regression model",
+      hint = if (fit$outcome$kind == "labels") "Use confusion_table() for one label at a time."
     )
   }
   levels <- fit$outcome$levels
   threshold <- check_threshold(threshold, levels)
   read <- read_with_truth(fit, new_data, truth, "truth")
   truth <- read$outcomes
-  # A data frame of one column, as outcomes of a table come.
+  # Outcomes that were read from a table are a data frame of one column.
   if (is.data.frame(truth) && length(truth) == 1L) truth <- truth[[1L]]
   check_labels(truth, "truth", nrow_of(read$x), "row of `new_data`")
   check_some_known(truth, levels)
@@ -72,7 +71,8 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   ), class = "feedforward_confusion")
 }
 
-# Which class each row of probabilities stands for; `threshold` is what check_threshold() gives.
+# Returns the number of the class that each row of probabilities predicts. `threshold` comes from
+# check_threshold().
 classes_at <- function(threshold, probabilities) {
   if (is.null(threshold)) {
     return(max.col(probabilities, ties.method = "first"))
@@ -80,13 +80,14 @@ classes_at <- function(threshold, probabilities) {
   ifelse(probabilities[, threshold$class] >= threshold$least, threshold$class, 3L - threshold$class)
 }
 
-# list(class, least): the number of the class, and the least probability at which it is predicted.
+# Returns list(class, least): the number of a class, and the least probability at which it is
+# predicted.
 check_threshold <- function(threshold, levels) {
   if (is.null(threshold)) {
     return(NULL)
   }
   if (length(levels) != 2L) {
-    stop_feedforward("`threshold` is for models of two classes; this one has {length(levels)}.",
+    stop_feedforward("`threshold` needs a model of two classes, but this one has {length(levels)}.",
       i = "Choose classes from `predict(fit, new_data, type = \"prob\")`, then count them with
         `confusion_table()`."
     )
@@ -96,71 +97,73 @@ check_threshold <- function(threshold, levels) {
   name <- names(threshold)
   class <- if (is.null(name)) 2L else match(name, levels)
   if (is.na(class)) {
-    stop_input("threshold", sprintf("named by a class of the model: %s", listed(levels)),
-      sprintf("the name %s", listed(name))
+    name <- listed(name)
+    known <- visible(listed(levels))
+    stop_feedforward("{.arg threshold} is named {name}, which is not a class of the model.",
+      i = "Name it after one of the classes {known}."
     )
   }
   list(class = class, least = least)
 }
 
-# predict() warns of rows that are too large to compute with; here they would count as no class.
+# predict() only warns about rows whose numbers are too large. Here, they have no class to count.
 check_all_predicted <- function(codes) {
   bad <- sum(is.na(codes))
   if (bad > 0L) {
     stop_feedforward("The model has no prediction for {bad} row{?s} of {.arg new_data}.",
-      i = "Their numbers are too large to compute with: leave such rows out."
+      i = "Leave out rows whose numbers are too large to compute with."
     )
   }
 }
 
-# A model may be so bad that no class was both predicted and true; that it knows none of the true
-# classes is a mistake.
+# No hit at all may be a bad model; true classes that the model does not know at all are the
+# caller's mistake.
 check_some_known <- function(truth, levels) {
   found <- unique(class_names(truth))
   if (!any(found %in% levels)) {
-    stop_input("truth", sprintf("of classes that the model knows: %s", listed(levels)),
-      sprintf("only %s", listed(found))
+    known <- visible(listed(levels))
+    found <- visible(listed(found))
+    stop_feedforward("The model knows none of the classes in {.arg truth}.",
+      x = "{.arg truth} has {found}, and the model has {known}."
     )
   }
 }
 
-# confusion_table() warns where no class was both predicted and true.
+# confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
 count_pairs <- function(predicted, truth) {
   withCallingHandlers(confusion_table(predicted, truth), feedforward_warning = rlang::cnd_muffle)
 }
 
-# What confusion_matrix() returns.
+# Refuses anything but the result of confusion_matrix().
 check_confusion <- function(x) {
   columns <- c("class", "n", "precision", "recall", "f1")
   known <- is.list(x) && inherits(x$table, confusion_table_class[1L]) && is.data.frame(x$classes) &&
     identical(names(x$classes), columns) && all(vapply(x$classes[-1L], is.numeric, TRUE))
-  if (!known) stop_input("x", "what confusion_matrix() returns", describe(x))
+  if (!known) stop_input("x", "a result of confusion_matrix()", describe(x))
   check_counts(x$table, "x$table")
 }
 
 # ---- Tables of counts --------------------------------------------------------------
 
-#' How often each class was taken for which
+#' Count predicted and actual classes
 #'
-#' Counts the pairs of predicted and actual class. The table is square: every
-#' class that occurs on either side has a row and a column, also one that was
-#' never predicted, so the diagonal always holds the hits.
+#' Counts how often each class was predicted for each actual class. The table is square: each class
+#' in `predicted` or `actual` has a row and a column. So the diagonal always contains the hits.
 #'
-#' @param predicted,actual Classes, one per observation: a factor, or a numeric,
-#'   character or logical vector, without `NA`, both of the same length (at least
-#'   1). The types may differ; `"7"`, `7L` and the factor level "7" are the same
-#'   class. Classes are in the order of the levels for factors; else numbers in
-#'   numeric order, anything else in alphabetical order.
-#' @return An integer matrix of counts, classes x classes, of class
-#'   `c("feedforward_confusion_table", "table")`: rows are `Predicted`, columns `Actual`. Where
-#'   the same classes occur on both sides it equals
-#'   `table(Predicted = predicted, Actual = actual)` but for its class.
-#'   `as.data.frame()` gives all pairs of classes, one in each row, with their counts in `Freq`.
+#' @param predicted,actual Classes, one for each observation: a factor, or a numeric, character or
+#'   logical vector, without missing values. Both must have the same length, at least 1. Their types
+#'   can differ: `"7"`, `7L` and the factor level "7" are the same class. Levels of factors keep
+#'   their order. Otherwise, numbers are in numeric order and text is in alphabetical order.
+#' @return An integer matrix of counts, of class `c("feedforward_confusion_table", "table")`, with a
+#'   row for each predicted class and a column for each actual class. Apart from its class, it
+#'   equals `table(Predicted = predicted, Actual = actual)` if the same classes occur in both.
+#'   `as.data.frame()` turns it into a data frame with one row for each pair of classes, and the
+#'   counts in `Freq`.
 #' @section Errors:
-#' A `feedforward_error` when an argument is not a vector of classes, is
-#' empty, has `NA`, or when the lengths differ.
-#' Where no class occurs on both sides, a warning of class `feedforward_warning`.
-#' @seealso [plot_digits()] to look at the errors themselves.
+#' An error of class `feedforward_error` if an argument is not a vector of classes, is empty or has
+#' missing values, or if the lengths differ. A warning of class `feedforward_warning` if no class
+#' occurs in both.
+#' @seealso [plot_digits()] to look at the misclassified images.
 #' @examples
 #' actual <- c(0, 0, 1, 1, 2, 2)
 #' predicted <- c(0, 1, 1, 1, 2, 0)
@@ -181,26 +184,28 @@ confusion_table <- function(predicted, actual) {
   structure(counts, class = confusion_table_class)
 }
 
-# Not plainly "confusion_table": methods of other packages for a class of that name would be
-# taken for ours.
+# Not just "confusion_table": then R might call methods that another package has for such a class.
 confusion_table_class <- c("feedforward_confusion_table", "table")
 
-# Predictions count classes from 0, a factor has names for them.
+# The usual reason: predictions that count classes from 0, and a factor of actual classes.
 warn_of_no_common_class <- function(actual) {
   cli::cli_warn(
     c("{.arg predicted} and {.arg actual} have no class in common.",
-      i = if (is.factor(actual)) "Name predicted classes by {.code levels(actual)[predicted + 1]}."
+      i = if (is.factor(actual)) {
+        "Use {.code levels(actual)[predicted + 1]} to turn predicted numbers into classes."
+      }
     ),
     class = "feedforward_warning"
   )
 }
 
-# Numbers by all their digits: as.character() would make 1e5 and 100000L differ.
+# Returns classes as text, numbers with all their digits: as.character() gives "1e+05" for 1e5, but
+# "100000" for 100000L.
 class_names <- function(labels) {
   if (is.numeric(labels)) sprintf("%.15g", labels) else as.character(labels)
 }
 
-# The classes of all arguments: levels first, in their order, then the others sorted.
+# Returns the classes of all arguments: levels in their order, then other classes, sorted.
 all_classes <- function(...) {
   labels <- list(...)
   is_factor <- vapply(labels, is.factor, TRUE)
@@ -212,38 +217,61 @@ all_classes <- function(...) {
 
 is_square <- function(x) length(dim(x)) == 2L && nrow(x) == ncol(x)
 
-# The same classes on both sides, predicted ones in rows: t() and x[1:3, 4:6] leave other tables.
+# Whether a table has the same classes in its rows (predicted) and columns (actual). t(x) and
+# x[1:3, 4:6] do not.
 has_classes_as_made <- function(x) {
   is_square(x) && identical(rownames(x), colnames(x)) &&
     identical(names(dimnames(x)), c("Predicted", "Actual"))
 }
 
-# Counts or shares of the same classes in rows and columns.
+# Whether a table holds counts that confusion_table() made, so that it has an accuracy. Shares and
+# parts of a table do not.
+is_count_table <- function(x) is.integer(x) && has_classes_as_made(x)
+
+# Refuses anything but counts or shares of the same classes in rows and columns.
 check_counts <- function(x, arg = "x") {
   counts <- unclass(x)
-  # Shares of a class that never occurs are NaN.
+  # prop.table() gives NaN for a class that never occurs.
   known <- is.numeric(counts) && is_square(counts) && length(counts) > 0L &&
     all(is.finite(counts) & counts >= 0 | is.nan(counts)) && !is.null(colnames(counts)) &&
     identical(rownames(counts), colnames(counts))
-  if (!known) stop_input(arg, "what confusion_table() returns", describe(x))
+  if (!known) stop_input(arg, "a result of confusion_table()", describe(x))
+  if (!has_classes_as_made(x)) {
+    stop_feedforward("{.arg {arg}} must have predicted classes in its rows.",
+      i = "Use `t({arg})` if the table was transposed."
+    )
+  }
 }
 
-#' @describeIn confusion_table A data frame with one row per class: `class`; `n`,
-#'   the observations that are of it; `precision`, the share of those predicted as
-#'   the class that are of it; `recall`, the share of those of the class that were
-#'   predicted as it; `f1`, the harmonic mean of the two, 0 where both are. `NA`
-#'   where a share would divide by 0, and for an `f1` of such a share.
-#' @param object A table that `confusion_table()` returned.
+# Returns counts or shares as a plain matrix, with 0 for NaN.
+plain_counts <- function(x) {
+  counts <- matrix(x, nrow(x))
+  counts[is.nan(counts)] <- 0
+  counts
+}
+
+#' @describeIn confusion_table A data frame with one row for each class:
+#'   - `class`: the name of the class.
+#'   - `n`: the number of observations of the class.
+#'   - `precision`: of the observations predicted as the class, the share that belongs to it.
+#'   - `recall`: of the observations of the class, the share that was predicted as it.
+#'   - `f1`: the harmonic mean of precision and recall, 0 if both are 0.
+#'
+#'   `precision` and `recall` are `NA` if they would divide by 0, and so is their `f1`. For shares,
+#'   such as `prop.table(x)`, `n` is the share of the class.
+#' @param object A result of `confusion_table()`.
 #' @export
 summary.feedforward_confusion_table <- function(object, ...) {
   check_empty_dots(...)
   check_counts(object, "object")
-  hits <- unname(diag(object))
-  as_predicted <- unname(rowSums(object))
-  n <- unname(colSums(object))
+  counts <- plain_counts(object)
+  hits <- diag(counts)
+  as_predicted <- rowSums(counts)
+  n <- colSums(counts)
   share <- function(part, whole) ifelse(whole > 0, part / whole, NA_real_)
   precision <- share(hits, as_predicted)
   recall <- share(hits, n)
   f1 <- ifelse(is.na(precision + recall), NA_real_, share(2 * hits, as_predicted + n))
-  data.frame(class = colnames(object), n = as.integer(n), precision, recall, f1)
+  if (is.integer(object)) n <- as.integer(n)
+  data.frame(class = colnames(object), n = n, precision, recall, f1)
 }

@@ -1,46 +1,48 @@
-# What other functions of R ask of a model.
+# Methods of generic functions of R for models.
 
 #' Coefficients, fitted values and refits of a model
 #'
-#' A model keeps no data: what needs them asks for them.
+#' A model does not contain the data that it was trained on. Methods that need data have an argument
+#' for them.
 #'
 #' @param object,x,formula A model made by [feedforward()].
-#' @param standardized `FALSE` (the default) gives weights for inputs in their own units (bytes of
-#'   images as 0..1) and, for numbers, outputs in those of `y`: for a model without hidden layers,
-#'   `x %*% t(weights) + bias` is the prediction (or its link, see [predict.feedforward()]).
-#'   `TRUE` gives them as they were trained, for standardised inputs and outcomes: so those of
-#'   different inputs compare. Where the model does not standardise, both are the same. A predictor
-#'   whose mean is more than 1e8 times its standard deviation, such as a time in seconds since 1970
-#'   within a minute, loses digits in its own units; predictions do not, and neither do these.
-#' @param new_data Predictors as for [predict.feedforward()].
-#' @param newdata The same as `new_data`, for code that calls it so.
-#' @param y The true outcomes of `new_data`, as for [feedforward()]; may be left out where the model
-#'   was made with a formula or recipe and `new_data` holds them.
-#' @param ... Ignored by `model.frame()` and `model.matrix()`. For `update()`, what [feedforward()]
-#'   takes: first the data (`x` and `y`, or a formula and `data`; for a model that was made with a
-#'   formula, `data` alone will do, and in a formula such as `. ~ . - age` the dots stand for what
-#'   the model has), then the arguments that are to differ, by name. Else it must be empty.
+#' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
+#'   their own units. For images, the units are the divided pixels, usually 0 to 1. So for a model
+#'   without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
+#'   [predict.feedforward()]). `TRUE` gives weights for standardised predictors and outcomes, as
+#'   they were trained, so you can compare the weights of different predictors. Without
+#'   standardisation, both are the same. If the mean of a predictor is more than 1e8 times its
+#'   standard deviation, weights in its own units lose digits. An example is a time in seconds since
+#'   1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose digits.
+#' @param new_data Predictors, as for [predict.feedforward()].
+#' @param newdata The same as `new_data`.
+#' @param y The true outcomes of `new_data`, as for [feedforward()]. You can leave them out if the
+#'   model was made with a formula or recipe and `new_data` contains the outcome.
+#' @param ... For `update()`, arguments of [feedforward()]: first the data, then arguments to
+#'   change, by name. The data are `x` and `y`, or a formula and `data`. For a model made with a
+#'   formula, `data` is enough. In a formula such as `. ~ . - age`, dots stand for the terms of the
+#'   model. Ignored by `model.frame()` and `model.matrix()`. Otherwise must be empty.
 #'
 #' @returns
-#' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`: each a list of
-#'   `weights` (a double matrix, units x inputs of the layer, both named) and `bias` (a double
-#'   vector, one per unit).
-#' - `fitted()`: predictions as plain values: a vector or matrix of numbers, or a matrix of
-#'   probabilities, n x classes or labels.
-#' - `residuals()`: what was observed minus what was fitted, in the same shape; for classes and
-#'   labels, 0 or 1 minus the probability.
-#' - `update()`: a new model, trained from its start with the options of `object` but for those
-#'   given. A validation set and case weights that were given to `object` are not kept: give them
-#'   again, or `stop_iter = Inf` and `case_weights = NULL` to train without.
-#' - `formula()`: the formula that the model was made with; an error for other models.
-#' - `model.frame()` and `model.matrix()`: always an error, since a model keeps no data.
-#' - `nobs()`: the number of observations trained on, those for validation not among them.
+#' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`. Each element is a
+#'   list of `weights` (a double matrix, units x inputs of the layer, with names) and `bias` (a
+#'   double vector with one value for each unit).
+#' - `fitted()`: predictions as a vector or matrix of numbers, or as a matrix of probabilities with
+#'   a column for each class or label.
+#' - `residuals()`: observed minus fitted values, in the same shape. For classes and labels, the
+#'   observed values are 0 and 1.
+#' - `update()`: a new model, trained from new starting values with the options of `object` and your
+#'   changes. A validation set and case weights are not part of the model. Give them again, or give
+#'   `stop_iter = Inf` and `case_weights = NULL` to train without them.
+#' - `formula()`: the formula of the model. An error for other models.
+#' - `model.frame()` and `model.matrix()`: always an error, since a model does not contain data.
+#' - `nobs()`: the number of observations used for training, without validation.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the data are left out or do not fit the model, and for arguments
-#' that do not exist.
+#' An error of class `feedforward_error` if the data are missing or do not fit the model, and for
+#' unknown arguments.
 #'
-#' @seealso [predict.feedforward()]; [continue_training()] to train a model further.
+#' @seealso [predict.feedforward()]; [continue_training()] to train a model for more epochs.
 #'
 #' @examples
 #' set.seed(1)
@@ -78,13 +80,13 @@ coef.feedforward <- function(object, standardized = FALSE, ...) {
   }), names)
 }
 
-# The last layer for outcomes in their own units.
+# Returns parameters whose last layer gives outcomes in their own units.
 unscale_outputs <- function(parameters, outcome) {
   if (is.null(outcome$scale)) {
     return(parameters)
   }
   last <- length(parameters) - 1L
-  # Rows are outputs, so the scale runs down the columns.
+  # Each row is an output, with its own scale.
   parameters[[last]] <- parameters[[last]] * outcome$scale
   parameters[[last + 1L]] <- parameters[[last + 1L]] * outcome$scale + outcome$center
   parameters
@@ -100,7 +102,7 @@ fitted.feedforward <- function(object, new_data, ..., newdata) {
   fitted_values(object, predictors_for(object, new_data))
 }
 
-# For x as predictors_for() gives it.
+# `x` is the result of predictors_for().
 fitted_values <- function(model, x) {
   type <- if (model$outcome$kind == "numbers") "numeric" else "prob"
   predict_plain(model, x, type)
@@ -117,22 +119,22 @@ residuals.feedforward <- function(object, new_data, y, ..., newdata) {
   fitted <- fitted_values(object, read$x)
   targets <- encode_like(read$outcomes, object$outcome, object$architecture$loss, NROW(fitted), "y")
   if (object$outcome$kind == "classes") targets <- outer(targets, seq_len(ncol(fitted)), `==`) + 0
-  # Shape and names of the fitted values.
+  # Keep the shape and names of the fitted values.
   fitted[] <- as.vector(targets) - as.vector(fitted)
   fitted
 }
 
 hint_no_data <- function(name) {
-  sprintf("A model keeps no data: %s(fit, new_data) computes them.", name)
+  sprintf("A model keeps no data. Use %s(fit, new_data).", name)
 }
 
-# New data and their true outcomes, those given or those among the data: list(x, outcomes).
+# Returns list(x, outcomes) for new data. Without `truth`, the outcomes are columns of the data.
 read_with_truth <- function(model, new_data, truth, arg) {
   if (!is.null(truth)) {
     return(list(x = predictors_for(model, new_data, "new_data"), outcomes = truth))
   }
   if (!model$inputs$kind %in% c("formula", "recipe")) {
-    stop_input(arg, "given: the true outcomes of `new_data`", "nothing")
+    check_given(TRUE, arg, hint = "Give the true outcomes of `new_data`.")
   }
   observations_for(model, new_data, "new_data")
 }
@@ -145,7 +147,7 @@ update.feedforward <- function(object, ...) {
   given <- list(...)
   names <- rlang::names2(given)
   if (object$inputs$kind == "formula") {
-    # A table by position is the data, as in continue_training().
+    # A data frame without a name is `data`, as in continue_training().
     if (is.data.frame(given[[match("", names)]])) names[match("", names)] <- "data"
     names(given) <- names
     given <- lapply(given, complete_formula, object$blueprint)
@@ -157,36 +159,36 @@ update.feedforward <- function(object, ...) {
   }
   check_update(object, names)
   options <- options_for_update(object$options, given[!is_data])
-  # A recipe's own weights, if they were left out before.
+  # Keep ignoring case weights of the recipe if the model was trained without them.
   if (!isTRUE(object$weighted) && weights_in_recipe(object$blueprint)) {
     options <- c(options, list(case_weights = NULL)[!"case_weights" %in% names(options)])
   }
   do.call(feedforward, c(data, options), quote = TRUE)
 }
 
-# A dot on the left of a formula can only stand for what the model has there: then so does one on
-# the right, as in update() of other models.
+# Returns a formula whose dots are replaced by the terms of the model, as in update() of other
+# models, if it has a dot on its left side or no left side. Other values are returned unchanged.
 complete_formula <- function(x, blueprint) {
   if (!rlang::is_formula(x) || !(length(x) == 2L || identical(x[[2L]], quote(.)))) {
     return(x)
   }
-  # The model's own dot, if any, stands for its predictors.
+  # A dot in the formula of the model stands for its predictors.
   columns <- cbind(blueprint$ptypes$predictors, blueprint$ptypes$outcomes)
   stats::update(stats::formula(stats::terms(formula_of(blueprint), data = columns)), x)
 }
 
-# The options of a model as arguments of feedforward(), but for those given.
+# Returns the options of a model as arguments of feedforward(), with the given ones replaced.
 options_for_update <- function(options, given) {
   known <- intersect(names(options), names(formals(feedforward)))
-  # A checkpoint belongs to the run that wrote it.
+  # A checkpoint belongs to one training.
   kept <- options[setdiff(known, c(not_inherited(names(given)), "checkpoint", "progress"))]
-  # What has an element per layer fits another number of layers only if all are alike.
+  # Options with a value for each layer fit another number of layers only if all values are equal.
   for (name in intersect(c("activation", "dropout"), names(kept))) {
     if ("hidden_units" %in% names(given) && length(kept[[name]])) {
       if (length(unique(kept[[name]])) == 1L) kept[[name]] <- kept[[name]][1L]
     }
   }
-  # Without hidden layers there is nothing to keep.
+  # Without hidden layers, these options are empty.
   kept <- kept[lengths(kept) > 0L | names(kept) == "hidden_units"]
   c(kept, given)
 }
@@ -199,11 +201,10 @@ formula.feedforward <- function(x, ...) {
   check_empty_dots(...)
   if (x$inputs$kind != "formula") {
     stop_input("x", "a model made with a formula",
-      sprintf("one made with %s", if (x$inputs$kind == "recipe") "a recipe" else "`x` and `y`")
+      sprintf("a model made with %s", if (x$inputs$kind == "recipe") "a recipe" else "`x` and `y`")
     )
   }
-  # That of the model has none, so that no data come along. `environment<-`() as a function would
-  # give one to the formula in the user's model, too.
+  # The formula in the model has no environment, so that it does not keep data. Change a copy.
   formula <- formula_of(x$blueprint)
   environment(formula) <- globalenv()
   formula
@@ -227,7 +228,7 @@ model.matrix.feedforward <- function(object, ...) {
 
 stop_no_data <- function(name, model) {
   by_formula <- if (model$inputs$kind == "formula") {
-    sprintf("With the data at hand, {.code %s(formula(fit), data)} makes it.", name)
+    sprintf("Use {.code %s(formula(fit), data)} with the data.", name)
   }
   stop_feedforward("A model does not keep the data it was trained on.", i = by_formula)
 }
@@ -241,41 +242,40 @@ nobs.feedforward <- function(object, ...) {
   object$n[["training"]]
 }
 
-# ---- What is refused of updates ----------------------------------------------------
+# ---- Checks of updates -------------------------------------------------------------
 
-# What is refused of update() and continue_training(): what a model does not keep has to be given
-# again.
-
-# `given` are the names of what was given, "" for none.
+# A model does not contain data, a validation set or case weights, so the user gives them again.
+# `given` are the names of the arguments, "" for arguments without a name.
 check_update <- function(object, given) {
   first <- given %in% c("", "x", "formula")
   if (!any(first) && !"data" %in% given) {
-    stop_input("...", "made of the data, and of arguments that are to differ", "no data",
-      hint = "A model keeps no data: update(fit, x, y, ...), or update(fit, data = , ...)."
+    stop_feedforward("{.arg ...} must contain the data, since a model keeps no data.",
+      i = "Use `update(fit, x, y, ...)` or `update(fit, data = data, ...)`."
     )
   }
   if (!any(first) && object$inputs$kind != "formula") {
-    what <- if (object$inputs$kind == "recipe") "the recipe" else "`x` and `y`"
-    stop_input("...", sprintf("made of %s, and of arguments that are to differ", what),
-      "`data` alone",
-      hint = "Only a formula is kept in a model."
+    call <- if (object$inputs$kind == "recipe") "recipe, data = data" else "x, y"
+    stop_feedforward("`data` alone is not enough, since the model was not made with a formula.",
+      i = "Use `update(fit, {call}, ...)`."
     )
   }
   own <- object$inputs$kind == "recipe" && weights_in_recipe(object$blueprint)
   if (!own) check_weights_again(object, given)
   alone <- identical(object$options$validation, 0) && !any(c("validation", "stop_iter") %in% given)
   if (alone && isTRUE(is.finite(object$options$stop_iter))) {
-    stop_input("validation", "given again: a model keeps no validation set", "nothing",
-      hint = "Or give `stop_iter = Inf`, to train without."
+    stop_feedforward(
+      "{.arg validation} must be given again, since a model keeps no validation set.",
+      i = "Or use `stop_iter = Inf` to train without validation."
     )
   }
 }
 
-# Without its weights, a model would be trained for something else, and nobody would notice.
+# Training without the earlier case weights would be a different training, and easy to overlook.
 check_weights_again <- function(model, given) {
   if (isTRUE(model$weighted) && !"case_weights" %in% given) {
-    stop_input("case_weights", "given again: a model keeps no weights of observations", "nothing",
-      hint = "Or give `case_weights = NULL`, to train without."
+    stop_feedforward(
+      "{.arg case_weights} must be given again, since a model keeps no case weights.",
+      i = "Or use `case_weights = NULL` to train without case weights."
     )
   }
 }

@@ -1,30 +1,33 @@
-# Predictions: new data -> the network -> the type of the outcome, as a tibble or plain.
+# Predictions of a network, as tibbles or as plain vectors and matrices.
 
 #' Predictions of a network
 #'
-#' @param object A model made by [feedforward()], [as_feedforward()], ...
-#' @param new_data Predictors of the same kind as those the model was made of: a data frame with all
-#'   their columns (others are ignored) and types; a matrix, whose columns go by name where it and
-#'   the model have names, else by position; an array of images, a matrix with an image in each row,
-#'   or one image as a height x width matrix. A model made of a matrix also takes a data frame of
-#'   numbers, one made of a data frame also a numeric or sparse matrix with column names (it stays
-#'   sparse if the model's columns are all numeric). Images are on the scale of training, such as
-#'   0..255, and are divided as in training: see "Images" at [feedforward()]. NA are errors, and so
-#'   are factor levels that training has not seen.
-#' @param type What to predict; `NULL` for the first that fits the outcome:
-#'   - `"class"`: for classes, the most probable one (the first of them where several are); for
-#'     labels, whether each is more likely than not;
-#'   - `"prob"`: the probabilities of all classes or labels;
-#'   - `"numeric"`: for numbers, on the scale of `y`;
-#'   - `"link"`: what the last layer gives before softmax, the sigmoid or (for the Poisson loss)
-#'     the exponential; for other numbers the same as `"numeric"`;
-#'   - `"hidden"`: the activations of the last hidden layer.
-#' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which take less time; by
-#'   default (`"auto"`) the one for data frames, the other for matrices and arrays.
-#' @param ... Must be empty.
-#' @param newdata The same as `new_data`, for code that calls it as [stats::predict()] does.
+#' @param object A model, for example made by [feedforward()] or [as_feedforward()].
+#' @param new_data Predictors of the kind that the model was trained on:
+#'   - For a model of a data frame, formula or recipe: a data frame with the same columns and types.
+#'     Other columns are ignored. A numeric or sparse matrix with column names works, too. It stays
+#'     sparse if all predictors of the model are numeric.
+#'   - For a model of a matrix: a matrix, or a data frame of numbers. Columns are matched by name if
+#'     both have names, and by position otherwise.
+#'   - For a model of images: an array of images, a matrix with an image in each row, or one image
+#'     as a height x width matrix. Give images on the scale of training, such as 0 to 255. They are
+#'     divided as in training: see "Images" at [feedforward()].
 #'
-#' @returns One row or element per row of `new_data`, in its order.
+#'   Missing values are an error, and so are factor levels that were not in the training data.
+#' @param type What to predict. `NULL` (the default) is the first type that fits the outcome:
+#'   - `"class"`: the most probable class, or the first of several. For labels, whether the
+#'     probability of each label is at least 0.5.
+#'   - `"prob"`: the probabilities of all classes or labels.
+#'   - `"numeric"`: for numbers, the prediction on the scale of `y`.
+#'   - `"link"`: the output of the last layer before softmax, the sigmoid or (for the Poisson loss)
+#'     the exponential function. For other numeric outcomes, the same as `"numeric"`.
+#'   - `"hidden"`: the activations of the last hidden layer.
+#' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which are faster. The
+#'   default, `"auto"`, gives a tibble for a data frame, and a plain result otherwise.
+#' @param ... Must be empty.
+#' @param newdata The same as `new_data`, as in [stats::predict()].
+#'
+#' @returns One row or element for each row of `new_data`, in its order.
 #'
 #'   | `type` | tibble columns | plain |
 #'   |---|---|---|
@@ -35,19 +38,18 @@
 #'   | `"link"` | `.link`, or `.link_<name>` | a double vector, or a matrix, n x outputs |
 #'   | `"hidden"` | `.hidden_1`, `.hidden_2`, ... | a double matrix, n x units |
 #'
-#'   Classes are of the type of `y`: a factor with all its levels, text or logical. Labels are
-#'   logical or 0/1, as in `y`. A result that is a matrix has the row names of a matrix `new_data`.
+#'   Classes have the type of `y`: a factor with all its levels, text or logical. Labels are logical
+#'   or 0/1, as in `y`. A matrix has the row names of a matrix `new_data`.
 #'
-#' @section Errors:
-#' An error of class `feedforward_error` that says what does not fit: a missing column by its name,
-#' a new level, a column of another type, a missing value by its row and column, a `type` that the
-#' outcome does not have; a model that was changed into none. Rows whose numbers are too large to
-#' compute with get `NA` (classes) or what the computer makes of them (`NaN`, `Inf`), with a warning
-#' of class `feedforward_not_finite` that names them.
+#' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
+#' column of another type, the row and column of a missing value, or a `type` that does not fit the
+#' outcome. An invalid model is an error, too. If the numbers in a row are too large for the
+#' network, its prediction is `NA` (classes), `NaN` or infinite. A warning of class
+#' `feedforward_not_finite` names such rows.
 #'
 #' @section Other processes:
-#' A model is a plain list that can be sent to other R processes as it is. R finds this method there
-#' once the package is loaded: call `library(feedforward)` on each worker, for instance by
+#' A model is a plain list that you can send to other R processes. Call `library(feedforward)` on
+#' each worker, so that R finds this method there. For example, use
 #' `parallel::clusterEvalQ(cluster, library(feedforward))`.
 #'
 #' @inherit feedforward references
@@ -62,8 +64,9 @@
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ..., newdata) {
+  check_no_intervals(...names())
   check_empty_dots(..., known = c("new_data", "type", "format"))
-  # Not the rest: this runs for each single row that is predicted.
+  # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict())
   new_data <- either_name(new_data, newdata, hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
@@ -74,7 +77,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
   if (format == "tibble") spruce(predicted, type, object$outcome) else predicted
 }
 
-# Predictions for x as predictors_for() gives it: vectors and matrices.
+# Returns predictions as plain vectors and matrices. `x` is the result of predictors_for().
 predict_plain <- function(model, x, type) {
   what <- if (type %in% c("link", "hidden")) type else "response"
   values <- network_output(model, x, what)
@@ -94,7 +97,7 @@ predict_plain <- function(model, x, type) {
   name_rows(values, x, output_names(outcome))
 }
 
-# What the network gives for x: a double matrix, a row per row of x.
+# Returns the output of the network, a double matrix with a row for each row of x.
 network_output <- function(model, x, what, threads = thread_count_for(nrow_of(x))) {
   check_columns_read(x, model, "new_data")
   rows <- nrow_of(x)
@@ -115,7 +118,7 @@ name_rows <- function(values, x, columns) {
   values
 }
 
-# Plain predictions as a tibble in the forms of the tidymodels.
+# Turns plain predictions into a tibble with the column names of the tidymodels.
 spruce <- function(predicted, type, outcome) {
   if (!is.matrix(predicted)) {
     column <- switch(type, class = ".pred_class", link = ".link", ".pred")
@@ -129,9 +132,9 @@ spruce <- function(predicted, type, outcome) {
   tibble::new_tibble(stats::setNames(columns, paste0(prefix, names)), nrow = nrow(predicted))
 }
 
-# ---- What is refused ---------------------------------------------------------------
+# ---- Checks -------------------------------------------------------------------------
 
-# The types that predict() has for each kind of outcome; the first is the default.
+# The types of predictions for each kind of outcome. The first one is the default.
 prediction_types <- list(
   classes = c("class", "prob", "link", "hidden"),
   labels = c("class", "prob", "link", "hidden"),
@@ -143,6 +146,7 @@ check_prediction_type <- function(type, model) {
   if (is.null(type)) {
     return(fitting[1L])
   }
+  check_no_intervals(if (rlang::is_string(type)) type)
   if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
     stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
       describe(type),
@@ -150,12 +154,25 @@ check_prediction_type <- function(type, model) {
     )
   }
   if (type == "hidden" && length(model$architecture$sizes) == 2L) {
-    stop_input("type", "another one for a network without hidden layers", "\"hidden\"")
+    stop_feedforward("`type = \"hidden\"` needs a network with hidden layers.",
+      i = "Use `type = \"link\"` for the output of its only layer."
+    )
   }
   type
 }
 
-# What other packages call the types.
+# Arguments and types with which predict() gives intervals of other models.
+interval_names <- c("interval", "se.fit", "level", "std_error", "conf_int", "pred_int", "quantile")
+
+check_no_intervals <- function(given) {
+  if (any(given %in% interval_names)) {
+    stop_feedforward("A network has no intervals or standard errors for its predictions.",
+      i = "To predict a quantile, train a model with `loss = \"quantile\"`."
+    )
+  }
+}
+
+# Names of the types in other packages.
 types_elsewhere <- list(
   response = c("prob", "numeric"), probability = "prob", probabilities = "prob", posterior = "prob",
   raw = c("prob", "numeric"), label = "class", regression = "numeric", logit = "link",
@@ -170,14 +187,14 @@ hint_for_type <- function(type, fitting) {
   if (length(near)) sprintf("Did you mean \"%s\"?", near[1L])
 }
 
-# Numbers that are too large for a network give no prediction.
+# Some numbers are too large for a network.
 warn_not_finite <- function(values, model) {
   check_model(model, finite = TRUE)
   rows <- which(rowSums(!is.finite(values)) > 0)
   shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
   cli::cli_warn(
     c("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
-      i = "The numbers there are too large for this network to compute with."
+      i = "The numbers in these rows are too large for this network."
     ),
     class = "feedforward_not_finite", call = NULL
   )

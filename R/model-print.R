@@ -1,26 +1,26 @@
-# What a model says of itself.
+# Printing and summaries of models.
 
 #' Print and summarise a model
 #'
-#' `print()` shows what a model predicts, its layers, the data it was made of and how
-#' training went. `summary()` adds what it was trained with.
+#' `print()` shows what a model predicts, its layers, the size of its data, and the loss of its best
+#' and last epochs. `summary()` adds the options of training.
 #'
-#' @param x,object A model made by [feedforward()], for `print()` also its summary.
-#' @param digits The significant digits of losses and metrics, a whole number from 1 to 15.
-#' @param ... Ignored by `print()`, `format()` and `toString()`, since R hands on what it is given
-#'   for lists; must be empty for `summary()`.
+#' @param x,object A model made by [feedforward()], or for `print()` its summary.
+#' @param digits The number of significant digits of losses and metrics, a whole number from 1 to
+#'   15.
+#' @param ... Ignored by `print()`, `format()` and `toString()`. Must be empty for `summary()`.
 #'
-#' @returns `print()`: `x`, invisibly. `format()` and `toString()`: the model in one string.
-#'   `summary()`: a list of class `summary.feedforward`:
-#'   - `model`: the model itself;
-#'   - `layers`: a data frame with a row per layer: `layer`, `units`, `activation`, `dropout` (the
-#'     share of the units left out in training), `parameters` (their number);
-#'   - `epochs`: the rows of the model's `history` for its best and its last epoch;
-#'   - `settings`: a character vector: how it was trained.
+#' @returns `print()` returns `x`, invisibly. `format()` and `toString()` return the model in one
+#'   string. `summary()` returns a list of class `summary.feedforward`:
+#'   - `model`: the model.
+#'   - `layers`: a data frame with a row for each layer: its name (`layer`), number of `units`,
+#'     `activation`, `dropout` (the share of units left out in training) and number of `parameters`.
+#'   - `epochs`: the rows of the `history` for the best and the last epoch.
+#'   - `settings`: a named character vector with the options of training.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the model was changed into something that is none, and for
-#' arguments that are not of their kind or do not exist.
+#' An error of class `feedforward_error` if the model is invalid, and for invalid or unknown
+#' arguments.
 #'
 #' @examples
 #' set.seed(1)
@@ -52,7 +52,7 @@ format.feedforward <- function(x, ...) {
 #' @export
 toString.feedforward <- function(x, ...) format(x)
 
-# "A feed-forward network (4-16-3) for 3 classes: a, b, c".
+# Returns such as "A feed-forward network (4-16-3) for 3 classes: a, b, c".
 in_one_line <- function(outcome, sizes) {
   sprintf("A feed-forward network (%s) for %s", paste(whole_text(sizes), collapse = "-"), outcome)
 }
@@ -83,14 +83,14 @@ print.summary.feedforward <- function(x, digits = 4, ...) {
   invisible(x)
 }
 
-# One setting in as many lines as it needs, all but the first indented.
+# Wraps a setting into lines, with all lines but the first indented.
 wrap_setting <- function(line) {
   name <- substr(line, 1L, 16L)
   value <- strwrap(substring(line, 17L), width = 80L - 16L)
   paste0(c(name, rep(strrep(" ", 16L), length(value) - 1L)), value)
 }
 
-# "3 classes: a, b, c": what a model predicts, in one line.
+# Returns what a model predicts, such as "3 classes: a, b, c".
 outcome_in_words <- function(outcome) {
   if (outcome$kind == "classes") {
     return(counted_names("classes", outcome$levels))
@@ -101,12 +101,12 @@ outcome_in_words <- function(outcome) {
   if (length(outcome$names) < 2L) "a numeric outcome" else counted_names("numbers", outcome$names)
 }
 
-# As many names as one line holds.
+# Returns the number of names, and as many names as one line holds.
 counted_names <- function(what, names, width = 40L) {
   if (is.null(names)) {
     return(what)
   }
-  # A name may be of a file: control characters would reach the terminal.
+  # Names may come from a file. Their control characters must not reach the terminal.
   names <- encodeString(names)
   ends <- cumsum(nchar(names, "width") + 2L)
   shown <- names[ends <= width]
@@ -117,7 +117,7 @@ counted_names <- function(what, names, width = 40L) {
   paste0(length(names), " ", what, ": ", paste(c(shown, rest), collapse = ", "))
 }
 
-# One row per layer, the inputs first.
+# Returns a data frame with one row for each layer, starting with the inputs.
 layer_table <- function(fit) {
   sizes <- fit$architecture$sizes
   hidden <- length(sizes) - 2L
@@ -133,7 +133,7 @@ layer_table <- function(fit) {
 
 output_activation <- function(fit) losses[[fit$architecture$loss]]$output
 
-# The layers as lines, numbers to the right, and how many parameters there are in all.
+# Returns the layers as lines, and the total number of parameters.
 format_layers <- function(layers) {
   columns <- list(
     layer = c(layers$layer, "total"),
@@ -147,7 +147,7 @@ format_layers <- function(layers) {
   format_columns(columns, left = c("layer", "activation"))
 }
 
-# Text in columns, each below its name.
+# Returns text in columns, each below its name. Columns in `left` are left-aligned.
 format_columns <- function(columns, left = character()) {
   cells <- Map(function(text, name) {
     formatC(c(name, text), flag = if (name %in% left) "-" else "",
@@ -164,21 +164,30 @@ data_in_words <- function(fit) {
   counts <- thousands(n)
   names(counts) <- names(n)
   inputs <- fit$architecture$sizes[1L]
-  standardised <- if (length(fit$inputs$scale)) " (standardised)" else ""
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
     " observation", plural(n[["training"]]), " of ",
-    thousands(inputs), " predictor", plural(inputs), standardised,
+    thousands(inputs), " predictor", plural(inputs), scaling_in_words(fit$inputs),
     if (validated) paste0(", validated on ", counts[["validation"]])
   )
 }
 
-# The best and the last epoch in a small table, and why training ended early.
+# Returns how predictors are scaled, such as " (standardised)", or NULL.
+scaling_in_words <- function(inputs) {
+  divided <- length(inputs$divisor) && inputs$divisor != 1
+  words <- c(
+    if (divided) paste("images divided by", number_text(inputs$divisor)),
+    if (length(inputs$scale)) "standardised"
+  )
+  if (length(words)) sprintf(" (%s)", toString(words))
+}
+
+# Returns the best and the last epoch as a small table, and why training ended early.
 training_in_words <- function(fit, digits) {
   epochs <- notable_epochs(fit)
   if (nrow(epochs) == 0L) {
-    # Training that stopped has moved the weights, within the first epoch.
+    # Training that was stopped in its first epoch has changed the weights.
     lines <- if (is.null(fit$stopped)) "Not trained: 0 epochs" else "No epoch was completed"
   } else {
     validated <- !anyNA(epochs$valid_loss)
@@ -200,15 +209,15 @@ stopped_in_words <- function(stopped) {
   if (is.null(stopped)) {
     return(NULL)
   }
-  # Training that came to its end did so after an epoch.
+  # These two reasons apply after a complete epoch.
   within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
   place <- if (within) place_in_words(stopped) else paste("epoch", whole_text(stopped$epoch))
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
   c("", encodeString(paste0("Stopped at ", place, reason)))
 }
 
-# Rows "best" and "last" of the history; one row where they are the same or nothing was
-# validated, so that no epoch could be the best.
+# Returns the rows "best" and "last" of the history. It is one row if they are the same, or if there
+# was no validation to choose the best epoch.
 notable_epochs <- function(fit) {
   history <- fit$history
   last <- nrow(history)
@@ -222,14 +231,14 @@ notable_epochs <- function(fit) {
   structure(history[rows, , drop = FALSE], row.names = names(rows))
 }
 
-# What a model's metric is; that of several numbers is in units of their scales.
+# Returns the metric of a model. For several numeric outcomes, it is in units of their scales.
 metric_name <- function(fit) if (fit$outcome$kind == "numbers") "rmse" else "accuracy"
 
-is_at_rest <- function(schedule) {
+has_no_effect <- function(schedule) {
   is.null(schedule) || identical(schedule, "none") || identical(schedule, schedule_none())
 }
 
-# How a model was trained, one named string for each setting that is not at rest.
+# Returns the options of training that have an effect, as a named character vector.
 settings_in_words <- function(fit) {
   options <- fit$options
   setting <- function(x) if (is.list(x)) describe_setting(x) else toString(number_text(x))
@@ -240,8 +249,8 @@ settings_in_words <- function(fit) {
   unlist(list(
     Loss = paste(c(fit$architecture$loss, fit$architecture$quantile), collapse = " "),
     Optimizer = if (length(options$optimizer)) setting(options$optimizer),
-    Schedule = if (!is_at_rest(options$rate_schedule)) setting(options$rate_schedule),
-    # L-BFGS computes on all rows at once.
+    Schedule = if (!has_no_effect(options$rate_schedule)) setting(options$rate_schedule),
+    # L-BFGS uses all rows at once.
     "Batch size" = if (length(options$batch_size) && !uses_lbfgs(options)) {
       setting(options$batch_size)
     },
@@ -262,5 +271,5 @@ uses_lbfgs <- function(options) {
   identical(if (is.list(optimizer)) optimizer$name else optimizer, "lbfgs")
 }
 
-# "a 2, b 1"; what has no names as it is.
+# Returns such as "a 2, b 1", or values without names as they are.
 named_in_words <- function(x) toString(trimws(paste(names(x), vapply(x, number_text, ""))))

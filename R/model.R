@@ -1,11 +1,11 @@
-# What is refused of a model: another object, one of a newer layout, one that was changed by
-# hand (or read from a file that lies) into something that fits nowhere.
+# Checks of models. A model might be another object, have a newer layout, or be invalid after a
+# change by hand or a damaged file.
 
-# The layout that new_feedforward() makes and the functions here read.
+# The version of the layout of models.
 model_version <- 1L
 
-# `object`, a model all of whose parts fit together; that its weights are finite is asked
-# for only with `finite`, since it takes reading them all.
+# Returns `object` if its parts fit together. With `finite`, also checks that all weights are
+# finite, which takes time for large models.
 check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks()) {
   if (!is.list(object) || !inherits(object, "feedforward")) {
     stop_input(arg, "a model made by feedforward()", describe(object))
@@ -13,8 +13,9 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
   check_model_version(object$version)
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
-    stop_input(arg, "a model as feedforward() makes it", paste("one with", problem),
-      hint = "Was it changed by hand? Parts of a model must fit together."
+    problem <- visible(problem)
+    stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
+      i = "Use a model as feedforward() or read_model() returned it."
     )
   }
   if (finite) {
@@ -26,24 +27,24 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
   object
 }
 
-# A newer layout cannot be known here, an older one is.
+# Older layouts are known.
 check_model_version <- function(version) {
   known <- is_whole(version) && version >= 1
   if (known && version > model_version) {
     stop_feedforward("This model was made by a newer version of feedforward.",
-      x = "Its layout is number {version}; this version knows {model_version}.",
+      x = "Its layout has version {version}, and this package knows version {model_version}.",
       i = "Update feedforward to use it.", class = "feedforward_version_error"
     )
   }
   if (!known) {
     stop_feedforward("This model has no version.",
-      x = "Got {describe(version)} as its `version`."
+      x = "Its `version` is {describe(version)}."
     )
   }
 }
 
-# What does not fit, in words; NULL where all does. The order of the checks matters: each may rely
-# on those before it.
+# Returns the first problem of a model in words, or NULL. The order of the checks matters, since
+# each check relies on the checks before it.
 model_problem <- function(object, checks = all_checks()) {
   for (check in checks) {
     problem <- check(object)
@@ -74,13 +75,14 @@ architecture_problem <- function(object) {
   hidden <- length(sizes) - 2L
   used <- architecture$activations
   if (!is.character(used) || length(used) != hidden || !all(used %in% names(activations))) {
-    return(sprintf("not %d known activation%s", hidden, plural(hidden)))
+    return(sprintf("`architecture$activations` other than %d known activation%s", hidden,
+      plural(hidden)))
   }
   if (!rlang::is_string(architecture$loss) || !architecture$loss %in% names(losses)) {
     return("an unknown loss")
   }
   if (architecture$loss == "quantile" && !is_quantile(architecture$quantile)) {
-    return("no `quantile` between 0 and 1")
+    return("no `architecture$quantile` between 0 and 1")
   }
   dropout <- architecture$dropout
   share <- is.numeric(dropout) && isTRUE(all(dropout >= 0 & dropout < 1))
@@ -116,7 +118,7 @@ outcome_problem <- function(object) {
   outcome <- object$outcome
   outputs <- object$architecture$sizes[length(object$architecture$sizes)]
   if (!is.list(outcome) || !rlang::is_string(outcome$kind) || !outcome$kind %in% outcome_kinds) {
-    return(paste("an `outcome` whose kind is none of", toString(outcome_kinds)))
+    return(paste("an `outcome$kind` other than", toString(outcome_kinds)))
   }
   levels <- outcome$levels
   distinct <- is.character(levels) && !anyDuplicated(levels) && !anyNA(levels)
@@ -124,13 +126,13 @@ outcome_problem <- function(object) {
     return(sprintf("%s as `outcome$levels`, not %d distinct names", describe(levels), outputs))
   }
   if (!is_names_or_null(outcome$names, outputs)) {
-    return(sprintf("`outcome$names` that are not %d", outputs))
+    return(sprintf("`outcome$names` that are not %d names", outputs))
   }
   if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
-    return(sprintf("an `outcome$type` that is none of %s", toString(outcome_types[[outcome$kind]])))
+    return(sprintf("an `outcome$type` other than %s", toString(outcome_types[[outcome$kind]])))
   }
   if (!object$architecture$loss %in% losses_for(outcome$kind)) {
-    return(sprintf("a loss that is none for %s", outcome$kind))
+    return(sprintf("the loss %s, which does not fit %s", object$architecture$loss, outcome$kind))
   }
   scaling_problem(outcome, outputs, "outcome")
 }
@@ -146,10 +148,10 @@ inputs_problem <- function(object) {
   inputs <- object$inputs
   size <- object$architecture$sizes[1L]
   if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
-    return(paste("`inputs` whose kind is none of", toString(input_kinds)))
+    return(paste("an `inputs$kind` other than", toString(input_kinds)))
   }
   if (!is_names_or_null(inputs$names, size)) {
-    return(sprintf("`inputs$names` that are not %d", size))
+    return(sprintf("`inputs$names` that are not %d names", size))
   }
   image <- inputs$image
   if (inputs$kind == "array" && is.null(image)) {
@@ -157,11 +159,11 @@ inputs_problem <- function(object) {
   }
   fits <- is.numeric(image) && length(image) == 2L && isTRUE(prod(image) == size)
   if (!is.null(image) && !fits) {
-    return(sprintf("an `inputs$image` of another size than %d", size))
+    return(sprintf("an `inputs$image` that does not have %d pixels", size))
   }
   divisor <- inputs$divisor
   if (!is.null(divisor) && !(is_numbers(divisor) && length(divisor) == 1L && isTRUE(divisor > 0))) {
-    return("an `inputs$divisor` that is no number above 0")
+    return("an `inputs$divisor` that is not a number above 0")
   }
   scaling_problem(inputs, size, "inputs")
 }
@@ -170,10 +172,10 @@ blueprint_problem <- function(object) {
   inputs <- object$inputs
   plain <- inputs$kind %in% c("matrix", "array")
   if (plain != is.null(object$blueprint)) {
-    return("a `blueprint` that does not fit the kind of its inputs")
+    return("a `blueprint` that does not fit `inputs$kind`")
   }
   if (!plain && !inherits(object$blueprint, "hardhat_blueprint")) {
-    return("a `blueprint` that is none of hardhat's")
+    return("a `blueprint` that hardhat did not make")
   }
   ptypes <- object$blueprint$ptypes
   if (!plain && (!is.list(ptypes) || !is.data.frame(ptypes$predictors))) {
@@ -191,10 +193,10 @@ scaling_problem <- function(part, size, name) {
   if (!is.null(center) && !fits(center)) {
     return(sprintf("a `%s$center` that is not %d numbers", name, size))
   }
-  # Sparse inputs are only divided.
+  # Sparse inputs have a scale only.
   alone <- is.null(center) != is.null(scale) && (name == "outcome" || is.null(scale))
   if (alone) {
-    return(sprintf("`%s$center` and `%s$scale`, but one of them alone", name, name))
+    return(sprintf("only one of `%s$center` and `%s$scale`", name, name))
   }
   if (!is.null(scale) && !(fits(scale) && isTRUE(all(scale > 0)))) {
     return(sprintf("a `%s$scale` that is not %d numbers above 0", name, size))
@@ -204,47 +206,48 @@ scaling_problem <- function(part, size, name) {
 history_problem <- function(object) {
   history <- object$history
   if (!is.data.frame(history) || !identical(names(history), c("epoch", history_columns))) {
-    return(paste("a `history` that is no data frame of", toString(c("epoch", history_columns))))
+    return(paste("a `history` that is not a data frame of",
+      toString(c("epoch", history_columns))))
   }
   plain <- vapply(history, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
   if (!all(plain) || any(lengths(history) != nrow(history))) {
     return("a `history` with columns that are not numeric")
   }
   if (!is_whole(object$best_epoch)) {
-    return("a `best_epoch` that is no whole number")
+    return("a `best_epoch` that is not a whole number")
   }
   n <- object$n
   if (!is.numeric(n) || !all(c("training", "validation") %in% names(n))) {
-    return("an `n` that is not the numbers for training and validation")
+    return("an `n` without the numbers of rows for training and validation")
   }
   stopped <- object$stopped
-  told <- is.list(stopped) && is_whole(stopped$epoch) && is_whole(stopped$batch) &&
+  fits <- is.list(stopped) && is_whole(stopped$epoch) && is_whole(stopped$batch) &&
     rlang::is_string(stopped$reason)
-  if (!is.null(stopped) && !told) "a `stopped` that is not its epoch, batch and reason"
+  if (!is.null(stopped) && !fits) "a `stopped` without an epoch, batch and reason"
 }
 
-# What prints of the options; all are checked before they are used to train again.
+# Checks the options that are printed. All options are checked before they are used to train again.
 options_problem <- function(object) {
   options <- object$options
   if (!is.list(options)) {
-    return("no list of `options`")
+    return("`options` that are not a list")
   }
   for (name in c("optimizer", "rate_schedule")) {
     if (!is.null(options[[name]]) && !is_setting(options[[name]])) {
-      return(sprintf("an `options$%s` that is none", name))
+      return(sprintf("an invalid `options$%s`", name))
     }
   }
   class_weights <- options$class_weights
   named <- is.numeric(class_weights) && !is.null(names(class_weights))
   if (!is.null(class_weights) && !identical(class_weights, "balanced") && !named) {
-    return("`options$class_weights` that are none")
+    return("invalid `options$class_weights`")
   }
   if (!is.null(options$precision) && !rlang::is_string(options$precision)) {
-    return("an `options$precision` that is no name")
+    return("an `options$precision` that is not a string")
   }
   for (name in c("penalty", "mixture", "clip_norm", "stop_iter", "batch_size")) {
     if (!is.null(options[[name]]) && !is_single(options[[name]])) {
-      return(sprintf("an `options$%s` that is no number", name))
+      return(sprintf("an `options$%s` that is not a number", name))
     }
   }
 }

@@ -1,18 +1,19 @@
-# The heat map of a confusion table, legible from 2 classes to thousands.
+# The heat map of a confusion table, from 2 classes to thousands.
 
-#' @describeIn confusion_table A heat map: a row for each predicted class, a column for each actual
-#'   one. Each cell is shaded by its share of the actual class, hits in blue and errors in
-#'   orange; the key below shows the shares. The scale is the same in every plot, so the same
-#'   colour always means the same share; it is spread so that errors of 1 percent can be seen.
-#'   Counts stand in the cells where they can be read, zeros up to 5 classes only. Of many classes,
-#'   every second, fifth, tenth ... is named. Where cells would be too small to be seen, from some
-#'   200 classes on in a small window, neighbouring classes share a cell, which shows the
-#'   largest share among the errors, and the smallest among the hits. Returns `x` invisibly.
-#' @param main The title of the heat map, one string; `NULL` for the accuracy.
+#' @describeIn confusion_table Draws a heat map with a row for each predicted class and a column for
+#'   each actual class. The colour of a cell is its share of the actual class, blue for hits and
+#'   orange for errors. A key below the map explains it. The scale is the same in every plot, so you
+#'   can compare plots, and it makes errors of 1 percent visible. Counts are written in the cells
+#'   if there is room, and zeros only for up to 5 classes. For many classes, only every second,
+#'   fifth, tenth ... name is written. If cells would be too small to see, a cell stands for several
+#'   neighbouring classes. It shows the largest share of their errors, or the smallest share of
+#'   their hits. Returns `x` invisibly.
+#' @param main The title of the heat map, one string. The default, `NULL`, shows the accuracy.
+#'   Shares have no title by default.
 #' @export
 plot.feedforward_confusion_table <- function(x, main = NULL, ...) {
   check_counts(x)
-  if (is.null(main)) {
+  if (is.null(main) && is_count_table(x)) {
     main <- sprintf("Accuracy %.4f", sum(diag(x)) / sum(x))
   }
   main <- check_title(main, "main")
@@ -27,9 +28,9 @@ plot.feedforward_confusion_table <- function(x, main = NULL, ...) {
   invisible(x)
 }
 
-#' @describeIn confusion_matrix Draws the table as a heat map, see [confusion_table()].
-#' @param ... For `plot()`, its `main` and graphical parameters, see [confusion_table()]; else
-#'   ignored.
+#' @describeIn confusion_matrix Draws the table as a heat map. See [confusion_table()].
+#' @param ... For `plot()`, a title `main` and graphical parameters, as for [confusion_table()].
+#'   Otherwise ignored.
 #' @export
 plot.feedforward_confusion <- function(x, ...) {
   check_confusion(x)
@@ -37,9 +38,9 @@ plot.feedforward_confusion <- function(x, ...) {
   invisible(x)
 }
 
-# Where all goes on a page of page[1] x page[2] inches: the outer edges `x` and `y` (downwards)
-# of the matrix, which classes are named (`at`), how (`labels`, `cex`, `upright`), and the heights
-# of a `line` and the `key`.
+# Returns the layout of a page of page[1] x page[2] inches: the outer edges `x` and `y` (downwards)
+# of the matrix, the classes that are named (`at`), how their names are drawn (`labels`, `cex`,
+# `upright`), and the heights of a `line` of headings and of the `key`.
 matrix_edges <- function(classes, page) {
   k <- length(classes)
   line <- min(0.25, 0.06 * page[2L])
@@ -51,25 +52,60 @@ matrix_edges <- function(classes, page) {
   cex <- max(least, min(1, 0.6 * side[2L] / k / height))
   step <- label_step(k, min(side) / (1.6 * height * cex))
   at <- seq(1L, k, by = step)
-  labels <- shorten_to(classes[at], 0.25 * min(page), cex)
-  wide <- max(graphics::strwidth(labels, cex = cex))
+  # The matrix may be smaller than `side`, if the names take much room.
+  high <- 0.6 * min(side) * step / k
+  names <- fit_names(classes[at], 0.25 * min(page), high, cex, least)
+  wide <- max(graphics::strwidth(names$labels, cex = names$cex))
+  tall <- max(graphics::strheight(names$labels, cex = names$cex))
   # Names too wide for their columns stand upright.
   x <- c(1.6 * line + wide, page[1L] - 0.4 * line)
   upright <- wide > 0.9 * step * diff(x) / k
-  top <- page[2L] - 1.1 * line - (if (upright) wide else height * cex) - 0.4 * line
+  top <- page[2L] - 1.1 * line - (if (upright) wide else tall) - 0.4 * line
   list(
-    x = x, y = c(top, 0.4 * line + key), k = k, at = at, labels = labels, cex = cex,
+    x = x, y = c(top, 0.4 * line + key), k = k, at = at, labels = names$labels, cex = names$cex,
     upright = upright, line = line, key = key, top = page[2L]
   )
 }
 
-# Every how many-th of k classes is named where there is room for `most`: 1, 2, 5, 10, 20 ...
+# Returns 1, 2, 5, 10, 20 ...: k classes with room for `most` names have every such class named.
 label_step <- function(k, most) {
   steps <- outer(c(1, 2, 5), 10^(0:9))
   min(steps[steps >= k / max(most, 1)])
 }
 
-# Names that are no wider than `room` inches.
+# Returns list(labels, cex): names no wider than `room` inches. Long names are broken into lines if
+# `high` inches have room for them, then made smaller (down to `least`), and only then cut.
+fit_names <- function(names, room, high, cex, least) {
+  for (size in unique(pmax(least, cex * c(1, 0.8, 0.65)))) {
+    line <- size * (graphics::strheight("M\nM") - graphics::strheight("M"))
+    for (lines in seq_len(max(1, min(high / line, 4)))) {
+      labels <- break_lines(names, lines)
+      if (max(graphics::strwidth(labels, cex = size)) <= room) {
+        return(list(labels = labels, cex = size))
+      }
+    }
+  }
+  list(labels = shorten_to(names, room, cex), cex = cex)
+}
+
+# Breaks names into at most so many lines, as short as possible.
+break_lines <- function(names, lines) {
+  if (lines == 1L) {
+    return(names)
+  }
+  vapply(names, function(name) {
+    least <- ceiling(nchar(name, "width") / lines)
+    for (width in least + 0:least) {
+      parts <- strwrap(name, width + 1L)
+      if (length(parts) <= lines) {
+        return(paste(parts, collapse = "\n"))
+      }
+    }
+    name
+  }, "", USE.NAMES = FALSE)
+}
+
+# Cuts names to `room` inches.
 shorten_to <- function(names, room, cex) {
   width <- max(nchar(names, "width"))
   while (width > 4L && max(graphics::strwidth(names, cex = cex)) > room) {
@@ -79,7 +115,7 @@ shorten_to <- function(names, room, cex) {
   names
 }
 
-# Names left of the rows and above the columns, each with its heading.
+# Writes names on the left of the rows and above the columns, with headings.
 draw_class_names <- function(edges) {
   line <- edges$line
   centre <- function(ends) ends[1L] + diff(ends) * (edges$at - 0.5) / edges$k
@@ -96,14 +132,12 @@ draw_class_names <- function(edges) {
   )
 }
 
-# The cells, shaded by their share of the actual class. An image, since a rectangle for each of
-# many cells would be all border.
+# Draws the cells. They are one image, since thousands of rectangles would be nothing but borders.
 draw_cells <- function(counts, edges) {
   k <- nrow(counts)
-  counts <- matrix(counts, k)
-  share <- counts / rep(pmax(colSums(counts), 1), each = k)
+  share <- share_of_actual(counts)
   size <- c(diff(edges$x), -diff(edges$y)) / k
-  # 2 pixels of a screen: smaller cells could not be seen.
+  # Cells smaller than 2 pixels of a screen cannot be seen.
   shown <- merge_cells(share, max(1L, min(k, ceiling(k * min(size) * 36))))
   colors <- matrix(cell_colors(shown, row(shown) == col(shown)), nrow(shown))
   graphics::rasterImage(grDevices::as.raster(colors), edges$x[1L], edges$y[2L], edges$x[2L],
@@ -112,10 +146,18 @@ draw_cells <- function(counts, edges) {
   )
   graphics::rect(edges$x[1L], edges$y[2L], edges$x[2L], edges$y[1L], border = "grey60")
   if (min(size) >= 0.1) draw_grid(k, edges)
-  draw_counts(counts, share, edges, size)
+  draw_counts(matrix(counts, k), share, edges, size)
 }
 
-# Shares of `blocks` groups of neighbouring classes: of errors the largest, of hits the smallest.
+# Returns the share of each cell in its column, 0 for a class that never occurs.
+share_of_actual <- function(counts) {
+  counts <- plain_counts(counts)
+  sums <- colSums(counts)
+  counts / rep(ifelse(sums > 0, sums, 1), each = nrow(counts))
+}
+
+# Returns a matrix of shares for `blocks` groups of neighbouring classes: the largest share of
+# errors and the smallest share of hits.
 merge_cells <- function(share, blocks) {
   k <- nrow(share)
   if (blocks >= k) {
@@ -124,7 +166,7 @@ merge_cells <- function(share, blocks) {
   block <- ceiling(seq_len(k) * blocks / k)
   errors <- share
   diag(errors) <- 0
-  # The largest of a block's rows, then of its columns.
+  # Returns the largest value of each block of rows.
   largest <- function(x) {
     x <- x[order(col(x), block[row(x)], -x)]
     matrix(x, k)[!duplicated(block), , drop = FALSE]
@@ -143,7 +185,7 @@ draw_grid <- function(k, edges) {
   graphics::rect(x[one], y[one + 1L], x[one + 1L], y[one], border = "black", lwd = 2)
 }
 
-# Counts in cells of size[1] x size[2] inches, if they can be read.
+# Writes counts in cells of size[1] x size[2] inches, if they can be read.
 draw_counts <- function(counts, share, edges, size) {
   text <- format_counts(counts)
   shown <- which(nzchar(text))
@@ -160,7 +202,7 @@ draw_counts <- function(counts, share, edges, size) {
   )
 }
 
-# Which colours mean which shares, in a line of boxes below the matrix.
+# Explains the colours, in a line of boxes below the matrix.
 draw_share_key <- function(edges) {
   if (edges$key == 0) {
     return(invisible())
@@ -171,9 +213,9 @@ draw_share_key <- function(edges) {
     paste0(100 * share[hit], "%"))
   is_box <- grepl("%", text)
   wide <- ifelse(is_box, 1, c(2.6, 1.2, 0.9)[cumsum(!is_box)])
-  # As wide as the page, on wide ones as the matrix.
+  # As wide as the page, or up to 6 inches below a wide matrix.
   ends <- c(min(edges$x[1L], 0.4 * edges$line), edges$x[2L])
-  if (diff(edges$x) > 4.5) ends[1L] <- edges$x[1L]
+  if (diff(edges$x) > 6) ends[1L] <- edges$x[1L]
   at <- ends[1L] + min(diff(ends), 6) * c(0, cumsum(wide)) / sum(wide)
   y <- 0.3 * edges$line + c(0, 0.75 * edges$line)
   fill <- cell_colors(share, hit)
@@ -189,8 +231,8 @@ draw_share_key <- function(edges) {
 
 middles <- function(edges) (edges[-1L] + edges[-length(edges)]) / 2
 
-# Errors orange, hits blue; what never was has no colour. Roots spread small shares of errors,
-# which matter most: 1 percent is a tenth of the way.
+# Returns the colours of cells: orange for errors, blue for hits, white for 0. Square roots spread
+# the small shares of errors, which matter most: 1 percent is a tenth of the way to full orange.
 cell_colors <- function(share, hit) {
   fill <- shade(sqrt(share), "#FFFFFF", "#E66100")
   met <- which(hit & share > 0)
@@ -198,13 +240,15 @@ cell_colors <- function(share, hit) {
   fill
 }
 
-# What stands in the cells. A large table is easier to read without its many zeros.
+# Returns the text of the cells: counts, or shares with two digits. Large tables are easier to read
+# without their many zeros.
 format_counts <- function(counts, small = 5L) {
   shown <- !is.na(counts) & (counts > 0 | nrow(counts) <= small)
-  ifelse(shown, counts, "")
+  whole <- all(counts == round(counts), na.rm = TRUE)
+  ifelse(shown, if (whole) counts else sprintf("%.2f", counts), "")
 }
 
-# Colours between `from` (share 0) and `to` (share 1).
+# Returns colours between `from` (share 0) and `to` (share 1).
 shade <- function(share, from, to) {
   rgb <- grDevices::colorRamp(c(from, to))(pmin(pmax(share, 0), 1))
   grDevices::rgb(rgb, maxColorValue = 255)

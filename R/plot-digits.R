@@ -1,41 +1,36 @@
 #' Draw images with their labels
 #'
-#' One page of small images, dark ink on white, each above its label: to look at the
-#' data, or at what a network made of it. They stand in the grid that makes them
-#' largest, so they fill square and wide pages.
+#' Draws a page of small images, dark on white, each above its label. Use it to look at your data,
+#' or at the predictions of a network. The images are as large as the page allows.
 #'
-#' Where both `actual` and `predicted` are given, an image that was classified
-#' rightly is labelled "pred 4". One that was not is labelled "pred 4 (is 9)", in
-#' bold and vermilion, and has a thick frame: it stands out in greyscale and to
-#' the colour-blind, too.
+#' If you give both `actual` and `predicted`, a correctly classified image has a label such as
+#' "pred 4". A misclassified image has a label such as "pred 4 (is 9)", in bold and vermilion, and a
+#' thick frame. It is easy to see in greyscale and with colour blindness, too.
 #'
-#' The page is a single plot without margins, so it fits small devices and can be
-#' one panel of `par(mfrow)` or [graphics::layout()]. Labels shrink to the width
-#' of their image.
+#' The page is a single plot without margins. So it fits small devices, and it can be one panel of
+#' `par(mfrow)` or [graphics::layout()]. Labels are made smaller to fit the width of their image.
 #'
-#' @param x Images: a numeric or raw n x height x width array (`x[i, 1, 1]` is the upper
-#'   left pixel of image i), or an n x p matrix with one image per row, row of
-#'   pixels after row of pixels, `p` a square number, 784 for 28 x 28 pixels.
-#'   One image may be a height x width matrix, such as `x[1, , ]` of an array. The number of
-#'   columns tells them apart: a matrix of 784 columns, or of any other square number, has an image
-#'   in each row; one of 28 columns is one image. So give an image whose width is a square
-#'   number (16, 25, 36, 49, 64 ...) as an array, `x[1, , , drop = FALSE]`.
-#'   Values from 0 (paper) upwards, such as 0..255 or 0..1; the largest value
-#'   drawn is black.
-#' @param actual,predicted Labels, one per image of `x`, of any type that
-#'   `as.character()` turns into text, without `NA`; `NULL` for none.
-#' @param n How many images to draw, the first ones of `x`; at least 1. The
-#'   default of 25 is readable in a small window. More make every image smaller;
-#'   more than `x` has draws all.
-#' @param main A title, one string; `NULL` for none.
-#' @param ... Graphical parameters for [graphics::par()], such as `family` or
-#'   `bg`, in force while drawing. `mar` is ignored.
-#' @return The indices of the images drawn, an integer vector, invisibly.
-#'   Parameters set by `par()` are as before.
-#' @section Errors:
-#' A `feedforward_error` when `x` is neither kind of array, has no image,
-#' has negative or non-finite values among the images to draw, when labels are
-#' `NA` or not one per image, and when `n` or `main` is not of its kind.
+#' @param x Images: a numeric or raw n x height x width array, where `x[i, 1, 1]` is the upper left
+#'   pixel of image i, or a matrix with one square image in each row. The pixels in a row of the
+#'   matrix are ordered row by row. Values are at least 0, which is white. The largest value drawn
+#'   is black.
+#'
+#'   You can also give one image as a height x width matrix, such as `x[1, , ]`. The number of
+#'   columns decides: if it is a square number, such as 784, each row is an image. Otherwise, the
+#'   matrix is one image. So if the width of your image is a square number (16, 25, 36, 49, 64 ...),
+#'   give it as an array: `x[1, , , drop = FALSE]`.
+#' @param actual,predicted Labels, one for each image of `x`, without missing values. They can have
+#'   any type that `as.character()` turns into text. `NULL` (the default) for no labels.
+#' @param n The most images to draw, a whole number of at least 1. The first images of `x` are
+#'   drawn. The default of 25 is readable in a small window.
+#' @param main A title, one string. `NULL` for no title.
+#' @param ... Graphical parameters of [graphics::par()], such as `family` or `bg`, which apply to
+#'   this plot only. `mar` is ignored.
+#' @return The indices of the images drawn, an integer vector, invisibly. Graphical parameters are
+#'   unchanged.
+#' @section Errors: An error of class `feedforward_error` if `x` does not contain images or has
+#' negative or non-finite values among the images to draw, if labels are missing or not one for each
+#' image, and for an invalid `n` or `main`.
 #' @seealso [synthetic_digits()], [confusion_table()]
 #' @examples
 #' set.seed(1)
@@ -63,12 +58,12 @@ plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL,
   invisible(drawn)
 }
 
-# Whether a matrix is an image itself: its rows are none, since no square has so many pixels.
+# Whether a matrix is one image: its rows do not have the number of pixels of a square image.
 is_one_image <- function(x) {
   is.matrix(x) && (is.numeric(x) || is.raw(x)) && all(dim(x) > 0L) && sqrt(ncol(x)) %% 1 != 0
 }
 
-# `text` under each of n images, and which of them are `wrong`.
+# Returns list(text, wrong): the label of each of n images, and whether it is misclassified.
 digit_captions <- function(actual, predicted, n) {
   actual <- if (!is.null(actual)) as.character(actual)
   predicted <- if (!is.null(predicted)) as.character(predicted)
@@ -81,10 +76,10 @@ digit_captions <- function(actual, predicted, n) {
   list(text = text, wrong = wrong)
 }
 
-# Images (k x h x w) in a grid on a page of page[1] x page[2] inches.
+# Draws images (k x h x w) in a grid on a page of page[1] x page[2] inches.
 draw_images <- function(images, captions, page) {
   k <- nrow(images)
-  # In units of a cell's width: the image, a gap around it, its caption below.
+  # In units of the width of a cell: the image, a gap around it, and its caption below.
   side <- 0.92
   tall <- side * dim(images)[2L] / dim(images)[3L]
   caption <- if (any(nzchar(captions$text))) 0.24 else 0
@@ -113,14 +108,14 @@ draw_images <- function(images, captions, page) {
   )
 }
 
-# Sets the user's graphical parameters and no margins; returns the old ones.
+# Sets the graphical parameters of the user, without margins. Returns the old parameters.
 page_par <- function(...) {
   settings <- list(...)
   settings$mar <- c(0, 0, 0, 0)
   before <- graphics::par(no.readonly = TRUE)
   before <- before[intersect(names(settings), names(before))]
   tryCatch(with_dots_of("graphics::par()", ...length(), graphics::par(settings)),
-    # Those before the one that is refused are set already.
+    # Parameters before the invalid one have already been set.
     error = function(cnd) {
       graphics::par(before)
       rlang::cnd_signal(cnd)
@@ -128,15 +123,15 @@ page_par <- function(...) {
   )
 }
 
-# Opens a page whose coordinates are inches, with its title; returns the width
-# and height that the title leaves. To be called without margins.
+# Opens a page whose coordinates are inches and draws its title. Returns the width and height below
+# the title. Call it without margins.
 blank_page <- function(main = NULL) {
   page <- open_page()
   draw_title(main, page[1L] / 2, page)
   page - c(0, title_height(main, page))
 }
 
-# Opens a page whose coordinates are inches; returns its width and height.
+# Opens a page whose coordinates are inches. Returns its width and height.
 open_page <- function() {
   graphics::plot.new()
   page <- graphics::par("pin")
@@ -146,7 +141,7 @@ open_page <- function() {
 
 title_height <- function(main, page) if (is.null(main)) 0 else min(0.35, 0.12 * page[2L])
 
-# A title on top of the page, centred at `x` inches.
+# Draws a title at the top of the page, centred at `x` inches.
 draw_title <- function(main, x, page) {
   if (is.null(main)) {
     return(invisible())
@@ -156,8 +151,8 @@ draw_title <- function(main, x, page) {
   graphics::text(x, page[2L] - height / 2, main, cex = cex, font = 2L)
 }
 
-# The `cex` at which every label fits a box of width x height (user coordinates),
-# at most `largest`.
+# Returns the `cex` at which every label fits a box of width x height (user coordinates), at most
+# `largest`.
 fit_text <- function(labels, width, height, largest = 1.3, font = 1L) {
   wide <- max(graphics::strwidth(labels, font = font), 0)
   high <- max(graphics::strheight(labels, font = font), 0)

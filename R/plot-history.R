@@ -1,27 +1,26 @@
-#' Plot how training went
+#' Plot the training history
 #'
-#' The loss, and beside or below it the metric, over the epochs: training as a blue line, validation
-#' as a dashed vermilion one. Where there was validation, a dotted line marks the epoch whose
-#' weights the model has. The legend stands above the panels, so that it hides no line.
+#' Plots the loss and the metric over the epochs. Training is a blue line, validation a dashed
+#' vermilion line. With validation, a dotted line marks the best epoch, whose weights the model has.
+#' The legend is above the panels.
 #'
-#' A validation loss that rises again while the training loss still falls means that the network
-#' has begun to learn the training data by heart; two lines that still fall ask for more
-#' epochs; lines that leap ask for a lower learning rate.
+#' If the validation loss rises while the training loss still falls, the network overfits. If both
+#' still fall, try more epochs. If the lines jump up and down, try a lower learning rate.
 #'
-#' @param x A model made by [feedforward()], trained for at least one whole epoch.
-#' @param what What to draw: `"loss"`, `"metric"` (the accuracy, or the root mean squared error
-#'   for numbers), or both, each in a panel. One alone is a plain plot that can be part of a page
-#'   of `par(mfrow)`. `NULL` for both, or the loss alone where the model has no metric.
-#' @param log `"y"` for logarithmic losses, which shows late epochs in detail; `""` (the default)
-#'   not. The metric is never logarithmic.
-#' @param main A title for each panel, as many strings as `what` has; `NULL` for none.
+#' @param x A model made by [feedforward()], trained for at least one complete epoch.
+#' @param what `"loss"`, `"metric"` (the accuracy, or the root mean squared error for regression),
+#'   or both. Each has its own panel. A single panel can be part of a page of `par(mfrow)`. The
+#'   default, `NULL`, plots both, or only the loss if the model has no metric.
+#' @param log `"y"` for a logarithmic axis of the loss, which shows late epochs in detail. `""` (the
+#'   default) for a linear axis. The axis of the metric is always linear.
+#' @param main A title for each panel, as many strings as `what` has. `NULL` for no titles.
 #' @param ... Graphical parameters of [plot.default()], such as `ylim` or `cex`.
 #'
-#' @returns `x`, invisibly. Parameters set by [graphics::par()] are as before.
+#' @returns `x`, invisibly. Graphical parameters set by [graphics::par()] are unchanged.
 #'
 #' @section Errors:
-#' A `feedforward_error` where the model was trained for no whole epoch or was changed into none,
-#' and where an argument is not of its kind.
+#' An error of class `feedforward_error` if the model is invalid or has no complete epoch, and for
+#' invalid arguments.
 #'
 #' @examples
 #' set.seed(1)
@@ -34,7 +33,7 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
   if (is.null(what)) what <- c("loss", if (any(is.finite(x$history$metric))) "metric")
   check_panels(what, log, main)
   if (nrow(x$history) == 0L) {
-    got <- if (is.null(x$stopped)) "one of 0 epochs" else "one stopped in its first epoch"
+    got <- if (is.null(x$stopped)) "a model of 0 epochs" else "a model stopped in its first epoch"
     stop_input("x", "a model trained for at least one whole epoch", got)
   }
   several <- length(what) > 1L
@@ -63,20 +62,20 @@ check_panels <- function(what, log, main) {
   for (title in main[nzchar(main)]) check_title(title, "main")
 }
 
-# Blue and vermilion of the palette of Okabe and Ito: told apart by the colour-blind, too.
-# Lines differ in their dashes as well, for print in grey.
+# Blue and vermilion of the Okabe-Ito palette, which most people with colour blindness can
+# distinguish. Lines also differ in their dashes, for print in grey.
 training_look <- list(col = "#0072B2", lty = 1L)
 validation_look <- list(col = "#D55E00", lty = 2L)
 best_look <- list(col = "grey50", lty = 3L)
 
-# What one panel shows of the history: its lines, the limits of its axis, whether that is
-# logarithmic, and its label.
+# Returns what one panel shows: its lines, the limits of its axis, whether the axis is logarithmic,
+# and its label.
 history_panel <- function(what, fit, log) {
   training <- fit$history[[what]]
   validation <- fit$history[[paste0("valid_", what)]]
   log <- if (what == "loss") log else ""
   values <- c(training, validation)
-  # A loss of 0 has no place on a logarithmic axis.
+  # A logarithmic axis cannot show a loss of 0.
   values <- values[is.finite(values) & (values > 0 | log != "y")]
   label <- if (what == "loss") loss_name(fit) else metric_name(fit)
   list(
@@ -85,7 +84,7 @@ history_panel <- function(what, fit, log) {
   )
 }
 
-# The range of values, also of one value, or of none.
+# Returns the limits of an axis, even for one value or no value.
 limits_around <- function(values) {
   if (length(values) == 0L) {
     return(1:2)
@@ -94,9 +93,9 @@ limits_around <- function(values) {
   if (diff(ends) > 0) ends else ends + c(-0.4, 0.4) * (if (ends[1L] == 0) 1 else abs(ends[1L]))
 }
 
-# Margins that all panels share, so that their axes stand in one line, and a strip for the
-# legend on top; `size` is that of the numbers. On small pages they leave nearly half of a panel
-# for what is drawn.
+# Sets the same margins for all panels, so that their axes are aligned, and a strip for the legend
+# on top. `size` is the size of the numbers at the axis. On small pages, nearly half of a panel
+# remains for the lines.
 set_page <- function(panels, titled, legend, size) {
   several <- length(panels) > 1L
   if (several) {
@@ -119,13 +118,13 @@ set_page <- function(panels, titled, legend, size) {
   graphics::par(mai = margins, mgp = c(label, min(0.5, label), 0), las = 1L)
 }
 
-# The height in inches of a line in the margins.
+# Returns the height of a line in the margins, in inches.
 line_height <- function() {
   lines <- graphics::par("mar")
   if (all(lines == 0)) graphics::par("csi") else max(graphics::par("mai")) / max(lines)
 }
 
-# What stands on the left axis of a panel.
+# Returns the labels on the left axis of a panel.
 tick_labels <- function(panel) {
   if (panel$log == "y") {
     return("1e-00")
@@ -134,7 +133,7 @@ tick_labels <- function(panel) {
   format(grDevices::axisTicks(ends, log = FALSE))
 }
 
-# One panel: the lines over the epochs.
+# Draws one panel: the lines over the epochs.
 draw_history <- function(fit, panel, main, ...) {
   epochs <- fit$history$epoch
   look <- list(
@@ -149,19 +148,20 @@ draw_history <- function(fit, panel, main, ...) {
   if (!is.null(panel$validation)) draw_line(epochs, panel$validation, validation_look)
 }
 
-# An empty plot, its axis from the first epoch on. The label of the left axis stands near the edge.
+# Draws an empty plot, whose axis begins at the first epoch. The label of the left axis is near the
+# edge of the page.
 open_panel <- function(epochs, values, look) {
   label <- look$ylab
   look$ylab <- ""
   plot_over_epochs(range(epochs), values, look)
-  # A label longer than its panel is high is made smaller.
+  # Make the label smaller if it is longer than the height of its panel.
   cex <- if (is.null(look$cex.lab)) graphics::par("cex.lab") else look$cex.lab
   high <- graphics::par("fin")[2L]
   cex <- min(cex, 0.96 * high / graphics::strwidth(label, units = "inches"))
   graphics::title(ylab = label, line = max(graphics::par("mar")[2L] - 1.1, 0), cex.lab = cex)
 }
 
-# plot() with an axis of whole epochs, unless `look` asks for another one, or none.
+# Calls plot() with an axis of whole epochs, unless `look` has settings for this axis.
 plot_over_epochs <- function(epochs, values, look) {
   own <- is.null(look$xaxt) && !identical(look$axes, FALSE)
   if (own) look$xaxt <- "n"
@@ -174,7 +174,7 @@ plot_over_epochs <- function(epochs, values, look) {
   do.call(graphics::axis, c(list(1L, at = epoch_ticks(ends)), style), quote = TRUE)
 }
 
-# Whole epochs, from the first one on.
+# Returns whole epochs for an axis, starting with the first epoch.
 epoch_ticks <- function(ends) {
   first <- ceiling(min(ends))
   ticks <- pretty(c(first, max(ends)))
@@ -183,7 +183,7 @@ epoch_ticks <- function(ends) {
   c(first, ticks)
 }
 
-# The lines that a legend names; NULL where the line of training is all.
+# Returns the legend, or NULL if there is only the line of training.
 legend_items <- function(fit) {
   if (!any(is.finite(fit$history$valid_loss))) {
     return(NULL)
@@ -194,7 +194,7 @@ legend_items <- function(fit) {
     looks <- c(looks, list(best_look))
     text <- c(text, paste("best epoch:", whole_text(fit$best_epoch)))
   }
-  # What draw_line() draws of a single epoch.
+  # draw_line() draws a dot for a single epoch.
   dot <- nrow(fit$history) == 1L & seq_along(text) < 3L
   list(
     legend = text, col = vapply(looks, `[[`, "", "col"),
@@ -202,8 +202,8 @@ legend_items <- function(fit) {
   )
 }
 
-# The legend in one line above the panel that was drawn last, or above its whole figure. What is
-# too long for the page is made smaller.
+# Draws the legend in one line above the last panel, or above its whole figure. It is made smaller
+# if it is too long for the page.
 draw_legend <- function(items, above_figure) {
   line <- line_height()
   base <- if (above_figure) {
@@ -220,7 +220,7 @@ draw_legend <- function(items, above_figure) {
   do.call(graphics::legend, c(look, list(cex = min(1, room / wide))))
 }
 
-# A line through a single epoch would draw nothing.
+# Draws a line, or a dot for a single epoch.
 draw_line <- function(x, y, look) {
   if (length(x) == 1L) {
     graphics::points(x, y, col = look$col, pch = 19L)
@@ -229,7 +229,7 @@ draw_line <- function(x, y, look) {
   }
 }
 
-# The epoch whose weights the model has.
+# Marks the epoch whose weights the model has.
 mark_best <- function(fit, values) {
   best <- match(fit$best_epoch, fit$history$epoch)
   if (is.na(best)) {

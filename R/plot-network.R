@@ -1,32 +1,31 @@
 #' Draw a network
 #'
-#' A column of circles for each layer, a line for each weight: blue where it is positive, dashed
-#' vermilion where it is negative, the thicker the larger its size is beside the largest one of
-#' its layer. For networks of up to about 20 units per layer; of larger layers, the strongest units
-#' are drawn.
+#' Draws a column of circles for each layer and a line for each weight. Lines are blue for positive
+#' weights, and dashed and vermilion for negative weights. The thickness of a line shows the size of
+#' its weight, compared with the largest weight of its layer. The drawing is readable for up to
+#' about 20 units in a layer. For larger layers, only the strongest units are drawn.
 #'
-#' The strength of a unit is what passes through it on the way to the outputs: the sum, over all
-#' paths from the unit to an output, of the products of the sizes of the weights along the path.
-#' Outputs are ranked by the sum of the sizes of their weights. Units that are drawn keep their
-#' order.
+#' The strength of a unit measures how much it affects the outputs. It is a sum over all paths from
+#' the unit to an output. For each path, the absolute weights along it are multiplied. Outputs are
+#' ranked by the sum of their absolute weights. Units are drawn in their order in the layer.
 #'
-#' Weights are those of standardised inputs, where the model standardises: so the lines of all
-#' inputs compare. Biases are not drawn.
+#' If the model standardises its predictors, the weights are for standardised predictors. So you can
+#' compare the lines of different predictors. Biases are not drawn.
 #'
 #' @param fit A model made by [feedforward()].
-#' @param n The most units to draw of a layer, the strongest ones, at least 1; how many there are
-#'   is written below them. The default of 16 keeps lines apart; more make them a mesh.
-#' @param main A title, one string; `NULL` for none.
-#' @param ... Graphical parameters for [graphics::par()], such as `bg` or `family`, in force while
-#'   drawing. `mar` is ignored.
+#' @param n The most units to draw for each layer, a whole number of at least 1. If a layer has
+#'   more, the number of its units is written below it. The default of 16 keeps the lines apart.
+#' @param main A title, one string. `NULL` for no title.
+#' @param ... Graphical parameters of [graphics::par()], such as `bg` or `family`, which apply to
+#'   this plot only. `mar` is ignored.
 #'
-#' @returns `fit`, invisibly. Parameters set by `par()` are as before.
+#' @returns `fit`, invisibly. Graphical parameters are unchanged.
 #'
 #' @section Errors:
-#' A `feedforward_error` where `fit` is no model, has weights that are not finite, or `n` is no
-#' whole number of at least 1.
+#' An error of class `feedforward_error` if `fit` is not a model or has weights that are not finite,
+#' and for an invalid `n`.
 #'
-#' @seealso [plot_weights()] for networks that read images.
+#' @seealso [plot_weights()] for networks of images.
 #'
 #' @examples
 #' set.seed(1)
@@ -53,32 +52,33 @@ plot_network <- function(fit, n = 16, main = NULL, ...) {
   invisible(fit)
 }
 
-# For each layer the numbers of its `n` strongest units, in their order. `weights` are those of each
-# layer after the first, units x inputs.
+# Returns the numbers of the `n` strongest units of each layer, in their order. `weights` are the
+# matrices of each layer after the first, units x inputs.
 strongest_units <- function(weights, n) {
   weights <- lapply(weights, abs)
   last <- weights[[length(weights)]]
-  # Of the outputs, then of each layer before: what its paths to the outputs weigh.
+  # The strength of the outputs, then of each layer before.
   strength <- list(rowSums(last))
   passed <- rep(1, nrow(last))
   for (W in rev(weights)) {
     passed <- drop(passed %*% W)
-    # Only ratios matter: products of many layers could overflow.
+    # Only ratios matter. Without this, products of many layers could overflow.
     passed <- passed / max(passed, .Machine$double.xmin)
     strength <- c(list(passed), strength)
   }
   lapply(strength, function(s) sort(utils::head(order(-s), n)))
 }
 
-# For each layer list(x, y, units, names, radius, room, gap): centres of its circles in inches, the
-# `units` that they stand for, names of inputs and outputs. `below` is the space left below.
+# Returns list(x, y, units, names, radius, room, gap) for each layer: the centres of its circles in
+# inches, their `units`, and the names of inputs and outputs. `below` is the space below the
+# circles.
 place_nodes <- function(fit, units, page, below) {
   layers <- length(units)
   shown <- lengths(units)
   names <- vector("list", layers)
   names[[1L]] <- input_names(fit)[units[[1L]]]
   names[[layers]] <- output_labels(fit)[units[[layers]]]
-  # Names stand beside the first and last layer, the words for each layer below it.
+  # Names are beside the first and last layer. The description of each layer is below it.
   room <- vapply(names[c(1L, layers)], function(text) {
     min(0.25 * page[1L], 0.25 + max(graphics::strwidth(text)))
   }, 0)
@@ -93,17 +93,17 @@ place_nodes <- function(fit, units, page, below) {
   })
 }
 
-# Inches for the words below the layers and for the key: three lines or fewer, and one.
+# Returns the height, in inches, of the descriptions below the layers and of the key.
 space_below <- function(fit, n, page) {
   lines <- if (any(fit$architecture$sizes > n)) 3L else 2L
   min((lines + 2.1) * 1.3 * graphics::strheight("M"), 0.22 * page[2L])
 }
 
-# Of positive and negative weights: told apart by the colour-blind, too.
+# For positive and negative weights. Most people with colour blindness can distinguish them.
 weight_colors <- c("#0072B2", "#D55E00")
 
-# Lines from each circle of one layer to each of the next, the weakest first, so that strong
-# ones lie on top.
+# Draws a line from each circle of a layer to each circle of the next layer. Strong lines are drawn
+# last, so that they are on top.
 draw_edges <- function(weights, from, to) {
   share <- abs(weights) / max(abs(weights), .Machine$double.xmin)
   order <- order(share)
@@ -130,7 +130,7 @@ draw_nodes <- function(nodes) {
   }
 }
 
-# Names of inputs end left of their circles, those of outputs start right of theirs.
+# Writes names of inputs to the left of their circles, and names of outputs to the right.
 name_nodes <- function(node, left) {
   away <- node$radius + 0.06
   cex <- fit_text(node$names, node$room - away, 0.7 * node$gap, largest = 1)
@@ -138,7 +138,7 @@ name_nodes <- function(node, left) {
   graphics::text(x, node$y, node$names, adj = c(left, 0.5), cex = cex)
 }
 
-# Below each layer what it is, and how much of it is drawn; below all the key.
+# Writes a description below each layer, with the number of units drawn, and the key below them all.
 name_layers <- function(fit, nodes, page, below) {
   layers <- layer_table(fit)
   shown <- vapply(nodes, function(node) length(node$units), 0L)
@@ -149,7 +149,7 @@ name_layers <- function(fit, nodes, page, below) {
   )
   x <- vapply(nodes, `[[`, 0, "x")
   cex <- fit_text(text, 0.95 * diff(x)[1L], 0.7 * below, largest = 0.9)
-  # Words do not leave the page.
+  # Keep the text within the page.
   half <- graphics::strwidth(text, cex = cex) / 2
   x <- pmin(pmax(x, half), page[1L] - half)
   graphics::text(x, 0.97 * below, text, adj = c(0.5, 1), cex = cex, col = "grey30")
@@ -159,7 +159,7 @@ name_layers <- function(fit, nodes, page, below) {
   )
 }
 
-# Names of inputs and outputs, made up where the model has none.
+# Return the names of inputs and outputs, or names such as x1 and y1 if the model has no names.
 input_names <- function(fit) {
   names <- fit$inputs$names
   if (is.null(names)) paste0("x", seq_len(fit$architecture$sizes[1L])) else names
@@ -174,36 +174,37 @@ output_labels <- function(fit) {
 
 # ---- Weights as images -------------------------------------------------------------
 
-#' Draw the first layer's weights as images
+#' Draw the weights of the first layer as images
 #'
-#' Each unit of the first hidden layer has one weight per pixel. Drawn as an image, they show what
-#' the unit looks for: it grows more active where the picture is dark on blue, and less
-#' where it is dark on vermilion. White pixels do not matter to it. A key below the images shows
-#' the colours, and how many of the units are drawn where not all are.
+#' Each unit of the first hidden layer has one weight for each pixel. These weights form an image
+#' that shows what the unit reacts to. Dark pixels of a picture increase its activation where the
+#' image is blue, and decrease it where the image is vermilion. Where the image is white, they have
+#' no effect. A key below the images explains the colours. It also says how many of the units are
+#' drawn.
 #'
-#' Weights are shown as they were trained, for standardised pixels where the model standardises.
-#' Filters that look like noise ask for `penalty`, more data, or fewer units.
+#' If the model standardises its predictors, the weights are for standardised pixels. If the images
+#' look like noise, try a `penalty`, more data, or fewer units.
 #'
-#' @param fit A model made by [feedforward()]; without hidden layers, its outputs are drawn.
-#' @param units The units to draw, whole numbers; `NULL` (the default) for the first 25, a page that
-#'   is readable in a small window. `seq_len(fit$architecture$sizes[2])` are all.
-#' @param image Height and width of the images, two whole numbers whose product is the number of
-#'   inputs. `NULL` for those of the model: it knows them where it was made of an array of
-#'   images; others take inputs without names as square images, row of pixels after row.
-#' @param common `TRUE` draws all units on one scale, so that strong ones stand out. With
-#'   the default of `FALSE`, the largest weight of each unit has the full colour.
-#' @param main A title, one string; `NULL` for none.
-#' @param ... Graphical parameters for [graphics::par()], such as `bg`, in force while drawing.
-#'   `mar` is ignored.
+#' @param fit A model made by [feedforward()]. Without hidden layers, its outputs are drawn.
+#' @param units The units to draw, whole numbers. The default, `NULL`, draws the first 25, which are
+#'   readable in a small window. Use `seq_len(fit$architecture$sizes[2])` for all units.
+#' @param image The height and width of the images, two whole numbers whose product is the number of
+#'   predictors. The default, `NULL`, uses the size of the images that the model was trained on. If
+#'   the model was trained on a matrix without column names, it assumes square images, whose pixels
+#'   are ordered row by row.
+#' @param common `TRUE` draws all units on a common scale, so you can compare them. With `FALSE`
+#'   (the default), the largest weight of each unit has the full colour.
+#' @param main A title, one string. `NULL` for no title.
+#' @param ... Graphical parameters of [graphics::par()], such as `bg`, which apply to this plot
+#'   only. `mar` is ignored.
 #'
-#' @returns The units drawn, an integer vector, invisibly. Parameters set by `par()` are as
-#'   before.
+#' @returns The numbers of the units drawn, an integer vector, invisibly. Graphical parameters are
+#'   unchanged.
 #'
-#' @section Errors:
-#' A `feedforward_error` where `fit` is no model, the inputs are no images of that size, or there
-#' are no such units.
+#' @section Errors: An error of class `feedforward_error` if `fit` is not a model, if the predictors
+#' are not images of this size, or if there are no such units.
 #'
-#' @seealso [plot_network()] for small networks of few inputs.
+#' @seealso [plot_network()] for networks with few predictors.
 #'
 #' @examples
 #' set.seed(1)
@@ -235,8 +236,8 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   invisible(units)
 }
 
-# Below the images: what is `drawn`, and the colours from the most negative weight to the most
-# positive one, with numbers where all units share `largest`.
+# Draws the key below the images: the text `drawn`, and the colours from the most negative to the
+# most positive weight, with numbers if all units share the scale `largest`.
 draw_weight_key <- function(drawn, largest, wide, high) {
   if (is.null(largest)) {
     ends <- c("negative", "positive weight")
@@ -257,19 +258,19 @@ draw_weight_key <- function(drawn, largest, wide, high) {
   }
 }
 
-# Height and width; without any, inputs that have no names of their own are a square image.
+# Returns c(height, width). By default, inputs without names are square images.
 check_image_size <- function(image, inputs, names) {
   if (is.null(image)) {
     if (!is.null(names)) {
-      wanted <- "given for inputs that have names: the c(height, width) of images"
-      stop_input("image", wanted, "NULL",
-        hint = "plot_network() draws networks of other inputs, coef() gives their weights."
+      stop_feedforward("{.arg image} is missing, and the predictors of this model have names.",
+        i = "If they are pixels, use `image = c(height, width)`.",
+        i = "Otherwise, use `plot_network()` to draw the network, or `coef()` for its weights."
       )
     }
     side <- sqrt(inputs)
     if (side != round(side)) {
-      stop_input("image", "c(height, width), since the inputs are no square", "NULL",
-        hint = sprintf("The network has %d inputs.", inputs)
+      stop_feedforward("{.arg image} is missing, and {inputs} inputs are not a square image.",
+        i = "Use `image = c(height, width)`."
       )
     }
     return(c(side, side))
@@ -300,11 +301,11 @@ describe_numbers <- function(x) {
   if (is.numeric(x) && length(x) %in% 2:9) toString(x) else describe(x)
 }
 
-# Rows of `shares` (-1..1) as images in a grid, each below its name, on a page of page[1] x page[2]
-# inches that begins `below` inches above the end.
+# Draws rows of `shares` (-1 to 1) as images in a grid, each below its name. The grid has page[1] x
+# page[2] inches, and begins `below` inches above the bottom of the page.
 draw_tiles <- function(shares, image, names, page, below) {
   k <- nrow(shares)
-  # In units of an image's width: a tile is an image, a line of text above it, a gap around.
+  # In units of the width of an image: a tile is an image, a line of text above it, and a gap.
   tile <- c(1.08, image[1L] / image[2L] + 0.22)
   counts <- best_grid(k, tile, page)
   unit <- min(page / (tile * counts))
@@ -326,7 +327,7 @@ draw_tiles <- function(shares, image, names, page, below) {
   graphics::text((left + right) / 2, top + 0.08 * unit, names, cex = cex, col = "grey30")
 }
 
-# Columns and rows of a grid of k tiles that makes them largest.
+# Returns the numbers of columns and rows of the grid that makes k tiles largest.
 best_grid <- function(k, tile, page) {
   columns <- seq_len(k)
   rows <- ceiling(k / columns)
@@ -335,7 +336,7 @@ best_grid <- function(k, tile, page) {
   c(columns[best], rows[best])
 }
 
-# Colours of numbers from -1 (vermilion) over 0 (white) to 1 (blue).
+# Returns colours for numbers from -1 (vermilion) over 0 (white) to 1 (blue).
 diverging <- function(share) {
   colors <- shade(abs(share), "#FFFFFF", weight_colors[1L])
   negative <- share < 0

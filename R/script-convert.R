@@ -1,27 +1,28 @@
-# Networks of the script's functions as models.
+# Turning networks of the script into models.
 
-#' A network of `train_nn()` as a model
+#' Turn a network of `train_nn()` into a model
 #'
-#' Turns what [train_nn()] or [init_nn()] returned into a model of [feedforward()] with the same
-#' predictions, so that all that works on models works on it: `predict()`, `plot()`,
-#' [confusion_matrix()], [write_model()], [continue_training()].
+#' Turns a network of [train_nn()] or [init_nn()] into a model of [feedforward()] with the same
+#' predictions. You can use all functions for models with it, such as `predict()`, `plot()`,
+#' [confusion_matrix()], [write_model()] and [continue_training()].
 #'
-#' @param x A list with the matrices `W1` (hidden units x inputs), `b1`, `W2` (outputs x hidden
-#'   units), `b2`, such as [train_nn()] returns: one hidden layer of sigmoid units, softmax.
+#' @param x A network with one hidden layer of sigmoid units and a softmax output, as returned by
+#'   [train_nn()]: a list of `W1` (hidden units x inputs), `b1`, `W2` (outputs x hidden units) and
+#'   `b2`.
 #' @param levels The names of the classes, one for each output, all different. The default, `NULL`,
-#'   takes the row names of `W2`, or else counts from 0, as [to_categorical()] does.
+#'   uses the row names of `W2`. If it has none, classes are numbered from 0, as in
+#'   [to_categorical()].
 #'
-#' @returns A list of class `feedforward`, see [feedforward()]: a classifier of matrices, whose
-#'   inputs are not standardised and go by the column names of `W1`, where it has any. Its
-#'   `history` has the losses of training; accuracies, rates and times, which [train_nn()] does
-#'   not keep, are `NA`. Predicted classes are a factor.
+#' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model of
+#'   matrices. Predictors are not standardised. Columns are matched by the column names of `W1`, if
+#'   it has any. The `history` contains the losses of training. Accuracies, learning rates and times
+#'   are `NA`, since [train_nn()] does not store them. Predicted classes are a factor.
 #'
-#' @section Errors:
-#' An error of class `feedforward_error` where `x` is no such network, or `levels` do not fit its
-#' outputs.
+#' @section Errors: An error of class `feedforward_error` if `x` is not such a network, or if
+#' `levels` does not fit its outputs.
 #'
 #' @inherit forward references
-#' @seealso [feedforward()] to fit such a network at once.
+#' @seealso [feedforward()] to train such a network directly.
 #' @examples
 #' set.seed(123)
 #' X <- as.matrix(iris[1:4])
@@ -51,7 +52,7 @@ as_feedforward <- function(x, levels = NULL) {
   check_model(model, "x")
 }
 
-# The options with which feedforward() trains as train_nn() does.
+# Returns the options with which feedforward() trains like train_nn().
 options_of_script <- function(hidden_units) {
   arguments <- training_arguments(
     hidden_units = hidden_units, activation = "sigmoid", optimizer = optimizer_sgd(0.1),

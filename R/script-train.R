@@ -1,25 +1,23 @@
-# The script's training loop as one call, and the class of its result.
+# The training loop of the script, and the class of its result.
 
 #' Starting values of a two-layer network
 #'
-#' Weights are drawn from a normal distribution by R's random number generator,
-#' `W1` first, then `W2`; biases are 0. [set.seed()] before the call decides all.
+#' Draws weights from a normal distribution with R's random number generator, first `W1`, then `W2`.
+#' Biases are 0. Use [set.seed()] to get the same weights again.
 #'
-#' @param input_dim Number of inputs, at least 1: the columns of the data.
-#' @param hidden_dim Number of hidden units, at least 1. More units fit finer
-#'   detail and take proportionally more time.
-#' @param output_dim Number of outputs, at least 1: the classes.
-#' @param sd Standard deviation of the weights, at least 0. The default of 0.01
-#'   keeps the sigmoids of the first batches in their steep middle; much larger
-#'   values saturate them and slow the start, and with 0 all hidden units stay
-#'   alike for ever.
+#' @param input_dim The number of inputs, at least 1: the columns of the data.
+#' @param hidden_dim The number of hidden units, at least 1. More units can fit more detail, and
+#'   take proportionally more time.
+#' @param output_dim The number of outputs, at least 1: the classes.
+#' @param sd The standard deviation of the weights, at least 0. With the default of 0.01, training
+#'   starts where sigmoids are steep. Much larger values saturate the sigmoids and slow down the
+#'   start. With 0, all hidden units stay identical.
 #'
-#' @returns A list of double matrices: `W1` (hidden x input), `b1` (hidden x 1),
-#'   `W2` (output x hidden), `b2` (output x 1).
+#' @returns A list of double matrices: `W1` (hidden x input), `b1` (hidden x 1), `W2` (output x
+#'   hidden) and `b2` (output x 1).
 #'
-#' @section Errors:
-#' An error of class `feedforward_error` where a size is not one whole number of
-#' at least 1, or `sd` not one finite number of at least 0.
+#' @section Errors: An error of class `feedforward_error` if a size is not a whole number of at
+#' least 1, or if `sd` is not a finite number of at least 0.
 #'
 #' @examples
 #' set.seed(123)
@@ -45,53 +43,48 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 
 #' Train a two-layer network
 #'
-#' Mini-batch gradient descent on the cross-entropy of a network with one
-#' sigmoid hidden layer and a softmax output. The whole loop runs in C++ and
-#' follows the script it replaces number by number: every epoch draws one
-#' `sample(1:n)` from R's random number generator, permutes the already permuted
-#' data, and takes one step per batch, the smaller last batch included.
+#' Trains a network with one sigmoid hidden layer and a softmax output by mini-batch gradient
+#' descent on the cross-entropy. The loop runs in C++, and gives the same numbers as the script. For
+#' each epoch, it draws one `sample(1:n)` with R's random number generator and permutes the data,
+#' which stay permuted from the epoch before. Then it takes one step for each batch. The last batch
+#' can be smaller.
 #'
 #' @inheritParams forward
-#' @param Y A numeric matrix, n x outputs: one-hot classes (see
-#'   [to_categorical()]), or any target probabilities: at least 0, with the sum 1 in each
-#'   row.
-#' @param learning_rate Step per batch, above 0. The default of 0.1 suits inputs
-#'   in 0..1; larger values learn faster until the loss swings or diverges,
-#'   smaller ones need more epochs. Other inputs learn best after [scale()].
-#' @param epochs Passes over the data, at least 0; 0 returns the starting values.
-#'   More epochs fit the training data better, at some point at the cost of new
-#'   data.
-#' @param batch_size Observations per step, at least 1; above n, all of them
-#'   make one batch. Larger batches give smoother but fewer steps: there are
-#'   `epochs * ceiling(n / batch_size)` of them, so few observations want small batches
-#'   and more epochs.
-#' @param verbose `TRUE` prints the loss after every epoch.
-#' @param threads Number of threads, at least 1; `NULL` for the default, see
+#' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
+#'   probabilities, at least 0 and with the sum 1 in each row.
+#' @param learning_rate The size of the steps, above 0. The default of 0.1 suits inputs from 0 to 1.
+#'   Larger values learn faster, until the loss swings or diverges. Smaller values need more epochs.
+#'   Use [scale()] for inputs of other sizes.
+#' @param epochs The number of passes over the data, at least 0. With 0, the starting values are
+#'   returned. More epochs fit the training data better. Too many make predictions for new data
+#'   worse.
+#' @param batch_size The number of observations for each step, at least 1. If it is larger than n,
+#'   each batch contains all observations. Larger batches give smoother but fewer steps, `epochs *
+#'   ceiling(n / batch_size)` in total. So use small batches and more epochs for few observations.
+#' @param verbose `TRUE` prints the loss after each epoch.
+#' @param threads The number of threads, at least 1. The default, `NULL`, is explained at
 #'   [feedforward_threads]. Results do not depend on it.
-#' @param precision `"double"`, or `"single"` to compute with half the digits in
-#'   about half the time of one thread; results are returned as double either way. The losses
-#'   of both agree to about 4 digits.
-#' @param progress `TRUE` shows a progress bar when training takes more than two
-#'   seconds; by default in interactive use. With `verbose`, the printed lines take its
-#'   place.
+#' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
+#'   time of one thread. Results have type double in both cases. Their losses agree to about 4
+#'   digits.
+#' @param progress `TRUE` shows a progress bar if training takes more than two seconds. The default
+#'   is `TRUE` in interactive use. With `verbose`, there is no progress bar.
 #'
-#' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, `b2`
-#'   in the shapes of [init_nn()], and `loss_history`, one number per epoch: the
-#'   mean of the losses of its batches, each taken before its step. `stopped` is
-#'   there only where training was stopped: a list of the `epoch`, the `batch` and the
-#'   `reason`. Training that goes on from such a list starts a history of its own. The
-#'   class has methods for `print()`, `plot()` (the loss curve) and `predict()`. It is a
-#'   plain list of numbers: [saveRDS()] and worker processes keep it whole. `X`
-#'   and `Y` are never modified.
+#' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2` and `b2` in the shapes of
+#'   [init_nn()], and `loss_history`. `loss_history` has one number for each epoch, the mean loss of
+#'   its batches, each computed before its step. If training was stopped, `stopped` is a list of the
+#'   `epoch`, the `batch` and the `reason`. If you continue training from such a list,
+#'   `loss_history` starts again. The class has methods for `print()`, `plot()` (the loss curve) and
+#'   `predict()`. You can save the list with [saveRDS()] and send it to other processes. `X` and `Y`
+#'   are never modified.
 #'
 #' @section Interrupting:
-#' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next
-#' batch. What was learned is returned, with a warning of class
-#' `feedforward_interrupted` that says in which epoch and batch it was;
-#' `loss_history` then holds the finished epochs. The same happens when the loss
-#' cannot be printed, say because the disk of a log file is full.
+#' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next batch. You get the
+#' network so far, and a warning of class `feedforward_interrupted` that names the epoch and batch.
+#' `loss_history` contains the complete epochs. The same happens if the loss cannot be printed, for
+#' example because the disk of a log file is full.
 #'
-#' A script or loop goes on after the warning. To make it stop there, wrap the call in
+#' A script or loop continues after the warning. To stop it there, wrap the call in
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
 #'
 #' @section Errors:
@@ -136,7 +129,7 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
   new_two_layer_nn(trained, layers)
 }
 
-# Training as the script has it: plain steps, always at the same rate, come what may.
+# Returns the options of the script: plain steps at a constant rate, even if the loss diverges.
 script_options <- function(...) {
   c(list(...), list(
     optimizer = list(name = "sgd", momentum = 0, nesterov = FALSE),
@@ -145,12 +138,12 @@ script_options <- function(...) {
   ))
 }
 
-# The script's own line.
+# Prints the line of the script.
 print_epoch <- function(epoch, loss, ...) {
   cat("Epoch:", epoch, " Loss:", round(loss, 5), "\n")
 }
 
-# `trained` is what C++ returns, `layers` what training started from.
+# `trained` is the result of C++, and `layers` are the starting values.
 new_two_layer_nn <- function(trained, layers) {
   model <- trained$parameters
   names(model) <- c("W1", "b1", "W2", "b2")
@@ -167,29 +160,24 @@ new_two_layer_nn <- function(trained, layers) {
 
 # ---- Methods -----------------------------------------------------------------------
 
-# Methods of what train_nn() returns.
-
-#' Print, plot and use a trained two-layer network
+#' Print, plot and predict with a two-layer network
 #'
-#' @param x,object What [train_nn()] returned.
-#' @param newdata,new_data A numeric, raw or sparse matrix with one column per input, see
-#'   [forward()]. Both names mean the same.
-#' @param type `"class"` (the default) for the most probable class of each row,
-#'   counted from 0; `"prob"` for the probabilities of all classes.
+#' @param x,object A network returned by [train_nn()].
+#' @param newdata,new_data A numeric, raw or sparse matrix with one column for each input, as for
+#'   [forward()]. Columns are matched by position, not by name. Both arguments mean the same.
+#' @param type `"class"` (the default) for the most probable class of each row, counted from 0, or
+#'   `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
-#' @param ... More graphical parameters for `plot()`, such as `col` or `type`; ignored by
-#'   `print()` and `format()`; else it must be empty.
+#' @param ... Graphical parameters for `plot()`, such as `col` or `type`. Ignored by `print()` and
+#'   `format()`. Otherwise must be empty.
 #'
-#' @returns `predict()`: a numeric vector of length `nrow(newdata)`, or a double
-#'   matrix with one column per class, as [predict_nn()] gives them. Columns of
-#'   `newdata` go by their position, not by name. `format()`: what the network is, in one string.
-#'   `print()`, `summary()` (the same) and
-#'   `plot()` return the network, invisibly.
+#' @returns `predict()` returns a numeric vector with one class for each row, or a double matrix
+#'   with one column for each class, as [predict_nn()]. `format()` returns a description in one
+#'   string. `print()`, `summary()` (the same) and `plot()` return the network, invisibly.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where `newdata` does not fit the network,
-#' the network was changed into something that is none, or nothing was trained that
-#' could be plotted.
+#' An error of class `feedforward_error` if `newdata` does not fit the network, if the network is
+#' invalid, or if it has no complete epoch to plot.
 #'
 #' @examples
 #' set.seed(1)
@@ -257,7 +245,7 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   for (arg in c("main", "xlab", "ylab")) check_label(get(arg), arg)
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
-    stop_input("x", "a network trained for at least one whole epoch", "one of 0 epochs")
+    stop_input("x", "a network trained for at least one whole epoch", "a network of 0 epochs")
   }
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"
@@ -271,17 +259,17 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   invisible(x)
 }
 
-# What train_nn() returns: layers that fit together, and losses.
+# Refuses anything but a result of train_nn(), with layers that fit together. Returns the layers.
 check_trained <- function(x, arg) {
   losses <- if (is.list(x)) x$loss_history
   stopped <- if (is.list(x)) x$stopped
   whole <- is.list(x) && (is.null(losses) || (is.numeric(losses) && !is.object(losses))) &&
     (is.null(stopped) || is.list(stopped))
-  if (!whole) stop_input(arg, "what train_nn() returns", describe(x))
+  if (!whole) stop_input(arg, "a result of train_nn()", describe(x))
   check_layers(unclass(x))
 }
 
-# A title or the name of an axis: a string, also an empty one, or mathematics as R draws it.
+# A title or label of an axis is a string, which may be empty, or an expression of mathematics.
 check_label <- function(x, arg) {
   if (!is.language(x) && !identical(x, "")) check_title(x, arg)
 }

@@ -1,6 +1,5 @@
-# The functions of the teaching script, by the script's names and in its shapes:
-# observations in rows, W1 hidden x input, b1 hidden x 1, W2 output x hidden,
-# b2 output x 1.
+# The functions of the teaching script, with its names and shapes: observations in rows, W1
+# hidden x input, b1 hidden x 1, W2 output x hidden, b2 output x 1.
 
 #' Sigmoid and softmax
 #'
@@ -8,18 +7,16 @@
 #' to probabilities that sum to 1.
 #'
 #' @param z A numeric vector, matrix or array of any size.
-#' @param Z A numeric matrix, one observation per row: the logits.
+#' @param Z A numeric matrix of logits, with one observation in each row.
 #'
-#' @returns `sigmoid()`: `1 / (1 + exp(-z))`, a double array with the
-#'   dimensions and names of `z`. `softmax()`: a double matrix with the
-#'   dimensions and names of `Z`. Both are stable for any size of number:
-#'   `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
-#'   probabilities; results below 2.2e-308 become 0. `NA` and `NaN` pass through: to
-#'   their own element in `sigmoid()`, to their row in `softmax()`.
+#' @returns `sigmoid()` returns `1 / (1 + exp(-z))`, a double array with the dimensions and names of
+#'   `z`. `softmax()` returns a double matrix with the dimensions and names of `Z`. Both are
+#'   numerically stable: `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
+#'   probabilities. Results below 2.2e-308 become 0. For `NA` and `NaN`, the same element of
+#'   `sigmoid()` is missing, and the same row of `softmax()`.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where `z` is not numeric or `Z` is not
-#' a numeric matrix.
+#' An error of class `feedforward_error` if `z` is not numeric or `Z` is not a numeric matrix.
 #'
 #' @references Bridle, J. S. (1990). Probabilistic interpretation of
 #'   feedforward classification network outputs, with relationships to
@@ -44,27 +41,26 @@ softmax <- function(Z) {
 
 #' Cross-entropy of predicted probabilities
 #'
-#' The mean over observations of `-sum(y_true * log(y_pred))`. Probabilities are
-#' clamped to `[1e-8, 1 - 1e-8]` first, so one confident mistake costs at most
-#' `-log(1e-8)`, about 18.4, instead of infinity.
+#' Computes the mean of `-sum(y_true * log(y_pred))` over observations. Probabilities are first
+#' clamped to `[1e-8, 1 - 1e-8]`. So one confident mistake adds at most `-log(1e-8)`, about 18.4,
+#' instead of infinity.
 #'
-#' @param y_true A numeric matrix, one observation per row: one-hot classes (see
-#'   [to_categorical()]), or any target probabilities.
-#' @param y_pred A numeric matrix of the same dimensions: predicted
-#'   probabilities.
+#' @param y_true A numeric matrix with one observation in each row: one-hot classes (see
+#'   [to_categorical()]), or other target probabilities.
+#' @param y_pred A numeric matrix of the same dimensions: predicted probabilities.
 #'
-#' @returns One number, at least 0 for targets that are probabilities.
+#' @returns One number. It is at least 0 if the targets are probabilities.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where an argument is not a finite
-#' numeric matrix with at least one row, or the dimensions differ.
+#' An error of class `feedforward_error` if an argument is not a finite numeric matrix with at least
+#' one row, or if the dimensions differ.
 #'
 #' @inherit sigmoid references
 #'
 #' @examples
 #' y <- to_categorical(c(0, 2, 1))
-#' cross_entropy(y, softmax(5 * y)) # sure and right
-#' cross_entropy(y, matrix(1 / 3, 3, 3)) # no idea: log(3)
+#' cross_entropy(y, softmax(5 * y)) # confident and right
+#' cross_entropy(y, matrix(1 / 3, 3, 3)) # equal probabilities: log(3)
 #' @export
 cross_entropy <- function(y_true, y_pred) {
   check_matrix(y_true, "y_true", min_rows = 1L)
@@ -77,30 +73,26 @@ cross_entropy <- function(y_true, y_pred) {
 #' Computes `Z1 = X W1' + b1`, `A1 = sigmoid(Z1)`, `Z2 = A1 W2' + b2` and
 #' `A2 = softmax(Z2)`.
 #'
-#' @param X A matrix of n observations in rows and inputs in columns: numeric, a
-#'   sparse matrix of the Matrix package (such as `dgCMatrix`), or `raw`, whose
-#'   bytes stand for byte / 255 (for whole numbers in 0..255,
-#'   `mode(X) <- "raw"` makes one, an eighth of the size). Columns go by their
-#'   position, not by name. Inputs of about unit size (such as pixels
-#'   divided by 255) train best.
-#' @param W1 A numeric matrix, hidden units x inputs: the weights of the hidden
-#'   layer. Or a list with elements `W1`, `b1`, `W2`, `b2`, such as [init_nn()]
-#'   and [train_nn()] return; then leave out the other three.
+#' @param X A matrix with observations in rows and inputs in columns: numeric, sparse (of the Matrix
+#'   package, such as `dgCMatrix`), or `raw`. Raw bytes stand for byte / 255. `mode(X) <- "raw"`
+#'   turns whole numbers from 0 to 255 into bytes, which take an eighth of the memory. Columns are
+#'   matched by position, not by name. Training works best for inputs of about unit size, such as
+#'   pixels divided by 255.
+#' @param W1 The weights of the hidden layer: a numeric matrix, hidden units x inputs. Or a list
+#'   with elements `W1`, `b1`, `W2` and `b2`, as returned by [init_nn()] and [train_nn()]. In that
+#'   case, leave out `b1`, `W2` and `b2`.
 #' @param b1 The biases of the hidden units: a hidden x 1 matrix or a vector.
-#' @param W2 A numeric matrix, outputs x hidden units: the weights of the output
-#'   layer.
+#' @param W2 The weights of the output layer: a numeric matrix, outputs x hidden units.
 #' @param b2 The biases of the outputs: an outputs x 1 matrix or a vector.
 #'
-#' @returns A list of four double matrices with one row per row of `X`: `Z1` and
-#'   `A1` (n x hidden), the logits and activations of the hidden layer, `Z2` and
-#'   `A2` (n x outputs), the logits and probabilities of the output layer. Row
-#'   names come from `X`, column names from the row names of the weights.
+#' @returns A list of four double matrices with one row for each row of `X`: `Z1` and `A1` (n x
+#'   hidden), the logits and activations of the hidden layer, and `Z2` and `A2` (n x outputs), the
+#'   logits and probabilities of the output layer. Row names come from `X`, and column names from
+#'   the row names of the weights.
 #'
-#' @section Errors:
-#' An error of class `feedforward_error` that names the argument, what it got
-#' and what it wanted: for weights that are not finite numeric matrices, for `X` of
-#' another kind than above or with NA, NaN or Inf, and for shapes that do not fit
-#' together.
+#' @section Errors: An error of class `feedforward_error` if the weights are not finite numeric
+#' matrices, if `X` is not one of the matrices above or has missing or infinite values, or if the
+#' shapes do not fit together.
 #'
 #' @references Rumelhart, D. E., Hinton, G. E. and Williams, R. J. (1986).
 #'   Learning representations by back-propagating errors. *Nature* 323, 533-536.
@@ -129,18 +121,17 @@ forward <- function(X, W1, b1, W2, b2) {
 
 #' Backward pass of a two-layer network
 #'
-#' The cross-entropy of a two-layer network and its gradients, as one step of
-#' mini-batch training uses them: with `dZ2 = A2 - Y`, `dW2 = dZ2' A1 / n`,
+#' Computes the cross-entropy of a two-layer network and its gradients, as in one step of mini-batch
+#' training: `dZ2 = A2 - Y`, `dW2 = dZ2' A1 / n`,
 #' `db2 = colMeans(dZ2)`, `dZ1 = (dZ2 W2) * A1 * (1 - A1)`, `dW1 = dZ1' X / n`,
 #' `db1 = colMeans(dZ1)`.
 #'
 #' @inheritParams forward
-#' @param Y A numeric matrix, n x outputs: one-hot classes (see
-#'   [to_categorical()]), or any target probabilities.
+#' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
+#'   probabilities.
 #'
-#' @returns A list: `loss`, one number, the [cross_entropy()]; `dW1`, `db1`,
-#'   `dW2`, `db2`, double matrices of the shapes of `W1`, `b1` (hidden x 1),
-#'   `W2`, `b2` (outputs x 1).
+#' @returns A list of `loss`, the [cross_entropy()], and the gradients `dW1`, `db1` (hidden x 1),
+#'   `dW2` and `db2` (outputs x 1), double matrices.
 #'
 #' @inheritSection forward Errors
 #' @inherit forward references
@@ -165,11 +156,10 @@ backward <- function(X, Y, W1, b1, W2, b2) {
 #'
 #' @inheritParams forward
 #'
-#' @returns A list: `probabilities`, a double matrix, n x outputs, whose rows sum
-#'   to 1; `predictions`, a numeric vector of length n with the most probable
-#'   class of each row, counted from 0, that is `max.col(probabilities) - 1`.
-#'   [max.col()] decides ties (relative difference below 1e-5) at random, by R's
-#'   random number generator.
+#' @returns A list of `probabilities`, a double matrix, n x outputs, whose rows sum to 1, and
+#'   `predictions`, a numeric vector with the most probable class of each row, counted from 0. The
+#'   predictions are `max.col(probabilities) - 1`. [max.col()] breaks ties (relative difference
+#'   below 1e-5) at random.
 #'
 #' @inheritSection forward Errors
 #'
@@ -185,7 +175,7 @@ predict_nn <- function(X, W1, b1, W2, b2) {
   list(probabilities = probabilities, predictions = most_probable(probabilities))
 }
 
-# `arg` is what the user calls X.
+# `arg` is the argument of the user that `X` comes from.
 predict_probabilities <- function(X, layers, arg = "X") {
   rows <- nrow_of(X)
   threads <- thread_count_for(rows)
@@ -197,7 +187,7 @@ predict_probabilities <- function(X, layers, arg = "X") {
   probabilities
 }
 
-# The script's layers as the C++ side takes a network.
+# Returns the layers of the script as a network for C++.
 two_layer_network <- function(layers) {
   list(
     architecture = list(
@@ -208,10 +198,10 @@ two_layer_network <- function(layers) {
   )
 }
 
-# Classes count from 0; ties draw from R's random number generator.
+# Returns classes, counted from 0. Ties are broken with R's random number generator.
 most_probable <- function(probabilities) row_maxima(probabilities) - 1
 
-# What a product X %*% t(W) would name its rows and columns, per layer.
+# Returns the dimnames that X %*% t(W) would have, for each layer.
 dimnames_of_layers <- function(X, layers) {
   row_names <- if (is_plain_sparse(X)) X@Dimnames[[1L]] else dimnames(X)[[1L]]
   pair <- function(W) {
@@ -221,14 +211,13 @@ dimnames_of_layers <- function(X, layers) {
   list(hidden = pair(layers$W1), output = pair(layers$W2))
 }
 
-# ---- What is refused ---------------------------------------------------------------
+# ---- Checks -------------------------------------------------------------------------
 
-# The layers of a two-layer network, from four arguments or from one list in place of
-# `W1`, as list(W1, b1, W2, b2) of shapes that fit together.
+# Returns list(W1, b1, W2, b2), with shapes that fit together. `W1` can be a list of all four.
 check_layers <- function(W1, b1, W2, b2) {
   if (missing(W1)) {
-    stop_input("W1", "given: a numeric matrix, or a list with all layers", "nothing",
-      hint = "init_nn(input_dim, hidden_dim, output_dim) draws such a list to start from."
+    check_given(TRUE, "W1",
+      hint = "Use init_nn(input_dim, hidden_dim, output_dim) to draw starting values."
     )
   }
   if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
@@ -237,13 +226,13 @@ check_layers <- function(W1, b1, W2, b2) {
   }
   left_out <- c("b1", "W2", "b2")[c(missing(b1), missing(W2), missing(b2))]
   if (length(left_out)) {
-    stop_input(left_out[1L], "given, unless a list with all layers is given as `W1`", "nothing")
+    check_given(TRUE, left_out[1L], hint = "You can also give a list of all layers as `W1`.")
   }
   layers <- list(W1 = W1, b1 = b1, W2 = W2, b2 = b2)
   if (layers_fit(W1, b1, W2, b2)) {
     return(layers)
   }
-  # Something is wrong, or only of another type.
+  # A shape or type is wrong, or the numbers are not of type double.
   check_matrix(W1, "W1")
   check_matrix(W2, "W2", cols = nrow(W1))
   layers <- list(
@@ -256,7 +245,7 @@ check_layers <- function(W1, b1, W2, b2) {
 check_layer_list <- function(x) {
   wanted <- c("W1", "b1", "W2", "b2")
   if (!all(wanted %in% names(x))) {
-    stop_input("W1", "a numeric matrix, or a list with elements W1, b1, W2 and b2",
+    stop_input("W1", "a numeric matrix or a list with elements W1, b1, W2 and b2",
       paste0(
         describe(x), ", without ",
         cli::format_inline("{.val {setdiff(wanted, names(x))}}")
@@ -266,7 +255,7 @@ check_layer_list <- function(x) {
   x[wanted]
 }
 
-# One bias per unit: a vector or a one-column matrix.
+# Returns one bias for each unit, a vector or a one-column matrix.
 check_bias <- function(x, arg, units) {
   shape_fits <- is.null(dim(x)) || (is.matrix(x) && ncol(x) == 1L)
   if (!is_numbers(x) || !shape_fits || length(x) != units) {
@@ -276,35 +265,29 @@ check_bias <- function(x, arg, units) {
   check_finite(x, arg)
 }
 
-# Observations for a network, one per row, one column per input: numbers, bytes (raw) or
-# a sparse matrix. Whether all are finite shows when they are read, see check_read().
+# Returns observations for a network, one in each row: a numeric, raw or sparse matrix. check_read()
+# finds values that are not finite when C++ reads them.
 check_inputs <- function(X, layers, arg = "X", min_rows = 0L) {
   check_given(missing(X), arg)
+  check_not_one_row(X, two_layer_network(layers), arg)
   X <- as_plain_sparse(X)
-  sparse <- is_plain_sparse(X)
-  shape <- if (sparse) X@Dim else if (is_numbers(X) || is.raw(X)) dim(X)
   inputs <- ncol(layers$W1)
-  if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] != inputs) {
+  if (length(dim(X)) != 2L || ncol_of(X) != inputs || is.data.frame(X)) {
     wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
     stop_input(arg, wanted, describe(X), hint = hint_for_inputs(X, arg, inputs))
   }
-  if (sparse && !is_sound_sparse(X)) {
-    stop_input(arg, "a valid sparse matrix", "one whose slots contradict each other")
-  }
-  X
+  check_predictor_matrix(X, arg, min_rows)
 }
 
-# What to do about observations that are no fitting matrix.
+# Returns what to do about observations of a wrong shape.
 hint_for_inputs <- function(X, arg, inputs) {
   shape <- dim(X)
   if (is.data.frame(X)) {
-    return(sprintf("as.matrix(%s) turns numeric columns into a matrix.", arg))
+    return(sprintf("Use as.matrix(%s) to turn numeric columns into a matrix.", arg))
   }
   if (length(shape) > 2L && prod(shape[-1L]) == inputs) {
-    return(sprintf("array_reshape(%s, c(%d, %d)) makes each image a row.", arg, shape[1L], inputs))
-  }
-  if (is.null(shape) && length(X) == inputs) {
-    return(sprintf("One observation is a matrix of one row: matrix(%s, nrow = 1).", arg))
+    code <- sprintf("array_reshape(%s, c(%d, %d))", arg, shape[1L], inputs)
+    return(sprintf("Use %s to turn each image into a row.", code))
   }
   if (length(shape) == 2L && shape[1L] == inputs) {
     return(sprintf("Observations go in rows: did you mean t(%s)?", arg))
@@ -312,7 +295,8 @@ hint_for_inputs <- function(X, arg, inputs) {
   if (length(shape) == 2L && shape[2L] != inputs) sprintf("The network has %d inputs.", inputs)
 }
 
-# Targets for a network: probabilities, one row per row of X, one column per output.
+# Returns targets for a network: probabilities, with a row for each row of X and a column for each
+# output.
 check_targets <- function(Y, X, layers) {
   check_matrix(Y, "Y",
     rows = nrow_of(X), cols = nrow(layers$W2), hint = hint_for_targets(Y, layers)
@@ -321,31 +305,31 @@ check_targets <- function(Y, X, layers) {
   wrong <- which(abs(sums - 1) > 1e-6 | rowSums(Y < 0) > 0)
   if (length(wrong)) {
     got <- sprintf("%s in row %d", toString(number_text(Y[wrong[1L], ])), wrong[1L])
-    stop_input("Y", "probabilities in each row: at least 0, with the sum 1", got,
-      hint = "to_categorical() makes such rows of class labels."
+    stop_input("Y", "probabilities in each row, at least 0 and with the sum 1", got,
+      hint = "Use to_categorical() to turn class labels into such rows."
     )
   }
   as_double(Y)
 }
 
-# What to do about targets that are no fitting matrix.
+# Returns what to do about targets of a wrong shape.
 hint_for_targets <- function(Y, layers) {
   outputs <- nrow(layers$W2)
   if (is.matrix(Y) && is_numbers(Y) && ncol(Y) == outputs + 1L && all(Y[, 1L] == 0)) {
-    return("Column 1 is all 0: do the labels start at 1? to_categorical() counts from 0.")
+    return("Column 1 is all 0: do the labels start at 1? `to_categorical()` counts from 0.")
   }
   if (!is.matrix(Y) || !is_numbers(Y)) {
-    return(sprintf("to_categorical(Y, num_classes = %d) makes it of class labels.", outputs))
+    return(sprintf("Use to_categorical(Y, num_classes = %d) for class labels.", outputs))
   }
   if (ncol(Y) != outputs) sprintf("The network has %d outputs.", outputs)
 }
 
-# with_core() for code that reads the observations X.
+# Runs `code`, which reads the observations X in C++.
 check_read <- function(code, X, arg = "X") {
   with_core(code, arg, function() check_finite(X, arg))
 }
 
-# Names for the classes of a network.
+# Returns the names of the classes of a network.
 check_levels <- function(levels, layers) {
   outputs <- nrow(layers$W2)
   if (is.null(levels)) levels <- rownames(layers$W2)

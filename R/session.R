@@ -1,22 +1,24 @@
-# What belongs to the session rather than to a model: threads and random numbers.
+# Settings of the session: threads and random numbers.
 
 #' Threads
 #'
-#' Functions that train or predict work on several threads. On processors with the same
-#' instructions, results are identical to the last bit for any number of threads.
+#' Functions that train or predict use several threads. Results are identical to the last bit for
+#' any number of threads, on processors with the same instructions.
 #'
-#' Without an argument `threads`, the first of these decides: `options(feedforward.threads = )`,
-#' the environment variable `OMP_NUM_THREADS`, and otherwise 2, which gives most of the gain on
-#' networks of ordinary size and is a polite default on shared machines. The default is never
-#' more than the cores of the machine. Where other work keeps the cores busy, one thread may be
-#' faster than two. In every case, `OMP_THREAD_LIMIT` is the upper bound, and
-#' 2 while R checks packages; an argument or option may be at most 256.
+#' You can set the number of threads with the argument `threads`, with `options(feedforward.threads
+#' = )`, or with the environment variable `OMP_NUM_THREADS`. The first one that is set is used. The
+#' default is 2. It gives most of the gain for networks of ordinary size, and leaves cores to others
+#' on shared machines. Options and variables never use more threads than the machine has cores. If
+#' other work keeps the cores busy, one thread can be faster than two.
 #'
-#' The work is done with the widest vector instructions that the processor has (AVX-512, AVX2, or
-#' those that all its kind have). They add up in different orders, so results on different
-#' processors may differ in the last digits. The environment variable `FEEDFORWARD_ISA`, set to
-#' `baseline` or `avx2`, asks for narrower ones, to compare or to get the results of another
-#' machine; where the processor lacks what is asked for, it has no effect.
+#' An argument or option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. While R
+#' checks packages, the upper bound is 2.
+#'
+#' The package uses the widest vector instructions of the processor: AVX-512, AVX2, or a baseline
+#' that all processors have. They add numbers in different orders, so results on different
+#' processors can differ in the last digits. To reproduce the results of another machine, set the
+#' environment variable `FEEDFORWARD_ISA` to `baseline` or `avx2`. It has no effect if the processor
+#' does not have these instructions.
 #'
 #' @name feedforward_threads
 #' @examples
@@ -24,10 +26,10 @@
 #' options(feedforward.threads = NULL)
 NULL
 
-# More have no use and may be more than the system gives.
+# More threads are of no use, and the system might refuse them.
 most_threads <- 256L
 
-# The number of threads for one call; `threads` is the user's argument.
+# Returns the number of threads for one call. `threads` is the argument of the user.
 thread_count <- function(threads = NULL) {
   if (is.null(threads)) {
     threads <- default_threads()
@@ -38,7 +40,8 @@ thread_count <- function(threads = NULL) {
   min(threads, limit)
 }
 
-# Threads for going once through so many rows: a few are done sooner than threads start.
+# Returns the number of threads for one pass over the rows. A few rows take less time than starting
+# threads.
 thread_count_for <- function(rows) {
   if (rows <= 128L) 1L else thread_count()
 }
@@ -53,8 +56,8 @@ default_threads <- function() {
   min(wanted, core_count())
 }
 
-# A positive whole number in an environment variable, or NULL. OMP_NUM_THREADS may be a
-# list like "4,2", of which the first counts.
+# Returns a positive whole number from an environment variable, or NULL. OMP_NUM_THREADS can be a
+# list such as "4,2", whose first number is used.
 environment_count <- function(name) {
   value <- sub(",.*", "", Sys.getenv(name))
   if (grepl("^ *[1-9][0-9]{0,5} *$", value)) as.integer(value)
@@ -67,19 +70,16 @@ is_being_checked <- function() {
 
 # ---- Random numbers ----------------------------------------------------------------
 
-# R's random number generator: its state for checkpoints, and as it was before where a call is
-# refused.
-
-# The state, with the kind of generator; drawn from once if nobody has done so before.
+# Returns the state of R's random number generator, with its kind. R creates it with the first draw.
 random_seed <- function() {
   if (!exists(".Random.seed", globalenv(), inherits = FALSE)) stats::runif(1L)
   get(".Random.seed", globalenv(), inherits = FALSE)
 }
 
-# Sets the state that a file brings. One draw shows whether R takes it; then it is put back.
+# Sets the state from a file. One draw shows whether R accepts it.
 restore_random_seed <- function(seed, origin) {
   wanted <- "the state of a random number generator"
-  if (!is_seed_of_r(seed)) stop_file(origin, wanted, "another one than R's own")
+  if (!is_seed_of_r(seed)) stop_file(origin, wanted, "an unknown generator")
   old <- random_seed()
   failed <- function(cnd) {
     set_seed_state(old)
@@ -95,15 +95,15 @@ restore_random_seed <- function(seed, origin) {
   set_seed_state(seed)
 }
 
-# The first number holds the kinds: of the generator, of normal numbers (hundreds) and of sampling
-# (ten thousands). R itself does not look whether there is a user's function for kinds 5 and 3.
+# The first number contains the kinds of the generator, of normal numbers (hundreds) and of sampling
+# (ten thousands). Kinds 5 and 3 are user-supplied, and R crashes if there is no such function.
 is_seed_of_r <- function(seed) {
   kinds <- if (is.integer(seed)) seed[1L]
   isTRUE(kinds %% 100L %in% c(0:4, 6:7)) && isTRUE(kinds %/% 100L %% 100L %in% c(0:2, 4:5)) &&
     isTRUE(kinds %/% 10000L %in% 0:1)
 }
 
-# NULL is the state before the first draw of a session.
+# `seed` is NULL before the first draw of a session.
 set_seed_state <- function(seed) {
   if (!is.null(seed)) {
     assign(".Random.seed", seed, envir = globalenv())
@@ -112,7 +112,8 @@ set_seed_state <- function(seed) {
   }
 }
 
-# Evaluates `code`. Where it is refused, nothing was drawn; training that diverged was not refused.
+# Evaluates `code`. If it is an error, restores the state of the generator, unless training
+# diverged.
 with_seed_kept <- function(code) {
   old <- globalenv()[[".Random.seed"]]
   withCallingHandlers(code, feedforward_error = function(cnd) {

@@ -35,19 +35,19 @@ test_that("a hash depends on numbers and their places, not on their type", {
   expect_false(hash_numbers(long) == hash_numbers(changed))
 })
 
-test_that("a folder that cannot be used is refused before training", {
+test_that("an unusable folder is an error before training", {
   case <- training_case()
   train <- function(folder) feedforward(case$x, case$y, epochs = 1, checkpoint = folder)
   file <- withr::local_tempfile(lines = "a file")
-  expect_refusal(train(file), c("`checkpoint`", "cannot be made"), "feedforward_error")
-  expect_refusal(train(file.path(file, "below")), "cannot be made", "feedforward_error")
+  expect_refusal(train(file), c("`checkpoint`", "cannot be created"), "feedforward_error")
+  expect_refusal(train(file.path(file, "below")), "cannot be created", "feedforward_error")
   expect_refusal(train(""), "`checkpoint`", "feedforward_error")
   nested <- file.path(withr::local_tempdir(), "new", "folder")
   train(nested)
   expect_identical(list_all(nested), "checkpoint.safetensors")
 })
 
-test_that("L-BFGS, which goes on from nothing but its weights, has no checkpoints", {
+test_that("L-BFGS has no checkpoints", {
   case <- training_case()
   expect_refusal(
     feedforward(case$x, case$y, optimizer = "lbfgs", checkpoint = withr::local_tempdir()),
@@ -55,7 +55,7 @@ test_that("L-BFGS, which goes on from nothing but its weights, has no checkpoint
   )
 })
 
-# In place of write_tensors(): the first checkpoint is written, later ones find no space.
+# Returns a write_tensors() that fails after the first checkpoint.
 full_after_first <- function() {
   first <- TRUE
   original <- write_tensors
@@ -74,8 +74,8 @@ test_that("a checkpoint that cannot be written does not end training", {
   }
   expected <- train()
   folder <- withr::local_tempdir()
-  # Handlers outside of the C++ code do not hear what is said within.
-  told <- utils::capture.output(type = "message", {
+  # Handlers outside of the C++ code do not see messages from within.
+  shown <- utils::capture.output(type = "message", {
     warned <- expect_warning(
       with_replaced("write_tensors", full_after_first(), {
         fit <- train(checkpoint = folder)
@@ -83,16 +83,16 @@ test_that("a checkpoint that cannot be written does not end training", {
       class = "feedforward_checkpoint_failed"
     )
   })
-  expect_match(told, "No space left on device", all = FALSE)
+  expect_match(shown, "No space left on device", all = FALSE)
   expect_match(message_of(warned), "3 checkpoints could not be written", fixed = TRUE)
   expect_match(message_of(warned), "No space left on device", fixed = TRUE)
   expect_identical(fit$parameters, expected$parameters)
-  # The checkpoint of the first epoch is whole.
+  # The checkpoint of the first epoch is complete.
   resumed <- resume_training(folder, case$x, case$y)
   expect_identical(resumed$parameters, expected$parameters)
 })
 
-test_that("a full disk leaves the older checkpoint and no litter", {
+test_that("a full disk leaves the older checkpoint and no other files", {
   skip_on_os(c("windows", "mac"))
   case <- training_case()
   folder <- withr::local_tempdir()
@@ -113,7 +113,7 @@ test_that("a full disk leaves the older checkpoint and no litter", {
   expect_identical(list_all(file.path(folder, "kept")), "checkpoint.safetensors")
 })
 
-test_that("what a killed process left is removed, and nothing else", {
+test_that("files of killed processes are removed, and no other files", {
   case <- training_case()
   folder <- withr::local_tempdir()
   left <- file.path(folder, c("checkpoint.safetensors-12ab.part", ".checkpoint", "other-1.part"))
@@ -125,7 +125,7 @@ test_that("what a killed process left is removed, and nothing else", {
   }
 })
 
-test_that("a process killed at any time leaves a whole checkpoint", {
+test_that("a process killed at any time leaves a complete checkpoint", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
   skip_on_covr() # the counts of a process that is killed are cut off

@@ -1,5 +1,5 @@
-# After the checkpoint of each epoch, training goes on to the same model and the same state of
-# the generator as without interruption.
+# Resuming from the checkpoint of each epoch must give the same model, and the same state of the
+# generator, as uninterrupted training.
 expect_resumable <- function(...) {
   case <- training_case()
   folder <- withr::local_tempdir()
@@ -18,7 +18,7 @@ expect_resumable <- function(...) {
   invisible(fit)
 }
 
-test_that("training goes on as if it had not been cut off", {
+test_that("resumed training equals uninterrupted training", {
   for (precision in c("double", "single")) {
     expect_resumable(hidden_units = 6, epochs = 5, precision = precision)
     expect_resumable(
@@ -29,7 +29,7 @@ test_that("training goes on as if it had not been cut off", {
   }
 })
 
-test_that("every optimizer and schedule goes on", {
+test_that("every optimizer and schedule can be resumed", {
   for (optimizer in setdiff(optimizer_names, "lbfgs")) {
     expect_resumable(hidden_units = 3, epochs = 3, optimizer = optimizer, clip_norm = 1)
   }
@@ -38,7 +38,7 @@ test_that("every optimizer and schedule goes on", {
   }
 })
 
-test_that("early stopping goes on, also from the checkpoint of the last epoch", {
+test_that("early stopping can be resumed, also after the last epoch", {
   fit <- expect_resumable(
     hidden_units = 8, epochs = 60, learn_rate = 0.1, validation = 0.3, stop_iter = 3
   )
@@ -46,7 +46,7 @@ test_that("early stopping goes on, also from the checkpoint of the last epoch", 
   expect_lt(nrow(fit$history), 60)
 })
 
-test_that("weights of classes and cases are remembered", {
+test_that("checkpoints contain class weights and case weights", {
   weights <- hardhat::importance_weights(seq(0.1, 2, length.out = 120))
   expect_resumable(
     hidden_units = 3, epochs = 3, class_weights = "balanced", case_weights = weights,
@@ -54,7 +54,7 @@ test_that("weights of classes and cases are remembered", {
   )
 })
 
-test_that("checkpoints come after every k-th epoch and the last", {
+test_that("checkpoints are written after every k-th epoch and the last epoch", {
   case <- training_case()
   folder <- withr::local_tempdir()
   set.seed(1)
@@ -65,7 +65,7 @@ test_that("checkpoints come after every k-th epoch and the last", {
   expect_identical(list_all(folder), "checkpoint.safetensors")
 })
 
-test_that("all kinds of data go on", {
+test_that("training on all kinds of data can be resumed", {
   skip_if_not_installed("Matrix")
   case <- training_case()
   images <- array(round(abs(case$x[, rep(1:5, 4)]) * 60), c(120, 4, 5))
@@ -90,7 +90,7 @@ test_that("all kinds of data go on", {
   }
 })
 
-test_that("models made with a formula need the data frame only", {
+test_that("models made with a formula need only the data frame", {
   case <- training_case()
   folder <- withr::local_tempdir()
   checkpoints <- checkpoints_of(folder = folder, {
@@ -105,11 +105,11 @@ test_that("models made with a formula need the data frame only", {
   resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
   expect_identical(resumed$parameters, fit$parameters)
   expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
-    c("`x` must be left out: the model has its formula `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
+    c("left out or the formula of the model, `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
     "feedforward_error")
 })
 
-test_that("what a file cannot keep is given again", {
+test_that("a formula that the file cannot contain must be given again", {
   case <- training_case()
   folder <- withr::local_tempdir()
   formula <- y ~ pmax(a, 0) + b
@@ -121,12 +121,13 @@ test_that("what a file cannot keep is given again", {
   expect_identical(resumed$inputs, fit$inputs)
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
   expect_refusal(resume_training(checkpoints[1], data = case$data),
-    c("`x` must be the formula of the training", "not nothing"), "feedforward_error")
+    c("`x` must be the formula of the interrupted training", "resume_training(folder, formula"),
+    "feedforward_error")
   expect_refusal(resume_training(checkpoints[1], formula, case$data),
-    c("`data` must be given by its name", "not it as `y`"), "feedforward_error")
+    c("`data` must be given by name", "`data = `"), "feedforward_error")
 })
 
-test_that("a recipe is given again", {
+test_that("a recipe must be given again", {
   skip_without_recipes()
   case <- training_case()
   recipe <- recipes::step_log(recipes::recipe(y ~ ., data = case$data), a, signed = TRUE)
@@ -139,7 +140,7 @@ test_that("a recipe is given again", {
   expect_identical(predict(resumed, case$data), predict(fit, case$data))
 })
 
-test_that("a validation set is given again", {
+test_that("a validation set must be given again", {
   case <- training_case()
   folder <- withr::local_tempdir()
   apart <- list(case$x[1:30, ] + 0.1, case$y[1:30])
@@ -153,12 +154,12 @@ test_that("a validation set is given again", {
   resumed <- resume_training(checkpoints[2], case$x, case$y, validation = apart)
   expect_identical(timeless(resumed), timeless(fit))
   resume <- function(...) resume_training(checkpoints[2], case$x, case$y, ...)
-  expect_refusal(resume(), "`validation` must be given", "feedforward_error")
+  expect_refusal(resume(), "`validation` is missing", "feedforward_error")
   apart$x[7, 2] <- 0
   expect_refusal(resume(validation = apart), "`validation$x`", "feedforward_data_error")
 })
 
-test_that("a validation set with rows of a class of weight 0 is given again", {
+test_that("a validation set can contain a class with weight 0", {
   case <- training_case()
   folder <- withr::local_tempdir()
   apart <- list(case$x[1:30, ], case$y[1:30])
@@ -172,7 +173,7 @@ test_that("a validation set with rows of a class of weight 0 is given again", {
   expect_identical(timeless(resumed), timeless(fit))
 })
 
-test_that("a fresh R process goes on, with another generator and other threads", {
+test_that("a new R process resumes with another generator and other threads", {
   case <- training_case()
   folder <- withr::local_tempdir()
   kind <- RNGkind()
@@ -199,7 +200,7 @@ test_that("a fresh R process goes on, with another generator and other threads",
   )
 })
 
-test_that("other data are refused", {
+test_that("other data are an error", {
   case <- training_case()
   folder <- withr::local_tempdir()
   fit <- feedforward(case$x, case$y, epochs = 2, hidden_units = 3, checkpoint = folder)
@@ -210,8 +211,8 @@ test_that("other data are refused", {
   swapped[1] <- setdiff(levels(swapped), swapped[1])[1]
   renamed <- factor(as.character(case$y), labels = c("a", "b", "c"))
   refused <- "feedforward_data_error"
-  expect_refusal(resume(changed), c("`x` must be the one", "same size with other values"), refused)
-  expect_refusal(resume(y = swapped), "`y` must be the one that training began with", refused)
+  expect_refusal(resume(changed), "`x` has other values than when training began", refused)
+  expect_refusal(resume(y = swapped), "`y` has other values than when training began", refused)
   expect_refusal(resume(case$x[-1, ], case$y[-1]), c("120 x 5", "119 x 5"), refused)
   expect_refusal(resume(case$x[120:1, ], case$y), "`x`", refused)
   expect_refusal(resume(y = renamed), "`y`", "feedforward_error")
@@ -226,7 +227,7 @@ test_that("other data are refused", {
   expect_identical(resume(case$x[, 5:1])$parameters, fit$parameters)
 })
 
-test_that("damaged and missing checkpoints are refused, and nothing is run", {
+test_that("damaged and missing checkpoints are errors, and no code is run", {
   case <- training_case()
   folder <- withr::local_tempdir()
   feedforward(case$x, case$y, epochs = 2, hidden_units = 3, checkpoint = folder)
@@ -238,11 +239,11 @@ test_that("damaged and missing checkpoints are refused, and nothing is run", {
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
   }
   expect_refusal(resume_training(withr::local_tempdir(), case$x, case$y),
-    "which has none", "feedforward_error")
+    "There is no checkpoint in `folder`", "feedforward_error")
   expect_refusal(resume_training(NULL, case$x, case$y), "`folder`", "feedforward_error")
 })
 
-test_that("a model is no checkpoint, but a checkpoint is a model", {
+test_that("read_model() reads checkpoints, but a model is not a checkpoint", {
   case <- training_case()
   folder <- withr::local_tempdir()
   fit <- feedforward(case$x, case$y, epochs = 2, hidden_units = 3, checkpoint = folder)
@@ -251,7 +252,7 @@ test_that("a model is no checkpoint, but a checkpoint is a model", {
   expect_refusal(resume_training(folder, case$x, case$y), "a checkpoint", "feedforward_file_error")
 })
 
-test_that("checkpoints of newer versions are refused as such", {
+test_that("checkpoints of newer versions are an error that says so", {
   case <- training_case()
   folder <- withr::local_tempdir()
   feedforward(case$x, case$y, epochs = 1, hidden_units = 3, checkpoint = folder)
@@ -261,7 +262,7 @@ test_that("checkpoints of newer versions are refused as such", {
   expect_refusal(resume_training(folder, case$x, case$y), "newer", "feedforward_version_error")
 })
 
-test_that("a checkpoint that lies is refused before C++ sees it", {
+test_that("a manipulated checkpoint is an error before C++ reads it", {
   case <- training_case()
   folder <- withr::local_tempdir()
   fit <- feedforward(case$x, case$y,
@@ -308,7 +309,7 @@ test_that("a checkpoint that lies is refused before C++ sees it", {
   expect_identical(resume_training(folder, case$x, case$y)$parameters, fit$parameters)
 })
 
-test_that("weights of a validation set that lie are refused before C++ sees them", {
+test_that("manipulated weights of a validation set are an error before C++ reads them", {
   case <- training_case()
   folder <- withr::local_tempdir()
   set <- list(case$x[1:50, ], case$y[1:50])

@@ -5,7 +5,7 @@ trained_case <- function(...) {
   case
 }
 
-test_that("plain steps go on where they were", {
+test_that("plain steps continue where they were", {
   # Without momentum, schedule and standardised inputs that differ, two trainings are one: only
   # the order of the observations starts anew.
   case <- training_case()
@@ -22,7 +22,7 @@ test_that("plain steps go on where they were", {
   expect_identical(twice$best_epoch, 6)
 })
 
-test_that("the history is numbered on and the network stays as it is", {
+test_that("epochs are numbered on and the network stays the same", {
   case <- trained_case()
   fit <- continue_training(case$fit, case$x, case$y, epochs = 2)
   expect_identical(fit$history$epoch, 1:5)
@@ -36,7 +36,7 @@ test_that("the history is numbered on and the network stays as it is", {
   expect_identical(nrow(again$history), 7L)
 })
 
-test_that("options are those of the fit unless given anew", {
+test_that("options of the model are kept unless they are given", {
   case <- trained_case(
     optimizer = optimizer_sgd(0.5, momentum = 0.5), penalty = 0.01, batch_size = 16, dropout = 0.1,
     precision = "single"
@@ -55,7 +55,7 @@ test_that("options are those of the fit unless given anew", {
   expect_identical(fit$options$optimizer, optimizer_adam())
 })
 
-test_that("no epochs change nothing but options", {
+test_that("0 epochs change only the options", {
   case <- trained_case()
   fit <- continue_training(case$fit, case$x, case$y, epochs = 0)
   expect_identical(fit$parameters, case$fit$parameters)
@@ -63,7 +63,7 @@ test_that("no epochs change nothing but options", {
   expect_identical(fit$best_epoch, case$fit$best_epoch)
 })
 
-test_that("validation is asked for anew", {
+test_that("validation must be given again", {
   case <- trained_case(validation = 0.2, stop_iter = 2)
   expect_identical(case$fit$n[["validation"]], 24L)
   fit <- continue_training(case$fit, case$x, case$y)
@@ -79,7 +79,7 @@ test_that("validation is asked for anew", {
   expect_identical(fit$best_epoch, nrow(fit$history) - 2)
 })
 
-test_that("all kinds of models go on", {
+test_that("all kinds of models can be trained further", {
   case <- training_case()
   numbers <- transform(case$data, y = a^2)
   fits <- list(
@@ -103,7 +103,7 @@ test_that("all kinds of models go on", {
   expect_identical(nrow(fit$history), 2L)
 })
 
-test_that("fewer classes and rows will do, others will not", {
+test_that("data can have fewer classes and rows", {
   case <- trained_case()
   few <- which(case$y != "mid")[1:10]
   fit <- continue_training(case$fit, case$x[few, ], droplevels(case$y[few]), epochs = 1)
@@ -111,7 +111,7 @@ test_that("fewer classes and rows will do, others will not", {
   expect_identical(fit$n[["training"]], 10L)
 })
 
-test_that("checkpoints of training that goes on keep its past", {
+test_that("checkpoints of continued training keep the earlier history", {
   case <- trained_case()
   folder <- withr::local_tempdir()
   set.seed(3)
@@ -123,7 +123,7 @@ test_that("checkpoints of training that goes on keep its past", {
   expect_identical(timeless(resumed), timeless(fit))
 })
 
-test_that("a model from a file goes on like the one written", {
+test_that("a model from a file continues like the original model", {
   case <- trained_case()
   path <- withr::local_tempfile()
   write_model(case$fit, path)
@@ -134,7 +134,7 @@ test_that("a model from a file goes on like the one written", {
   expect_identical(fits[[1]], fits[[2]])
 })
 
-test_that("what does not fit is refused", {
+test_that("data and options that do not fit are errors", {
   withr::local_options(width = 80)
   case <- trained_case()
   fit <- case$fit
@@ -169,7 +169,7 @@ test_that("what does not fit is refused", {
   expect_snapshot(show_refusals(refusals))
 })
 
-test_that("bytes go on from checkpoints of training that went on", {
+test_that("continued training of byte images can be resumed", {
   set.seed(4)
   images <- array(sample(0:255, 640, replace = TRUE), c(40, 4, 4))
   y <- rep(c("a", "b"), 20)
@@ -182,7 +182,7 @@ test_that("bytes go on from checkpoints of training that went on", {
   expect_identical(timeless(resumed), timeless(on))
 })
 
-test_that("checkpoints that could not be resumed are refused first", {
+test_that("checkpoints that could not be resumed are an error before training", {
   case <- training_case()
   folder <- file.path(withr::local_tempdir(), "never")
   by_formula <- feedforward(y ~ pmax(a, 0) + b, data = case$data, epochs = 1)
@@ -197,7 +197,7 @@ test_that("checkpoints that could not be resumed are refused first", {
   refused(feedforward(recipes::recipe(y ~ ., data = case$data), data = case$data, epochs = 1))
 })
 
-test_that("another optimizer brings its own rate and schedule", {
+test_that("another optimizer has its own rate and schedule", {
   fit <- same_seed(quick_fit(Species ~ ., data = iris))
   expect_identical(fit$options$rate_schedule$name, "cosine")
   further <- continue_training(fit, data = iris, epochs = 2, optimizer = "lbfgs")
@@ -208,14 +208,14 @@ test_that("another optimizer brings its own rate and schedule", {
   expect_identical(update(fit, data = iris, epochs = 1)$options$rate_schedule$name, "cosine")
 })
 
-test_that("epochs are one number, not arguments of their own", {
+test_that("several epochs are an error that names `epochs`", {
   x <- as.matrix(iris[1:4])
   fit <- same_seed(quick_fit(x, iris$Species))
   expect_says(continue_training(fit, x, iris$Species, epochs = c(1, 2)), "`epochs`")
   expect_says(continue_training(fit, x, iris$Species, epochs = Sys.Date()), "`epochs`")
 })
 
-test_that("no batch size means the default, as in feedforward()", {
+test_that("`batch_size = NULL` is the default, as in feedforward()", {
   fit <- quick_fit(Species ~ ., iris, batch_size = 5)
   expect_identical(continue_training(fit, data = iris, batch_size = NULL)$options$batch_size, 15L)
 })

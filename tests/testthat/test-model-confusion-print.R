@@ -29,7 +29,7 @@ test_that("tables of many classes print on one screen, whatever the names and th
   with_many(12, 40, long_names(12))
 })
 
-test_that("of many classes the most confused pairs and the worst classes are shown", {
+test_that("for many classes, the most confused pairs and the worst classes are shown", {
   set.seed(3)
   k <- 30
   actual <- sample(k, 3000, replace = TRUE)
@@ -68,7 +68,7 @@ test_that("of many classes the most confused pairs and the worst classes are sho
   expect_match(lines[2], "31 classes, of which 30 occur")
 })
 
-test_that("n decides how many classes are printed in full", {
+test_that("n is the most classes that are printed in full", {
   many <- table_of(30)
   plain <- capture.output(print(structure(many, class = "table")))
   full <- capture.output(print(many, n = Inf))
@@ -81,7 +81,7 @@ test_that("n decides how many classes are printed in full", {
   expect_error(print(many, n = "all"), class = "feedforward_error")
 })
 
-test_that("a matrix of many classes prints as its table, with its own digits", {
+test_that("the result of confusion_matrix() prints like its table, with its own digits", {
   fit <- example_model()
   table <- table_of(40)
   confusion <- structure(list(
@@ -96,7 +96,7 @@ test_that("a matrix of many classes prints as its table, with its own digits", {
   expect_match(full, "class 40 +10 +0.900 +0.900 +0.900", all = FALSE)
 })
 
-test_that("many classes without errors, shares and strange names are no obstacle", {
+test_that("many classes print without errors, as shares, and with strange names", {
   lines <- capture.output(print(table_of(50, errors = 0)))
   expect_match(lines[1], "Accuracy: 1.0000")
   expect_false(any(grepl("confused|f1", lines)))
@@ -115,12 +115,12 @@ test_that("digests read well", {
   expect_snapshot(print(long))
 })
 
-test_that("the middle of long names is left out", {
+test_that("long names are cut in the middle", {
   expect_identical(cut_middle(c("short", "number 123456"), 9), c("short", "num...456"))
   expect_identical(nchar(cut_middle(strrep("\u5b57", 20), 12), "width"), 11L)
 })
 
-test_that("a table turned round, or a piece of one, has no accuracy", {
+test_that("a transposed table, or a part of a table, has no accuracy", {
   classes <- sprintf("c%02d", 1:30)
   x <- confusion_table(factor(classes, classes), factor(classes[c(2:30, 1)], classes))
   for (table in list(t(x), x[1:3, 4:6], t(x[1:3, 1:3]))) {

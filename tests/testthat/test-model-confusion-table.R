@@ -1,4 +1,4 @@
-test_that("counts equal those of table() where both sides have all classes", {
+test_that("counts equal table() if both sides have all classes", {
   set.seed(22)
   actual <- sample(0:9, 300, replace = TRUE)
   predicted <- ifelse(runif(300) < 0.8, actual, sample(0:9, 300, replace = TRUE))
@@ -10,7 +10,7 @@ test_that("counts equal those of table() where both sides have all classes", {
   expect_identical(confusion_table(array(predicted), array(actual)), confusion)
 })
 
-test_that("a class on one side only has a row and a column", {
+test_that("a class on only one side has a row and a column", {
   confusion <- confusion_table(c(1, 1, 3), c(1, 2, 2))
   classes <- c("1", "2", "3")
   expect_identical(dimnames(confusion), list(Predicted = classes, Actual = classes))
@@ -42,7 +42,7 @@ test_that("a part of the table is a plain table", {
   expect_identical(confusion["1", "1"], 1L)
 })
 
-test_that("summary() gives the shares of each class, NA where there is none", {
+test_that("summary() gives the rates of each class, NA if there is none", {
   confusion <- confusion_table(c("a", "a", "b", "b", "d"), c("a", "b", "b", "b", "c"))
   expect_equal(summary(confusion), data.frame(
     class = c("a", "b", "c", "d"),
@@ -53,9 +53,10 @@ test_that("summary() gives the shares of each class, NA where there is none", {
   ))
 })
 
-test_that("what are not classes is refused", {
+test_that("arguments other than classes are errors", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(confusion_table(1:3, 1:2), "`actual` must have 3 elements, one per element of `predicted`, not 2")
+  refused(confusion_table(1:3, 1:2),
+    "`actual` must have 3 elements, one per element of `predicted`, not 2")
   refused(confusion_table(c(1, NA), 1:2), "`predicted` has a missing value at `predicted\\[2\\]`")
   refused(confusion_table(1:2, factor(c("a", NA))), "`actual` has a missing value at")
   refused(confusion_table(NULL, 1), "`predicted` must be a vector or factor.*NULL")
@@ -76,17 +77,30 @@ test_that("shares made of a table print without an accuracy", {
   expect_false(any(grepl("Accuracy", capture.output(print(prop.table(confusion))))))
 })
 
-test_that("classes without anything in common are warned of", {
+test_that("classes without anything in common give a warning", {
   expect_warning(
     confusion_table(c(0, 1), factor(c("cat", "dog"))), "levels(actual)[predicted + 1]",
     fixed = TRUE, class = "feedforward_warning"
   )
 })
 
-test_that("shares of a class that never occurs can be summarised", {
+test_that("the summary of shares has the same rates as the counts, and shares as n", {
   table <- confusion_table(factor(c("a", "b", "a"), c("a", "b", "c")),
     factor(c("a", "b", "b"), c("a", "b", "c"))
   )
-  shares <- prop.table(table, 2)
-  expect_s3_class(summary(shares), "data.frame")
+  rates <- c("precision", "recall", "f1")
+  overall <- summary(prop.table(table))
+  expect_equal(overall[rates], summary(table)[rates])
+  expect_equal(overall$n, c(1, 2, 0) / 3)
+  # Each column of shares has the sum 1, but class c never occurs.
+  expect_identical(summary(prop.table(table, 2))$n, c(1, 1, 0))
+  expect_identical(summary(prop.table(table, 2))$recall, c(1, 0.5, NA))
+  expect_identical(summary(table)$n, c(1L, 2L, 0L))
+})
+
+test_that("a transposed table is refused, since its rows are actual classes", {
+  table <- confusion_table(c("a", "a", "b"), c("a", "b", "b"))
+  hint <- c("must have predicted classes in its rows", "t(")
+  expect_refusal(summary(t(table)), hint, "feedforward_error")
+  expect_refusal(plot(t(table)), hint, "feedforward_error")
 })

@@ -11,7 +11,7 @@ test_that("predicted and true classes are counted, all classes of the model amon
   expect_identical(confusion_matrix(fit, data, as.character(data$y)), confusion)
 })
 
-test_that("the order of the levels is that of the model", {
+test_that("levels are in the order of the model", {
   fit <- example_model()
   x <- matrix(0, 3, 3)
   truth <- factor(c("virginica", "setosa", "setosa"), c("virginica", "setosa"))
@@ -38,28 +38,29 @@ test_that("plot draws the heat map of the table", {
   )
 })
 
-test_that("what has no classes is refused", {
+test_that("models and truth without classes are errors", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   x <- matrix(0, 2, 3)
-  refused(
-    confusion_matrix(example_model("numbers"), x, 1:2), c("a model of classes", "one of numbers")
-  )
-  refused(confusion_matrix(example_model("labels"), x, 1:2), "confusion_table()")
-  refused(confusion_matrix(example_model(), x), "`truth` must be given")
-  refused(confusion_matrix(example_model(), x, "setosa"), "`truth` must have 2 elements, one per row of `new_data`")
+  refused(confusion_matrix(example_model("numbers"), x, 1:2),
+    c("a classification model", "a regression model"))
+  refused(confusion_matrix(example_model("labels"), x, 1:2),
+    c("a multi-label model", "confusion_table()"))
+  refused(confusion_matrix(example_model(), x), "`truth` is missing")
+  refused(confusion_matrix(example_model(), x, "setosa"),
+    "`truth` must have 2 elements, one per row of `new_data`")
   refused(confusion_matrix(example_model(), x, c("setosa", NA)), "has a missing value")
   refused(confusion_matrix(example_model()), "`new_data` is missing")
   refused(confusion_matrix(1, x), "`fit` must be a model")
 })
 
-test_that("classes of which the model knows none are an error that shows both", {
+test_that("true classes that the model does not know are an error with both sets of classes", {
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   x <- as.matrix(iris[c(1, 51), 1:4])
   expect_says(confusion_matrix(fit, x, 0:1), "`truth`", "\"setosa\"", "\"0\", \"1\"")
   expect_silent(confusion_matrix(fit, x, c("setosa", "tulip")))
 })
 
-test_that("methods of other packages for classes of such names are never called", {
+test_that("methods of other packages for classes of similar names are never called", {
   # What mlr3measures registers for its own class, `confusion_matrix`.
   foreign <- function(x, ...) stop("a method of another package")
   # Registered methods stay: so they are kept where nobody else finds them.
@@ -119,7 +120,7 @@ test_that("predictors and outcome of new data are read once", {
   expect_identical(times_forged(confusion_matrix(quick_fit(recipe, data = iris), iris)), 1L)
 })
 
-test_that("what is read once is what was read apart", {
+test_that("outcomes read from the data and given outcomes have the same result", {
   fit <- quick_fit(Species ~ log(Petal.Length) + Sepal.Width, data = iris)
   known <- confusion_matrix(fit, iris, iris$Species)
   expect_identical(confusion_matrix(fit, iris), known)
@@ -153,7 +154,7 @@ test_that("a threshold decides between two classes", {
   expect_identical(plain(), expected(yes > 0.5))
 })
 
-test_that("thresholds that say nothing are refused", {
+test_that("invalid thresholds are errors", {
   given <- two_classes()
   refused <- function(threshold, text) {
     expect_refusal(confusion_matrix(given$fit, given$cars, threshold = threshold), text,
@@ -170,7 +171,7 @@ test_that("thresholds that say nothing are refused", {
   )
 })
 
-test_that("rows without a prediction are refused as such", {
+test_that("rows without a prediction are an error", {
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   x <- as.matrix(iris[1:4])
   x[3, ] <- -1.7e308

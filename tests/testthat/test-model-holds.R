@@ -18,7 +18,7 @@ marked_data <- function(secret = "secret of a row") {
 
 fit_marked <- function(...) feedforward(..., hidden_units = 2, epochs = 1)
 
-test_that("no model holds what hangs on data frames and columns", {
+test_that("no model contains attributes of data frames and columns", {
   data <- marked_data()
   expect_true(holds(data, "secret of a row"))
   expect_false(holds(fit_marked(Species ~ ., data), "secret"))
@@ -30,13 +30,13 @@ test_that("no model holds what hangs on data frames and columns", {
   expect_true(holds(fit, "setosa"))
 })
 
-test_that("no model holds what hangs on dates", {
+test_that("no model contains attributes of dates", {
   data <- marked_data()
   data$day <- structure(as.Date("2026-01-01") + seq_len(149), label = "secret")
   expect_false(holds(fit_marked(Species ~ as.numeric(day), data), "secret"))
 })
 
-test_that("no model holds what hangs on a recipe's data", {
+test_that("no model contains attributes of the data of a recipe", {
   skip_without_recipes()
   data <- marked_data()
   # A string brings no environment along, as all_numeric_predictors() would.
@@ -44,7 +44,7 @@ test_that("no model holds what hangs on a recipe's data", {
   expect_false(holds(fit_marked(recipe, data), "secret"))
 })
 
-test_that("no model holds the environment of a formula or model frame", {
+test_that("no model contains the environment of a formula or model frame", {
   made_within <- function() {
     secret <- "secret of a function"
     frame <- model.frame(mpg ~ wt + hp, mtcars)
@@ -53,7 +53,7 @@ test_that("no model holds the environment of a formula or model frame", {
   for (fit in made_within()) expect_false(holds(fit, "secret"))
 })
 
-test_that("no model holds names and attributes of options and weights", {
+test_that("no model contains names and attributes of options and weights", {
   marked <- function(x) structure(x, note = "secret")
   weights <- marked(stats::setNames(rep(1:2, 75), rep("secret", 150)))
   fit <- fit_marked(Species ~ ., iris,
@@ -65,7 +65,7 @@ test_that("no model holds names and attributes of options and weights", {
   expect_identical(fit$options$class_weights, c(setosa = 2))
 })
 
-test_that("what hangs on the data keeps no model from a file, a checkpoint or new data", {
+test_that("models of data with attributes can be written, resumed and used for new data", {
   data <- marked_data()
   folder <- withr::local_tempdir()
   set.seed(1)

@@ -3,7 +3,7 @@ flowers <- function(n = 7) {
   matrix(rnorm(3 * n), n, dimnames = list(NULL, c("Sepal.Length", "Sepal.Width", "Petal.Length")))
 }
 
-test_that("coef gives the layers in units of the data, or as they were trained", {
+test_that("coef gives weights in units of the data, or as they were trained", {
   fit <- example_model("numbers", hidden = integer())
   x <- flowers()
   output <- coef(fit)$output
@@ -14,7 +14,7 @@ test_that("coef gives the layers in units of the data, or as they were trained",
   expect_error(coef(fit, standardized = 1), class = "feedforward_error")
 })
 
-test_that("coef of a deep network gives its link, layer by layer", {
+test_that("the weights of coef() compute the link of a deep network", {
   fit <- example_model()
   x <- flowers()
   layers <- coef(fit)
@@ -35,7 +35,7 @@ test_that("coef of a deep network gives its link, layer by layer", {
   )
 })
 
-test_that("fitted and residuals have the form of the outcome", {
+test_that("fitted values and residuals have the shape of the outcome", {
   x <- flowers()
   fit <- example_model("numbers")
   expect_identical(fitted(fit, x), predict(fit, x))
@@ -58,22 +58,22 @@ test_that("a formula finds the outcome in the data", {
   expect_identical(dim(fitted(fit, data)), c(4L, 3L))
 })
 
-test_that("without the data they say that none are kept", {
+test_that("without data, the error says that a model keeps no data", {
   fit <- example_model()
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
   refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
-  refused(residuals(fit, flowers()), "`y` must be given")
+  refused(residuals(fit, flowers()), "`y` is missing")
   refused(residuals(fit, flowers(), 1:3), "`y` must be")
   refused(update(fit), "keeps no data")
   refused(update(fit, epochs = 3), "keeps no data")
 })
 
-test_that("nobs counts the observations trained on", {
+test_that("nobs counts the observations used for training", {
   expect_identical(nobs(example_model()), 90L)
 })
 
-test_that("update trains anew with the options of the model but for those given", {
+test_that("update trains a new model with the old options and the given ones", {
   x <- as.matrix(iris[1:4])
   first <- list(
     hidden_units = c(5, 4), activation = "tanh", epochs = 3, penalty = 0.01, validation = 0.2,
@@ -118,7 +118,7 @@ test_that("update keeps a formula", {
   expect_identical(nrow(other$history), 1L)
 })
 
-test_that("what methods do not take is told", {
+test_that("unknown arguments of methods are an error", {
   fit <- example_model()
   refused <- function(code, text) {
     expect_refusal(code, text, "feedforward_error")
@@ -130,13 +130,13 @@ test_that("what methods do not take is told", {
   refused(summary(fit, digits = 3), "There is no argument `digits`")
 })
 
-test_that("weights of cases are asked for again", {
+test_that("case weights must be given again", {
   weights <- rep(1:2, 75)
   fit <- quick_fit(Species ~ ., iris, case_weights = weights)
   expect_true(fit$weighted)
   expect_output(print(fit), "150 weighted observations")
-  told <- c("`case_weights` must be given again", "`case_weights = NULL`")
-  refused <- function(code) expect_refusal(code, told, "feedforward_error")
+  pieces <- c("`case_weights` must be given again", "`case_weights = NULL`")
+  refused <- function(code) expect_refusal(code, pieces, "feedforward_error")
   refused(update(fit, data = iris))
   refused(continue_training(fit, data = iris))
   expect_false(continue_training(fit, data = iris, case_weights = NULL)$weighted)
@@ -170,13 +170,14 @@ test_that("formula() gives the formula that a model was made with", {
   fit <- quick_fit(mpg ~ wt, mtcars)
   formula(fit)
   expect_identical(environment(fit$blueprint$formula), emptyenv())
-  told <- c("made with a formula", "`x` and `y`")
-  expect_refusal(formula(example_model()), told, "feedforward_error")
+  pieces <- c("made with a formula", "`x` and `y`")
+  expect_refusal(formula(example_model()), pieces, "feedforward_error")
 })
 
-test_that("update says what has to be given again", {
+test_that("update says which arguments must be given again", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
-  refused(update(example_model(), data = iris), c("`x` and `y`", "`data` alone"))
+  refused(update(example_model(), data = iris),
+    c("`data` alone is not enough", "update(fit, x, y, ...)"))
   apart <- list(x = as.matrix(iris[1:4]), y = iris$Species)
   fit <- quick_fit(apart$x, apart$y, validation = apart, stop_iter = 2)
   refused(update(fit, apart$x, apart$y), "`validation` must be given again")
@@ -185,12 +186,13 @@ test_that("update says what has to be given again", {
   expect_identical(update(fit, apart$x, apart$y, stop_iter = Inf)$n[["validation"]], 0L)
   skip_without_recipes()
   fit <- quick_fit(recipes::recipe(Species ~ ., iris), iris)
-  refused(update(fit, data = iris), c("made of the recipe", "`data` alone"))
+  refused(update(fit, data = iris),
+    c("`data` alone is not enough", "update(fit, recipe, data = data, ...)"))
   recipe <- recipes::recipe(Species ~ Sepal.Width, iris)
   expect_identical(update(fit, recipe, data = iris)$inputs$names, "Sepal.Width")
 })
 
-test_that("model.frame and model.matrix say that no data are kept", {
+test_that("model.frame and model.matrix say that a model keeps no data", {
   fit <- quick_fit(Species ~ ., iris)
   expect_says(model.frame(fit), "does not keep the data", "model.frame(formula(fit), data)")
   expect_says(model.matrix(fit), "does not keep the data", "model.matrix(formula(fit), data)")

@@ -1,6 +1,6 @@
 x <- as.matrix(iris[1:4])
 
-test_that("classes: tibbles in the forms of the tidymodels, or plain", {
+test_that("classes are predicted as tibbles in the style of the tidymodels, or plain", {
   fit <- quick_fit(x, iris$Species)
   prob <- predict(fit, x, type = "prob")
   expect_identical(dimnames(prob), list(NULL, levels(iris$Species)))
@@ -21,7 +21,7 @@ test_that("classes: tibbles in the forms of the tidymodels, or plain", {
   expect_identical(names(predict(fit, iris, type = "hidden")), paste0(".hidden_", 1:4))
 })
 
-test_that("numbers: one is a vector, several a matrix", {
+test_that("one number is predicted as a vector, several as a matrix", {
   fit <- quick_fit(x[, 1:3], x[, 4])
   expect_type(predict(fit, x), "double")
   expect_null(dim(predict(fit, x)))
@@ -35,7 +35,7 @@ test_that("numbers: one is a vector, several a matrix", {
   expect_equal(predict(counts, x), exp(predict(counts, x, type = "link")))
 })
 
-test_that("labels: yes or no each by itself", {
+test_that("each label is predicted by itself", {
   y <- cbind(long = x[, 3] > 4, wide = x[, 2] > 3)
   fit <- quick_fit(x, y)
   prob <- predict(fit, x, type = "prob")
@@ -48,7 +48,7 @@ test_that("labels: yes or no each by itself", {
   expect_identical(predict(quick_fit(x, y + 0), x) %in% c(0, 1), rep(TRUE, 300))
 })
 
-test_that("the network is that of a few lines of R", {
+test_that("predictions equal a few lines of R", {
   fit <- quick_fit(x, iris$Species, hidden_units = c(6, 5), activation = c("tanh", "sigmoid"))
   z <- scale(x, fit$inputs$center, fit$inputs$scale)
   p <- fit$parameters
@@ -59,7 +59,7 @@ test_that("the network is that of a few lines of R", {
   expect_equal(predict(fit, x, type = "link"), layer(a2, p$W3, p$b3), ignore_attr = TRUE)
 })
 
-test_that("rows keep their names and order, none is fine", {
+test_that("rows keep their names and order, and data can have no rows", {
   fit <- quick_fit(x, iris$Species)
   named <- x[3:1, ]
   rownames(named) <- c("c", "b", "a")
@@ -74,7 +74,7 @@ test_that("rows keep their names and order, none is fine", {
     tolerance = 1e-14)
 })
 
-test_that("the same on every number of threads", {
+test_that("predictions are identical for any number of threads", {
   fit <- quick_fit(x, iris$Species)
   many <- x[rep(1:150, 20), ]
   withr::local_options(feedforward.threads = 1)
@@ -83,7 +83,7 @@ test_that("the same on every number of threads", {
   expect_identical(predict(fit, many, type = "prob"), one)
 })
 
-test_that("wrong calls are refused", {
+test_that("invalid arguments are errors", {
   fit <- quick_fit(x, iris$Species)
   numbers <- quick_fit(x, x[, 1] + x[, 2])
   expect_says(predict(fit), "`new_data` is missing")
@@ -107,6 +107,14 @@ test_that("wrong calls are refused", {
   expect_identical(dim(predict(whole, x, type = "prob")), c(150L, 3L))
 })
 
+test_that("calls for intervals say that there are none", {
+  fit <- quick_fit(x[, 1:3], x[, 4])
+  expect_says(predict(fit, x, interval = "confidence"), "no intervals", "loss = \"quantile\"")
+  expect_says(predict(fit, x, se.fit = TRUE), "no intervals or standard errors")
+  expect_says(predict(fit, x, type = "conf_int"), "no intervals")
+  expect_says(predict(fit, x, intervals = TRUE), "There is no argument `intervals`")
+})
+
 test_that("a model works in a fresh process", {
   fit <- quick_fit(Species ~ ., iris)
   file <- withr::local_tempfile(fileext = ".rds")
@@ -119,29 +127,29 @@ test_that("a model works in a fresh process", {
   expect_identical(utils::tail(out, 1), paste(expected, collapse = " "))
 })
 
-test_that("predictions that overflow are one for each row, and told", {
+test_that("rows whose predictions overflow are named in a warning", {
   x <- as.matrix(iris[1:4])
   fit <- quick_fit(x, iris$Species)
   fit$parameters$W1[] <- 10
   huge <- x[1, , drop = FALSE] * 0 + 1e308
-  told <- function(code, rows) {
+  warned <- function(code, rows) {
     expect_warning(value <- code, rows, class = "feedforward_not_finite")
     value
   }
-  expect_identical(told(predict(fit, huge), "row 1"), factor(NA, levels(iris$Species)))
-  expect_identical(nrow(told(predict(fit, as.data.frame(huge)), "row 1")), 1L)
-  expect_true(all(is.na(told(predict(fit, huge, "prob"), "row 1"))))
-  some <- told(predict(fit, rbind(x[1:3, ], huge, huge)), "rows 4 and 5")
+  expect_identical(warned(predict(fit, huge), "row 1"), factor(NA, levels(iris$Species)))
+  expect_identical(nrow(warned(predict(fit, as.data.frame(huge)), "row 1")), 1L)
+  expect_true(all(is.na(warned(predict(fit, huge, "prob"), "row 1"))))
+  some <- warned(predict(fit, rbind(x[1:3, ], huge, huge)), "rows 4 and 5")
   expect_identical(some[1:3], predict(fit, x[1:3, ]))
   expect_identical(is.na(some), c(FALSE, FALSE, FALSE, TRUE, TRUE))
   line <- quick_fit(matrix(1:17), 1:17 * 1e307, hidden_units = 0)
   line$parameters$W1[] <- 1
-  expect_identical(is.finite(told(predict(line, matrix(c(5, 1e4))), "row 2")), c(TRUE, FALSE))
+  expect_identical(is.finite(warned(predict(line, matrix(c(5, 1e4))), "row 2")), c(TRUE, FALSE))
   fit$parameters$W2[1] <- NA
   expect_says(predict(fit, x), "`object$parameters$W2`", "NA")
 })
 
-test_that("new data may be given as `newdata`, too", {
+test_that("new data can also be given as `newdata`", {
   fit <- quick_fit(Species ~ ., iris)
   expect_identical(predict(fit, newdata = iris), predict(fit, iris))
   expect_identical(predict(fit, type = "prob", newdata = iris), predict(fit, iris, "prob"))

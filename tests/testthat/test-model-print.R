@@ -10,16 +10,16 @@ test_that("print shows what a model predicts, its layers, data and training", {
   expect_snapshot(print(fit))
 })
 
-test_that("a model stopped in its first epoch is not called untrained", {
+test_that("a model that was stopped in its first epoch is not called untrained", {
   fit <- example_model(epochs = 0L)
   fit$stopped <- list(epoch = 1, batch = 2261, reason = "it was interrupted")
   printed <- capture.output(print(fit))
   expect_true("No epoch was completed" %in% printed)
   expect_false(any(grepl("Not trained", printed)))
-  expect_says(plot(fit), "at least one whole epoch", "one stopped in its first epoch")
+  expect_says(plot(fit), "at least one whole epoch", "a model stopped in its first epoch")
 })
 
-test_that("a decimal comma is no reason for warnings", {
+test_that("a decimal comma gives no warnings", {
   withr::local_options(OutDec = ",")
   fit <- example_model(hidden = 2000L)
   expect_silent(printed <- capture.output(print(fit)))
@@ -57,7 +57,7 @@ test_that("no line is wider than 80 characters, and both return their object inv
   expect_match(printed[1], "3 classes: a rather long name of a class, 1, ...", fixed = TRUE)
 })
 
-test_that("a model without metrics, as of train_nn(), prints without them", {
+test_that("a model without metrics, such as from train_nn(), prints without them", {
   fit <- example_model(validation = FALSE)
   fit$history[c("metric", "learn_rate", "seconds")] <- NA_real_
   fit$n[["training"]] <- NA
@@ -65,12 +65,12 @@ test_that("a model without metrics, as of train_nn(), prints without them", {
   expect_false(any(grepl("NA|accuracy|Time", printed)))
 })
 
-test_that("what is none is refused", {
+test_that("invalid models and arguments are errors", {
   expect_error(print(structure(list(), class = "feedforward")), class = "feedforward_error")
   expect_error(summary(structure(list(), class = "feedforward")), class = "feedforward_error")
 })
 
-test_that("digits are those of losses and metrics; what print() hands on is ignored", {
+test_that("digits apply to losses and metrics; other arguments of print() are ignored", {
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   shown <- function(...) utils::capture.output(print(...))
   loss <- fit$history$loss[3]
@@ -113,10 +113,22 @@ test_that("reasons, class weights and options of a file cannot steer the termina
   }
 })
 
-test_that("the summary of a fit by L-BFGS has no settings that have no effect", {
+test_that("the summary of a model trained by L-BFGS omits options without effect", {
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species, optimizer = "lbfgs"))
   expect_named(summary(fit)$settings, c("Loss", "Optimizer", "Precision", "Time"))
   expect_false(any(grepl("rate", summary(fit)$settings)))
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   expect_true("Batch size" %in% names(summary(fit)$settings))
+})
+
+test_that("print shows the divisor of images", {
+  shown <- function(x) {
+    # The seed decides nothing but the weights.
+    suppressMessages(fit <- same_seed(feedforward(x, gl(2, 10), hidden_units = 2, epochs = 1)))
+    grep("Trained on", capture.output(print(fit)), value = TRUE)
+  }
+  values <- array(rep(0:1, 160), c(20, 4, 4))
+  expect_match(shown(values * 4095), "of 16 predictors (images divided by 4095)", fixed = TRUE)
+  expect_match(shown(values * 255L), "(images divided by 255)", fixed = TRUE)
+  expect_no_match(shown(values + 0), "divided")
 })

@@ -1,4 +1,4 @@
-test_that("models of all kinds pass as they are", {
+test_that("valid models of all kinds are returned unchanged", {
   for (outcome in c("classes", "numbers", "labels")) {
     for (inputs in c("matrix", "array", "data", "formula")) {
       fit <- example_model(outcome, inputs)
@@ -8,7 +8,7 @@ test_that("models of all kinds pass as they are", {
   expect_no_error(check_model(example_model(hidden = integer(), epochs = 0L, validation = FALSE)))
 })
 
-test_that("other objects and newer layouts are refused", {
+test_that("objects other than models, and newer layouts, are errors", {
   refused <- function(fit, text, class = "feedforward_error") {
     expect_refusal(check_model(fit, "fit"), text, class)
   }
@@ -24,9 +24,9 @@ test_that("other objects and newer layouts are refused", {
   }
 })
 
-test_that("a model that was changed into none is refused, in words", {
+test_that("an invalid model is an error that says what is wrong", {
   refused <- function(change, text, fit = example_model()) {
-    text <- c("a model as feedforward() makes it", text)
+    text <- c("is not a valid model", text)
     expect_refusal(check_model(change(fit), "fit"), text, "feedforward_error")
   }
   set <- function(...) {
@@ -56,20 +56,22 @@ test_that("a model that was changed into none is refused, in words", {
   )
   refused(set("parameters", "W1", matrix("", 4, 3)), "as `parameters$W1`")
   refused(set("parameters", "b1", 1:5), "`parameters$b1`, not 4 numbers")
-  refused(set("outcome", "kind", "ranks"), "`outcome` whose kind")
+  refused(set("outcome", "kind", "ranks"), "`outcome$kind` other than")
   refused(set("outcome", "levels", c("a", "b")), "`outcome$levels`, not 3 distinct names")
   refused(set("outcome", "levels", c("a", "b", "a")), "not 3 distinct names")
-  refused(set("outcome", "type", NULL), "`outcome$type` that is none of factor, ordered")
+  refused(set("outcome", "type", NULL), "`outcome$type` other than factor, ordered")
   refused(set("outcome", "type", "numeric"), "`outcome$type`")
-  refused(set("architecture", "loss", "huber"), "a loss that is none for classes")
-  refused(set("architecture", "loss", "cross_entropy"), "none for labels", example_model("labels"))
+  refused(set("architecture", "loss", "huber"), "the loss huber, which does not fit classes")
+  refused(
+    set("architecture", "loss", "cross_entropy"), "does not fit labels", example_model("labels")
+  )
   refused(set("inputs", "divisor", 0), "`inputs$divisor`")
-  refused(set("n", c(90, 10)), "`n` that is not")
+  refused(set("n", c(90, 10)), "`n` without")
   refused(set("outcome", "names", "a"), "`outcome$names`")
   refused(set("outcome", "scale", -1), "`outcome$scale`", example_model("numbers"))
   refused(set("outcome", "center", c(1, 2)), "`outcome$center`", example_model("numbers"))
-  refused(set("inputs", "kind", NULL), "`inputs` whose kind")
-  refused(set("inputs", "names", "a"), "`inputs$names` that are not 3")
+  refused(set("inputs", "kind", NULL), "`inputs$kind` other than")
+  refused(set("inputs", "names", "a"), "`inputs$names` that are not 3 names")
   refused(set("inputs", "scale", c(1, 0, 1)), "`inputs$scale`")
   refused(set("inputs", "scale", c(1, NaN, 1)), "`inputs$scale`")
   refused(set("inputs", "center", 1), "`inputs$center`")
@@ -80,14 +82,14 @@ test_that("a model that was changed into none is refused, in words", {
   refused(
     set("blueprint", NULL), "`blueprint` that does not fit", example_model(inputs = "formula")
   )
-  refused(set("blueprint", list()), "none of hardhat's", example_model(inputs = "formula"))
+  refused(set("blueprint", list()), "that hardhat did not make", example_model(inputs = "formula"))
   formula <- example_model(inputs = "formula")
   refused(set("blueprint", "formula", ~size), "without its formula", formula)
   refused(set("blueprint", "formula", NULL), "without its formula", formula)
   refused(set("blueprint", "ptypes", 1), "without its predictors", formula)
   refused(set("history", "loss", matrix(1, 5, 1)), "columns that are not numeric")
-  refused(set("history", NULL), "`history` that is no data frame")
-  refused(set("history", "loss", NULL), "`history` that is no data frame")
+  refused(set("history", NULL), "`history` that is not a data frame")
+  refused(set("history", "loss", NULL), "`history` that is not a data frame")
   refused(function(fit) {
     fit$history$loss <- "a"
     fit
@@ -100,16 +102,17 @@ test_that("a model that was changed into none is refused, in words", {
   refused(set("stopped", TRUE), "`stopped`")
 })
 
-test_that("weights that are not finite are found where that is asked for", {
+test_that("weights that are not finite are an error with `finite = TRUE`", {
   fit <- example_model()
   fit$parameters$W2[2, 3] <- NaN
   expect_no_error(check_model(fit))
   expect_refusal(
-    check_model(fit, "fit", finite = TRUE), "NaN in fit$parameters$W2[2, 3]", "feedforward_error"
+    check_model(fit, "fit", finite = TRUE), "missing value (NaN) at `fit$parameters$W2[2, 3]`",
+    "feedforward_error"
   )
 })
 
-test_that("predict() and coef() of a model that was changed give errors in words, or results", {
+test_that("predict() and coef() of a changed model give errors or results", {
   fit <- example_model()
   fit$architecture$activations <- as.list(fit$architecture$activations)
   expect_refusal(predict(fit, matrix(0, 1, fit$architecture$sizes[1L])), "known activations",
@@ -120,7 +123,7 @@ test_that("predict() and coef() of a model that was changed give errors in words
   expect_identical(rownames(coef(fit)$output$weights), c("y1", "y2"))
 })
 
-test_that("a model whose parts contradict each other predicts nothing", {
+test_that("predict() refuses a model whose parts do not fit together", {
   refused <- function(fit, text) {
     for (code in list(quote(predict(fit, x)), quote(write_model(fit, tempfile())))) {
       expect_refusal(eval(code), text, "feedforward_error")
@@ -141,10 +144,10 @@ test_that("a model whose parts contradict each other predicts nothing", {
   refused(changed("inputs", "kind", "array"), "no `inputs$image`")
   numbers <- quick_fit(x, x[, 1] + x[, 2])
   numbers$outcome["center"] <- list(NULL)
-  refused(numbers, "one of them alone")
+  refused(numbers, "only one of `outcome$center` and `outcome$scale`")
 })
 
-test_that("what print() and continue_training() read fits, too", {
+test_that("print() and continue_training() refuse invalid models, too", {
   fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
   changed <- function(name, value) replace(fit, name, list(value))
   refused <- function(fit, text) expect_refusal(print(fit), text, "feedforward_error")
@@ -155,16 +158,16 @@ test_that("what print() and continue_training() read fits, too", {
   refused(changed("options", list(precision = 1:2)), "`options$precision`")
 })
 
-test_that("C++ reads no data of another width than its network's", {
+test_that("C++ refuses data with another number of columns than the network", {
   network <- list(
     architecture = list(sizes = c(2, 3), activations = character(), loss = "cross_entropy"),
     parameters = list(W1 = matrix(0, 3, 2), b1 = numeric(3))
   )
   x <- matrix(0, 4, 5)
-  told <- "a column for each input"
-  expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), told)
-  expect_error(forward_cpp(x, network, 4L, 1L), told)
-  expect_error(backward_cpp(x, matrix(0, 4, 3), network), told)
+  pieces <- "a column for each input"
+  expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), pieces)
+  expect_error(forward_cpp(x, network, 4L, 1L), pieces)
+  expect_error(backward_cpp(x, matrix(0, 4, 3), network), pieces)
   fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
   fit$architecture$sizes[1] <- 3
   expect_error(bridge_data(x, 1:4, NULL, list(), fit), "3 predictors", class = "feedforward_error")

@@ -18,7 +18,26 @@ test_that("plot() draws few and many classes on any device and restores par()", 
   draws(confusion_table("a", "a"))
 })
 
-test_that("cells of 0 have no colour, and a number only where the table is small", {
+test_that("shares are drawn in the colours of their counts, without an accuracy", {
+  classes <- c("a", "b", "c")
+  confusion <- confusion_table(factor(rep(c("a", "b", "a", "b"), c(80, 10, 5, 5)), classes),
+    factor(rep(c("a", "b"), c(90, 10)), classes)
+  )
+  expected <- matrix(c(80 / 90, 10 / 90, 0, 0.5, 0.5, 0, 0, 0, 0), 3)
+  # prop.table(confusion, 2) has NaN for class c, which never occurs.
+  for (table in list(confusion, prop.table(confusion), prop.table(confusion, 2))) {
+    expect_equal(share_of_actual(table), expected)
+  }
+  texts <- function(table) {
+    unlist(lapply(drawn_calls(plot(table), "text"), function(call) call$args[[3]]))
+  }
+  expect_true("Accuracy 0.8500" %in% texts(confusion))
+  shares <- texts(prop.table(confusion, 2))
+  expect_true(all(c("0.89", "0.11", "0.50") %in% shares))
+  expect_false(any(grepl("Accuracy|NaN", shares)))
+})
+
+test_that("cells of 0 are white, and have a number in small tables only", {
   share <- matrix(c(1, 0, 1, 0), 2)
   expect_identical(cell_colors(share, diag(2) == 1), c("#08306B", "#FFFFFF", "#E66100", "#FFFFFF"))
   expect_identical(format_counts(diag(2)), diag(2))
@@ -70,7 +89,7 @@ test_that("names of classes do not overlap each other", {
       for (names in list(long(k), as.character(seq_len(k)))) {
         edges <- matrix_edges(names, open_page())
         apart <- diff(edges$at)[1] * abs(c(diff(edges$x), diff(edges$y))) / k
-        high <- graphics::strheight(edges$labels[1], cex = edges$cex)
+        high <- max(graphics::strheight(edges$labels, cex = edges$cex))
         wide <- max(graphics::strwidth(edges$labels, cex = edges$cex))
         expect_gte(apart[1], if (edges$upright) high else wide)
         expect_gte(apart[2], high)
@@ -82,7 +101,28 @@ test_that("names of classes do not overlap each other", {
   }
 })
 
-test_that("cells that share a place show the worst of them", {
+test_that("a few long names are written in full, in several lines", {
+  names <- paste("a very long name of class", c("one", "two", "three", "four"), "indeed")
+  for (size in list(c(480, 480), c(1600, 900))) {
+    drawn <- drawn_calls(plot(neighbours(4, names)), "text", size)
+    texts <- unlist(lapply(drawn, function(call) call$args[[3]]))
+    # Once beside its row, once above its column.
+    expect_identical(sum(gsub("\n", " ", texts) %in% names), 8L)
+  }
+  expect_identical(break_lines(c("one two three", "four"), 2L), c("one two\nthree", "four"))
+  expect_identical(break_lines("indivisible", 2L), "indivisible")
+})
+
+test_that("long names leave the letters of the key as they are", {
+  key_size <- function(names) {
+    drawn <- drawn_calls(plot(neighbours(4, names)), "text")
+    is_key <- vapply(drawn, function(call) "errors" %in% call$args[[3]], TRUE)
+    drawn[is_key][[1]]$args$cex
+  }
+  expect_identical(key_size(paste("a very long name of a class", 1:4)), key_size(letters[1:4]))
+})
+
+test_that("merged cells show the largest error and the smallest hit", {
   share <- diag(c(0.9, 0.5, 1, 0.8))
   share[4, 1] <- 0.1
   share[1, 2] <- 0.5
@@ -93,7 +133,7 @@ test_that("cells that share a place show the worst of them", {
   expect_identical(dim(merge_cells(diag(1000), 209)), c(209L, 209L))
 })
 
-test_that("the names of every second, fifth or tenth class are left", {
+test_that("every second, fifth or tenth class is named", {
   expect_identical(label_step(10, 20), 1)
   expect_identical(label_step(40, 35), 2)
   expect_identical(label_step(1000, 24), 50)

@@ -32,7 +32,7 @@ test_that("par() is as before, also after an error while drawing", {
   expect_identical(draw_on(plot_digits(images$x, mar = c(9, 9, 9, 9)))$value, 1:25)
 })
 
-test_that("small, wide and shared devices will do", {
+test_that("small, wide and shared devices work", {
   guess <- rev(images$y)
   draw <- function() plot_digits(images$x, images$y, guess, main = "A title")
   expect_no_error(draw_on(draw(), width = 0.5, height = 0.5))
@@ -43,7 +43,7 @@ test_that("small, wide and shared devices will do", {
   }))
 })
 
-test_that("a matrix of rows of pixels is the same images as an array", {
+test_that("a matrix with an image in each row gives the same images as an array", {
   flat <- matrix(aperm(images$x, c(1, 3, 2)), 30)
   expect_identical(check_images(flat, "x", first = 4), images$x[1:4, , ])
   expect_identical(check_images(images$x, "x", first = 4), images$x[1:4, , ])
@@ -68,10 +68,11 @@ test_that("one image may be a height x width matrix", {
   # 16 is a square number: 16 images of 4 x 4 pixels, or one if it is an array.
   expect_length(pictures(matrix(0:255, 16, 16)), 16)
   expect_length(pictures(array(0:255, c(1, 16, 16))), 1)
-  expect_error(plot_digits(one, 1:28), "must have 1 element, one per image", class = "feedforward_error")
+  expect_error(plot_digits(one, 1:28), "must have 1 element, one per image",
+    class = "feedforward_error")
 })
 
-test_that("images fill wide and high pages", {
+test_that("images fill wide and tall pages", {
   # Each of 25 images with its caption takes 1 x 1.24 units. On a square page, 5 x 5 of them
   # are as large as they can be; on one of 16 x 9, 7 columns and 4 rows give
   # min(16 / 7, 9 / (4 * 1.24)) = 1.81, and 5 x 5 no more than 9 / (5 * 1.24) = 1.45.
@@ -87,7 +88,7 @@ test_that("images fill wide and high pages", {
   expect_equal(wide$width, 0.92 * 900 / 72 / (4 * 1.24))
 })
 
-test_that("captions name the prediction and, where it is wrong, the truth", {
+test_that("captions show the prediction and, if it is wrong, the actual class", {
   expect_identical(
     digit_captions(c(9L, 4L), c(4L, 4L), 2),
     list(text = c("pred 4 (is 9)", "pred 4"), wrong = c(TRUE, FALSE))
@@ -100,7 +101,7 @@ test_that("captions name the prediction and, where it is wrong, the truth", {
   expect_identical(captions$text, c("pred cat", "pred cat (is dog)"))
 })
 
-test_that("what are not images is refused", {
+test_that("data other than images are an error", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
   refused(plot_digits(1:784), "`x` must be.*not an integer of length 784")
   refused(plot_digits(matrix("a", 2, 784)), "not a 2 x 784 character matrix")
@@ -111,7 +112,7 @@ test_that("what are not images is refused", {
   refused(plot_digits(array(-1, c(1, 2, 2))), "0 or more everywhere.*-1")
 })
 
-test_that("labels, n and main of the wrong kind are refused", {
+test_that("invalid labels, n and main are errors", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
   refused(plot_digits(images$x, 1:3), "`actual` must have 30 elements, one per image of `x`")
   refused(plot_digits(images$x, images$y, list(1)), "`predicted` must be a vector or factor")

@@ -21,7 +21,7 @@ test_that("plot draws loss and metric on any device and restores par()", {
   expect_true(drawn(plot(fit), 3, 7)$same_par)
 })
 
-test_that("a model without metrics has the loss alone; zeros and gaps are no obstacle", {
+test_that("a model without metrics plots the loss, also with zeros and gaps", {
   fit <- example_model(validation = FALSE)
   fit$history$metric <- NA_real_
   expect_true(drawn(plot(fit))$same_par)
@@ -39,7 +39,7 @@ test_that("plot can be part of a page", {
   expect_identical(graphics::par("mfrow"), c(1L, 2L))
 })
 
-test_that("what cannot be drawn is refused", {
+test_that("invalid arguments and untrained models are errors", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   fit <- example_model()
   refused(plot(example_model(epochs = 0L)), "at least one whole epoch")
@@ -49,7 +49,8 @@ test_that("what cannot be drawn is refused", {
   foreign <- refused(plot(fit, foo = 3), "plot.default() does not accept `foo`")
   expect_false(grepl("must be.*must be", conditionMessage(foreign)))
   refused(plot_network(fit, layers = 3), "does not accept `layers`")
-  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5), "does not accept `layer`")
+  refused(plot_weights(example_model(inputs = "array"), image = 2:3, layer = 5),
+    "does not accept `layer`")
   refused(plot(fit, main = "one for two"), "`main` must be 2 strings or NULL")
 })
 
@@ -66,7 +67,7 @@ panels_of <- function(fit, ..., size = c(480, 480)) {
   list(left = left, calls = watched)
 }
 
-test_that("panels below each other begin at the same place", {
+test_that("the axes of panels below each other are aligned", {
   fit <- example_model()
   fit$history$loss <- fit$history$loss * 1e6
   left <- panels_of(fit)$left
@@ -105,7 +106,7 @@ test_that("the axis begins at the first epoch", {
     list(c(20, 25, 30, 35, 40)))
 })
 
-test_that("the label stands clear of the numbers, also for a single epoch", {
+test_that("the label does not overlap the numbers, also for a single epoch", {
   # No range: R draws 0.4 times the value on both sides.
   expect_equal(limits_around(1.19), c(0.714, 1.666))
   expect_identical(limits_around(0), c(-0.4, 0.4))
@@ -141,7 +142,7 @@ test_that("small pages get smaller margins, not an error", {
   }
 })
 
-test_that("a plot that has no room is not blamed on arguments that were not given", {
+test_that("a plot without room keeps R's own error if no arguments were given", {
   fit <- train_nn(diag(3), diag(3), init_nn(3, 2, 3), epochs = 2, verbose = FALSE)
   grDevices::pdf(NULL, width = 1, height = 1)
   withr::defer(grDevices::dev.off())

@@ -9,7 +9,7 @@ test_that("units are drawn and returned invisibly", {
   expect_no_warning(drawn(plot_weights(fit)))
 })
 
-test_that("a key tells the colours, and how many units are drawn", {
+test_that("a key explains the colours, and says how many units are drawn", {
   fit <- example_model(inputs = "array", hidden = c(30L, 3L))
   texts <- function(...) {
     calls <- drawn_calls(plot_weights(fit, ...), "text")
@@ -26,13 +26,13 @@ test_that("colours are white at 0, vermilion below and blue above", {
   expect_identical(diverging(c(-1, 0, 1)), c("#D55E00", "#FFFFFF", "#0072B2"))
 })
 
-test_that("what is no image is refused", {
+test_that("predictors that are not images are an error", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   fit <- example_model()
-  refused(plot_weights(fit), c("`image` must be given for inputs that have names", "coef()"))
+  refused(plot_weights(fit), c("`image` is missing", "have names", "coef()"))
   unnamed <- fit
   unnamed$inputs["names"] <- list(NULL)
-  refused(plot_weights(unnamed), c("`image` must be c(height, width)", "3 inputs"))
+  refused(plot_weights(unnamed), c("`image` is missing, and 3 inputs", "c(height, width)"))
   refused(plot_weights(fit, image = c(2, 2)), c("whose product is 3", "not 2, 2"))
   refused(plot_weights(fit, image = "3x1"), "whose product is 3")
   refused(plot_weights(fit, image = c(1, 3), units = 5), "from 1 to 4")
@@ -40,5 +40,5 @@ test_that("what is no image is refused", {
   refused(plot_weights(fit, image = c(1, 3), main = 5), "`main`")
   refused(plot_weights(1), "`fit` must be a model")
   fit$parameters$W1[2] <- NA
-  refused(plot_weights(fit, image = c(1, 3)), "finite")
+  refused(plot_weights(fit, image = c(1, 3)), "a missing value (NA) at `fit$parameters$W1[2, 1]`")
 })

@@ -13,7 +13,7 @@ test_that("networks of any size are drawn on any device", {
   draws(fit)
 })
 
-test_that("of large layers the strongest units are drawn, in their order", {
+test_that("only the strongest units of large layers are drawn, in their order", {
   # 4 inputs, 3 hidden units, 1 output. Through unit 2 nothing passes to the output.
   W1 <- rbind(c(1, 0, 3, 2), c(90, 0, 0, 0), c(0, -4, 0, 1))
   W2 <- matrix(c(2, 0, -1), 1)
@@ -28,16 +28,17 @@ test_that("of large layers the strongest units are drawn, in their order", {
   expect_identical(strongest_units(huge, 1), rep(list(2L), 6))
 })
 
-test_that("the names and the number of the units drawn are told", {
+test_that("names of layers and the number of drawn units are written", {
   fit <- example_model(hidden = c(40L, 3L))
   fit$parameters$W1[, 1] <- 0
-  texts <- unlist(lapply(drawn_calls(plot_network(fit, n = 2), "text"), function(call) call$args[[3]]))
+  drawn <- drawn_calls(plot_network(fit, n = 2), "text")
+  texts <- unlist(lapply(drawn, function(call) call$args[[3]]))
   expect_match(texts, "hidden 1\nrelu\n2 strongest of 40", fixed = TRUE, all = FALSE)
   expect_true(all(c("Sepal.Width", "Petal.Length") %in% texts))
   expect_false("Sepal.Length" %in% texts)
 })
 
-test_that("no page is left empty below", {
+test_that("the drawing uses the bottom of the page", {
   for (size in list(c(480, 480), c(1600, 900), c(300, 300))) {
     calls <- drawn_calls(plot_network(example_model(hidden = c(40L, 3L))), "symbols", size)
     y <- unlist(lapply(calls, function(call) call$args[[2]]))
@@ -46,13 +47,13 @@ test_that("no page is left empty below", {
   }
 })
 
-test_that("names are made up where there are none", {
+test_that("a model without names gets names such as x1 and y1", {
   expect_identical(input_names(example_model(inputs = "array")), paste0("x", 1:6))
   expect_identical(output_labels(example_model("numbers")), "y")
   expect_identical(output_labels(example_model("labels")), c("warm", "wet"))
 })
 
-test_that("what is no network is refused", {
+test_that("invalid arguments are errors", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(plot_network(1), "`fit` must be a model")
   refused(plot_network(example_model(), n = 0), "`n` must be")

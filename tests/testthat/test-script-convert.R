@@ -13,7 +13,7 @@ test_that("a trained network gives the same predictions as a model", {
   expect_identical(check_model(fit), fit)
 })
 
-test_that("names of weights are used, starting values do as well", {
+test_that("names of weights are used, also of starting values", {
   nn <- init_nn(2, 3, 2)
   dimnames(nn$W1) <- list(NULL, c("b", "a"))
   rownames(nn$W2) <- c("no", "yes")
@@ -25,16 +25,16 @@ test_that("names of weights are used, starting values do as well", {
   expect_identical(levels(predict(as_feedforward(nn, c(TRUE, FALSE)), x)), c("TRUE", "FALSE"))
 })
 
-test_that("what is no network, or levels that do not fit, are refused", {
+test_that("other objects, and levels that do not fit, are errors", {
   nn <- init_nn(2, 3, 2)
   expect_says(as_feedforward(), "`x` is missing")
-  expect_says(as_feedforward(3), "what train_nn() returns")
+  expect_says(as_feedforward(3), "a result of train_nn()")
   expect_says(as_feedforward(nn[1:2]), "without")
   expect_says(as_feedforward(nn, letters[1:3]), "2 names, one for each output")
   expect_says(as_feedforward(nn, c("a", "a")), "more than one class with the name `a`")
   expect_says(as_feedforward(nn, c("a", NA)), "`levels`")
-  expect_says(as_feedforward(c(nn, list(loss_history = list(1:2)))), "what train_nn() returns")
-  expect_says(as_feedforward(c(nn, list(loss_history = "a"))), "what train_nn() returns")
+  expect_says(as_feedforward(c(nn, list(loss_history = list(1:2)))), "a result of train_nn()")
+  expect_says(as_feedforward(c(nn, list(loss_history = "a"))), "a result of train_nn()")
   expect_says(as_feedforward(c(nn, list(stopped = list(epoch = 1)))), "`stopped`")
   nn$W1[1] <- NaN
   expect_says(as_feedforward(nn), "missing value (NaN) at `W1[")

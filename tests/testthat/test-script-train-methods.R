@@ -4,7 +4,7 @@ trained <- function(epochs = 3) {
   c(case, list(fit = train_nn(case$X, case$Y, case$nn, epochs = epochs, verbose = FALSE)))
 }
 
-test_that("print tells size, training and loss in a few lines", {
+test_that("print shows size, training and loss in a few lines", {
   expect_snapshot(print(trained()$fit))
   expect_snapshot(print(trained(1)$fit))
   expect_snapshot(print(trained(0)$fit))
@@ -29,7 +29,7 @@ test_that("plot draws the loss curve", {
   expect_error(plot(trained(0)$fit), "at least one whole epoch", class = "feedforward_error")
 })
 
-test_that("a network that was changed into none is refused", {
+test_that("an invalid network is an error", {
   case <- trained()
   broken <- list(
     b1 = 0, b2 = NULL, W2 = matrix(0, 2, 30), W1 = replace(case$fit$W1, 1, NA), W2 = "none"

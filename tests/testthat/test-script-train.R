@@ -62,7 +62,7 @@ test_that("verbose prints the script's line", {
   expect_silent(train_nn(case$X, case$Y, case$nn, epochs = 1, verbose = FALSE))
 })
 
-test_that("no epochs return the start and draw nothing", {
+test_that("training for 0 epochs returns the starting values and draws nothing", {
   set.seed(4)
   case <- random_case(6, 4, 3, 2)
   before <- .Random.seed
@@ -115,7 +115,7 @@ test_that("an interrupt keeps what was learned", {
   expect_match(out, "usable: 3", all = FALSE)
 })
 
-test_that("what is often mistaken gets a hint", {
+test_that("frequent mistakes get a hint", {
   X <- as.matrix(iris[1:4])
   Y <- to_categorical(iris$Species)
   nn <- init_nn(4, 8, 3)
@@ -156,7 +156,7 @@ test_that("training that is stopped says where and why", {
   expect_output(print(fit), "Stopped early: epoch 4, batch 1")
 })
 
-test_that("wrong arguments of training are refused", {
+test_that("invalid arguments of training are errors", {
   set.seed(6)
   case <- random_case(6, 4, 3, 2)
   refuse <- function(..., parts) {

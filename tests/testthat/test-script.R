@@ -85,7 +85,7 @@ test_that("a list of layers and plain vectors of biases are accepted", {
   expect_identical(forward(case$X, nn$W1, as.vector(nn$b1), nn$W2, as.vector(nn$b2)), expected)
 })
 
-test_that("whole numbers of type integer or logical are numbers", {
+test_that("integer and logical matrices work like double matrices", {
   set.seed(7)
   nn <- random_case(3, 4, 3, 2)$nn
   X <- matrix(c(0L, 1L, 1L, 0L), 2, 4)
@@ -93,7 +93,7 @@ test_that("whole numbers of type integer or logical are numbers", {
   expect_identical(forward(X == 1L, nn), forward(X + 0, nn))
 })
 
-test_that("names travel as in a matrix product", {
+test_that("results have the names of a matrix product", {
   set.seed(8)
   case <- random_case(2, 3, 2, 2)
   rownames(case$X) <- c("first", "second")
@@ -115,7 +115,7 @@ test_that("predictions break ties as max.col does", {
   expect_gt(length(unique(predicted$predictions)), 1)
 })
 
-test_that("no rows give no predictions", {
+test_that("data without rows give no predictions", {
   nn <- init_nn(2, 3, 4)
   X <- matrix(numeric(), 0, 2)
   expect_identical(dim(predict_nn(X, nn)$probabilities), c(0L, 4L))
@@ -123,7 +123,7 @@ test_that("no rows give no predictions", {
   expect_identical(dim(forward(X, nn)$A1), c(0L, 3L))
 })
 
-test_that("wrong arguments are refused by name, shape got and shape wanted", {
+test_that("errors name the argument, its shape and the expected shape", {
   set.seed(10)
   case <- random_case(5, 4, 3, 2)
   nn <- case$nn
@@ -132,7 +132,9 @@ test_that("wrong arguments are refused by name, shape got and shape wanted", {
     error <- expect_error(code, class = "feedforward_error")
     for (part in c(...)) expect_match(conditionMessage(error), part, fixed = TRUE)
   }
-  refuse(forward("a", nn), "`X`", "a numeric, raw or sparse matrix with 4 columns", "the string \"a\"")
+  refuse(forward("a", nn),
+    "`X`", "a numeric, raw or sparse matrix with 4 columns", "the string \"a\""
+  )
   refuse(forward(X[, 1:3], nn), "`X`", "4 columns", "5 x 3 double matrix")
   refuse(forward(as.data.frame(X), nn), "`X`", "a data frame of 5 rows and 4 columns")
   refuse(forward(X[1, ], nn), "`X`", "a double of length 4")
@@ -147,8 +149,8 @@ test_that("wrong arguments are refused by name, shape got and shape wanted", {
   refuse(forward(X, replace(nn$W1, 2, NaN), nn$b1, nn$W2, nn$b2),
     "missing value (NaN) at `W1[2, 1]`")
   refuse(forward(X, nn[-2]), "`W1`", "elements W1, b1, W2 and b2", "without", "b1")
-  refuse(forward(X, nn$W1, nn$b1, nn$W2), "`b2` must be given")
-  refuse(forward(X), "`W1` must be given")
+  refuse(forward(X, nn$W1, nn$b1, nn$W2), "`b2` is missing", "a list of all layers")
+  refuse(forward(X), "`W1` is missing", "init_nn(")
   refuse(backward(X, case$Y[-1, ], nn), "`Y`", "a 5 x 2 numeric matrix", "a 4 x 2 double matrix")
   refuse(backward(X[0, ], case$Y[0, ], nn), "`X`", "at least 1 row", "a 0 x 4 double matrix")
   refuse(softmax(1:3), "`Z`", "numeric matrix", "an integer of length 3")

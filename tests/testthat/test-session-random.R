@@ -8,7 +8,7 @@ leaves_nothing <- function(code, folder) {
   expect_false(dir.exists(folder))
 }
 
-test_that("refused training draws nothing and makes no folder", {
+test_that("refused training draws nothing and creates no folder", {
   withr::local_preserve_seed()
   x <- as.matrix(iris[1:4])
   y <- iris$Species
@@ -27,7 +27,7 @@ test_that("refused training draws nothing and makes no folder", {
   refused(continue_training(fit, x, y, validation = 0.5, case_weights = c(1, rep(0, 149))))
 })
 
-test_that("a recipe that draws, and is refused later, has drawn nothing", {
+test_that("a call that is refused after its recipe has drawn restores the state", {
   skip_without_recipes()
   withr::local_preserve_seed()
   recipe <- recipes::step_sample(recipes::recipe(Species ~ ., iris), size = 0.5)
@@ -38,7 +38,7 @@ test_that("a recipe that draws, and is refused later, has drawn nothing", {
   expect_match(conditionMessage(cnd), "keeps no row")
 })
 
-test_that("where nobody has drawn yet, a refused call leaves it so", {
+test_that("before the first draw of a session, a refused call creates no state", {
   out <- run_in_fresh_r(c(
     "refused <- tryCatch(",
     "  feedforward::feedforward(matrix(c(1, NA), 2), 1:2, standardize = FALSE, validation = 0.5),",
@@ -49,7 +49,7 @@ test_that("where nobody has drawn yet, a refused call leaves it so", {
   expect_identical(utils::tail(out, 1), "refused FALSE")
 })
 
-test_that("training that diverged has drawn", {
+test_that("training that diverged draws random numbers", {
   withr::local_preserve_seed()
   set.seed(1)
   before <- .Random.seed
@@ -60,12 +60,11 @@ test_that("training that diverged has drawn", {
   expect_false(identical(.Random.seed, before))
 })
 
-test_that("a file brings no generator of a user's", {
+test_that("a file cannot set a user-supplied generator", {
   withr::local_preserve_seed()
   origin <- list(file = "checkpoint", format = "a checkpoint", call = NULL)
   for (kinds in c(10303L, 10405L, 20403L)) {
-    told <- "another one than R's own"
-    expect_refusal(restore_random_seed(c(kinds, 1:626), origin), told)
+    expect_refusal(restore_random_seed(c(kinds, 1:626), origin), "an unknown generator")
   }
   expect_true(is.finite(rnorm(1)))
 })

@@ -23,7 +23,7 @@ test_that("the argument, the option and the environment decide in this order", {
   })
 })
 
-test_that("nonsense in the environment is ignored, in the option refused", {
+test_that("invalid environment variables are ignored, and invalid options are errors", {
   without_limits({
     withr::local_envvar(OMP_NUM_THREADS = "many", OMP_THREAD_LIMIT = "-1")
     expect_identical(thread_count(), min(2L, core_count()))
@@ -39,7 +39,7 @@ threaded_case <- function() {
   random_case(n = 700, inputs = 150, hidden = 130, outputs = 12)
 }
 
-test_that("results are the same to the last bit for any number of threads", {
+test_that("results are identical for any number of threads", {
   skip_on_cran() # more than two threads
   case <- threaded_case()
   sparse_X <- case$X * (abs(case$X) > 1.3)
@@ -62,7 +62,7 @@ test_that("results are the same to the last bit for any number of threads", {
   }
 })
 
-test_that("two threads give the same as one", {
+test_that("two threads give the same result as one", {
   case <- threaded_case()
   fits <- lapply(1:2, function(threads) {
     set.seed(2)
@@ -71,7 +71,7 @@ test_that("two threads give the same as one", {
   expect_identical(fits[[1]], fits[[2]])
 })
 
-test_that("a forked process trains after its parent did, and gets the same", {
+test_that("a forked process trains after its parent, with the same result", {
   skip_on_os("windows")
   skip_on_cran() # two processes of two threads
   case <- threaded_case()
