@@ -78,12 +78,12 @@ random_seed <- function() {
 
 # Sets the state that a file brings. One draw shows whether R takes it; then it is put back.
 restore_random_seed <- function(seed, origin) {
-  wanted <- "the state of a random number generator"
-  if (!is_seed_of_r(seed)) stop_file(origin, wanted, "another one than R's own")
+  problem <- "has an invalid state of the random number generator"
+  if (!is_seed_of_r(seed)) stop_file(origin, problem)
   old <- random_seed()
   failed <- function(cnd) {
     set_seed_state(old)
-    stop_file(origin, wanted, conditionMessage(cnd))
+    stop_file(origin, paste0(problem, ": ", conditionMessage(cnd)))
   }
   tryCatch(
     {

@@ -62,7 +62,7 @@ test_that("training that diverged has drawn", {
 
 test_that("a file brings no generator of a user's", {
   withr::local_preserve_seed()
-  origin <- list(file = "checkpoint", format = "a checkpoint", call = NULL)
+  origin <- list(file = "checkpoint", format = "checkpoint", call = NULL)
   for (kinds in c(10303L, 10405L, 20403L)) {
     told <- "another one than R's own"
     expect_refusal(restore_random_seed(c(kinds, 1:626), origin), told)
