@@ -451,7 +451,7 @@ try_download <- function(url, file, sha256, timeout = download_timeout(),
     return(sprintf("%s (SHA-256 %s instead of %s)", describe_wrong(part), found, sha256))
   }
   if (!suppressWarnings(file.rename(part, file))) {
-    return(sprintf("it arrived, but %s could not be written", file))
+    return(sprintf("%s cannot be written", file))
   }
   NULL
 }
