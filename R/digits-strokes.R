@@ -1,11 +1,11 @@
-# How people write the ten digits: for each digit several writings, each a list
-# of strokes, each stroke the points a pen passes through. Coordinates are x
-# (rightwards) and y (downwards) in units of the digit's height. The usual writings
-# come first, the odd and ambiguous ones last.
+# How people write the ten digits. Each digit has several writings. A writing is a list of strokes,
+# and a stroke is a series of points that the pen passes through. Coordinates are x (rightwards) and
+# y (downwards) in units of the digit's height. The usual writings come first, the odd and ambiguous
+# ones last.
 #
-# Two rules make the data short. A point given twice in a row is a corner: the
-# pen stops there and turns. Points with the same coordinates within one writing
-# are the same point, so strokes that meet still meet when points are jittered.
+# Two rules keep the data short. A point given twice in a row is a corner, where the pen stops and
+# turns. Points of a writing with the same coordinates are the same point, so that strokes that meet
+# still meet when points are jittered.
 
 stroke <- function(...) matrix(c(...), ncol = 2L, byrow = TRUE)
 

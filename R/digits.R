@@ -1,43 +1,38 @@
-#' Handwritten-looking digits, made here
+#' Simulate handwritten digits
 #'
-#' Images of the digits 0 to 9, drawn by this function, in the shape of the MNIST
-#' data: to try, teach and test networks without a download. They are **not**
-#' MNIST and share no pixel with it; an accuracy measured on them says nothing
+#' Draws images of the digits 0 to 9 in the shape of the MNIST data, so that you can try, teach and
+#' test networks without a download. They are **not** MNIST images. An accuracy on them says nothing
 #' about MNIST.
 #'
-#' Each image starts from one of five or six ways to write its digit (a 7 with or
-#' without a bar, a 4 open or closed; the usual ways more often) as strokes through
-#' a few points. The points are jittered and the smooth curves through them are
-#' bent: proportions, waves, slant, rotation. As in MNIST the digit is scaled to a
-#' box of about 20 x 20 pixels and its centre of mass put near the middle of the
-#' 28 x 28 image. A pen of varying width, pressure and ink, which skips at times,
-#' darkens every pixel by its distance from the curve, with a grain on inked pixels.
+#' Each image starts from one of five or six ways to write its digit, such as a 7 with or without a
+#' bar. The usual ways are more frequent. Each way is a set of strokes through a few points. The
+#' points are jittered, and the smooth curves through them are bent by proportions, waves, slant and
+#' rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels, and its centre of
+#' mass is near the middle of the 28 x 28 image. A pen of varying width, pressure and ink darkens
+#' each pixel by its distance from the curve. The pen skips at times, and inked pixels have a grain.
 #'
-#' About 82 % of the pixels are exactly 0 (MNIST: 81 %). Some images are ambiguous
-#' (4 and 9, 3 and 5, 1 and 7). With the defaults, 128 sigmoid hidden units, learning
-#' rate 0.1 and batches of 128 the test accuracy climbs from 0.1 over about 0.75
-#' after 6 to about 0.92 after 20 epochs.
+#' About 82 % of the pixels are exactly 0 (MNIST: 81 %). Some images are ambiguous (4 and 9, 3 and
+#' 5, 1 and 7). With the defaults, 128 sigmoid hidden units, learning rate 0.1 and batches of 128,
+#' the test accuracy is about 0.75 after 6 epochs and about 0.92 after 20 epochs.
 #'
-#' Every draw comes from R's random numbers: [set.seed()] decides the images. The
-#' training images are drawn first, so they do not depend on `n_test`.
+#' The images depend only on R's random numbers, so [set.seed()] makes them reproducible. The
+#' training images are drawn first and do not depend on `n_test`.
 #'
-#' @param n_train,n_test How many images to draw for training (at least 1) and for
-#'   testing (at least 0). The defaults, a tenth of MNIST, take about two seconds;
-#'   time and memory (3 kB an image) grow in proportion.
-#' @return A list of two lists, `train` and `test`, of class
-#'   `c("feedforward_digits", "list")`: at the console it prints in a few lines, in all else it is
-#'   the plain list. `unclass()` leaves nothing but that. Each of the two has
-#'   - `x`: an integer array n x 28 x 28 of 0 (paper) to 255 (ink); `x[i, row, col]`,
-#'     row 1 on top;
-#'   - `y`: the digits, an integer array of one dimension, n values of 0 to 9,
-#'     drawn uniformly.
+#' @param n_train,n_test The number of training images (at least 1) and test images (at least 0).
+#'   The defaults, a tenth of MNIST, take about two seconds. Time and memory (3 kB per image) grow
+#'   in proportion.
+#' @return A list of two lists, `train` and `test`, of class `c("feedforward_digits", "list")`. The
+#'   class only makes it print in a few lines. `unclass()` gives the plain list. Both lists have
+#'   - `x`: an integer array of shape n x 28 x 28 with values from 0 (paper) to 255 (ink).
+#'     `x[i, row, col]` is a pixel of image i, with row 1 at the top.
+#'   - `y`: the digits, an integer 1-d array of n values from 0 to 9, drawn uniformly.
 #' @section Errors:
-#' A `feedforward_error` when `n_train` or `n_test` is not a whole number in range.
+#' A `feedforward_error` if `n_train` or `n_test` is not a whole number in range.
 #' @seealso [plot_digits()] to look at them.
 #' @references LeCun, Y., Bottou, L., Bengio, Y. and Haffner, P. (1998).
 #'   Gradient-based learning applied to document recognition. *Proceedings of the
-#'   IEEE*, 86(11), 2278-2324. \doi{10.1109/5.726791} (MNIST and its placing of the
-#'   digits).
+#'   IEEE*, 86(11), 2278-2324. \doi{10.1109/5.726791} (MNIST and the position
+#'   of its digits).
 #'
 #'   Catmull, E. and Rom, R. (1974). A class of local interpolating splines. In
 #'   *Computer Aided Geometric Design*, 317-326. \doi{10.1016/B978-0-12-079050-0.50020-5}
@@ -58,7 +53,7 @@ synthetic_digits <- function(n_train = 6000, n_test = 1000) {
 }
 
 #' @rdname synthetic_digits
-#' @param x What `synthetic_digits()` returned.
+#' @param x A list made by `synthetic_digits()`.
 #' @param ... Ignored.
 #' @export
 print.feedforward_digits <- function(x, ...) {
@@ -67,7 +62,7 @@ print.feedforward_digits <- function(x, ...) {
   invisible(x)
 }
 
-# A user may have changed a part into anything.
+# The lines printed for one part, which the user can have changed to anything.
 describe_part <- function(name, part) {
   x <- if (is.list(part)) part$x
   if (length(dim(x)) != 3L) {
@@ -84,11 +79,11 @@ describe_part <- function(name, part) {
   )
 }
 
-# zeallot takes lists apart that have no class: `c(train, test) %<-% synthetic_digits()`.
+# zeallot destructures only lists without a class: `c(train, test) %<-% synthetic_digits()`.
 #' @exportS3Method zeallot::destructure
 destructure.feedforward_digits <- function(x) unclass(x) # nolint: object_name_linter.
 
-# n random digits in chunks, so that memory stays bounded for any n.
+# Draws n random digits. Drawing in chunks bounds the memory.
 draw_digits <- function(n, chunk = 500L) {
   y <- sample.int(10L, n, replace = TRUE) - 1L
   x <- array(0L, c(n, 28L, 28L))
@@ -100,8 +95,7 @@ draw_digits <- function(n, chunk = 500L) {
   list(x = x, y = array(y, n))
 }
 
-# Images (m x 28 x 28) of the digits `y`: pen paths, bent by the writer's hand,
-# placed on the page, inked.
+# Images (m x 28 x 28) of the digits `y`. Pen paths are bent, placed on the page and inked.
 draw_chunk <- function(y, templates) {
   path <- write_paths(y, templates)
   path <- bend(path)
@@ -139,7 +133,7 @@ curve_basis <- function(index, n_control, steps = 40L) {
   span <- rep(seq_len(spans), each = steps)
   basis <- matrix(0, length(t), n_control)
   for (k in 1:4) {
-    # Beyond its ends the curve stands still.
+    # At its ends the curve uses the first or the last point again.
     control <- index[pmin(pmax(span + k - 2L, 1L), length(index))]
     at <- cbind(seq_along(t), control)
     basis[at] <- basis[at] + weight[, k]
@@ -147,8 +141,8 @@ curve_basis <- function(index, n_control, steps = 40L) {
   basis
 }
 
-# Pen positions x and y (n_points x m), each image a random writing of its digit,
-# the first ones the most likely, with every control point a little off.
+# Pen positions x and y (n_points x m). Each image is a random writing of its digit, where the first
+# writings are the most likely. Every control point is a little off.
 write_paths <- function(y, templates, wobble = 0.015) {
   n_points <- nrow(templates[[1L]][[1L]]$basis)
   x_path <- y_path <- matrix(0, n_points, length(y))
@@ -167,14 +161,14 @@ write_paths <- function(y, templates, wobble = 0.015) {
   list(x = x_path, y = y_path)
 }
 
-# One hand per image: proportions, smooth waves, slant and rotation.
+# Bends each path as a writer's hand would: proportions, smooth waves, slant and rotation.
 bend <- function(path) {
   m <- ncol(path$x)
   per_point <- function(value) rep(value, each = nrow(path$x))
   normal <- function(mean, sd) per_point(stats::rnorm(m, mean, sd))
   x <- path$x - 0.3
   y <- path$y - 0.5
-  # Heavier top or bottom: the middle moves, and one half grows wider.
+  # The middle moves up or down, and one half grows wider.
   y <- y + normal(0, 0.16) * (0.25 - y^2)
   x <- x * (1 + normal(0, 0.18) * y)
   wave <- function() {
@@ -200,7 +194,7 @@ draw_pen <- function(n_points, m) {
   radius <- per_point(0.75 + stats::rgamma(m, shape = 4, scale = 0.15))
   # Pressure changes slowly, and the edge is a little rough.
   pressure <- 1 + drift(0.12, 2) + drift(0.06, 6) + stats::rnorm(n_points * m, sd = 0.05)
-  # In one image of eight the pen skips: ink fails over a short stretch.
+  # In one of eight images, the pen skips a short stretch.
   skip <- per_point(stats::rbinom(m, 1L, 1 / 8) * stats::runif(m, 0.3, 0.9))
   where <- along - per_point(stats::runif(m))
   skip <- skip * exp(-(where / per_point(stats::runif(m, 0.02, 0.08)))^2)
@@ -212,8 +206,8 @@ draw_pen <- function(n_points, m) {
   )
 }
 
-# Paths in pixels, as MNIST places its digits: the ink fills a 20 x 20 box, and
-# its centre of mass is the centre of the 28 x 28 image.
+# Paths in pixels, placed as in MNIST: the ink fills a 20 x 20 box, and its centre of mass is the
+# centre of the 28 x 28 image.
 place_on_page <- function(path, radius) {
   m <- ncol(path$x)
   per_point <- function(value) rep(value, each = nrow(path$x))
@@ -224,15 +218,15 @@ place_on_page <- function(path, radius) {
   place <- function(value) {
     value <- value * per_point(size)
     value <- value + per_point(14.5 + stats::rnorm(m, sd = 0.2) - colSums(value * mass))
-    # What would leave the image stays on its edge.
+    # Points outside the image move to its edge.
     pmin(pmax(value, 1), 28)
   }
   list(x = place(path$x), y = place(path$y))
 }
 
-# Every pen position darkens the pixels around it by their distance; a pixel
-# keeps the darkest it got. Step by step along the paths, all images at once, each
-# on its own column of `page`, with a border wide enough for the pen.
+# Every pen position darkens the pixels around it by their distance, and a pixel keeps its darkest
+# value. Each step along the paths draws all images at once. Each image is a column of `page`, with
+# a border wide enough for the pen.
 ink_pixels <- function(path, pen) {
   m <- ncol(path$x)
   reach <- ceiling(max(pen$radius) + max(pen$softness) / 2 - 0.5)
@@ -262,8 +256,8 @@ ink_pixels <- function(path, pen) {
   to_bytes(array(page, c(side, side, m))[reach + 1:28, reach + 1:28, , drop = FALSE])
 }
 
-# Ink (28 x 28 x m) as m images of 0..255. The grain of paper and sensor is on
-# inked pixels only: the background is exactly 0.
+# Ink (28 x 28 x m) as m images of 0 to 255. Only inked pixels have a grain. The background is
+# exactly 0.
 to_bytes <- function(ink) {
   inked <- which(ink > 0)
   grain <- stats::rnorm(length(inked), mean = 1, sd = 0.06)

@@ -1,7 +1,7 @@
-# A formula as text and back. Only what is on a short list of operators and functions of
-# numbers passes, in both directions: evaluating such a formula can do nothing but arithmetic.
+# A formula as text and back. Both directions allow only a short list of operators and numeric
+# functions, so that evaluating such a formula is nothing but arithmetic.
 
-# What a formula joins terms with.
+# Operators that combine the terms of a formula.
 term_operators <- c("+", "-", "*", "/", "^", ":", "%in%", "(")
 
 formula_functions <- c(
@@ -16,12 +16,12 @@ formula_text <- function(blueprint) {
   problem <- formula_problem(formula, widths, is_of_columns(blueprint))
   if (!is.null(problem)) stop_unwritable("with this formula", problem)
   attributes(formula) <- NULL
-  # 17 digits keep every number as it is.
+  # 17 digits identify every number.
   lines <- deparse(formula, width.cutoff = 500L, control = c("keepInteger", "digits17"))
   paste(lines, collapse = " ")
 }
 
-# A blueprint's formula as the user gave it: where it has terms, hardhat adds `+ 0`.
+# A blueprint's formula as the user gave it. hardhat adds `+ 0` to formulas with terms.
 formula_of <- function(blueprint) {
   formula <- blueprint$formula
   if (is_of_columns(blueprint)) {
@@ -33,48 +33,48 @@ formula_of <- function(blueprint) {
   formula
 }
 
-# A formula of columns of these widths; an error where the text says more than formulas may.
+# Parses the text of a formula for columns of these widths. Text that is not allowed is an error.
 parse_formula <- function(text, widths, any_name = FALSE) {
   if (nchar(text, "bytes") > 1e6) stop("the formula has ", too_long)
   parsed <- parse(text = text, keep.source = FALSE, encoding = "UTF-8")
-  problem <- "no formula"
+  problem <- "no single formula"
   if (length(parsed) == 1L) problem <- formula_problem(parsed[[1L]], widths, any_name)
   if (!is.null(problem)) stop("the formula has ", problem)
   structure(parsed[[1L]], class = "formula", .Environment = baseenv())
 }
 
-# How many columns each column becomes: a factor one per level.
+# The number of network inputs for each column: a factor has one per level.
 column_widths <- function(data) {
   vapply(data, function(column) max(1, nlevels(column)), 1)
 }
 
-# What a formula has that no file may bring in, in words; NULL where there is nothing. `widths`
-# are column_widths() of its data. With `any_name` there may be names of no columns: y ~ . - id does
-# not keep id.
+# The part of a formula that is not allowed in a file, in words, or NULL. `widths` are the
+# column_widths() of its data. With `any_name`, names of other columns are allowed: the data of
+# y ~ . - id do not keep id.
 formula_problem <- function(formula, widths, any_name = FALSE) {
   problem <- call_problem(formula, if (!any_name) names(widths))
   if (!is.null(problem)) {
     return(problem)
   }
-  # Terms are compared each with each, so that many take forever. Outcomes are terms, too.
+  # R compares each term with each, which is slow for many terms. Outcomes are terms, too.
   size <- pmax(formula_size(formula[[2L]], widths), formula_size(formula[[3L]], widths))
   if (size[["power"]] > 3) {
-    return("a power above 3 of terms")
+    return("terms with a power above 3")
   }
   limits <- c(terms = 2e4 + length(widths), columns = 2e5 + sum(widths))
-  # Numbers too large to be numbers are NaN.
+  # Sizes that overflow are NaN.
   if (!isTRUE(all(size[names(limits)] <= limits))) {
     return(too_long)
   }
 }
 
-too_long <- "more terms than a file may have"
+too_long <- "more terms than a file can have"
 
-# Bounds for what one side of a formula comes to: its terms, their columns, the highest power
-# of terms. What functions make of columns is one term, of about one column.
+# Upper bounds for one side of a formula: its number of terms, their columns and the highest power
+# of terms. A function call counts as one term with one column.
 formula_size <- function(part, widths) {
   sizes <- list()
-  # Sums are nested as deep as they are long.
+  # A long sum is a deeply nested call.
   while (is.call(part) && length(part) == 3L && as.character(part[[1L]]) %in% c("+", "-")) {
     sizes <- c(list(term_size(part[[3L]], widths)), sizes)
     part <- part[[2L]]
@@ -117,14 +117,14 @@ power_size <- function(size, exponent) {
   )
 }
 
-# What of a formula is not on the list. A loop, since sums of many terms are nested as deep. Sums
-# of 800 terms are too deep for hardhat, and each costs the time of all before it.
+# The first call, name or value in a formula that is not allowed, in words, or NULL. A loop instead
+# of recursion, since long sums are deeply nested. hardhat cannot process sums of 800 terms.
 #
-# `:` joins terms, but in a function, or in the outcome, it is R's own, which may make any number of
-# numbers of a few characters.
+# `:` between terms is an interaction. Inside a function or in the outcome it is R's sequence
+# operator, which can make a huge vector from a few characters.
 call_problem <- function(formula, columns, most_parts = 8000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
-    return("no outcome ~ predictors")
+    return("no `outcome ~ predictors`")
   }
   left <- as.list(formula)[-1L]
   without_sequence <- left[1L]
@@ -152,13 +152,13 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
       left <- c(as.list(part)[-1L], left)
     } else if (is.name(part)) {
       if (!is.null(columns) && !as.character(part) %in% c(columns, ".")) {
-        return(sprintf("`%s`, which is no column", as.character(part)))
+        return(sprintf("`%s`, which is not a column", as.character(part)))
       }
     } else if (!is.numeric(part) || !is.null(attributes(part))) {
       return(paste("the value", shorten(part)))
     }
   }
-  # At the end, since all.names() goes as deep as calls are nested, which is bounded now.
+  # all.names() is recursive, so this check comes after the limit on the number of parts.
   if (any(vapply(without_sequence, has_sequence, TRUE))) {
     return("`:` in its outcome or in a function")
   }

@@ -1,28 +1,26 @@
 #' Read an IDX file
 #'
-#' IDX is the file format of MNIST: two zero bytes, one byte for the type of the
-#' numbers, one for the number of dimensions, the dimensions as 4-byte whole numbers,
-#' then the numbers, last index fastest, all of them big-endian.
+#' IDX is the file format of MNIST. A file starts with two zero bytes, one byte for the type of the
+#' numbers and one byte for the number of dimensions. The dimensions follow as 4-byte whole numbers,
+#' then the numbers with the last index fastest. Everything is big-endian.
 #'
-#' @param file Path of one IDX file, as it is or compressed by gzip (told from its
-#'   content, whatever its name). A gzip file may have several members, one behind the other, as
-#'   `cat a.gz b.gz`, bgzip and programs that compress in parallel write them, and zeros behind the
-#'   last.
+#' @param file Path of one IDX file, plain or compressed with gzip. The content decides which, not
+#'   the name. A gzip file can have several members, as written by `cat a.gz b.gz`, bgzip and
+#'   parallel compressors. Zeros after the last member are ignored.
 #'
-#' @return An array of the shape that the file names; element `[i, j, k]` is the
-#'   file's element (i, j, k). A file with one dimension gives a 1-d array. Unsigned
-#'   and signed bytes, 2-byte and 4-byte whole numbers become integers, 4- and 8-byte
-#'   floating point numbers doubles. Should 4-byte whole numbers hold -2147483648,
-#'   which is `NA` as an integer in R, the array is double.
+#' @return An array with the shape given in the file. Element `[i, j, k]` is the file's element
+#'   (i, j, k). A file with one dimension gives a 1-d array. Bytes and whole numbers of 2 or 4 bytes
+#'   become integers. Floating point numbers become doubles. If 4-byte whole numbers include
+#'   -2147483648, which R's integers use for `NA`, the array is double.
 #'
 #' @section Errors:
-#' A `feedforward_error`, more closely a `feedforward_file_error`, that says what was
-#' found and what was wanted, when the file does not exist, is not IDX, is damaged,
-#' or holds fewer or more bytes than its first bytes announce. What they announce is
-#' not trusted: memory is taken only for bytes that are there, and reading stops one
-#' byte past the announced end. Files with 2 GiB of numbers or more are refused. But many
-#' zeros are few bytes once they are compressed: a compressed file may need some 6000 times its size
-#' in memory, 12 GB at most.
+#' A `feedforward_file_error` (also a `feedforward_error`) if the file does not exist, is not an IDX
+#' file, is damaged, or has fewer or more bytes than its header announces. The checksum and the size
+#' of each gzip member are checked.
+#'
+#' The announced size is not trusted: memory is used only for bytes that exist, and reading stops
+#' one byte after the announced end. Files with 2 GiB of numbers or more are refused. A compressed
+#' file of many zeros can need 6000 times its size in memory, but at most 12 GB.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),
@@ -36,7 +34,7 @@
 #' unlink(file)
 #' @export
 read_idx <- function(file) {
-  origin <- file_origin(file, "IDX")
+  origin <- file_origin(file, "IDX file")
   con <- open_binary(origin)
   on.exit(close(con))
   header <- read_idx_header(con, origin)
@@ -48,7 +46,7 @@ read_idx <- function(file) {
 # IDX type code -> the name of the type as in NPY.
 idx_types <- c(`08` = "u1", `09` = "i1", `0b` = "i2", `0c` = "i4", `0d` = "f4", `0e` = "f8")
 
-# R arrays could have more, MNIST and its kin have three; a large number is damage.
+# Image data sets have three dimensions. A much larger number is a sign of damage.
 idx_most_dims <- 8L
 
 read_idx_header <- function(con, origin) {
@@ -56,18 +54,21 @@ read_idx_header <- function(con, origin) {
   code <- as.character(magic[3L])
   known <- length(magic) == 4L && all(magic[1:2] == 0) && code %in% names(idx_types)
   if (!known) {
-    stop_file(
-      origin, "two zero bytes and a type code from 08 to 0e at its start",
-      paste("the bytes", paste(magic, collapse = " "))
+    stop_wrong_start(
+      c(magic, read_bytes(con, 200, origin)), 4L, origin,
+      "An IDX file starts with two zero bytes and a type code from 08 to 0e.",
+      unpacked = is_gzip(origin)
     )
   }
   dims <- as.integer(magic[4L])
   if (dims < 1L || dims > idx_most_dims) {
-    stop_file(origin, sprintf("1 to %d dimensions", idx_most_dims), as.character(dims))
+    stop_file(origin, sprintf("has %d dimensions", dims),
+      sprintf("An IDX file has 1 to %d dimensions.", idx_most_dims)
+    )
   }
   shape <- read_bytes(con, 4 * dims, origin)
   if (length(shape) < 4 * dims) {
-    stop_file(origin, sprintf("%d dimensions", dims), "an end within them")
+    stop_file(origin, sprintf("ends after %d of %d bytes of its shape", length(shape), 4L * dims))
   }
   bytes <- c(bytes, shape)
   shape <- decode_numbers(shape, "u4", "big")
@@ -79,35 +80,100 @@ read_idx_header <- function(con, origin) {
 
 # ---- What the readers of IDX and NPY share ---------------------------------------
 
-# Where bytes come from, for the error messages: the file, a word for its format and
-# the call to blame. `most` bounds the bytes that can possibly come out of it.
+# Where bytes come from, for the error messages: the file and the name of its format, such as
+# "IDX file". `most` is the largest number of bytes that it can hold once decompressed. The readers
+# of archives add `member`, the name of the member being read.
 file_origin <- function(file, format) {
   file <- check_file(file, "file")
   list(file = file, format = format, most = most_inflated(file.size(file)))
 }
 
-# Text of the file may stand in what was found and, as the name of a member, in the format: its
-# control characters shall not reach the terminal.
-# `...` are fields of the condition.
-stop_file <- function(origin, wanted, found, class = NULL, ...) {
-  origin$format <- readable(origin$format)
-  shown <- readable(found)
+# The file is damaged or of another format. `problem` completes the sentence "`x.gz` is not a valid
+# IDX file: it ...". `hint` is one or more whole sentences.
+stop_file <- function(origin, problem, hint = NULL, class = NULL, ...) {
+  if (!is.null(origin$member) && isTRUE(origin$others) && is.null(class)) {
+    hint <- c(hint, "Use `members` to name the arrays to read, without this one.")
+  }
+  lead <- paste("is not a valid", origin$format)
+  stop_origin(origin, lead, paste(origin_subject(origin), problem), hint, class = class, ...)
+}
+
+# The file can be right, but this package cannot read it. `problem` as in stop_file().
+stop_unsupported <- function(origin, problem, hint = NULL, ...) {
+  stop_origin(origin, "cannot be read", paste(origin_subject(origin), problem), hint, ...)
+}
+
+# What `problem` says something about: the file or one member of it.
+origin_subject <- function(origin) {
+  if (is.null(origin$member)) "it" else paste("member", origin$member)
+}
+
+# `...` are fields of the condition. Problem and hint can quote the file, whose control characters
+# must not reach the terminal.
+stop_origin <- function(origin, lead, problem, hint, class = NULL, ...) {
+  shown <- readable(problem, 400L)
+  hint <- vapply(hint, readable, "", most = 400L)
   cli::cli_abort(
-    c("{.file {visible(origin$file)}} cannot be read as {origin$format}.",
-      x = "Found {shown}.", i = "Wanted {wanted}."
+    c("{.file {visible(origin$file)}} {lead}: {shown}.",
+      rlang::set_names(sprintf("{hint[%d]}", seq_along(hint)), rep("i", length(hint)))
     ),
-    class = c(class, "feedforward_file_error", "feedforward_error"), call = user_call(), ...
+    class = c(class, "feedforward_file_error", "feedforward_error"), call = user_call(),
+    problem = problem, ...
   )
 }
 
-# Deflate shrinks nothing to less than 1/1032 of its size. So a file that announces
-# more than this is refused before its numbers are read.
+# The file starts in another way than its format does. `start` are its first bytes, of which `n` are
+# shown unless they belong to a well-known format.
+stop_wrong_start <- function(start, n, origin, hint, unpacked = FALSE, ...) {
+  known <- known_start(start, unpacked)
+  if (!is.null(known)) {
+    stop_file(origin, known$problem, known$hint, ...)
+  }
+  shown <- paste(utils::head(start, n), collapse = " ")
+  stop_file(origin, paste("starts with the bytes", shown), hint, ...)
+}
+
+# Files that people often have instead of the right one. `unpacked`: whether `start` was compressed.
+known_start <- function(start, unpacked = FALSE) {
+  starts <- function(with) identical(utils::head(start, length(with)), with)
+  if (!length(start)) {
+    return(list(problem = "is empty"))
+  }
+  if (is_html(start)) {
+    return(list(
+      problem = "is a web page", hint = "Is it an error page of the download? Download it again."
+    ))
+  }
+  if (starts(npy_magic)) {
+    return(list(problem = "is an NPY file", hint = "Use `read_npy()`."))
+  }
+  if (starts(as.raw(c(0x50, 0x4b, 3, 4)))) {
+    return(list(
+      problem = "is a zip archive", hint = "Unzip it first. Use `read_npz()` for .npz archives."
+    ))
+  }
+  if (starts(gzip_magic)) {
+    problem <- if (unpacked) "is compressed twice" else "is compressed with gzip"
+    list(problem = problem, hint = if (unpacked) "Decompress it once." else "Decompress it first.")
+  }
+}
+
+is_html <- function(bytes) {
+  text <- rawToChar(bytes[bytes != 0])
+  grepl("^\\s*<(!doctype|html|\\?xml)", text, ignore.case = TRUE, useBytes = TRUE)
+}
+
+# Deflate never shrinks data to less than 1/1032 of its size. A file that announces more than this
+# is refused before its numbers are read.
 most_inflated <- function(bytes) 1032 * bytes + 65536
 
 # R's connections report damage by warnings as often as by errors.
 guard_reading <- function(code, origin) {
-  damaged <- function(cnd) stop_file(origin, "a file without damage", conditionMessage(cnd))
-  tryCatch(code, error = damaged, warning = damaged)
+  failed <- function(cnd) {
+    problem <- sprintf("R reports \"%s\"", conditionMessage(cnd))
+    stop_origin(origin, "cannot be read", problem, "The file might be damaged.")
+  }
+  tryCatch(code, error = failed, warning = failed)
 }
 
 open_binary <- function(origin) {
@@ -119,18 +185,20 @@ open_binary <- function(origin) {
 
 is_gzip <- function(origin) {
   start <- guard_reading(readBin(origin$file, "raw", 2L), origin)
-  identical(start, as.raw(c(0x1f, 0x8b)))
+  identical(start, gzip_magic)
 }
 
-# As eight digits.
+gzip_magic <- as.raw(c(0x1f, 0x8b))
+
+# The CRC-32 as eight hexadecimal digits.
 crc32_of <- function(bytes) {
   crc <- digest::digest(bytes, "crc32", serialize = FALSE)
   paste0(strrep("0", 8L - nchar(crc)), crc)
 }
 
-# Up to `n` bytes, fewer at the end of the file. In pieces, so that a false `n` costs
-# no more memory than the bytes that are really there, or some times the file: images are seldom
-# compressed to less than an eighth, and one piece need not be joined with others.
+# Up to `n` bytes, fewer at the end of the file. Reading in pieces keeps memory in proportion to the
+# bytes that exist, even if `n` is false. Pieces are large, since joining them costs time: images
+# are seldom compressed to less than an eighth.
 read_bytes <- function(con, n, origin, piece = max(2^22, 8 * file.size(origin$file))) {
   pieces <- list()
   while (n > 0) {
@@ -145,42 +213,48 @@ read_bytes <- function(con, n, origin, piece = max(2^22, 8 * file.size(origin$fi
   if (length(pieces)) do.call(c, pieces) else raw()
 }
 
-# The numbers behind a header of `header$size` bytes: exactly as many bytes as it
-# announces, and then the end.
+# The bytes of the numbers that follow a header. Refuses files that have fewer or more.
 read_data <- function(con, header, origin) {
-  wanted <- prod(header$shape) * type_size(header$type)
-  announced <- sprintf(
-    "%.0f bytes of numbers (%s) after the first %d", wanted,
-    paste(header$shape, collapse = " x "), header$size
-  )
-  if (header$size + wanted > origin$most) {
-    stop_file(origin, announced, sprintf("room for %.0f at the very most", origin$most))
+  size <- prod(header$shape) * type_size(header$type)
+  announced <- sprintf("%s byte%s of numbers", size_text(size), plural(size))
+  if (length(header$shape)) announced <- sprintf("%s (%s)", announced, shape_text(header$shape))
+  if (header$size + size > origin$most) {
+    stop_file(origin, sprintf("announces %s, but can hold at most %.0f", announced, origin$most))
   }
-  if (wanted > .Machine$integer.max) {
-    stop_file(origin, "at most 2147483647 bytes of numbers, the most R decodes", announced)
+  if (size > .Machine$integer.max) {
+    stop_unsupported(origin, paste("announces", announced), "R reads at most 2147483647 bytes.")
   }
-  data <- read_bytes(con, wanted, origin)
-  few <- length(data) < wanted
-  # The end of a file is also where R tells that a compressed one is damaged.
-  if (few || length(read_bytes(con, 1, origin))) {
-    found <- if (few) sprintf("only %d", length(data)) else "more bytes than these"
-    stop_file(origin, announced, found)
+  data <- read_bytes(con, size, origin)
+  if (length(data) < size) {
+    stop_file(origin, sprintf("ends after %d of %s", length(data), announced))
+  }
+  # R reports a damaged compressed file only when its end is reached.
+  if (length(read_bytes(con, 1, origin))) {
+    stop_file(origin, sprintf("has more than the %s that it announces", announced))
   }
   data
 }
 
-check_shape <- function(shape, origin) {
+size_text <- function(size) sprintf(if (size < 1e15) "%.0f" else "%.2g", size)
+
+shape_text <- function(shape) {
+  if (length(shape) > idx_most_dims) {
+    return(sprintf("%d dimensions", length(shape)))
+  }
+  paste(sprintf("%.0f", shape), collapse = " x ")
+}
+
+check_shape <- function(shape, origin, ...) {
   if (any(shape > .Machine$integer.max)) {
-    stop_file(
-      origin, "dimensions of at most 2147483647",
-      paste("the shape", paste(sprintf("%.0f", shape), collapse = " x "))
+    stop_file(origin, sprintf("has the shape %s", shape_text(shape)),
+      "A dimension is at most 2147483647.", ...
     )
   }
   as.integer(shape)
 }
 
-# Single bytes are turned into row order while they are still raw, or on their way to integers: a
-# quarter of the memory to move.
+# The array of a header's shape. Single bytes are rearranged before they become integers, which
+# moves a quarter of the memory.
 as_array <- function(data, header, endian) {
   shape <- header$shape
   if (header$type == "u1" && length(shape) > 1L) {
@@ -194,7 +268,8 @@ as_array <- function(data, header, endian) {
   values
 }
 
-# "u4" is an unsigned whole number of four bytes; b: logical, i: signed, f: floating.
+# Bytes per number of a type such as "u4", an unsigned whole number of four bytes. The letters are
+# b for logical, i for signed, u for unsigned, f for floating point.
 type_size <- function(type) as.integer(substr(type, 2L, 2L))
 
 decode_numbers <- function(bytes, type, endian) {
@@ -215,7 +290,7 @@ decode_numbers <- function(bytes, type, endian) {
   )
 }
 
-# The lowest 4-byte number is what R takes for NA; as a double it is a number.
+# R's integers use the lowest 4-byte number for NA. As a double, it is a number.
 widen_lowest <- function(x) {
   lowest <- is.na(x)
   if (any(lowest)) replace(as.double(x), lowest, -2^31) else x
@@ -236,8 +311,7 @@ join_halves <- function(bytes, endian, signed) {
   low <- unsigned(halves[1L, ])
   high <- 2^32 * high
   x <- low + high
-  # A sum that had to be rounded to 2^53 moves on to the next double, where
-  # check_exact() sees it.
+  # A sum that was rounded to 2^53 is moved to the next double, so that check_exact() sees it.
   rounded <- x - high != low
   if (any(rounded)) x[rounded] <- x[rounded] * (1 + .Machine$double.eps)
   x
@@ -245,34 +319,33 @@ join_halves <- function(bytes, endian, signed) {
 
 # ---- Members of gzip files ---------------------------------------------------------
 
-# The checksums of a gzip file. It consists of members that were compressed one by one and joined;
-# each ends with the CRC-32 of its content and the number of its bytes. R's gzfile() reads all
-# members, but says nothing where the end of the last one is missing, and never looks at the numbers
-# of bytes.
+# A gzip file consists of members that were compressed one by one and joined. Each ends with the
+# CRC-32 and the size of its content. R's gzfile() reads all members, but says nothing if the end of
+# the last one is missing, and never checks the sizes.
 
-# `content` is all that gzfile() gave. Where a member ends is not known, since R does not tell: but
-# the eight bytes at its end follow from its content. Behind the last member there may be zeros, by
-# which tapes are filled.
+# Refuses a file whose checksums do not fit `content`, which is everything that gzfile() returned.
+# R does not say where a member ends, but its content determines the eight bytes at its end. Zeros
+# can follow the last member: they fill tapes.
 check_gzip_sums <- function(content, origin) {
   packed <- guard_reading(readBin(origin$file, "raw", file.size(origin$file)), origin)
   if (identical(utils::tail(packed, 8L), gzip_trailer(content))) {
     return(invisible())
   }
   last <- last_member(packed, content, origin)
-  # The deflated bytes come behind a header of at least 10.
+  # The deflated bytes follow a header of at least 10 bytes.
   ends <- grepRaw(gzip_trailer(last$content), packed, last$start + 12L, fixed = TRUE, all = TRUE)
   if (!length(ends)) {
-    stop_file(origin, "the CRC-32 and the size of each member at its end", "damage: others")
+    stop_file(origin, "is damaged: a checksum or a size in it does not match its content")
   }
   rest <- utils::tail(packed, -(max(ends) + 7L))
   if (any(rest != 0)) {
-    found <- sprintf("%d bytes that are not zero", sum(rest != 0))
-    stop_file(origin, "the end of the file, or zeros, behind the compressed data", found)
+    extra <- sprintf("%d extra byte%s", length(rest), plural(length(rest)))
+    stop_file(origin, paste("has", extra, "after the compressed data"))
   }
 }
 
-# Where the last member starts, and its content. The others end where the next one starts, with a
-# checksum that is right.
+# The start and the content of the last member. Every other member ends with the right checksum
+# where the next one starts.
 last_member <- function(packed, content, origin) {
   starts <- grepRaw(as.raw(c(0x1f, 0x8b, 8)), packed, 2L, fixed = TRUE, all = TRUE)
   starts <- starts[starts > 18L]
@@ -291,23 +364,23 @@ last_member <- function(packed, content, origin) {
       start <- starts[k]
       done <- done + sizes[k]
     } else {
-      # Compressed data look like the start of a member once in 16 MB, not again and again.
+      # By chance, compressed data look like the start of a member once in 16 MB.
       wasted <- wasted + sizes[k] + 2^16
       if (wasted > 2^26 + 2 * length(content)) {
-        stop_file(origin, "members with their checksums", "damage: many starts without an end")
+        stop_file(origin, "is damaged: many gzip members start, but do not end")
       }
     }
   }
   list(start = start, content = if (done > 0) utils::tail(content, -done) else content)
 }
 
-# The numbers of bytes, modulo 2^32, that stand before these places.
+# The sizes (modulo 2^32) stored in the four bytes before each start.
 gzip_sizes <- function(packed, starts) {
   byte <- function(k) as.double(as.integer(packed[starts - k]))
   byte(4L) + 2^8 * byte(3L) + 2^16 * byte(2L) + 2^24 * byte(1L)
 }
 
-# What ends a member of this content.
+# The eight bytes that end a member with this content.
 gzip_trailer <- function(content) {
   crc <- crc32_of(content)
   size <- length(content) %% 2^32

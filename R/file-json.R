@@ -1,17 +1,17 @@
-# Plain R lists as JSON text and back, every number to its last bit.
+# Plain R lists as JSON text and back. Every number is kept to its last bit.
 #
-# Named lists are objects. A single string, truth value or double stands for itself, NULL is
-# null. All else is an array that starts with a word for what it is:
+# Named lists are objects. A single string, truth value or double stands for itself. NULL is null.
+# Everything else is an array that starts with its type:
 #   ["double", 1, 0.10000000000000001, null, "Inf"]   a vector; null is NA
 #   ["list", ...]                                     a list without names
 #   ["named", ["double", 1, 2], "a", "b"]             a vector with names
 #   ["class", {...}, "feedforward_optimizer"]         a list with a class, one of a few
 
-# A few classes of the package's own are kept, so that no file can bring in others.
+# Only these classes are kept, so that a file cannot bring in others.
 plain_classes <- c("feedforward_optimizer", "feedforward_schedule", "feedforward_init")
 
 # `metadata`, a list of NULL, lists and logical, integer, double and character vectors (with
-# names or not), as JSON text. Anything else is refused by its name.
+# names or not), as JSON text. Anything else is an error that names the element.
 to_plain_json <- function(x, name = "metadata") {
   if (is.null(x)) {
     return("null")
@@ -20,7 +20,7 @@ to_plain_json <- function(x, name = "metadata") {
   other <- setdiff(names(attributes(x)), c("names", if (length(kept)) "class"))
   if (!typeof(x) %in% c("list", vector_types) || length(other)) {
     stop_feedforward("{.field {name}} cannot be written.",
-      x = "It is {describe(x)}.", i = "Plain lists and vectors can."
+      x = "It is {describe(x)}.", i = "Only plain lists and vectors can be written."
     )
   }
   if (length(kept)) {
@@ -70,13 +70,13 @@ vector_json <- function(x) {
     double = double_json(x),
     character = quote_json(x)
   )
-  # NaN is no NA here.
+  # NaN is not NA here.
   text[is.na(x) & !is.nan(x)] <- "null"
   text
 }
 
-# 17 digits tell every double from its neighbours. JSON has no word for NaN and Inf; its
-# -0 would be read as a whole number, which has no sign.
+# 17 digits distinguish every double from its neighbours. JSON has no NaN and Inf, which become
+# strings. -0 becomes -0.0, since jsonlite would read it as an integer, which has no sign.
 double_json <- function(x) {
   text <- sprintf("%.17g", x)
   odd <- !is.finite(x)
@@ -85,7 +85,7 @@ double_json <- function(x) {
   text
 }
 
-# JSON strings of text; control characters by their number.
+# JSON strings. Control characters are written as \\u escapes.
 quote_json <- function(x) {
   x <- enc2utf8(x)
   text <- gsub("([\"\\\\])", "\\\\\\1", x)
@@ -97,7 +97,7 @@ quote_json <- function(x) {
 
 # ---- Reading ----------------------------------------------------------------------
 
-# The list that to_plain_json() wrote; `origin` is blamed for what it cannot have written.
+# The list that to_plain_json() wrote. Errors name `origin`.
 from_plain_json <- function(text, origin) {
   plain_value(parse_json(charToRaw(text), origin), origin)
 }
@@ -115,7 +115,7 @@ plain_value <- function(x, origin) {
   tag <- if (length(x)) x[[1L]]
   rest <- x[-1L]
   if (!rlang::is_string(tag)) {
-    stop_json(origin, "an array without a word for what it is")
+    stop_json(origin, "an array without a type")
   }
   switch(tag,
     list = lapply(rest, plain_value, origin = origin),
@@ -148,7 +148,7 @@ plain_vector <- function(type, values, origin) {
   null <- vapply(values, is.null, TRUE)
   known <- if (type %in% vector_types) typed_values(values[!null], type)
   if (is.null(known)) {
-    stop_json(origin, sprintf("a vector that is none of type \"%s\"", substr(type, 1L, 80L)))
+    stop_json(origin, sprintf("an invalid vector of type \"%s\"", substr(type, 1L, 80L)))
   }
   x <- vector(type, length(values))
   x[null] <- NA
@@ -156,8 +156,8 @@ plain_vector <- function(type, values, origin) {
   x
 }
 
-# A list of single values as a vector, NULL unless all are of the type. All at once, since a file
-# may have a million.
+# A list of single values as a vector. NULL unless all have the type. It works on all values at
+# once, since a file can have a million.
 typed_values <- function(values, type) {
   are_numbers <- vapply(values, is.numeric, TRUE)
   are_text <- vapply(values, is.character, TRUE)
@@ -179,10 +179,11 @@ typed_values <- function(values, type) {
   as.vector(unlist(values), type)
 }
 
-stop_json <- function(origin, found) stop_file(origin, "JSON as feedforward writes it", found)
+# `found` is a noun: what the metadata have that feedforward does not write.
+stop_json <- function(origin, found) stop_file(origin, paste("has JSON metadata with", found))
 
-# Any JSON object or array as a list. What would exhaust memory or the stack is refused
-# first, see check_json_size().
+# Any JSON object or array as a list. check_json_size() first refuses text that would exhaust the
+# memory or the stack.
 parse_json <- function(bytes, origin) {
   text <- if (!any(bytes == 0)) rawToChar(bytes)
   if (is.null(text) || !validUTF8(text)) {
@@ -190,12 +191,12 @@ parse_json <- function(bytes, origin) {
   }
   Encoding(text) <- "UTF-8"
   check_json_size(text, origin)
-  failed <- function(cnd) stop_json(origin, "text that is no JSON")
-  # It warns of a byte-order mark.
+  failed <- function(cnd) stop_json(origin, "invalid syntax")
+  # jsonlite warns about a byte-order mark.
   value <- tryCatch(jsonlite::parse_json(text, simplifyVector = FALSE),
     error = failed, warning = failed
   )
-  if (!is.list(value)) stop_json(origin, "a single value")
+  if (!is.list(value)) stop_json(origin, "a single value instead of a list")
   check_keys(value, origin)
   value
 }
@@ -203,8 +204,8 @@ parse_json <- function(bytes, origin) {
 # Each list takes some 500 bytes of memory and each value some 120, however short its text is. A
 # model has a few lists for each column of a data frame, and a few values for each input.
 check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 1e6) {
-  failed <- function(cnd) stop_json(origin, "text that is no JSON")
-  # A string without an end counts as one: else each quote in it would be tried as a beginning.
+  failed <- function(cnd) stop_json(origin, "invalid syntax")
+  # An unfinished string counts as a string. Otherwise each quote in it would be tried as a start.
   bare <- tryCatch(
     gsub("(?s)\"(?:[^\"\\\\]++|\\\\.)*+(?:\"|\\\\?\\z)", "", text, perl = TRUE),
     warning = failed, error = failed
@@ -213,17 +214,17 @@ check_json_size <- function(text, origin, deepest = 64L, lists = 2e5, values = 1
   opens <- bare %in% charToRaw("[{")
   depth <- cumsum(opens) - cumsum(bare %in% charToRaw("]}"))
   if (max(depth, 0L) > deepest) {
-    stop_json(origin, sprintf("lists in lists deeper than %d", deepest))
+    stop_json(origin, sprintf("lists nested more than %d deep", deepest))
   }
   if (sum(opens) > lists || sum(bare == charToRaw(",")) > values) {
     stop_json(origin, "more lists or values than a model has")
   }
 }
 
-# Of two values under one name, which is meant?
+# Refuses a name that is used twice: its value would be ambiguous.
 check_keys <- function(value, origin) {
   if (anyDuplicated(names(value)) || !all(nzchar(names(value)))) {
-    stop_json(origin, "twice the same name, or an empty one")
+    stop_json(origin, "a name that is empty or used twice")
   }
   for (part in value) if (is.list(part)) check_keys(part, origin)
 }

@@ -1,47 +1,47 @@
 #' Write a model to a file and read it again
 #'
-#' `write_model()` writes all of a model into one file of the format safetensors: numbers to
-#' their last bit, the rest as text. `read_model()` makes the same model of it. Unlike
-#' [readRDS()], reading runs nothing that the file says, so files from others are safe to
-#' read; unlike those of [saveRDS()], they can be read from Python and other languages, too.
+#' `write_model()` writes a whole model to one file in the safetensors format. Every number is kept
+#' to its last bit. `read_model()` reads the same model back. Unlike [readRDS()], it never runs code
+#' from the file, so that you can read files from others safely. Python and other languages can read
+#' the file, too.
 #'
-#' The new file is written beside `path` and takes its name when it is complete: an
-#' interrupt or a full disk leaves an older file as it was. Only a process that is killed meanwhile
-#' leaves an incomplete file beside it, of the same name with `-*.part` behind, which may be
-#' deleted.
+#' The new file is written beside `path` and renamed when it is complete. An interrupt or a full
+#' disk leaves an existing file intact. A killed process can leave an incomplete file of the same
+#' name with `-*.part` at its end, which you can delete.
 #'
 #' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame or a
-#'   formula. The columns of data frames may be double, integer, logical, character, factor or
-#'   ordered. A formula may have names, numbers, `~ + - * / ^ : %in% ( ) .` and these functions:
-#'   `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`, `cos`, `tan`,
-#'   `tanh`, `round`, `floor`, `ceiling`, but no `:` within a function; powers of several terms, as
-#'   in `(a + b)^2`, up to 3; all in all at most 8000 names, numbers and calls, and 200000 columns.
-#'   For other models, and those made with a recipe, there is [saveRDS()], which also keeps the
-#'   environments that the steps of a recipe were written in, and what is in them.
-#' @param path The file, one string; `.safetensors` is the usual ending. A file that exists is
-#'   replaced, and its permissions are kept; a new one gets those that R gives to new files. Where
-#'   `path` is a symbolic link, the file that it leads to is written. Devices, pipes and
-#'   read-only files are not replaced.
+#'   formula. The columns of a data frame must be double, integer, logical, character, factor or
+#'   ordered. A formula can contain:
+#'   - names, numbers and `~ + - * / ^ : %in% ( ) .`
+#'   - the functions `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`,
+#'     `cos`, `tan`, `tanh`, `round`, `floor` and `ceiling`, without `:` inside
+#'   - powers of several terms, such as `(a + b)^2`, up to 3
+#'   - at most 8000 names, numbers and calls, and 200000 columns.
 #'
-#' @returns `write_model()`: `path`, invisibly. `read_model()`: the model, identical to the one
-#'   written.
+#'   Use [saveRDS()] for other models and for models made with a recipe. It also saves the
+#'   environments in which the steps of a recipe were written, with all objects in them.
+#' @param path The path of the file, usually ending in `.safetensors`. An existing file is replaced
+#'   and its permissions are kept. If `path` is a symbolic link, its target is written. Devices,
+#'   pipes and read-only files are not replaced.
+#'
+#' @returns `write_model()` returns `path` invisibly. `read_model()` returns the model, identical to
+#'   the one written.
 #'
 #' @section The file:
-#' `W1`, `b1`, `W2`, ... are tensors of type F64, weights being units x inputs, on the scale
-#' of standardised inputs; `inputs.center` and `inputs.scale` are what inputs are
-#' standardised with. The rest is JSON in the header's `__metadata__`, beside the SHA-256 of the
-#' whole file.
+#' `W1`, `b1`, `W2`, ... are tensors of type F64. Weights have one row per unit and one column per
+#' input, on the scale of standardised inputs. `inputs.center` and `inputs.scale` standardise the
+#' inputs. The rest is JSON in the header's `__metadata__`, with the SHA-256 of the whole file.
 #'
-#' No row of the data is in it. But names of columns, all levels of factors and of text columns, and
-#' the means (or medians) and scales of predictors and outcome are: where a column holds
-#' names of persons, so does the file.
+#' The file contains no rows of the data. It does contain the column names, all levels of factor and
+#' text columns, and the means (or medians) and scales of the predictors and the outcome. If a
+#' column holds the names of people, the file holds them, too.
 #'
 #' @section Errors:
-#' A `feedforward_error` where `fit` is no model, or one that can only be saved by [saveRDS()].
-#' A `feedforward_file_error` (a `feedforward_error`, too) where the file cannot be written, does
-#' not exist or is no whole model: cut off, with a flipped bit, made by another program, or with
-#' a formula that says more than the above. A `feedforward_version_error` where a newer version
-#' of the package wrote it.
+#' - A `feedforward_error` if `fit` is not a model, or can only be saved with [saveRDS()].
+#' - A `feedforward_file_error` (also a `feedforward_error`) if the file cannot be written, does not
+#'   exist, or is not an intact model file. A file is refused if it is cut off, has a flipped bit,
+#'   comes from another program, or has a formula beyond the limits above.
+#' - A `feedforward_version_error` if a newer version of the package wrote the file.
 #'
 #' @references The format is that of the safetensors library of Hugging Face.
 #'
@@ -55,6 +55,7 @@
 #' @export
 write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
+  if (!missing(path)) check_not_swapped(fit, path)
   check_model(fit, "fit")
   check_given(missing(path), "path")
   path <- check_string(path, "path")
@@ -70,8 +71,17 @@ read_model <- function(path) {
   model_from_tensors(parts, safetensors_origin(path))
 }
 
-# A model as list(tensors, metadata) for write_tensors(): the long numbers as tensors, all
-# else in metadata$model, in its place.
+# Refuses write_model(path, fit) with a hint.
+check_not_swapped <- function(fit, path) {
+  if (is.character(fit) && inherits(path, "feedforward")) {
+    stop_input("fit", "a model made by feedforward()", describe(fit),
+      hint = "The model comes first: `write_model(fit, path)`."
+    )
+  }
+}
+
+# A model as list(tensors, metadata) for write_tensors(): long vectors as tensors, everything else
+# in its place in metadata$model.
 model_to_tensors <- function(fit) {
   model <- unclass(fit)
   tensors <- lapply(model$parameters, bare)
@@ -80,7 +90,7 @@ model_to_tensors <- function(fit) {
   scaling <- model$inputs[intersect(c("center", "scale"), names(model$inputs))]
   scaling <- scaling[!vapply(scaling, is.null, TRUE)]
   names(scaling) <- if (length(scaling)) paste0("inputs.", names(scaling))
-  # In place of what became a tensor: what a tensor cannot keep.
+  # Names stay in the metadata, since tensors have none.
   model$parameters <- lapply(model$parameters, name_parts)
   model$history <- names(model$history)
   model$inputs[sub("inputs.", "", names(scaling), fixed = TRUE)] <- lapply(scaling, name_parts)
@@ -103,19 +113,17 @@ name_parts <- function(x) {
 
 # ---- Reading -----------------------------------------------------------------------
 
-# A model from what write_tensors() was given by model_to_tensors(). The file may say anything, so
-# each part is looked at before it is used, and all of the model at the end.
-
-# `parts` is list(tensors, metadata) from read_tensors(); tensors and metadata of other names may
-# be there. `origin` is the file, to blame.
+# The model of a file. `parts` is list(tensors, metadata) from read_tensors(), with or without other
+# tensors and metadata. Errors name the file `origin`. The file can say anything, so each part is
+# checked before it is used, and the whole model at the end.
 model_from_tensors <- function(parts, origin) {
   model <- parts$metadata$model
   if (!is.list(model) || is.null(names(model))) {
-    stop_file(origin, "a model", "a file without one")
+    stop_file(origin, "has no model")
   }
   check_model_version(model$version)
   model$parameters <- named_tensors(model$parameters, parts$tensors, "", origin)
-  if (!is.list(model$inputs)) stop_file(origin, "a model", "no description of its inputs")
+  if (!is.list(model$inputs)) stop_file(origin, "does not describe the model's inputs")
   for (name in c("center", "scale")) {
     if (is.list(model$inputs[[name]])) {
       model$inputs[name] <- named_tensors(model$inputs[name], parts$tensors, "inputs.", origin)
@@ -126,11 +134,11 @@ model_from_tensors <- function(parts, origin) {
   check_read_model(structure(model, class = "feedforward"), origin)
 }
 
-# The tensors for which `described` has names, with these.
+# The tensors that `described` lists, with the names that it gives to their rows and columns.
 named_tensors <- function(described, tensors, prefix, origin) {
   keys <- paste0(prefix, names(described))
   if (!is.list(described) || length(described) == 0L || !all(keys %in% names(tensors))) {
-    stop_file(origin, "the numbers of a model", "a file without some of them")
+    stop_file(origin, "lacks some of the model's parameters")
   }
   restored <- Map(function(x, parts) restore_names(x, parts, origin), tensors[keys], described)
   rlang::set_names(restored, names(described))
@@ -143,7 +151,9 @@ restore_names <- function(x, parts, origin) {
       if (!is.null(parts$names)) names(x) <- parts$names
       x
     },
-    error = function(cnd) stop_file(origin, "names that fit their numbers", conditionMessage(cnd))
+    error = function(cnd) {
+      stop_file(origin, paste("has names that do not fit a tensor:", conditionMessage(cnd)))
+    }
   )
 }
 
@@ -152,27 +162,27 @@ history_from <- function(columns, tensors, origin) {
   fits <- is.character(columns) && length(columns) > 0L && all(keys %in% names(tensors))
   columns_of <- if (fits) tensors[keys]
   if (!fits || length(unique(lengths(columns_of))) != 1L) {
-    stop_file(origin, "a history of training", "a file without a whole one")
+    stop_file(origin, "has no complete training history")
   }
   as.data.frame(rlang::set_names(columns_of, columns), optional = TRUE)
 }
 
-# What is wrong with a model from a file is wrong with the file.
+# Returns the model if all its parts fit together. Otherwise the file is refused.
 check_read_model <- function(model, origin) {
   problem <- model_problem(model)
   if (!is.null(problem)) {
-    stop_file(origin, "a model whose parts fit together", paste("one with", problem))
+    stop_file(origin, paste("holds a model with", problem))
   }
   model
 }
 
 # ---- Blueprints --------------------------------------------------------------------
 
-# hardhat's blueprint of a data frame or formula as a plain list and back. A blueprint holds
-# calls and functions, which no file may bring in; what is written is the columns, their types
-# and the text of the formula, and hardhat makes the blueprint anew from these.
+# hardhat's blueprint of a data frame or formula as a plain list and back. A blueprint holds calls
+# and functions, which a file must not bring in. So the file has only the columns, their types and
+# the text of the formula, and hardhat makes a new blueprint from them.
 
-# A blueprint as a plain list, NULL as NULL. Refuses what would not come back the same.
+# A blueprint as a plain list, or NULL for NULL. Refuses a blueprint that would change on the way.
 blueprint_parts <- function(blueprint) {
   if (is.null(blueprint)) {
     return(NULL)
@@ -187,14 +197,14 @@ blueprint_parts <- function(blueprint) {
     formula = if (kind != "data") formula_text(blueprint)
   )
   if (!same_blueprint(blueprint, tryCatch(new_blueprint(parts), error = identity))) {
-    stop_unwritable("with a formula or columns that would not come back the same")
+    stop_unwritable("with a formula or columns that would change")
   }
   parts
 }
 
 blueprint_settings <- c("intercept", "allow_novel_levels", "composition", "indicators")
 
-# "columns" is a formula whose right side only names columns.
+# "columns" is a formula whose right side has only names of columns. NA for a recipe.
 blueprint_kind <- function(blueprint) {
   if (inherits(blueprint, "default_formula_blueprint")) {
     return("formula")
@@ -206,13 +216,14 @@ blueprint_kind <- function(blueprint) {
 }
 
 stop_unwritable <- function(what, found = NULL) {
-  stop_feedforward("A model made {what} cannot be written to a file of this kind.",
-    x = if (!is.null(found)) "Found {found}.",
-    i = "{.fn saveRDS} keeps any model."
+  found <- if (!is.null(found)) visible(found)
+  stop_feedforward("{.fn write_model} cannot write a model made {visible(what)}.",
+    x = if (!is.null(found)) "It has {found}.",
+    i = "Use {.fn saveRDS}, which saves any model."
   )
 }
 
-# The columns of a prototype: list(name, type, levels) each.
+# The columns of a prototype. Each becomes list(name, type, levels).
 column_parts <- function(columns) {
   lapply(names(columns), function(name) {
     column <- columns[[name]]
@@ -235,19 +246,21 @@ column_type <- function(column) {
 
 # ---- Reading ----------------------------------------------------------------------
 
-# `names` are those of the network's inputs.
+# The blueprint that blueprint_parts() described. `names` are the names of the network's inputs.
 blueprint_from <- function(parts, names, origin) {
   if (is.null(parts)) {
     return(NULL)
   }
   if (!is_blueprint_parts(parts)) {
-    stop_file(origin, "columns with a name and a type known", "others")
+    stop_file(origin, "describes columns without a valid name and type")
   }
-  failed <- function(cnd) stop_file(origin, "columns that fit together", conditionMessage(cnd))
+  failed <- function(cnd) {
+    stop_file(origin, paste("has columns that do not fit together:", conditionMessage(cnd)))
+  }
   molded <- tryCatch(mold_parts(parts), error = failed)
   made <- if (parts$kind != "data") colnames(as_number_matrix(molded$predictors))
   if (parts$kind != "data" && !identical(made, names)) {
-    stop_file(origin, "columns that fit together", "a formula of others than its network")
+    stop_file(origin, "has a formula that does not fit the inputs of its network")
   }
   molded$blueprint
 }
@@ -287,7 +300,7 @@ has_its_levels <- function(levels, type) {
 
 new_blueprint <- function(parts) mold_parts(parts)$blueprint
 
-# What hardhat makes of columns like these, with its blueprint.
+# The result of hardhat::mold() for two example rows with these columns.
 mold_parts <- function(parts) {
   predictors <- example_columns(parts$predictors)
   outcomes <- example_columns(parts$outcomes)
@@ -300,9 +313,9 @@ mold_parts <- function(parts) {
   data <- as.data.frame(data[!duplicated(names(data))], optional = TRUE)
   formula <- parse_formula(parts$formula, column_widths(data), parts$kind == "columns")
   mold <- if (parts$kind == "columns") mold_columns else mold_terms
-  # The logarithm of an example, say, may be none.
+  # Functions such as log() can warn about the example values.
   molded <- suppressWarnings(mold(formula, data))
-  if (!same_settings(molded$blueprint, parts$settings)) stop("other settings than feedforward's")
+  if (!same_settings(molded$blueprint, parts$settings)) stop("their settings are wrong")
   molded
 }
 
@@ -311,8 +324,8 @@ same_settings <- function(blueprint, settings) {
   identical(own[names(settings)], settings)
 }
 
-# A data frame of two rows with columns of these types. Not of none: model.matrix() counts the
-# values of text.
+# A data frame of two rows with columns of these types. It needs rows, since model.matrix() counts
+# the values of text.
 example_columns <- function(columns) {
   values <- lapply(columns, function(column) {
     levels <- column$levels
@@ -329,8 +342,8 @@ example_columns <- function(columns) {
   as.data.frame(values, optional = TRUE, stringsAsFactors = FALSE)
 }
 
-# Alike but for environments: mold() keeps those of its caller. Newer versions of hardhat note the
-# levels of text, of which there is none.
+# Whether two blueprints are equal except for environments, since mold() keeps the environment of
+# its caller. Newer versions of hardhat also keep the (empty) list of levels of text columns.
 same_blueprint <- function(a, b) {
   if (length(a$levels) == 0L) a$levels <- b$levels <- NULL
   identical(class(a), class(b)) && identical(a$ptypes, b$ptypes) &&

@@ -1,18 +1,17 @@
 #' Read NumPy arrays
 #'
-#' `read_npy()` reads one array from an `.npy` file, `read_npz()` all arrays from an
-#' `.npz` archive, without Python. Nothing from the file is ever evaluated, and
-#' nothing from the archive is written to disk.
+#' `read_npy()` reads one array from an `.npy` file. `read_npz()` reads the arrays from an `.npz`
+#' archive. Neither needs Python. Nothing from the file is evaluated, and nothing from the archive
+#' is written to disk.
 #'
-#' @param file Path of one file: `.npy` of format version 1.0, 2.0 or 3.0, or an
-#'   `.npz` archive of such members, compressed or not.
-#' @param members The names of the arrays to read, with or without `.npy`; the others are not looked
-#'   at. `NULL`, the default, reads all that hold numbers.
+#' @param file Path of one file: an `.npy` file of format version 1.0, 2.0 or 3.0, or an `.npz`
+#'   archive of such files, compressed or not.
+#' @param members The names of the arrays to read, with or without `.npy`. Other members are not
+#'   read. The default, `NULL`, reads all members that hold numbers.
 #'
-#' @return `read_npy()` gives an array of the shape of the NumPy array, element
-#'   `[i, j]` being its element `[i - 1, j - 1]`, whatever the order in the file. One
-#'   dimension gives a 1-d array, none a vector of length 1. The type follows
-#'   NumPy's:
+#' @return `read_npy()` returns an array with the shape of the NumPy array. Element `[i, j]` is the
+#'   NumPy element `[i - 1, j - 1]`, for both orders of storage. One dimension gives a 1-d array, no
+#'   dimension a vector of length 1. The type follows the NumPy type:
 #'
 #'   | NumPy | R |
 #'   |---|---|
@@ -21,27 +20,29 @@
 #'   | `uint32`, `int64`, `uint64` | double |
 #'   | `float32`, `float64` | double |
 #'
-#'   An `int32` array that holds -2147483648, `NA` among R's integers, becomes double.
-#'   Whole numbers of 64 bits must lie within \eqn{\pm 2^{53}}, where doubles are
-#'   exact.
+#'   An `int32` array becomes double if it holds -2147483648, which R's integers use for `NA`.
+#'   Whole numbers of 64 bits must lie within \eqn{\pm 2^{53}}, where doubles are exact.
 #'
-#'   `read_npz()` gives a list of such arrays, named after the members without `.npy`, in the order
-#'   of the archive or of `members`. Members that hold no numbers (text, dates, Python objects,
-#'   other files) are left out, with one warning of class `feedforward_members_left_out` that names
-#'   each and says why. Folders are passed over.
+#'   `read_npz()` returns a list of such arrays, in the order of the archive or of `members`. The
+#'   names are the member names without `.npy`. Members that cannot be read are left out, such as
+#'   text, dates, Python objects, `float16` and complex numbers, and other files. One warning of
+#'   class `feedforward_members_left_out` names each of them with the reason. Folders are ignored.
+#'   An archive without members gives an empty list and a warning.
 #'
 #' @section Errors:
-#' A `feedforward_error`, more closely a `feedforward_file_error`, that says what was
-#' found and what was wanted: no such file, not NPY or NPZ, damage (NPZ members are
-#' checked by their CRC-32), fewer or more bytes than announced, a member name that
-#' occurs twice, or another type: text, dates, complex, structured arrays. In an archive, another
-#' type is an error only where `members` asks for it, or where no member holds numbers. Arrays of
-#' Python objects are never read because they are stored as pickles, which are programs
-#' to be run rather than data. Sizes that the file announces are not trusted: memory
-#' is taken only for bytes that are there. But many zeros are few bytes once they are
-#' compressed: a compressed member may need some 6000 times its size in memory, 12 GB at
-#' most. Beyond the reach of these functions are arrays of 2 GiB or more, archives of
-#' 4 GiB or more, and those of more than 1000 members.
+#' A `feedforward_file_error` (also a `feedforward_error`) if
+#' - the file does not exist or is not an NPY or NPZ file,
+#' - the file is damaged: it has fewer or more bytes than announced, the CRC-32 of a member does not
+#'   match, or a member name occurs twice,
+#' - the array has a type that is not in the table. In an archive this is an error only if `members`
+#'   asks for the array, or if no member can be read,
+#' - an array has 2 GiB or more, or an archive has 4 GiB or more or over 1000 members.
+#'
+#' Arrays of Python objects are never read. They are stored as pickles, which are programs to run
+#' rather than data.
+#'
+#' The sizes that a file announces are not trusted: memory is used only for bytes that exist. A
+#' compressed member of many zeros can need 6000 times its size in memory, but at most 12 GB.
 #'
 #' @references The NumPy documentation of `numpy.lib.format`; NEP 1, "A simple file
 #'   format for NumPy arrays".
@@ -57,7 +58,7 @@
 #' unlink(file)
 #' @export
 read_npy <- function(file) {
-  origin <- file_origin(file, "NPY")
+  origin <- file_origin(file, "NPY file")
   con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
   on.exit(close(con))
   read_npy_parts(con, origin)$array
@@ -66,13 +67,16 @@ read_npy <- function(file) {
 #' @rdname read_npy
 #' @export
 read_npz <- function(file, members = NULL) {
-  origin <- file_origin(file, "NPZ")
+  origin <- file_origin(file, "NPZ file")
   asked <- check_members(members)
   directory <- zip_members(origin)
   chosen <- chosen_members(directory, asked, origin)
-  # What all members together can hold: an archive whose members share the same
-  # compressed bytes would grow beyond any bound.
+  if (!nrow(chosen)) warn_no_members(origin)
+  # All members together must stay within the bound of the file: members can share the same
+  # compressed bytes.
   left <- origin$most
+  # If one of several members is damaged, the others can still be read by name.
+  origin$others <- is.null(asked) && nrow(chosen) > 1L
   arrays <- unread <- list()
   for (i in seq_len(nrow(chosen))) {
     member <- read_member(chosen[i, ], left, origin)
@@ -89,7 +93,7 @@ read_npz <- function(file, members = NULL) {
 
 # ---- NPY --------------------------------------------------------------------------
 
-# One array from an open connection, with all the bytes it was made from.
+# One array from an open connection, with all the bytes that it was made from.
 read_npy_parts <- function(con, origin) {
   header <- read_npy_header(con, origin)
   data <- read_data(con, header, origin)
@@ -103,12 +107,12 @@ read_npy_parts <- function(con, origin) {
   list(array = array, head = header$bytes, data = data)
 }
 
-# Doubles hold whole numbers exactly up to 2^53 only.
+# Doubles hold whole numbers exactly only up to 2^53.
 check_exact <- function(array, header, origin) {
   if (header$type %in% c("i8", "u8") && any(abs(array) > 2^53)) {
-    stop_file(
-      origin, "whole numbers within -2^53 and 2^53, where doubles are exact",
-      sprintf("%.0f (or near it)", array[which.max(abs(array))])
+    stop_member(
+      origin, sprintf("holds a number near %.0f", array[which.max(abs(array))]),
+      "R's numbers are exact only for whole numbers from -2^53 to 2^53."
     )
   }
 }
@@ -117,26 +121,40 @@ check_exact <- function(array, header, origin) {
 # {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 read_npy_header <- function(con, origin) {
   start <- read_bytes(con, 8, origin)
-  magic <- as.raw(c(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) # \x93NUMPY
-  if (length(start) < 8L || !identical(start[1:6], magic)) {
-    stop_file(origin, "\\x93NUMPY at its start", paste("the bytes", paste(start, collapse = " ")))
+  if (length(start) < 8L || !identical(start[1:6], npy_magic)) {
+    stop_no_npy(c(start, read_bytes(con, 200, origin)), origin)
   }
   if (!start[7L] %in% as.raw(1:3) || start[8L] != 0) {
     version <- paste(as.integer(start[7:8]), collapse = ".")
-    stop_file(origin, "format version 1.0, 2.0 or 3.0", paste("version", version))
+    stop_member(origin, paste("has format version", version), "Versions 1.0 to 3.0 can be read.")
   }
   width <- if (start[7L] == 1) 2L else 4L
   length_bytes <- read_bytes(con, width, origin)
+  if (length(length_bytes) < width) {
+    stop_file(origin, "ends within its header", class = other_content)
+  }
   size <- little_endian(length_bytes)
-  if (length(length_bytes) < width || size > 65536) {
-    stop_file(origin, "a header of at most 65536 bytes", sprintf("a header of %.0f bytes", size))
+  if (size > 65536) {
+    stop_file(origin, sprintf("announces a header of %.0f bytes", size),
+      "An NPY header has at most 65536 bytes.", class = other_content
+    )
   }
   text <- read_bytes(con, size, origin)
   if (length(text) < size) {
-    stop_file(origin, sprintf("a header of %.0f bytes", size), sprintf("only %d", length(text)))
+    stop_file(origin, sprintf("ends after %d of %.0f bytes of its header", length(text), size),
+      class = other_content
+    )
   }
   bytes <- c(start, length_bytes, text)
   c(parse_npy_header(text, origin), list(size = length(bytes), bytes = bytes))
+}
+
+npy_magic <- as.raw(c(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) # \x93NUMPY
+
+stop_no_npy <- function(start, origin) {
+  stop_wrong_start(start, 8L, origin, "An NPY file starts with the byte 93 and the text NUMPY.",
+    class = other_content
+  )
 }
 
 # Python's grammar, as far as NumPy writes it. `(3,)` is a shape, `(3)` is not; the L
@@ -149,33 +167,33 @@ npy_patterns <- c(
 
 parse_npy_header <- function(text, origin) {
   if (!all(as.integer(text) %in% c(9L, 10L, 13L, 32:126))) {
-    stop_file(origin, "a header of plain text", "bytes that are none")
+    stop_file(origin, "has a header that is not plain text", class = other_content)
   }
-  # Not by trimws(), which takes forever where many blanks are inside.
+  # trimws() would be very slow for text with many blanks inside.
   filled <- which(!text %in% charToRaw(" \t\r\n"))
   text <- if (length(filled)) text[filled[1L]:filled[length(filled)]] else raw()
   text <- gsub("\"", "'", rawToChar(text), fixed = TRUE)
   if (grepl("'descr'\\s*:\\s*\\[", text)) {
-    stop_npy_type(substr(text, 1L, 100L), origin)
+    stop_npy_type(substr(text, 1L, 100L), origin, "a structured array")
   }
   value <- guard_reading(split_npy_header(text), origin)
   if (is.null(value)) {
-    stop_file(
-      origin, "a header {'descr': ..., 'fortran_order': ..., 'shape': (...)}",
-      paste("the header", substr(text, 1L, 200L))
+    stop_file(origin, sprintf("has the header \"%s\"", substr(text, 1L, 200L)),
+      "An NPY header reads {'descr': '...', 'fortran_order': ..., 'shape': (...)}.",
+      class = other_content
     )
   }
   shape <- as.double(regmatches(value$shape, gregexpr("\\d+", value$shape))[[1L]])
   if (length(shape) > 32L) {
-    stop_file(origin, "at most 32 dimensions", as.character(length(shape)))
+    stop_file(origin, sprintf("has %d dimensions", length(shape)),
+      "An NPY array has at most 32 dimensions.", class = other_content
+    )
   }
-  c(
-    parse_descr(value$descr, origin),
-    list(fortran = value$fortran == "True", shape = check_shape(shape, origin))
-  )
+  shape <- check_shape(shape, origin, class = other_content)
+  c(parse_descr(value$descr, origin), list(fortran = value$fortran == "True", shape = shape))
 }
 
-# The three values as text; NULL unless each key is there once and nothing else is.
+# The three values as text. NULL unless each key is there once and nothing else is.
 split_npy_header <- function(text) {
   found <- lapply(npy_patterns, function(pattern) {
     regmatches(text, gregexpr(pattern, text, perl = TRUE))[[1L]]
@@ -198,10 +216,11 @@ npy_types <- c(
 )
 
 parse_descr <- function(descr, origin) {
-  # Single bytes have no order, yet some programs name one.
+  # Single bytes have no order, but some programs write one.
   descr <- sub("^[<>=](?=[bui]1$)", "|", descr, perl = TRUE)
   if (!descr %in% npy_types) {
-    stop_npy_type(sprintf("the type '%s'", substr(descr, 1L, 80L)), origin)
+    shown <- substr(descr, 1L, 80L)
+    stop_npy_type(sprintf("type '%s'", shown), origin, npy_kind(descr), npy_advice(descr))
   }
   list(
     type = substr(descr, 2L, 3L),
@@ -209,25 +228,55 @@ parse_descr <- function(descr, origin) {
   )
 }
 
-stop_npy_type <- function(found, origin) {
-  why <- if (grepl("'[|]?O", found)) {
-    " (Python objects, stored as a pickle, which is a program to be run)"
+# What a type of NumPy is, in words.
+npy_kind <- function(descr) {
+  letter <- sub("^[<>=|]", "", descr)
+  if (grepl("^[fc][0-9]+$", letter)) {
+    kind <- if (startsWith(letter, "f")) "float" else "complex"
+    return(sprintf("%s%d numbers", kind, 8L * as.integer(substr(letter, 2L, 4L))))
   }
-  stop_no_numbers(
-    origin, "numbers or truth values: bool, int8 to int64, uint8 to uint64, float32, float64",
-    paste0(found, why)
+  kinds <- c(
+    U = "text", S = "text", a = "text", M = "dates", m = "time differences", V = "raw bytes",
+    O = "Python objects"
   )
+  kind <- kinds[substr(letter, 1L, 1L)]
+  if (is.na(kind)) "values of an unknown type" else kind[[1L]]
+}
+
+# How to save such an array with NumPy so that it can be read.
+npy_advice <- function(descr) {
+  target <- c(f2 = "float32", f12 = "float64", f16 = "float64")
+  letter <- sub("^[<>=|]", "", descr)
+  if (letter %in% names(target)) {
+    return(sprintf("In Python, save it as `x.astype(\"%s\")`.", target[[letter]]))
+  }
+  if (grepl("^c[0-9]+$", letter)) "In Python, save `x.real` and `x.imag` as two arrays."
+}
+
+stop_npy_type <- function(type, origin, kind, advice = NULL) {
+  if (grepl("'[|<>=]?O", type)) {
+    advice <- "Python objects are stored as a pickle, a program to run, and are never read."
+  }
+  types <- "These types can be read: bool, int8 to int64, uint8 to uint64, float32 and float64."
+  stop_member(origin, sprintf("holds %s (%s)", kind, type), c(advice, types), advice = advice)
 }
 
 # ---- Members of npz files ----------------------------------------------------------
 
-# The members of an NPZ archive: which of them are asked for, and which cannot be read.
+# A member can be intact and still be nothing that read_npz() returns: another type of array, or
+# another kind of file. Conditions of this class say so. The archive is not damaged then.
+other_content <- "feedforward_other_content"
 
-# The rows of the directory to be read. Folders are no arrays, but what has content is none.
+# `sealed` members cannot be read at all, so that their checksum cannot be checked.
+stop_member <- function(origin, problem, hint, ..., sealed = FALSE) {
+  stop_unsupported(origin, problem, hint, class = other_content, sealed = sealed, ...)
+}
+
+# The rows of the directory to read. Folders are left out, unless they have content.
 chosen_members <- function(directory, members, origin) {
   twice <- directory$name[duplicated(directory$name)]
   if (length(twice)) {
-    stop_file(origin, "member names that differ", paste("twice the name", twice[1L]))
+    stop_file(origin, paste("has two members named", twice[1L]))
   }
   directory <- directory[!endsWith(directory$name, "/") | directory$crc != "00000000", ]
   if (is.null(members)) {
@@ -236,9 +285,9 @@ chosen_members <- function(directory, members, origin) {
   chosen <- match(members, array_names(directory$name))
   if (anyNA(chosen)) {
     absent <- listed(members[is.na(chosen)])
-    there <- what_is_there(directory)
+    present <- list_arrays(directory)
     stop_feedforward("{.file {visible(origin$file)}} has no array {absent}.",
-      i = "{there}", class = "feedforward_file_error"
+      i = "{present}", class = "feedforward_file_error"
     )
   }
   directory[chosen, ]
@@ -257,15 +306,15 @@ check_members <- function(members) {
 
 array_names <- function(names) sub("[.]npy$", "", names)
 
-what_is_there <- function(directory) {
+list_arrays <- function(directory) {
   names <- array_names(directory$name)
   sprintf("The archive has %s.", if (length(names)) listed(names) else "no arrays")
 }
 
-# One member, read from the archive in memory: its array and its size in bytes; or `unread`, the
-# condition that says why it is none that can be read, though it is not damaged.
+# Reads one member in memory. Returns its `array` and its `size` in bytes. If the member is intact,
+# but of another content, `unread` is the condition that says so.
 read_member <- function(member, most, origin) {
-  origin$format <- sprintf("NPZ (member %s)", member$name)
+  origin$member <- member$name
   origin$most <- most
   tryCatch(
     {
@@ -275,45 +324,42 @@ read_member <- function(member, most, origin) {
       check_member_sum(bytes, member, origin)
       list(array = parts$array, size = length(bytes))
     },
-    feedforward_no_numbers = function(cnd) {
+    feedforward_other_content = function(cnd) {
       list(unread = cnd, size = checked_size(member, cnd, origin))
     }
   )
 }
 
-# What cannot be opened. Both places of the archive say so, or it would be damage.
+# Refuses members that cannot be opened. check_local_names() has checked what the archive says.
 refuse_member <- function(member, origin) {
-  # R's unz() takes what is before a colon for the name of the archive.
-  if (!grepl("^[^:]+[.]npy$", member$name)) {
-    npy <- grepl(".[.]npy$", member$name)
-    found <- if (npy) "a name with a colon" else "a file that is not named *.npy"
-    stop_no_numbers(origin, "members named *.npy, without colons", found, sealed = TRUE)
+  # R's unz() takes the part before a colon for the name of the archive.
+  if (grepl(":", member$name, fixed = TRUE)) {
+    stop_member(origin, "has a colon in its name", NULL, sealed = TRUE)
   }
-  # Method 8 is deflate, 0 none; the first flag bit is encryption.
-  if (!member$method %in% c(0, 8) || member$flags %% 2 == 1) {
-    stop_no_numbers(
-      origin, "members stored or deflated, not encrypted",
-      "an encrypted or otherwise compressed member", sealed = TRUE
-    )
+  if (!grepl(".[.]npy$", member$name)) {
+    only <- identical(basename(member$name), ".npy")
+    problem <- if (only) "has no name before .npy" else "is not named *.npy"
+    stop_member(origin, problem, "Arrays are members named *.npy.", sealed = TRUE)
+  }
+  # Method 8 is deflate, 0 is no compression. The first flag bit is encryption.
+  if (member$flags %% 2 == 1) {
+    stop_member(origin, "is encrypted", NULL, sealed = TRUE)
+  }
+  if (!member$method %in% c(0, 8)) {
+    problem <- sprintf("is compressed with method %.0f", member$method)
+    stop_member(origin, problem, "Deflated and uncompressed members can be read.", sealed = TRUE)
   }
 }
 
-# Where a file is as it should be, but holds no numbers. `sealed`: its content cannot be looked at.
-stop_no_numbers <- function(origin, wanted, found, sealed = FALSE) {
-  stop_file(origin, wanted, found,
-    class = "feedforward_no_numbers", reason = found, sealed = sealed
-  )
-}
-
-# The size of a member that holds no numbers. Its checksum tells that its header is not that of
-# numbers, damaged.
+# The size of a member of another content. Its checksum must match: otherwise the member is an array
+# with a damaged header.
 checked_size <- function(member, cnd, origin) {
-  if (cnd$sealed) {
+  if (isTRUE(cnd$sealed)) {
     return(0)
   }
   bytes <- with_member(member, origin, function(con) read_bytes(con, origin$most + 1, origin))
   if (length(bytes) > origin$most) {
-    stop_file(origin, sprintf("at most %.0f bytes", origin$most), "more bytes than these")
+    stop_file(origin, sprintf("has more than %.0f bytes, the most it can hold", origin$most))
   }
   check_member_sum(bytes, member, origin)
   length(bytes)
@@ -326,64 +372,73 @@ with_member <- function(member, origin, read) {
   read(con)
 }
 
-# unz() does not look at the checksum itself.
+# unz() does not check the checksum itself.
 check_member_sum <- function(bytes, member, origin) {
   crc <- crc32_of(bytes)
   if (crc != member$crc) {
-    stop_file(origin, paste("the CRC-32", member$crc), paste("damage: the CRC-32", crc))
+    stop_file(
+      origin, sprintf("is damaged: its CRC-32 is %s instead of %s", crc, member$crc)
+    )
   }
 }
 
-# Members that hold no numbers are an error where they were asked for by name, or are all there is.
+warn_no_members <- function(origin) {
+  cli::cli_warn("{.file {visible(origin$file)}} has no arrays.",
+    class = "feedforward_members_left_out", call = NULL
+  )
+}
+
+# Members that cannot be read are an error if `members` asked for them, or if no other was read.
 warn_unread_members <- function(unread, directory, asked, all, origin) {
   if (asked || all) {
     cnd <- unread[[1L]]
-    cnd$body <- c(cnd$body, i = what_is_there(directory))
+    # The body of a condition is text: cli does not interpolate it.
+    cnd$body <- c(cnd$body, i = list_arrays(directory))
     rlang::cnd_signal(cnd)
   }
-  names <- vapply(names(unread), readable, "")
-  reasons <- sprintf("%s: %s", names, vapply(unread, function(cnd) readable(cnd$reason), ""))
+  reasons <- vapply(unread, function(cnd) readable(sub("^member ", "", cnd$problem)), "")
   shown <- utils::head(reasons, 10L)
-  lines <- rlang::set_names(sprintf("{shown[%d]}", seq_along(shown)), rep("x", length(shown)))
+  advice <- unique(unlist(lapply(unread, function(cnd) cnd$advice)))
+  lines <- c(
+    rlang::set_names(sprintf("{shown[%d]}.", seq_along(shown)), rep("x", length(shown))),
+    rlang::set_names(sprintf("{advice[%d]}", seq_along(advice)), rep("i", length(advice)))
+  )
   n <- length(reasons)
   cli::cli_warn(
     c(
-      paste("{n} member{?s} of {.file {visible(origin$file)}} {cli::qty(n)}hold{?s/} no numbers",
-        "and {?is/are} left out."),
+      paste("{n} member{?s} of {.file {visible(origin$file)}} cannot be read and",
+        "{cli::qty(n)}{?is/are} left out."),
       lines,
-      x = if (n > 10L) "... and {n - 10L} more.",
-      i = "{.arg members} reads only those you name, without this warning.",
+      x = if (n > 10L) "{n - 10L} more.",
+      i = "Use {.arg members} to name the arrays to read, without this warning.",
       i = sparse_hint(directory$name)
     ),
     class = "feedforward_members_left_out", call = NULL
   )
 }
 
-# scipy.sparse.save_npz() writes a matrix as these arrays, its format as text.
+# scipy.sparse.save_npz() writes a matrix as these arrays. Its format is text.
 sparse_hint <- function(names) {
   if (all(c("data", "indices", "indptr", "shape", "format") %in% array_names(names))) {
     paste(
-      "They look like a sparse matrix of SciPy. One of format csr is {.code with(arrays,",
-      "Matrix::sparseMatrix(j = indices, p = indptr, x = c(data), dims = shape, index1 = FALSE))};",
-      "for csc, it is {.code i} in place of {.code j}."
+      "The arrays look like a sparse matrix of SciPy. For format csr, use {.code with(arrays,",
+      "Matrix::sparseMatrix(j = indices, p = indptr, x = c(data), dims = shape, index1 = FALSE))}.",
+      "For format csc, write {.code i} instead of {.code j}."
     )
   }
 }
 
 # ---- The directory of a zip file ---------------------------------------------------
 
-# What a zip archive says of its members, read with distrust.
-
-# The directory at the end of the archive, one row per member. Its checksums are the
-# reason to read it here: utils::unzip(list = TRUE) does not tell them. Its sizes are
-# not read, since nobody should trust them.
+# The directory at the end of the archive, one row per member. It is read here for its checksums,
+# which utils::unzip(list = TRUE) does not return. Its sizes are not used, since they can be false.
 zip_members <- function(origin) {
   directory <- read_zip_directory(origin)
   bytes <- directory$bytes
-  # unz() looks through the whole directory for each of them.
+  # unz() searches the whole directory for each member.
   if (directory$count > most_members) {
-    stop_file(
-      origin, sprintf("at most %.0f members", most_members), sprintf("%.0f", directory$count)
+    stop_unsupported(origin, sprintf("has %.0f members", directory$count),
+      sprintf("Archives of at most %.0f members can be read.", most_members)
     )
   }
   members <- list()
@@ -394,10 +449,10 @@ zip_members <- function(origin) {
     at <- at + member$length
   }
   if (length(members) != directory$count) {
-    stop_file(
-      origin, sprintf("%.0f members, as the end of the archive says", directory$count),
-      as.character(length(members))
-    )
+    stop_file(origin, sprintf(
+      "lists %d member%s in its directory instead of %.0f", length(members),
+      plural(length(members)), directory$count
+    ))
   }
   check_local_names(members, directory$moved, origin)
   data.frame(
@@ -415,12 +470,12 @@ zip_member <- function(bytes, at, origin) {
   size <- if (whole) 46 + field(28, 2) + field(30, 2) + field(32, 2) else Inf
   name <- if (at + size <= length(bytes)) bytes[at + 46 + seq_len(field(28, 2))]
   if (is.null(name) || any(name == 0)) {
-    stop_file(origin, "a whole directory of members", sprintf("damage %.0f bytes into it", at))
+    stop_file(origin, sprintf("is damaged %.0f bytes into its directory of members", at))
   }
   name <- rawToChar(name)
   Encoding(name) <- "UTF-8"
   if (!validUTF8(name)) {
-    stop_file(origin, "member names in UTF-8", "a name that is not")
+    stop_file(origin, "has a member whose name is not UTF-8")
   }
   list(
     name = name, flags = field(8, 2), method = field(10, 2),
@@ -428,9 +483,9 @@ zip_member <- function(bytes, at, origin) {
   )
 }
 
-# Names have no checksum, but each is there twice: in the directory and before its member. Where
-# they differ, one of them is damaged, or the archive shows each program something else. `moved`
-# is how many bytes all members are behind the place that the directory names.
+# Names have no checksum, but each is stored twice: in the directory and before its member. If the
+# two differ, one of them is damaged, or the archive shows different programs different things.
+# `moved` is the number of bytes that precede the archive proper.
 check_local_names <- function(members, moved, origin) {
   con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
   on.exit(close(con))
@@ -440,28 +495,22 @@ check_local_names <- function(members, moved, origin) {
     head <- read_bytes(con, 30 + length(name), origin)
     whole <- length(head) == 30L + length(name) && identical(head[1:4], zip_mark(3:4))
     if (!whole || little_endian(head[27:28]) != length(name) || !identical(head[-(1:30)], name)) {
-      stop_file(
-        origin, "each member where the directory says, with the same name",
-        paste("something else at the place of", member$name)
-      )
+      stop_file(origin, paste("does not have", member$name, "at the place its directory gives"))
     }
-    # How it is compressed, and whether it is encrypted.
+    # The compression method and the encryption flag.
     same <- little_endian(head[9:10]) == member$method &&
       as.integer(head[7L]) %% 2 == member$flags %% 2
     if (!same) {
-      stop_file(
-        origin, "both places of the archive to tell the same of each member",
-        paste("two ways of compression for", member$name)
-      )
+      stop_file(origin, paste("gives two different compression methods for", member$name))
     }
   }
 }
 
 zip_mark <- function(kind) c(charToRaw("PK"), as.raw(kind))
 
-# The bytes of the directory, how many members it has, and by how many bytes the archive was moved:
-# a program that unpacks it may come before it. An archive ends with a record of 22 bytes and
-# perhaps a comment of up to 65535.
+# The bytes of the directory, the number of members, and the number of bytes before the archive
+# proper, such as a program that unpacks it. An archive ends with a record of 22 bytes and an
+# optional comment of up to 65535 bytes.
 read_zip_directory <- function(origin) {
   con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
   on.exit(close(con))
@@ -471,25 +520,38 @@ read_zip_directory <- function(origin) {
   tail <- read_bytes(con, size - before, origin)
   end <- find_zip_end(tail)
   if (is.na(end)) {
-    stop_file(origin, "a zip archive", "no zip directory at its end")
+    start <- guard_reading(readBin(origin$file, "raw", 200L), origin)
+    stop_no_zip(start, origin)
   }
   field <- function(offset, width) little_endian(tail[end + offset + seq_len(width)])
   count <- field(10, 2)
   length <- field(12, 4)
   start <- field(16, 4)
   if (count == 65535 || length == 2^32 - 1 || start == 2^32 - 1) {
-    wanted <- "an archive below 4 GiB with fewer than 65535 members"
-    stop_file(origin, wanted, "a larger one (Zip64)")
+    stop_unsupported(origin, "is an archive in Zip64 format",
+      "Archives below 4 GiB with at most 1000 members can be read."
+    )
   }
   moved <- before + end - length - start
   if (moved < 0) {
-    stop_file(origin, "a whole directory of members", "an end before it starts")
+    stop_file(origin, "is cut off: bytes before its directory are missing")
   }
   guard_reading(seek(con, before + end - length), origin)
   list(bytes = read_bytes(con, length, origin), count = count, moved = moved)
 }
 
-# How many bytes of `tail` come before the last end record, NA without one.
+stop_no_zip <- function(start, origin) {
+  known <- known_start(start)
+  # A zip archive without its end was cut off.
+  if (is.null(known) || known$problem == "is a zip archive") {
+    known <- list(
+      problem = "has no zip directory at its end", hint = "Is the file complete? Download it again."
+    )
+  }
+  stop_file(origin, known$problem, known$hint)
+}
+
+# The number of bytes of `tail` before the last end record. NA if there is none.
 find_zip_end <- function(tail) {
   n <- length(tail)
   if (n < 22L) {

@@ -1,15 +1,14 @@
-# Tensors and a plain list in one file of the format safetensors, written in one step and
-# read with distrust. CRAN's package of that name writes and reads torch's tensors only and
-# believes what a header says, so the format is written out here.
+# Tensors and a plain list in one safetensors file. The CRAN package safetensors handles only torch
+# tensors and trusts the header, so the format is implemented here.
 #
-# The file: 8 bytes, the size of the header; the header, JSON that names type, shape and
-# place of each tensor and, under __metadata__, strings; the numbers, row after row, without
-# gaps. One of the strings is the SHA-256 of the whole file with 64 zeros in that string's
-# place: whatever bit is flipped, the file is refused.
+# The file starts with the size of the header in 8 bytes. The header is JSON with the type, shape
+# and place of each tensor, and with strings under __metadata__. The numbers follow, row by row,
+# without gaps. One of the strings is the SHA-256 of the whole file with 64 zeros in its place. A
+# file with a flipped bit is refused.
 
 # Writes `tensors`, a named list of double or integer vectors and matrices, and `metadata`,
-# a plain list (see to_plain_json()), to the file `path`. An older file there stays whole
-# until the new one takes its name. Returns `path` invisibly.
+# a plain list (see to_plain_json()), to the file `path`. An existing file stays intact until the
+# new one replaces it. Returns `path` invisibly.
 write_tensors <- function(path, tensors, metadata = list()) {
   path <- check_string(path, "path")
   check_tensors(tensors)
@@ -28,7 +27,7 @@ write_tensors <- function(path, tensors, metadata = list()) {
   write_whole(path, c(head, data))
 }
 
-# What write_tensors() wrote: list(tensors, metadata). Nothing in the file is evaluated.
+# Reads a file of write_tensors(): list(tensors, metadata). Nothing in the file is evaluated.
 read_tensors <- function(path) {
   origin <- safetensors_origin(path)
   bytes <- read_all(origin)
@@ -45,7 +44,7 @@ read_tensors <- function(path) {
 
 # ---- Writing ----------------------------------------------------------------------
 
-# These come from the package itself, never from a user.
+# Tensors come from the package itself, never from a user.
 check_tensors <- function(tensors) {
   fits <- vapply(tensors, function(x) typeof(x) %in% c("double", "integer"), TRUE)
   named <- length(tensors) == 0L || (!is.null(names(tensors)) && all(nzchar(names(tensors))))
@@ -62,8 +61,8 @@ tensor_bytes <- function(x) {
 
 tensor_shape <- function(x) if (is.null(dim(x))) length(x) else dim(x)
 
-# The first bytes of the file: the size of the header and the header, 64 zeros where the
-# digest goes. Spaces fill it to a multiple of 8, so that the numbers are aligned.
+# The first bytes of the file: the size of the header and the header, with 64 zeros in place of the
+# digest. Spaces pad it to a multiple of 8 bytes, so that the numbers are aligned.
 tensor_header <- function(tensors, json) {
   ends <- cumsum(as.double(lengths(tensors)) * ifelse(vapply(tensors, is.double, TRUE), 8, 4))
   starts <- c(0, ends)[seq_along(ends)]
@@ -91,8 +90,8 @@ whole_digest <- function(head, data) {
   digest::digest(c(head, data), algo = "sha256", serialize = FALSE)
 }
 
-# `bytes` as the file `path`, wholly or not at all: under a name of their own beside it
-# first, so that a full disk or an interrupt leaves an older file as it was.
+# Writes `bytes` to the file `path` completely or not at all. A temporary file beside it is written
+# first, so that a full disk or an interrupt leaves an existing file intact.
 write_whole <- function(path, bytes) {
   goal <- end_of_links(path)
   part <- part_beside(goal)
@@ -112,30 +111,30 @@ write_whole <- function(path, bytes) {
     error = failed, warning = failed
   )
   if (!identical(as.double(file.size(part)), as.double(length(bytes)))) {
-    stop_writing(path, "not all bytes arrived: is the disk full?")
+    stop_writing(path, "only a part of the file was written, perhaps because the disk is full")
   }
   if (!suppressWarnings(file.rename(part, goal))) {
-    stop_writing(path, "a file of this name cannot be made there")
+    stop_writing(path, "the file cannot be replaced")
   }
   invisible(path)
 }
 
 stop_writing <- function(path, reason) {
-  stop_feedforward("{.file {visible(path)}} could not be written.",
-    x = "{visible(reason)}", class = "feedforward_file_error"
+  stop_feedforward("{.file {visible(path)}} cannot be written: {visible(reason)}.",
+    class = "feedforward_file_error"
   )
 }
 
 # ---- Reading ----------------------------------------------------------------------
 
 safetensors_origin <- function(path) {
-  list(file = check_file(path, "path"), format = "a model")
+  list(file = check_file(path, "path"), format = "model file")
 }
 
 read_all <- function(origin) {
   size <- file.size(origin$file)
   if (size > .Machine$integer.max) {
-    stop_file(origin, "at most 2147483647 bytes", sprintf("%.0f", size))
+    stop_unsupported(origin, sprintf("has %.0f bytes", size), "R reads at most 2147483647 bytes.")
   }
   con <- guard_reading(file(origin$file, "rb", raw = TRUE), origin)
   on.exit(close(con))
@@ -145,24 +144,31 @@ read_all <- function(origin) {
 # Bytes of the longest header. No model needs 10 MB of JSON.
 most_header <- 1e7
 
-# The size of the header, as far as the file can have it.
+# The size of the header. Refuses a size that the file cannot have.
 header_size <- function(bytes, origin) {
   most <- min(length(bytes) - 8, most_header)
   size <- if (most > 0) little_endian(bytes[1:8])
   if (is.null(size) || size < 2 || size > most) {
-    found <- if (length(bytes) == 0L) {
-      "an empty file"
-    } else if (is_r_file(bytes)) {
-      "a compressed file, or one of R's own, as saveRDS() and save() write"
-    } else {
-      sprintf("%.0f bytes that do not hold the header they should begin with", length(bytes))
-    }
-    stop_file(origin, "a whole file of write_model(), in the format safetensors", found)
+    stop_no_safetensors(bytes, origin)
   }
   size
 }
 
-# Whether a file begins as those that R writes of its objects, compressed (gzip, bzip2, xz) or not.
+stop_no_safetensors <- function(bytes, origin) {
+  if (is_r_file(bytes)) {
+    stop_file(origin, "is compressed, or is a file of `saveRDS()` or `save()`",
+      "If you trust the file, read it with `readRDS()` or `load()`."
+    )
+  }
+  known <- known_start(utils::head(bytes, 200L))
+  if (is.null(known)) {
+    problem <- sprintf("has %.0f bytes, but does not start with a valid header", length(bytes))
+    known <- list(problem = problem, hint = "`write_model()` writes model files.")
+  }
+  stop_file(origin, known$problem, known$hint)
+}
+
+# Whether a file starts like a file that R writes, or like one compressed by gzip, bzip2 or xz.
 is_r_file <- function(bytes) {
   starts <- list(
     as.raw(c(0x1f, 0x8b)), charToRaw("BZh"), as.raw(c(0xfd, 0x37, 0x7a)), charToRaw("RDX"),
@@ -176,40 +182,43 @@ check_digest <- function(bytes, size, header, origin) {
   is_ours <- is.list(metadata) && identical(names(metadata), c("sha256", "feedforward")) &&
     all(vapply(metadata, rlang::is_string, TRUE))
   if (!is_ours) {
-    stop_file(origin, "a file written by feedforward", "safetensors of another program")
+    stop_file(origin, "is a safetensors file of another program",
+      "Only files of `write_model()` hold a whole model."
+    )
   }
   place <- digest_place(bytes)
   found <- bytes[place]
   bytes[place] <- charToRaw("0")
   if (!identical(charToRaw(whole_digest(bytes, NULL)), found)) {
-    stop_file(origin, "the SHA-256 that the file names", "damage: another SHA-256")
+    stop_file(origin, "is damaged: its SHA-256 checksum does not match")
   }
 }
 
 # Every byte of the data belongs to exactly one tensor, in the order of the directory.
 check_directory <- function(directory, data_size, origin) {
   end <- 0
-  # By number: looking up each of many names takes forever.
+  # Indexing by number: looking up thousands of names is slow.
   for (k in seq_along(directory)) {
     name <- names(directory)[k]
     entry <- directory[[k]]
     if (!is_entry(entry)) {
-      stop_file(origin, "type (F64 or I32), shape and offsets of each tensor", quoted_name(name))
+      problem <- "does not give the type (F64 or I32), shape and offsets of the tensor"
+      stop_file(origin, paste(problem, quoted_name(name)))
     }
     offsets <- as.double(entry$data_offsets)
     bytes <- prod(as.double(unlist(entry$shape))) * if (entry$dtype == "F64") 8 else 4
     if (offsets[1L] != end || offsets[2L] - offsets[1L] != bytes || offsets[2L] > data_size) {
-      wanted <- "tensors that follow each other without gap or overlap, of the size of their shape"
-      stop_file(origin, wanted, quoted_name(name))
+      problem <- sprintf("gives a wrong place or size for the tensor %s", quoted_name(name))
+      stop_file(origin, problem, "Tensors follow each other without gap or overlap.")
     }
     end <- offsets[2L]
   }
   if (end != data_size) {
-    stop_file(origin, sprintf("%.0f bytes of numbers", end), sprintf("%.0f", data_size))
+    stop_file(origin, sprintf("describes %.0f of its %.0f bytes of numbers", end, data_size))
   }
 }
 
-quoted_name <- function(name) sprintf("other ones for \"%s\"", substr(name, 1L, 80L))
+quoted_name <- function(name) sprintf("\"%s\"", substr(name, 1L, 80L))
 
 is_entry <- function(entry) {
   is.list(entry) && setequal(names(entry), c("dtype", "shape", "data_offsets")) &&
@@ -236,30 +245,29 @@ tensor_from <- function(entry, bytes, start) {
 
 # ---- Paths -------------------------------------------------------------------------
 
-# What is refused of files, before anything of them is read or written.
-
 # "none", "file", "folder", or "other" for a device, a pipe or a socket.
 file_kind <- function(path) file_kind_cpp(enc2native(path.expand(path)))
 
-# The full path of a file to read. Devices and pipes are none: they may keep one waiting for ever.
+# The full path of a file to read. Devices and pipes are refused: reading them can block forever.
 check_file <- function(path, arg) {
   path <- check_string(path, arg)
   kind <- file_kind(path)
   if (kind != "file") {
-    got <- switch(kind,
-      none = "where there is none",
-      folder = "which is a folder",
-      other = "which is a device or a pipe"
+    problem <- switch(kind,
+      none = "does not exist",
+      folder = "is a folder",
+      other = "is a device or a pipe"
     )
-    stop_input(arg, "the path of a file that exists", sprintf("\"%s\", %s", readable(path), got),
+    stop_feedforward(
+      "{.arg {arg}} must be the path of a file, but {.file {readable(path)}} {problem}.",
       class = "feedforward_file_error"
     )
   }
   normalizePath(path)
 }
 
-# Why no file can be made in the place of `path`, whose links are followed; NULL where one can.
-# A file that may not be written to is not replaced, either.
+# Why a file cannot be written at `path`, whose links are followed. NULL if it can be written. A
+# read-only file is not replaced.
 writing_problem <- function(path) {
   switch(file_kind(path),
     none = if (!dir.exists(dirname(path))) sprintf("there is no folder %s", dirname(path)),
@@ -271,13 +279,13 @@ writing_problem <- function(path) {
 
 # ---- Files that appear whole or not at all -----------------------------------------
 
-# Files on their way: bytes arrive under a name of their own beside the goal, and take its name
-# when all are there.
+# Bytes are written to a temporary file (a "part") beside the goal, which is renamed when it is
+# complete.
 
 part_beside <- function(path) tempfile(paste0(basename(path), "-"), dirname(path), ".part")
 
-# An empty part with the permissions of the older file: who may not read that one shall not read the
-# new one, at no time.
+# Makes an empty part with the permissions of the existing file. Whoever cannot read the old file
+# must never be able to read the new one.
 make_part <- function(part, goal) {
   if (!file.exists(goal)) {
     return(writeBin(raw(), part))
@@ -290,7 +298,7 @@ make_part <- function(part, goal) {
   }
 }
 
-# The file that a path stands for: where its symbolic links end, though no file may be there yet.
+# The path where the symbolic links of `path` end. No file needs to exist there.
 end_of_links <- function(path, most = 40L) {
   link <- Sys.readlink(path)
   if (most == 0L || is.na(link) || !nzchar(link)) {
@@ -300,8 +308,8 @@ end_of_links <- function(path, most = 40L) {
   end_of_links(if (absolute) link else file.path(dirname(path), link), most - 1L)
 }
 
-# Removes those that a process which was killed has left behind. `seconds` spares those that
-# another process may be writing: what it has written to since.
+# Removes the parts that killed processes left behind. Parts changed within the last `seconds` are
+# kept, since another process might be writing them.
 remove_parts <- function(path, seconds = 0) {
   names <- list.files(dirname(path), all.files = TRUE)
   is_part <- startsWith(names, paste0(basename(path), "-")) & endsWith(names, ".part")
@@ -310,8 +318,8 @@ remove_parts <- function(path, seconds = 0) {
   unlink(parts[which(age >= seconds)], expand = FALSE)
 }
 
-# Whether the disk of a file, or what this user may have of it, is full: whether it refuses 64 KB
-# more. For the reason of a failure; R itself tells that nothing could be written, or not even that.
+# Whether the disk, or the user's quota, is too full for 64 KB more. It explains a failure: R itself
+# reports only that nothing was written, or nothing at all.
 is_full <- function(path) {
   probe <- part_beside(path)
   on.exit(unlink(probe))

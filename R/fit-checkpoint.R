@@ -88,13 +88,13 @@ read_checkpoint <- function(folder) {
   origin <- safetensors_origin(path)
   about <- parts$metadata$checkpoint
   if (!is.list(about) || !rlang::is_string(about$kind, input_kinds)) {
-    stop_file(origin, "a checkpoint", "a model without the state of training")
+    stop_file(origin, "has a model, but no training state")
   }
   check_checkpoint_version(about$version)
   state <- state_from(parts$tensors, origin)
   model <- model_from_tensors(parts, origin)
   earlier <- nrow(model$history) - length(state$history$loss)
-  if (earlier < 0L) stop_file(origin, "the history of its epochs", "a shorter one")
+  if (earlier < 0L) stop_file(origin, "has a history with too few epochs")
   model$history <- model$history[seq_len(earlier), ]
   list(
     model = model, state = state, data = with_prefix(parts$tensors, "data."), kind = about$kind,
@@ -118,10 +118,10 @@ state_from <- function(tensors, origin) {
   optimizer <- with_prefix(tensors, "state.optimizer.")
   plain <- c("epoch", "parameters", "steps", "order")
   if (!all(c(paste0("state.", plain), "random_seed") %in% names(tensors))) {
-    stop_file(origin, "the state of training", "a file without it")
+    stop_file(origin, "lacks a part of the training state")
   }
   if (!setequal(names(optimizer), seq_along(optimizer))) {
-    stop_file(origin, "the numbered parts of an optimizer", toString(names(optimizer)))
+    stop_file(origin, "has optimizer states that are not numbered 1, 2, ...")
   }
   c(with_prefix(tensors, "state.")[plain], list(
     optimizer = unname(optimizer[order(as.integer(names(optimizer)))]),
@@ -269,7 +269,7 @@ check_state <- function(state, model, data, options, origin) {
       all(lengths(state$history) == epoch)
   )
   if (!all(fits)) {
-    stop_file(origin, "a state that fits its model", names(fits)[!fits][1L])
+    stop_file(origin, sprintf("has a `%s` that does not fit its model", names(fits)[!fits][1L]))
   }
 }
 

@@ -1,62 +1,62 @@
 #' The MNIST handwritten digits
 #'
-#' 60000 images to train on and 10000 to test with, 28 x 28 pixels each, in the same
-#' form as `dataset_mnist()` of the keras package, without Python.
+#' 60000 training images and 10000 test images of 28 x 28 pixels, in the same form as
+#' `dataset_mnist()` of the keras package. It needs no Python.
 #'
 #' @details
 #' The data come from the first of these places:
 #'
-#' 1. the file or folder that `path` names, if it is more than a file name;
-#' 2. the file or folder that `options(feedforward.mnist = )` names, else the
-#'    environment variable `FEEDFORWARD_MNIST`: an `mnist.npz` as used by Keras, or a
-#'    folder with the four IDX files `train-images-idx3-ubyte`,
-#'    `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-#'    `t10k-labels-idx1-ubyte`, each as it is or with `.gz` behind its name. They are
-#'    taken as they are, so any data set in this form will do, such as Fashion-MNIST and KMNIST;
-#' 3. the cache, `tools::R_user_dir("feedforward", "cache")`: the file `path` or the
-#'    four IDX files, if their SHA-256 checksums are those of MNIST;
-#' 4. a download of 11 MB into the cache, from the site of Keras or else from mirrors
-#'    of the IDX files. What arrives is checked by its SHA-256 before it is kept. In
-#'    an interactive session you are asked before the cache is first made. The
-#'    download may take 300 seconds, or `getOption("timeout")` if that is longer.
+#' 1. The file or folder `path`, if it contains a slash.
+#' 2. The file or folder given by `options(feedforward.mnist = )`, or by the environment variable
+#'    `FEEDFORWARD_MNIST`. It is an `mnist.npz` as used by Keras, or a folder with four IDX files:
+#'    `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+#'    `t10k-labels-idx1-ubyte`, plain or with `.gz` added to the name. No checksum is required, so
+#'    you can use other data sets of this form, such as Fashion-MNIST and KMNIST.
+#' 3. The cache, `tools::R_user_dir("feedforward", "cache")`. It holds the file `path` or the four
+#'    IDX files. Their SHA-256 checksums must be the checksums of MNIST.
+#' 4. A download of 11 MB into the cache, from the site of Keras or from mirrors of the IDX files.
+#'    The SHA-256 of each file is checked before it is kept. In an interactive session you are asked
+#'    before the cache is created. The time limit is 300 seconds, or `getOption("timeout")` if that
+#'    is longer.
 #'
 #' @section Names of the files:
-#' In a folder that you name, upper and lower case are the same, a dot or an underscore may stand
-#' for any of the hyphens (`train-images.idx3-ubyte`), `test` may stand for `t10k`, and a file may
-#' lie in a folder of its own name, as in archives from Kaggle.
+#' In a folder that you name, the case of the names does not matter. A dot or an underscore can
+#' replace any hyphen (`train-images.idx3-ubyte`), and `test` can replace `t10k`. A file can also be
+#' in a folder with its own name, as in archives from Kaggle.
 #'
-#' The files of EMNIST have the name of a split in front:
-#' `emnist-digits-train-images-idx3-ubyte.gz`. Where the folder has several splits, put the name
-#' behind it: `dataset_mnist("folder/emnist-digits")`. The splits `digits` and `mnist` can be read.
-#' The others have labels beyond 9 and are refused: [read_idx()] reads their files one by one. The
-#' images of EMNIST lie on their side, with rows and columns exchanged; `aperm(x, c(1, 3, 2))` puts
-#' them upright.
+#' The names of EMNIST files start with the name of a split, such as
+#' `emnist-digits-train-images-idx3-ubyte.gz`. If the folder has several splits, add the split to
+#' the path: `dataset_mnist("folder/emnist-digits")`. The splits `digits` and `mnist` can be read.
+#' The other splits have labels above 9 and are refused. Read their files with [read_idx()]. EMNIST
+#' images have their rows and columns exchanged. Use `aperm(x, c(1, 3, 2))` to turn them upright.
+#'
+#' QMNIST has labels of another form, `qmnist-train-labels-idx2-int.gz`, and is not read as a whole.
+#' Use [read_idx()] for its files. Its labels have eight columns, of which the first is the digit.
 #'
 #' @section The cache:
 #' To free the space, remove the cache: `unlink(tools::R_user_dir("feedforward",
 #' "cache"), recursive = TRUE)`.
 #'
-#' @param path The name of the file in the cache. The default is the name that keras
-#'   uses. With a slash in it (or a backslash, on Windows) it is the path of an
-#'   existing `.npz` file, or of a folder with the four IDX files, if need be with the first letters
-#'   of their names behind it (see below).
+#' @param path The name of the file in the cache. The default is the name that keras uses. If it
+#'   contains a slash (or a backslash, on Windows), it is the path of an existing `.npz` file, or of
+#'   a folder with the four IDX files. For a folder in the working directory, write
+#'   `"./folder"`.
 #'
-#' @param download `FALSE` never downloads: an error where the data are not at hand. The
-#'   default of `TRUE` downloads, where needed, once.
+#' @param download Whether to download the data if they are not available. With `FALSE`, missing
+#'   data are an error.
 #'
 #' @return A list with `train` and `test`, each a list with
-#'   - `x`: the images, an integer array of shape n x 28 x 28 with the grey levels 0
-#'     (paper) to 255 (ink); `x[i, r, c]` is row r from the top and column c from the
-#'     left of image i;
-#'   - `y`: the digits 0 to 9 that the images show, an integer 1-d array of length n.
+#'   - `x`: the images, an integer array of shape n x 28 x 28 with grey levels from 0 (paper) to 255
+#'     (ink). `x[i, r, c]` is row r from the top and column c from the left of image i.
+#'   - `y`: the digits 0 to 9 in the images, an integer 1-d array of length n.
 #'
 #'   n is 60000 for `train` and 10000 for `test`.
 #'
 #' @section Errors:
-#' Always a `feedforward_error`. More closely, a `feedforward_download_error` when the
-#' data are neither at hand nor to be had: it names the addresses, the cache and how
-#' to place the files there by hand. A `feedforward_file_error` when a file or folder
-#' that you named is missing, incomplete, damaged, or not of the form above.
+#' A `feedforward_download_error` (also a `feedforward_error`) if the data are neither available nor
+#' can be downloaded. It says how to put the files into the cache by hand. A
+#' `feedforward_file_error` (also a `feedforward_error`) if a file or folder that you named is
+#' missing, incomplete, damaged, or of another form.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),
@@ -84,12 +84,13 @@ dataset_mnist <- function(path = "mnist.npz", download = TRUE) {
   place <- named_place(path)
   if (is.null(place)) {
     cache <- tools::R_user_dir("feedforward", "cache")
+    if (dir.exists(path) && !file.exists(file.path(cache, path))) stop_plain_folder(path)
     place <- cached_mnist(path, cache, download = download)
   }
   read_mnist(place)
 }
 
-# The place that the user named, NULL if none: an explicit path goes before settings.
+# The place that the user named, or NULL. A path goes before settings.
 named_place <- function(path) {
   if (grepl(if (.Platform$OS.type == "windows") "[/\\\\]" else "/", path)) {
     return(check_place(path, "path"))
@@ -108,18 +109,36 @@ named_place <- function(path) {
 check_place <- function(place, arg) {
   place <- check_string(place, arg)
   if (!file.exists(place) && !nrow(found_idx_files(place))) {
-    stop_input(arg, "an existing .npz file, or a folder with the four IDX files of MNIST",
-      sprintf("\"%s\", where there is nothing", place),
+    wanted <- "an existing .npz file, or a folder with the four IDX files of MNIST"
+    stop_feedforward("{.arg {arg}} must be {wanted}. {.file {visible(place)}} does not exist.",
       class = "feedforward_file_error"
     )
   }
   place
 }
 
+# A name without a slash is a name in the cache, but this one looks like a folder of the user.
+stop_plain_folder <- function(path) {
+  path <- visible(path)
+  stop_feedforward("{.arg path} is the name of a file in the cache unless it contains a slash.",
+    i = in_working_directory(path), class = "feedforward_file_error"
+  )
+}
+
+# A hint in the mark-up of cli, for a caller that has `path`.
+in_working_directory <- function(path) {
+  kind <- if (dir.exists(path)) "folder" else if (file.exists(path)) "file"
+  if (!is.null(kind)) {
+    paste("A", kind, "{.file {path}} is in the working directory. To read it, use",
+      "{.code dataset_mnist(\"./{path}\")}."
+    )
+  }
+}
+
 # ---- The cache --------------------------------------------------------------------
 
-# Where the data can be had, and how to know that they are right. The IDX files are
-# known by the content of their .gz, since every mirror may compress anew.
+# The addresses of the data and the checksums. The checksums of the IDX files are for their
+# decompressed content, since mirrors compress them differently.
 mnist_sources <- function() {
   list(
     npz = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
@@ -138,8 +157,8 @@ mnist_sources <- function() {
   )
 }
 
-# A place with the verified data: the file `name` in the cache or the cache itself,
-# when it holds the IDX files. `...` goes to try_download().
+# A place with the verified data: the file `name` in the cache, or the cache itself if it holds the
+# IDX files. `...` is passed to try_download().
 cached_mnist <- function(name, cache, sources = mnist_sources(), ask = ask_user(),
                          download = TRUE, ...) {
   file <- file.path(cache, name)
@@ -157,7 +176,7 @@ cached_mnist <- function(name, cache, sources = mnist_sources(), ask = ask_user(
   }
   if (file.exists(file)) {
     cli::cli_inform(
-      c("!" = "{.file {visible(file)}} is damaged or not the MNIST file: downloading it again.")
+      c("!" = "{.file {visible(file)}} is damaged or not the MNIST file. Downloading it again.")
     )
   }
   make_cache(file, sources, ask)
@@ -168,7 +187,7 @@ is_good_npz <- function(file, sources) {
   file.exists(file) && !dir.exists(file) && identical(sha256_file(file), sources$npz_sha256)
 }
 
-# For each IDX file, whether it is there and right.
+# For each IDX file, whether it exists with the right content.
 is_good_idx <- function(cache, sources) {
   files <- find_idx_files(cache)
   vapply(names(files), function(part) {
@@ -181,7 +200,7 @@ ask_user <- function() {
   if (interactive()) utils::askYesNo else function(question) TRUE
 }
 
-# The cache is not the user's folder of choice, so the first write to it needs leave.
+# The user did not choose the cache folder, so creating it needs permission.
 make_cache <- function(file, sources, ask) {
   cache <- dirname(file)
   if (dir.exists(cache)) {
@@ -192,7 +211,7 @@ make_cache <- function(file, sources, ask) {
   }
   dir.create(cache, recursive = TRUE, showWarnings = FALSE)
   if (!dir.exists(cache)) {
-    stop_no_mnist("The folder cannot be made.", file, sources)
+    stop_no_mnist("The folder cannot be created.", file, sources)
   }
 }
 
@@ -212,7 +231,7 @@ download_mnist <- function(file, cache, sources, ...) {
   stop_no_mnist(failures, file, sources)
 }
 
-# The IDX files that are not yet there; the first failure ends it.
+# Downloads the IDX files that are missing. Returns the first failure, or NULL.
 download_idx <- function(mirror, cache, sources, ...) {
   good <- is_good_idx(cache, sources)
   for (part in names(mnist_files)[!good]) {
@@ -233,28 +252,29 @@ download_idx <- function(mirror, cache, sources, ...) {
 
 stop_no_mnist <- function(failures, file, sources) {
   cache <- dirname(file)
-  name <- basename(file)
+  name <- path <- basename(file)
   reasons <- sprintf("{failures[%d]}", seq_along(failures))
   stop_feedforward("MNIST is not in the cache {.file {visible(cache)}} and was not downloaded.",
     rlang::set_names(reasons, rep("x", length(reasons))),
-    i = "By hand: put {.url {sources$npz}} into that folder as {.file {name}}, or the files
-         {.file {mnist_files}} (with .gz) from {.url {sources$mirrors}}.",
-    i = "Or name a folder that has them: {.code options(feedforward.mnist = )} or the environment
-         variable {.envvar FEEDFORWARD_MNIST}.",
+    i = in_working_directory(path),
+    i = "Download {.url {sources$npz}} by hand and put it into the cache as
+         {.file {visible(name)}}.",
+    i = "If you have the files, set {.code options(feedforward.mnist = )} or the environment
+         variable {.envvar FEEDFORWARD_MNIST} to their folder.",
     class = "feedforward_download_error"
   )
 }
 
 # ---- Files of MNIST and its kin ----------------------------------------------------
 
-# The files of MNIST, and of data sets in the same form: reading them, and finding them under the
-# names that archives give them.
+# Reads MNIST and other data sets of its form, and finds their files under the names that archives
+# give them.
 
 read_mnist <- function(place) {
   npz <- file.exists(place) && !dir.exists(place)
   read <- if (npz) read_mnist_npz else read_mnist_folder
   parts <- read(place)
-  origin <- list(file = place, format = "MNIST")
+  origin <- list(file = place, format = "MNIST data set")
   list(
     train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
     test = mnist_pair(parts$x_test, parts$y_test, "test", origin)
@@ -262,13 +282,12 @@ read_mnist <- function(place) {
 }
 
 read_mnist_npz <- function(file) {
-  origin <- file_origin(file, "MNIST")
+  origin <- file_origin(file, "MNIST data set")
   wanted <- c("x_train", "y_train", "x_test", "y_test")
   absent <- setdiff(wanted, array_names(zip_members(origin)$name))
   if (length(absent)) {
-    stop_file(
-      origin, "the arrays x_train, y_train, x_test and y_test",
-      paste("an archive without", toString(absent))
+    stop_file(origin, paste("has no", toString(absent)),
+      "An archive of MNIST has the arrays x_train, y_train, x_test and y_test."
     )
   }
   read_npz(file, wanted)
@@ -283,7 +302,7 @@ read_mnist_folder <- function(folder) {
   lapply(named_idx_files(folder), function(file) read_idx(file))
 }
 
-# The paths of the four files in the cache, plain before compressed, NA where there is none.
+# The paths of the four files in the cache. A plain file is preferred. NA if a file is missing.
 find_idx_files <- function(folder) {
   vapply(mnist_files, function(name) {
     either <- file.path(folder, paste0(name, c("", ".gz")))
@@ -291,24 +310,31 @@ find_idx_files <- function(folder) {
   }, "")
 }
 
-# Images and labels that belong together, in the promised form.
+# A list of images and labels. Refuses arrays of another form.
 mnist_pair <- function(x, y, part, origin) {
   images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
   if (!images || !are_grey_levels(x)) {
-    wanted <- sprintf("%s images of shape n x 28 x 28 with whole numbers from 0 to 255", part)
-    stop_file(origin, wanted, describe(x))
+    found <- sprintf("%s as its %s images", describe(x), part)
+    if (images) found <- paste(part, "images with values outside 0 to 255")
+    stop_file(origin, paste("has", found),
+      "Images must be an array of shape n x 28 x 28 with whole numbers from 0 to 255."
+    )
   }
   labels <- is.numeric(y) && identical(dim(y), nrow(x))
   if (!labels || !in_range(y, 9) || any(y != round(y))) {
-    wanted <- sprintf("%d %s labels, digits from 0 to 9", nrow(x), part)
-    beyond <- labels && length(y) && !anyNA(y)
-    found <- if (beyond) sprintf("labels from %s to %s", number_text(min(y)), number_text(max(y)))
-    stop_file(origin, wanted, if (beyond) found else describe(y))
+    found <- sprintf("%s as its %s labels", describe(y), part)
+    if (labels && length(y) && !anyNA(y)) {
+      range <- vapply(range(y), number_text, "")
+      found <- sprintf("%s labels from %s to %s", part, range[1L], range[2L])
+    }
+    stop_file(origin, paste("has", found),
+      sprintf("The %d %s labels must be digits from 0 to 9.", nrow(x), part)
+    )
   }
   list(x = x, y = array(as.integer(y), length(y)))
 }
 
-# NA is the lowest integer of all.
+# The range is that of integers in C++, where NA is the lowest number.
 are_grey_levels <- function(x) {
   range <- if (length(x)) summarize_values_cpp(x) else c(0, 0)
   range[1L] >= 0 && range[2L] <= 255
@@ -318,13 +344,13 @@ in_range <- function(x, most) !anyNA(x) && (!length(x) || (min(x) >= 0 && max(x)
 
 # ---- Their names ------------------------------------------------------------------
 
-# Their paths in a folder, named as in `mnist_files`.
+# The paths of the four files in a folder, named like `mnist_files`.
 named_idx_files <- function(place) {
   found <- found_idx_files(place)
   parts <- split(found, found$set)
   complete <- vapply(parts, function(set) all(names(mnist_files) %in% set$part), TRUE)
   sets <- names(parts)[complete]
-  # Plain names need no other in front.
+  # Without a prefix in the path, files without a prefix are preferred.
   wanted <- if (dir.exists(place)) "" else tolower(basename(place))
   if (wanted %in% sets) sets <- wanted
   if (length(sets) > 1L) stop_many_sets(place, sets)
@@ -333,9 +359,9 @@ named_idx_files <- function(place) {
   lapply(rlang::set_names(names(mnist_files)), function(part) set$path[match(part, set$part)])
 }
 
-# One row for each file that has such a name: `part` as in `mnist_files`, the `set` it belongs to
-# (what stands before the name), its `path`. `place` is a folder, or one with the start of names
-# behind it. What is preferred comes first: plain before compressed, then MNIST's own names.
+# One row for each file with such a name: its `part` as in `mnist_files`, its `set` (the prefix of
+# the name) and its `path`. `place` is a folder, with or without the start of file names added.
+# Preferred files come first: plain before compressed, then the original names.
 found_idx_files <- function(place) {
   folder <- if (dir.exists(place)) place else dirname(place)
   paths <- list_with_own_folders(folder)
@@ -354,7 +380,7 @@ found_idx_files <- function(place) {
   found[first[fits[first]], ]
 }
 
-# The files of a folder, and those that lie in a folder of their own name.
+# The files in a folder, and files in a subfolder with the name of the file.
 list_with_own_folders <- function(folder) {
   paths <- list.files(folder, full.names = TRUE)
   folders <- dir.exists(paths)
@@ -371,9 +397,8 @@ plain_name <- function(path) gsub("[-._]", "-", sub("[.]gz$", "", tolower(basena
 stop_many_sets <- function(place, sets) {
   folder <- if (dir.exists(place)) place else dirname(place)
   choices <- sprintf("\"%s\"", file.path(folder, sets))
-  stop_feedforward("The folder {.file {visible(folder)}} has the files of several data sets.",
-    x = "There are {.val {sets}}.",
-    i = "Name one of them: {.code {choices}}.",
+  stop_feedforward("The folder {.file {visible(folder)}} has several data sets: {.val {sets}}.",
+    i = "Set {.arg path} to one of them: {.code {choices}}.",
     class = "feedforward_file_error"
   )
 }
@@ -382,27 +407,37 @@ stop_no_idx_files <- function(place, found) {
   folder <- if (dir.exists(place)) place else dirname(place)
   absent <- mnist_files[!names(mnist_files) %in% found$part]
   there <- listed(visible(list.files(folder)), quote = "")
-  # Each is there, but not for one and the same data set.
-  if (!length(absent)) absent <- mnist_files
-  stop_feedforward("The folder {.file {visible(folder)}} lacks files of MNIST.",
-    x = "Missing, with or without .gz: {.file {visible(absent)}}.",
+  # Each file exists, but for different data sets.
+  lack <- "has no complete data set"
+  if (length(absent)) lack <- "lacks {.file {visible(absent)}}"
+  stop_feedforward(paste("The folder {.file {visible(folder)}}", paste0(lack, ".")),
     x = if (nzchar(there)) "The folder has {there}." else "The folder is empty.",
-    i = "Names such as train-images.idx3-ubyte, or with one more name in front of all four, will do,
-         too.",
-    class = "feedforward_file_error"
+    i = hint_for_names(list.files(folder)), class = "feedforward_file_error"
+  )
+}
+
+# How to make the files of a folder readable.
+hint_for_names <- function(names) {
+  copy <- regmatches(names, regexpr(" ?\\([0-9]+\\)", names))
+  if (length(copy)) {
+    return(sprintf("Rename the files without \"%s\", which browsers add to copies.", copy[1L]))
+  }
+  if (any(grepl("labels[-._]idx2[-._]int", names))) {
+    return("The labels of QMNIST have 8 columns, first the digit: {.code read_idx(file)[, 1]}.")
+  }
+  paste(
+    "Names such as {.file train-images.idx3-ubyte}, with {.file .gz} at the end, or with a common",
+    "prefix are allowed."
   )
 }
 
 # ---- Downloads ---------------------------------------------------------------------
 
-# Downloads that either leave the whole, right file at its goal or leave no trace.
-
-# Fetches `url` to `file`, if its content has the given SHA-256. NULL when that worked,
-# else a line that says why not. The bytes arrive in a file of their own beside the
-# goal and take its name only when they are right, in one step. So an interrupted
-# download leaves nothing, an older good file stays until the new one is complete, and
-# two processes cannot get in each other's way. `hash` tells what of the file is
-# hashed, `fetch` has the arguments of utils::download.file().
+# Downloads `url` to `file` if its content has the given SHA-256. Returns NULL, or one line with the
+# reason of a failure. The bytes go to a temporary file beside the goal, which is renamed in one
+# step when its checksum is right. So an interrupted download leaves nothing behind, an existing
+# file stays until the new one is complete, and two processes do not disturb each other. `hash`
+# computes the checksum of a file. `fetch` has the arguments of utils::download.file().
 try_download <- function(url, file, sha256, timeout = download_timeout(),
                          hash = sha256_file, fetch = utils::download.file) {
   part <- part_beside(file)
@@ -416,13 +451,13 @@ try_download <- function(url, file, sha256, timeout = download_timeout(),
     return(sprintf("%s (SHA-256 %s instead of %s)", describe_wrong(part), found, sha256))
   }
   if (!suppressWarnings(file.rename(part, file))) {
-    return(sprintf("it arrived, but %s could not be written", file))
+    return(sprintf("%s cannot be written", file))
   }
   NULL
 }
 
-# R's limit for a whole download is 60 seconds, too short for MNIST on a slow line;
-# a longer limit that the user has set stays.
+# R's limit for a whole download is 60 seconds, too short for MNIST on a slow line. A longer limit
+# of the user is kept.
 download_timeout <- function() max(300, getOption("timeout"))
 
 fetch_to <- function(part, url, timeout, fetch) {
@@ -430,7 +465,7 @@ fetch_to <- function(part, url, timeout, fetch) {
   on.exit(options(old))
   reasons <- character()
   note <- function(cnd) reasons <<- c(reasons, conditionMessage(cnd))
-  # The reason, such as "404 Not Found", comes as a warning before a vague error.
+  # R gives the reason, such as "404 Not Found", as a warning before a vague error.
   status <- tryCatch(
     withCallingHandlers(
       fetch(url, part, mode = "wb", quiet = !interactive()),
@@ -450,23 +485,22 @@ fetch_to <- function(part, url, timeout, fetch) {
   if (length(reasons)) paste(reasons, collapse = "; ") else "nothing arrived"
 }
 
-# What a file is that is not the right one. The last bytes that a full disk did not take are
-# missed nowhere else.
+# Describes a file with the wrong checksum. It is the only place where the missing last bytes on a
+# full disk are noticed.
 describe_wrong <- function(part) {
   if (looks_like_html(part)) {
     return("a web page, not the file")
   }
-  if (is_full(part)) "cut off, for the disk is full" else "not the expected content"
+  if (is_full(part)) "cut off, because the disk is full" else "not the expected content"
 }
 
 sha256_file <- function(file) digest::digest(file = file, algo = "sha256")
 
-# The SHA-256 of what is inside a gz file, of which at most `most` bytes are read.
-# Mirrors compress the same file differently; what counts is the content. A file that could not be
-# read later, since its checksums are false, counts as empty.
+# The SHA-256 of the decompressed content of a gz file, of which at most `most` bytes are read. A
+# file that read_idx() would refuse, such as one with a wrong checksum, counts as empty.
 sha256_content <- function(file, most) {
   bytes <- tryCatch(
-    read_content(list(file = file, format = "gzip"), most),
+    read_content(list(file = file, format = "gzip file"), most),
     feedforward_file_error = function(cnd) raw()
   )
   digest::digest(bytes, algo = "sha256", serialize = FALSE)
@@ -480,8 +514,4 @@ read_content <- function(origin, most) {
   content
 }
 
-looks_like_html <- function(file) {
-  start <- readBin(file, "raw", 200L)
-  text <- rawToChar(start[start != 0])
-  grepl("^\\s*<(!doctype|html|\\?xml)", text, ignore.case = TRUE, useBytes = TRUE)
-}
+looks_like_html <- function(file) is_html(readBin(file, "raw", 200L))

@@ -1,31 +1,25 @@
 #' Reshape an array in row-major order
 #'
-#' Gives the elements of `x` a new shape. Base R's `dim<-` counts the first index
-#' fastest (column-major); NumPy, Keras and the MNIST script count the last index
-#' fastest (row-major), which is the default here. So an n x 28 x 28 array of
-#' images becomes an n x 784 matrix whose row i holds image i, line by line:
-#' element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
+#' Gives the elements of `x` a new shape. By default the last index runs fastest (row-major order),
+#' as in NumPy, Keras and the MNIST script. In base R's `dim<-` the first index runs fastest
+#' (column-major order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row i holds
+#' image i, line by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
 #'
-#' @param x A vector, matrix or array of type logical, integer, double, complex,
-#'   character or raw, without a class. A vector counts as an array of one
-#'   dimension.
-#' @param dim The new shape: whole numbers of at least 0, whose product is the
-#'   number of elements of `x`. One of them may be `-1`: it becomes whatever makes
-#'   the product right.
-#' @param order `"C"`, the default because the script and Keras count that way, is
-#'   row-major: the last index runs fastest, both when reading `x` and when filling
-#'   the result. `"F"` is column-major: the first index runs fastest, as in base R.
+#' @param x A vector, matrix or array of type logical, integer, double, complex, character or raw,
+#'   without a class. A vector is treated as a 1-d array.
+#' @param dim The new shape: whole numbers of at least 0, whose product is the number of elements of
+#'   `x`. One of them can be `-1`, which is replaced by the number that makes the product right.
+#' @param order `"C"` (the default) is row-major order: the last index runs fastest, both when
+#'   reading `x` and when filling the result. `"F"` is column-major order, as in base R.
 #'
-#' @return An array of shape `dim`, of the same type as `x`, without dimnames. With
-#'   one dimension it is a 1-d array, not a bare vector.
+#' @return An array of shape `dim` with the type of `x`, without dimnames. If `dim` has one number,
+#'   it is a 1-d array, not a plain vector.
 #'
 #' @section Errors:
-#' A `feedforward_error` when `x` is not such an array, when `dim` is not made of
-#' whole numbers, has more than one `-1`, or does not fit the number of elements of
-#' `x`.
+#' A `feedforward_error` if `x` is not such an array, or if `dim` is not a vector of whole numbers,
+#' has more than one `-1`, or does not fit the number of elements of `x`.
 #'
-#' @references The meaning of the two orders follows the NumPy documentation of
-#'   `numpy.reshape`.
+#' @references The two orders are defined in the NumPy documentation of `numpy.reshape`.
 #'
 #' @examples
 #' x <- array(1:12, c(2, 3, 2))
@@ -44,9 +38,9 @@ array_reshape <- function(x, dim, order = c("C", "F")) {
   x
 }
 
-# Dimensions that both shapes share at the front stay where they are, so only the
-# rest is turned over: for n x 28 x 28 -> n x 784 that is one permutation which
-# copies whole columns of n, instead of two across all of memory.
+# Reshapes in row-major order. Leading dimensions that both shapes share stay where they are, and
+# only the rest is permuted. For n x 28 x 28 to n x 784, that is one permutation of whole columns
+# instead of two across all of memory.
 permute_row_major <- function(x, to) {
   from <- if (is.null(dim(x))) length(x) else dim(x)
   shared <- match(FALSE, from == to[seq_along(from)], nomatch = length(from) + 1L) - 1L
@@ -63,7 +57,7 @@ permute_row_major <- function(x, to) {
 }
 
 # The values of `x`, an array c(block, shape), in the order of c(block, rev(shape)), as an array of
-# dimensions `dim`. To set dimensions afterwards would copy them all once more.
+# dimensions `dim`. Setting the dimensions afterwards would copy all values once more.
 reverse_dims <- function(x, shape, block, dim) {
   if (is.character(x) || is.complex(x)) {
     x <- aperm(array(x, c(block, shape)), c(1L, 1L + rev(seq_along(shape))))
@@ -72,8 +66,8 @@ reverse_dims <- function(x, shape, block, dim) {
   rearrange_cpp(x, rev(shape), block, dim)
 }
 
-# A row-major vector as the R array whose element [i, j, k] is element (i, j, k).
-# No dimension at all is one number: a vector of length 1.
+# A row-major vector as the R array whose element [i, j, k] is element (i, j, k). Without dimensions
+# it is a vector of length 1.
 from_row_major <- function(x, shape) {
   if (length(shape) > 1L) {
     return(reverse_dims(x, rev(shape), 1, shape))
@@ -82,33 +76,31 @@ from_row_major <- function(x, shape) {
   x
 }
 
-#' Class labels as a matrix of zeros and ones
+#' One-hot encode class labels
 #'
-#' One row per label, one column per class; row i has its single 1 in the column of
-#' the class of `y[i]` ("one-hot"). This is the target that softmax with
-#' cross-entropy compares its probabilities with.
+#' Returns a matrix with one row per label and one column per class. Row i has a 1 in the column of
+#' the class of `y[i]` and 0 elsewhere. Softmax with cross-entropy compares its probabilities with
+#' this target.
 #'
-#' @param y The labels: a vector, a 1-d array or an n x 1 matrix of
-#'   - whole numbers from 0 to `num_classes - 1`, as in MNIST and Keras: label 0 is
-#'     column 1, label `k` is column `k + 1`; or
-#'   - a factor: its first level is column 1, its k-th level column k. The level
-#'     *codes* decide, not the text: `factor(c("3", "7"))` has two columns; or
-#'   - logical: `FALSE` is column 1, `TRUE` column 2.
+#' @param y The labels: a vector, a 1-d array or an n x 1 matrix. The labels are one of:
+#'   - whole numbers from 0 to `num_classes - 1`, as in MNIST and Keras. Label k is column k + 1.
+#'   - a factor. Level k is column k. The level *codes* decide, not the text:
+#'     `factor(c("3", "7"))` has two columns.
+#'   - logical values. `FALSE` is column 1, `TRUE` is column 2.
 #'
-#'   Missing values are errors. Labels that start at 1 get an empty first column:
-#'   subtract 1, or make them a factor.
-#' @param num_classes The number of columns, a whole number of at least 1. The
-#'   default `NULL` takes as few as `y` needs: its largest label plus one, or all
-#'   levels of a factor, used or not. Give it whenever `y` is only a part of the
-#'   data, which might lack the last class.
+#'   Missing values are errors. Labels that start at 1 get an empty first column. To avoid it,
+#'   subtract 1 or convert them to a factor.
+#' @param num_classes The number of columns, a whole number of at least 1. The default, `NULL`, uses
+#'   the largest label plus one, or the number of levels of a factor. Set it if `y` is only a part
+#'   of the data, which might lack the last class.
 #'
-#' @return A double matrix of `length(y)` rows and `num_classes` columns without
-#'   dimnames; every row is all 0 but for one 1.
+#' @return A double matrix of `length(y)` rows and `num_classes` columns, without dimnames. Every
+#'   row has exactly one 1.
 #'
 #' @section Errors:
-#' A `feedforward_error` that names the value and its position when a label is
-#' missing, negative, not whole or not below `num_classes`; also when `y` is text
-#' (make it a factor first), or is empty while `num_classes` is `NULL`.
+#' A `feedforward_error` that names the value and its position if a label is missing, negative, not
+#' whole or not below `num_classes`. Also if `y` is text, or if `y` is empty and `num_classes` is
+#' `NULL`.
 #'
 #' @examples
 #' to_categorical(c(0, 2, 1, 2))
@@ -130,7 +122,7 @@ class_index <- function(y) {
   check_given(missing(y), "y")
   wanted <- "a vector, 1-d array or one-column matrix of class labels"
   if (is.character(y)) {
-    stop_input("y", wanted, "text; make it a factor first: factor(y)")
+    stop_input("y", wanted, "text", hint = "Use `factor(y)` to turn it into a factor.")
   }
   labels <- is.factor(y) || (!is.object(y) && (is.numeric(y) || is.logical(y)))
   if (!labels || length(dim(y)) > 2L || NCOL(y) != 1L) {
@@ -147,7 +139,7 @@ class_count <- function(y, index, num_classes) {
     return(nlevels(y))
   }
   if (is.null(num_classes) && !length(index)) {
-    stop_input("y", "at least one label when `num_classes` is NULL", "none")
+    stop_feedforward("{.arg y} is empty.", i = "Set {.arg num_classes} to the number of classes.")
   }
   most <- .Machine$integer.max
   if (is.null(num_classes)) {
@@ -163,13 +155,13 @@ class_count <- function(y, index, num_classes) {
 
 check_onehot_size <- function(n, columns, arg) {
   if (as.double(n) * columns > most_numbers) {
-    stop_input(arg, sprintf("such that the matrix has at most %d numbers", most_numbers),
-      sprintf("%.0f labels of %.0f classes", n, columns)
-    )
+    size <- sprintf("%.0f labels of %.0f classes", n, columns)
+    most <- sprintf("A matrix has at most %d numbers.", most_numbers)
+    stop_feedforward("{.arg {arg}} is too large: it needs a matrix for {size}.", i = "{most}")
   }
 }
 
-# Refuses the first label that is `bad`, by the value the user gave it.
+# Refuses the first label that is `bad`. The error shows the value that the user gave.
 refuse_label <- function(index, bad, y, wanted) {
   first <- match(TRUE, bad)
   if (!is.na(first)) {
@@ -178,7 +170,7 @@ refuse_label <- function(index, bad, y, wanted) {
   }
 }
 
-# The wanted shape as integers, with its one `-1`, if any, filled in.
+# The new shape as integers, with `-1` replaced.
 check_new_shape <- function(dim, size) {
   check_given(missing(dim), "dim")
   if (!is_whole_shape(dim)) {
@@ -188,15 +180,18 @@ check_new_shape <- function(dim, size) {
   open <- dim == -1
   known <- prod(dim[!open])
   if (any(open) && (known == 0 || size %% known != 0)) {
-    wanted <- sprintf("a shape that divides the %.0f elements of `x` without remainder", size)
-    got <- sprintf("%s, that is blocks of %.0f", describe_shape(dim), known)
-    stop_input("dim", wanted, got)
+    shape <- describe_shape(dim)
+    size <- sprintf("%.0f", size)
+    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {size} elements.",
+      i = if (known == 0) "Replace -1, which has no definite value beside 0.",
+      i = if (known > 0) sprintf("The number of elements must be a multiple of %.0f.", known)
+    )
   }
   dim[open] <- size / known
   if (prod(dim) != size) {
-    wanted <- sprintf("a shape of %.0f elements, as many as `x` has", size)
-    got <- sprintf("%s = %.0f elements", describe_shape(dim), prod(dim))
-    stop_input("dim", wanted, got)
+    shape <- sprintf("%s = %.0f elements", describe_shape(dim), prod(dim))
+    size <- sprintf("%.0f", size)
+    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {size} elements.")
   }
   as.integer(dim)
 }

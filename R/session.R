@@ -78,12 +78,12 @@ random_seed <- function() {
 
 # Sets the state from a file. One draw shows whether R accepts it.
 restore_random_seed <- function(seed, origin) {
-  wanted <- "the state of a random number generator"
-  if (!is_seed_of_r(seed)) stop_file(origin, wanted, "an unknown generator")
+  problem <- "has an invalid state of the random number generator"
+  if (!is_seed_of_r(seed)) stop_file(origin, problem)
   old <- random_seed()
   failed <- function(cnd) {
     set_seed_state(old)
-    stop_file(origin, wanted, conditionMessage(cnd))
+    stop_file(origin, paste0(problem, ": ", conditionMessage(cnd)))
   }
   tryCatch(
     {

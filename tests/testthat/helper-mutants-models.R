@@ -42,7 +42,7 @@ model_readers <- function() {
   )
 }
 
-mutant_origin <- list(file = "mutant", format = "a model")
+mutant_origin <- list(file = "mutant", format = "model file")
 
 example_models <- function() {
   kinds <- expand.grid(inputs = c("matrix", "array", "data", "formula"),

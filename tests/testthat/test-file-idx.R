@@ -35,8 +35,8 @@ test_that("dimensions of length 0, and eight dimensions, are possible", {
 })
 
 test_that("what is no file is refused", {
-  expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "where there is none"))
-  expect_refusal(read_idx(tempdir()), "which is a folder")
+  expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "does not exist"))
+  expect_refusal(read_idx(tempdir()), "is a folder")
   expect_refusal(read_idx(1), "`file`", "feedforward_error")
   expect_refusal(read_idx(c("a", "b")), "`file`", "feedforward_error")
   expect_refusal(read_idx(NA_character_), "`file`", "feedforward_error")
@@ -45,20 +45,39 @@ test_that("what is no file is refused", {
 test_that("a wrong start is refused and shown", {
   refused <- function(bytes, text) expect_refusal(read_idx(temp_file(as.raw(bytes))), text)
   refused(c(1, 0, 8, 1, 0, 0, 0, 0), "01 00 08 01")
-  refused(c(0, 0, 7, 1, 0, 0, 0, 0), c("cannot be read as IDX", "00 00 07 01", "type code"))
+  refused(c(0, 0, 7, 1, 0, 0, 0, 0), c("is not a valid IDX file", "00 00 07 01", "type code"))
   refused(c(0, 0, 10, 1, 0, 0, 0, 0), "00 00 0a 01")
   refused(c(0, 0, 8, 0), "1 to 8 dimensions")
-  refused(c(0, 0, 8, 9, rep(0, 36)), c("Found 9", "1 to 8 dimensions"))
-  refused(c(0, 0, 8, 2, 0, 0, 0), "an end within them")
-  refused(c(0, 0, 8), "the bytes 00 00 08")
-  refused(raw(), "two zero bytes")
-  refused(charToRaw("<html>"), "3c 68 74 6d")
+  refused(c(0, 0, 8, 9, rep(0, 36)), c("has 9 dimensions", "1 to 8 dimensions"))
+  refused(c(0, 0, 8, 2, 0, 0, 0), "ends after 3 of 8 bytes of its shape")
+  refused(c(0, 0, 8), "starts with the bytes 00 00 08")
+  refused(raw(), "is empty")
+  refused(charToRaw("<text>"), "starts with the bytes 3c 74 65 78")
+})
+
+test_that("a file of another kind is recognised", {
+  refused <- function(bytes, ...) expect_refusal(read_idx(temp_file(bytes)), c(...))
+  idx <- idx_bytes(8, 2, as.raw(1:2))
+  refused(raw(), "is not a valid IDX file: it is empty.")
+  refused(gz_bytes(raw()), "it is empty.")
+  refused(charToRaw("<!DOCTYPE html><p>404"), "it is a web page.", "Download it again.")
+  refused(charToRaw("<?xml version='1.0'?>"), "it is a web page.")
+  refused(zip_bytes(list(idx = idx)), "it is a zip archive.", "Unzip it first.")
+  refused(gz_bytes(gz_bytes(idx)), "it is compressed twice.", "Decompress it once.")
+  refused(npy_bytes("|u1", 2, as.raw(1:2)), "it is an NPY file.", "Use `read_npy()`.")
+})
+
+test_that("bytes of a file never reach the terminal as they are", {
+  withr::local_options(cli.num_colors = 256L)
+  file <- temp_file(npy_bytes(header = "{\t\r\n}", data = raw(1)))
+  cnd <- expect_refusal(read_npy(file), "{\\t\\r\\n}")
+  expect_no_match(conditionMessage(cnd), "[\t\r]")
 })
 
 test_that("too few and too many bytes are refused", {
   bytes <- idx_bytes(8, c(2, 3), as.raw(1:6))
-  few <- c("6 bytes of numbers (2 x 3)", "Found only 5")
-  many <- c("6 bytes of numbers", "more bytes than these")
+  few <- "it ends after 5 of 6 bytes of numbers (2 x 3)."
+  many <- "has more than the 6 bytes of numbers (2 x 3) that it announces."
   expect_refusal(read_idx(temp_file(bytes[-length(bytes)])), few)
   expect_refusal(read_idx(temp_file(c(bytes, raw(1)))), many)
   expect_refusal(read_idx(temp_file(gz_bytes(bytes[-length(bytes)]))), few)
@@ -68,36 +87,36 @@ test_that("too few and too many bytes are refused", {
 test_that("announced sizes are not believed", {
   most <- 2^31 - 1
   huge <- idx_bytes(8, c(most, most, most), as.raw(1:6))
-  expect_refusal(read_idx(temp_file(huge)), c("2147483647 x 2147483647", "at the very most"))
-  expect_refusal(read_idx(temp_file(gz_bytes(huge))), "at the very most")
+  expect_refusal(read_idx(temp_file(huge)), c("2147483647 x 2147483647", "but can hold at most"))
+  expect_refusal(read_idx(temp_file(gz_bytes(huge))), "but can hold at most")
   beyond <- idx_bytes(8, 2^31, raw(6))
-  expect_refusal(read_idx(temp_file(beyond)), c("2147483648", "at most 2147483647"))
+  expect_refusal(read_idx(temp_file(beyond)), c("2147483648", "is at most 2147483647"))
   # Small enough to be possible, so the end of the file decides.
-  expect_refusal(read_idx(temp_file(idx_bytes(14, 5000, raw(6)))), c("40000 bytes", "Found only 6"))
+  expect_refusal(read_idx(temp_file(idx_bytes(14, 5000, raw(6)))), "ends after 6 of 40000 bytes")
 })
 
 test_that("reading stops one byte past the announced end", {
   file <- temp_file(gz_bytes(idx_bytes(8, 10, raw(5e6))))
-  con <- open_binary(file_origin(file, "IDX"))
+  con <- open_binary(file_origin(file, "IDX file"))
   withr::defer(close(con))
-  origin <- file_origin(file, "IDX")
+  origin <- file_origin(file, "IDX file")
   header <- read_idx_header(con, origin)
-  expect_refusal(read_data(con, header, origin), "more bytes than these")
+  expect_refusal(read_data(con, header, origin), "has more than the 10 bytes of numbers")
   # 8 bytes of header, 10 numbers and the one too many
   expect_identical(length(read_bytes(con, 1e7, origin)), as.integer(5e6 + 8 - 19))
 })
 
 test_that("a damaged gz file is refused", {
   bytes <- gz_bytes(idx_bytes(8, 1000, as.raw(sample(0:255, 1000, TRUE))))
-  expect_refusal(read_idx(temp_file(bytes[1:500])), "cannot be read as IDX")
+  expect_refusal(read_idx(temp_file(bytes[1:500])), "of 1000 bytes of numbers")
   n <- length(bytes)
   bytes[n - 5] <- xor(bytes[n - 5], as.raw(1)) # within the CRC-32
-  expect_refusal(read_idx(temp_file(bytes)), "cannot be read as IDX")
+  expect_refusal(read_idx(temp_file(bytes)), "cannot be read")
 })
 
 test_that("pieces join to the whole", {
   file <- temp_file(as.raw(1:100))
-  origin <- file_origin(file, "IDX")
+  origin <- file_origin(file, "IDX file")
   con <- open_binary(origin)
   withr::defer(close(con))
   expect_identical(read_bytes(con, 45, origin, piece = 10), as.raw(1:45))
@@ -172,11 +191,12 @@ test_that("a gzip file of several members is read as gzip does", {
   }
   for (bytes in c(cases$damaged, cases$ignored)) {
     file <- temp_file(bytes)
-    expect_refusal(read_idx(file), "cannot be read as IDX")
+    expect_refusal(read_idx(file), basename(file))
     expect_false(sha256_content(file, length(cases$bytes) + 1) ==
       digest::digest(cases$bytes, "sha256", serialize = FALSE))
   }
-  expect_refusal(read_idx(temp_file(cases$ignored$text)), "6 bytes that are not zero")
+  said <- "has 6 extra bytes after the compressed data"
+  expect_refusal(read_idx(temp_file(cases$ignored$text)), said)
 })
 
 test_that("gzip says the same of these files", {
@@ -196,7 +216,8 @@ test_that("bytes that look like starts of members cost no time", {
   content <- idx_bytes(8, 5e5, raw(5e5))
   # Each says that it ends a member of half a million bytes.
   start <- as.raw(c(1, 2, 3, 4, little(4e5, 4), 0x1f, 0x8b, 8))
-  expect_refusal(read_idx(temp_file(c(gz_bytes(content), rep(start, 1e5)))), "many starts")
+  many <- temp_file(c(gz_bytes(content), rep(start, 1e5)))
+  expect_refusal(read_idx(many), "many gzip members start")
   # Stored as it is, and right.
   nested <- idx_bytes(8, 1100, rep(start, 100))
   expect_identical(read_idx(temp_file(gz_bytes(nested))), array(as.integer(rep(start, 100)), 1100))

@@ -1,4 +1,4 @@
-origin <- list(file = "model.safetensors", format = "a model", call = NULL)
+origin <- list(file = "model.safetensors", format = "model file", call = NULL)
 there_and_back <- function(x) from_plain_json(to_plain_json(x), origin)
 
 test_that("plain lists come back as they were, each number to its last bit", {
@@ -34,7 +34,7 @@ test_that("what is not plain is refused by its name", {
 })
 
 test_that("JSON of another making is refused", {
-  refused <- function(text) expect_refusal(from_plain_json(text, origin), "JSON as feedforward")
+  refused <- function(text) expect_refusal(from_plain_json(text, origin), "has JSON metadata with")
   refused("")
   refused("1")
   refused("{\"a\":")
@@ -75,7 +75,7 @@ test_that("long vectors are read at once, with their kinds mixed", {
   expect_identical(there_and_back(x), x)
   long <- list(a = rep(c(0.1, NA, Inf), 1e4), b = rep(c("x", NA), 1e4))
   expect_identical(there_and_back(long), long)
-  refused <- function(text) expect_refusal(from_plain_json(text, origin), "JSON as feedforward")
+  refused <- function(text) expect_refusal(from_plain_json(text, origin), "has JSON metadata with")
   refused("{\"a\":[\"double\",1,\"text\"]}")
   refused("{\"a\":[\"double\",true]}")
   refused("{\"a\":[\"integer\",1,\"2\"]}")

@@ -16,7 +16,7 @@ test_that("damaged files are refused, wherever the damage is", {
   set.seed(7)
   results <- vapply(1:200, function(i) outcome(read_model(temp_file(mutate_bytes(bytes)))), "")
   expect_identical(unique(results), "refused")
-  expect_refusal(read_model(file.path(tempdir(), "nothing.safetensors")), "where there is none")
+  expect_refusal(read_model(file.path(tempdir(), "nothing.safetensors")), "does not exist")
   expect_error(read_model(3), class = "feedforward_error")
 })
 
@@ -46,21 +46,21 @@ test_that("a formula that says more than it may is refused, and never run", {
   hit(sprintf("y ~ size + %s", run), "the call file.create")
   hit(sprintf("y ~ log(%s)", run), "the call file.create")
   hit(sprintf("y ~ log(size, base = %s)", run), "the call file.create")
-  hit(sprintf("%s; y ~ size", run), "no formula")
+  hit(sprintf("%s; y ~ size", run), "no single formula")
   hit(sprintf("y ~ (function() %s)()", run), "the call")
-  hit(sprintf("`~`(y, size, %s)", run), "no outcome ~ predictors")
+  hit(sprintf("`~`(y, size, %s)", run), "no `outcome ~ predictors`")
   hit(sprintf("%s ~ size", run), "the call file.create")
   hit("y ~ base::system(\"true\")", "the call base::system")
   hit("y ~ I(quote(x))", "the call quote")
   hit("y ~ size + 'text'", "the value")
-  hit("y ~ size + elsewhere", "`elsewhere`, which is no column")
+  hit("y ~ size + elsewhere", "`elsewhere`, which is not a column")
   hit("y ~ log(, size)", "an argument without a value")
-  hit("~ size", "no outcome ~ predictors")
+  hit("~ size", "no `outcome ~ predictors`")
   hit("y ~ size ~ z", "the call ~")
-  hit("size", "no outcome ~ predictors")
-  hit("", "no formula")
-  hit("y ~ ((", "columns that fit together")
-  hit(paste("y ~", strrep("(", 10000), "size"), "columns that fit together")
+  hit("size", "no `outcome ~ predictors`")
+  hit("", "no single formula")
+  hit("y ~ ((", "columns that do not fit together")
+  hit(paste("y ~", strrep("(", 10000), "size"), "columns that do not fit together")
   expect_false(file.exists(flag))
 })
 
@@ -71,8 +71,9 @@ test_that("files whose parts do not fit together are refused", {
       parts
     }
   }
-  refused(function(parts) list(tensors = parts$tensors, metadata = list()), "a file without one")
-  refused(function(parts) list(tensors = list(), metadata = parts$metadata), "without some of them")
+  refused(function(parts) list(tensors = parts$tensors, metadata = list()), "has no model")
+  lacking <- "lacks some of the model's parameters"
+  refused(function(parts) list(tensors = list(), metadata = parts$metadata), lacking)
   refused(function(parts) {
     parts$tensors$W2 <- matrix(0, 2, 2)
     parts
@@ -81,19 +82,38 @@ test_that("files whose parts do not fit together are refused", {
     parts$tensors$history.loss <- 1
     parts
   }, "history")
-  refused(set_model("parameters", NULL), "the numbers of a model")
+  refused(set_model("parameters", NULL), lacking)
   refused(set_model("history", 5), "history")
   refused(set_model("history", character()), "history")
-  refused(set_model("inputs", NULL), "no description of its inputs")
+  refused(set_model("inputs", NULL), "does not describe the model's inputs")
   refused(set_model("outcome", list(kind = "ranks")), "whose kind")
   refused(set_model("architecture", "none"), "no `architecture`")
   refused(set_model("options", 1), "`options`")
   refused(set_model("blueprint", NULL), "does not fit the kind")
-  refused(set_model("blueprint", "text"), "columns with a name and a type")
+  refused(set_model("blueprint", "text"), "columns without a valid name and type")
   refused(function(parts) {
     parts$metadata$model$parameters$W1$dim[[2]] <- c("too", "few")
     parts
-  }, "names that fit their numbers")
+  }, "names that do not fit a tensor")
+})
+
+test_that("a quantile loss needs a quantile between 0 and 1", {
+  set.seed(1)
+  fit <- feedforward(mpg ~ wt, mtcars, hidden_units = 2, epochs = 1, loss = "quantile",
+    quantile = 0.9)
+  set_quantile <- function(value) {
+    function(parts) {
+      parts$metadata$model$architecture$quantile <- value
+      parts
+    }
+  }
+  expect_identical(read_model(changed_file(identity, fit)), fit)
+  hostile <- list(
+    "0.5", 2, 0, 1, -1, c(0.1, 0.9), NaN, Inf, NA_real_, TRUE, NULL, list(0.5), list()
+  )
+  for (value in hostile) {
+    refused(set_quantile(value), "holds a model with no `quantile` between 0 and 1", fit)
+  }
 })
 
 test_that("columns that no data frame has are refused", {
@@ -103,7 +123,7 @@ test_that("columns that no data frame has are refused", {
       parts
     }
   }
-  kind <- "columns with a name and a type"
+  kind <- "columns without a valid name and type"
   refused(change_columns("type", "Date"), kind)
   refused(change_columns("type", NULL), kind)
   refused(change_columns("name", 5), kind)
@@ -120,7 +140,7 @@ test_that("columns that no data frame has are refused", {
   refused(function(parts) {
     parts$metadata$model$blueprint$settings$indicators <- "none of these"
     parts
-  }, "columns that fit together")
+  }, "columns that do not fit together")
 })
 
 test_that("tensors and metadata of other names do no harm", {
@@ -160,7 +180,7 @@ test_that("a formula in a file makes the columns of its network", {
   parts$metadata$model$blueprint$formula <- "Species ~ Sepal.Length * Sepal.Width"
   path <- withr::local_tempfile()
   write_tensors(path, parts$tensors, parts$metadata)
-  expect_refusal(read_model(path), "columns that fit")
+  expect_refusal(read_model(path), "columns that do not fit together")
 })
 
 test_that("arguments left out are told", {
@@ -171,7 +191,7 @@ test_that("arguments left out are told", {
 
 test_that("a long formula is refused", {
   widths <- c(a = 1, y = 1)
-  for (read in long_formulas()) expect_error(read(), "more terms than a file may")
+  for (read in long_formulas()) expect_error(read(), "more terms than a file can")
   long <- paste("y ~", paste(rep("a", 500), collapse = "+"))
   expect_s3_class(parse_formula(long, widths), "formula")
   # Two columns of 900 levels each are 810000 together.

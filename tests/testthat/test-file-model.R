@@ -84,6 +84,13 @@ test_that("formulas of numbers come back, others and recipes are refused", {
   )
 })
 
+test_that("a path before the model is refused with a hint", {
+  path <- model_file()
+  said <- c("`fit` must be a model", "The model comes first: `write_model(fit, path)`.")
+  expect_refusal(write_model(path, example_model()), said, "feedforward_error")
+  expect_false(file.exists(path))
+})
+
 test_that("a refused model leaves the older file", {
   path <- model_file()
   fit <- example_model()
@@ -132,7 +139,7 @@ test_that("places where no file can be are refused by name", {
   file <- withr::local_tempfile(lines = "a file")
   fit <- example_model()
   for (path in file.path(c(file, file.path(tempdir(), "no-such-folder")), "model.safetensors")) {
-    cnd <- expect_refusal(write_model(fit, path), c("could not be written", "there is no folder"))
+    cnd <- expect_refusal(write_model(fit, path), c("cannot be written", "there is no folder"))
     # The path may be broken where the console ends.
     expect_match(gsub("\\s", "", conditionMessage(cnd)), gsub("\\s", "", path), fixed = TRUE)
   }

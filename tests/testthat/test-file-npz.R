@@ -54,7 +54,9 @@ test_that("no dimension, empty dimensions and one dimension", {
 })
 
 test_that("all three versions and other ways to write the header are read", {
-  for (version in 1:3) expect_identical(npy("|u1", 2, as.raw(1:2), version = version), array(1:2, 2))
+  for (version in 1:3) {
+    expect_identical(npy("|u1", 2, as.raw(1:2), version = version), array(1:2, 2))
+  }
   headers <- c(
     "{'shape':(2,),'fortran_order':False,'descr':'|u1'}",
     "{\"descr\": \"|u1\", \"fortran_order\": False, \"shape\": (2,)}",
@@ -65,8 +67,8 @@ test_that("all three versions and other ways to write the header are read", {
 })
 
 test_that("headers that are none are refused", {
-  refused <- function(header, text = "a header {'descr'") {
-    expect_refusal(npy(header = header, data = as.raw(1:2)), c("cannot be read as NPY", text))
+  refused <- function(header, text = "An NPY header reads {'descr'") {
+    expect_refusal(npy(header = header, data = as.raw(1:2)), c("is not a valid NPY file", text))
   }
   refused("")
   refused("{}")
@@ -85,16 +87,16 @@ test_that("headers that are none are refused", {
   refused("{'descr': '|u1' 'fortran_order': False 'shape': (2,)}")
   refused("{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}\x01", "plain text")
   many <- paste0("(", strrep("1, ", 33), ")")
-  refused(sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': %s}", many), "32 dimensions")
+  refused(sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': %s}", many), "33 dimensions")
 })
 
 test_that("types that are no numbers are refused, pickles with the reason", {
   wanted <- "int8 to int64"
-  expect_refusal(npy("|O", 1, raw(8)), c("the type '|O'", "Python objects", "pickle", wanted))
+  expect_refusal(npy("|O", 1, raw(8)), c("holds Python objects (type '|O')", "pickle", wanted))
   expect_refusal(npy("O", 1, raw(8)), "pickle")
   others <- c("<U5", "|S3", "<c16", "<M8[ns]", "<f2", "<f16", "|V8", "<i3", "<O1", "", "=i4", "|i4")
   for (type in others) {
-    expect_refusal(npy(type, 1, raw(8)), c(wanted, sprintf("the type '%s'", type)))
+    expect_refusal(npy(type, 1, raw(8)), c(wanted, sprintf("(type '%s')", type)))
   }
   header <- "{'descr': [('a', '<i4'), ('b', '|O')], 'fortran_order': False, 'shape': (1,)}"
   expect_refusal(npy(header = header, data = raw(8)), c("[('a', '<i4')", "Python objects", wanted))
@@ -103,26 +105,28 @@ test_that("types that are no numbers are refused, pickles with the reason", {
 test_that("a wrong start is refused", {
   refused <- function(bytes, text) expect_refusal(read_npy(temp_file(bytes)), text)
   good <- npy_bytes("|u1", 2, as.raw(1:2))
-  refused(raw(), "NUMPY")
+  refused(raw(), "is empty")
   refused(good[1:5], "93 4e 55 4d 50")
-  refused(charToRaw("PK\003\004 an archive"), "NUMPY")
+  refused(charToRaw("PK\003\004 an archive"), "is a zip archive")
   refused(replace(good, 7, as.raw(4)), "version 4.0")
   refused(replace(good, 8, as.raw(1)), "version 1.1")
   refused(replace(good, 7, as.raw(0)), "version 0.0")
   refused(good[1:9], "header")
-  refused(good[1:40], c("a header of", "only 30"))
+  refused(good[1:40], "ends after 30 of 61 bytes of its header")
   big <- npy_bytes("|u1", 2, as.raw(1:2), version = 2)
-  refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), c("4294967295", "at most 65536"))
+  said <- c("announces a header of 4294967295 bytes", "at most 65536")
+  refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), said)
 })
 
 test_that("sizes in the header are not believed", {
-  expect_refusal(npy("|u1", 3, as.raw(1:2)), c("3 bytes of numbers (3)", "Found only 2"))
-  expect_refusal(npy("|u1", 3, as.raw(1:4)), "more bytes than these")
-  expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), c("8000000000000 bytes", "at the very most"))
-  expect_refusal(npy("<f8", 2^31, as.raw(1:4)), "dimensions of at most")
-  expect_refusal(npy("<f8", rep(2^31 - 1, 32), as.raw(1:4)), "at the very most")
-  expect_refusal(npy("<f8", 1e15 - 1, as.raw(1:4)), "dimensions of at most")
-  expect_refusal(npy("|u1", integer(), raw()), "1 bytes of numbers")
+  expect_refusal(npy("|u1", 3, as.raw(1:2)), "ends after 2 of 3 bytes of numbers (3)")
+  expect_refusal(npy("|u1", 3, as.raw(1:4)), "has more than the 3 bytes of numbers (3)")
+  said <- c("announces 8000000000000 bytes", "but can hold at most")
+  expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), said)
+  expect_refusal(npy("<f8", 2^31, as.raw(1:4)), "A dimension is at most")
+  expect_refusal(npy("<f8", rep(2^31 - 1, 32), as.raw(1:4)), "but can hold at most")
+  expect_refusal(npy("<f8", 1e15 - 1, as.raw(1:4)), "A dimension is at most")
+  expect_refusal(npy("|u1", integer(), raw()), "ends after 0 of 1 byte of numbers.")
 })
 
 test_that("a long header is refused", {
@@ -132,7 +136,7 @@ test_that("a long header is refused", {
 test_that("what is no file is refused", {
   for (read in list(read_npy, read_npz)) {
     expect_refusal(read(file.path(tempdir(), "none")), c("`file`", "none"))
-    expect_refusal(read(tempdir()), "which is a folder")
+    expect_refusal(read(tempdir()), "is a folder")
     expect_refusal(read(1), "`file`", "feedforward_error")
   }
 })
@@ -140,6 +144,12 @@ test_that("what is no file is refused", {
 # ---- NPZ --------------------------------------------------------------------------
 
 npz <- function(...) read_npz(temp_file(zip_bytes(...), fileext = ".npz"))
+expect_left_out <- function(code, ...) {
+  cnd <- expect_warning(value <- code, class = "feedforward_members_left_out")
+  for (piece in c(...)) expect_match(message_of(cnd), piece, fixed = TRUE)
+  value
+}
+
 a <- npy_bytes("|u1", c(2, 2), as.raw(1:4))
 b <- npy_bytes("<f8", 2, raw_of(c(0.5, 1)))
 
@@ -147,7 +157,7 @@ test_that("all members are read, by name, packed or not", {
   expected <- list(a = rbind(1:2, 3:4), b.c = array(c(0.5, 1), 2))
   expect_identical(npz(list(a.npy = a, b.c.npy = b)), expected)
   expect_identical(npz(list(a.npy = a, b.c.npy = b), deflate = TRUE), expected)
-  expect_identical(unname(npz(list())), list())
+  expect_identical(unname(expect_left_out(npz(list()), "has no arrays")), list())
   large <- npy_bytes("|u1", c(3000, 3000), rep(as.raw(0:99), 90000))
   expect_identical(sum(npz(list(x.npy = large), deflate = TRUE)$x), 90000L * sum(0:99))
 })
@@ -179,22 +189,22 @@ test_that("archives that are none are refused", {
   refused <- function(bytes, text) expect_refusal(read_npz(temp_file(bytes)), text)
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   n <- length(zip)
-  refused(raw(), "no zip directory")
-  refused(a, "no zip directory")
+  refused(raw(), "is empty")
+  refused(a, "is an NPY file")
   refused(zip[1:(n - 30)], "no zip directory")
   refused(zip[-(1:60)], "") # the members start elsewhere
-  refused(zip[(n - 21):n], "an end before it starts")
+  refused(zip[(n - 21):n], "bytes before its directory are missing")
   refused(replace(zip, n - 22 - 51, as.raw(0)), "directory")
   refused(replace(zip, n - 11:10, as.raw(c(0xff, 0xff))), "Zip64")
   refused(replace(zip, n - 9:6, as.raw(rep(0xff, 4))), "Zip64")
 })
 
 test_that("members that cannot be trusted are refused", {
-  expect_refusal(npz(list(a.npy = a, a.npy = b)), "twice the name a.npy")
-  expect_refusal(npz(list(readme.txt = b)), c("member readme.txt", "not named *.npy"))
-  expect_refusal(npz(list(.npy = a)), c("member .npy", "not named *.npy"))
+  expect_refusal(npz(list(a.npy = a, a.npy = b)), "two members named a.npy")
+  expect_refusal(npz(list(readme.txt = b)), "member readme.txt is not named *.npy")
+  expect_refusal(npz(list(.npy = a)), "member .npy has no name before .npy")
   expect_refusal(npz(list(a.npy = a), flags = 1), "encrypted")
-  expect_refusal(npz(list(a.npy = a), method = 12), "otherwise compressed")
+  expect_refusal(npz(list(a.npy = a), method = 12), "is compressed with method 12")
   expect_refusal(npz(list("a:b.npy" = a)), "member a:b.npy")
   expect_refusal(npz(list("\xff.npy" = a)), "UTF-8")
   expect_refusal(npz(list(a.npy = charToRaw("nothing"))), c("member a.npy", "NUMPY"))
@@ -203,7 +213,7 @@ test_that("members that cannot be trusted are refused", {
 
 test_that("damage within a member is found by its checksum", {
   crc <- as.raw(c(0x12, 0, 0, 0))
-  expect_refusal(npz(list(a.npy = a), crc = crc), c("member a.npy", "CRC-32 00000012"))
+  expect_refusal(npz(list(a.npy = a), crc = crc), c("member a.npy", "instead of 00000012"))
   zip <- zip_bytes(list(a.npy = a))
   last <- 30 + 5 + length(a)
   expect_identical(zip[last], as.raw(4))
@@ -218,18 +228,18 @@ test_that("sizes in the archive are not believed", {
   }
   # More content than the header of the array announces, as in a zip bomb.
   bomb <- c(npy_bytes("|u1", 3, as.raw(1:3)), raw(2e6))
-  expect_refusal(npz(list(a.npy = bomb), deflate = TRUE), "more bytes than these")
+  expect_refusal(npz(list(a.npy = bomb), deflate = TRUE), "has more than the 3 bytes")
   # The header announces more than any archive of this size can hold.
   liar <- npy_bytes("<f8", 1e9, raw(8))
-  expect_refusal(npz(list(a.npy = liar), deflate = TRUE), "at the very most")
+  expect_refusal(npz(list(a.npy = liar), deflate = TRUE), "but can hold at most")
   # Less, but more than is there.
-  expect_refusal(npz(list(a.npy = npy_bytes("|u1", 9, raw(8)))), c("9 bytes", "only 8"))
+  expect_refusal(npz(list(a.npy = npy_bytes("|u1", 9, raw(8)))), "ends after 8 of 9 bytes")
 })
 
 test_that("members that share their bytes cannot add up without bound", {
-  origin <- file_origin(temp_file(zip_bytes(list(a.npy = a))), "NPZ")
+  origin <- file_origin(temp_file(zip_bytes(list(a.npy = a))), "NPZ file")
   member <- zip_members(origin)
-  expect_refusal(read_member(member, 50, origin), "room for 50")
+  expect_refusal(read_member(member, 50, origin), "can hold at most 50")
   expect_identical(read_member(member, length(a), origin)$size, length(a))
 })
 
@@ -255,15 +265,16 @@ test_that("both places of an archive tell the same of its members", {
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   entry <- which(zip == 0x50 & c(zip[-1], raw(1)) == 0x4b & c(zip[-(1:2)], raw(2)) == 1)
   # One letter of a name, in the directory or before the member.
-  refused(replace(zip, entry[2] + 46, charToRaw("c")), "at the place of c.npy")
-  refused(replace(zip, 31, charToRaw("c")), "at the place of a.npy")
+  refused(replace(zip, entry[2] + 46, charToRaw("c")), "does not have c.npy at the place")
+  refused(replace(zip, 31, charToRaw("c")), "does not have a.npy at the place")
   # The second member's place is that of the first.
-  refused(replace(zip, entry[2] + 42:45, raw(4)), "at the place of b.npy")
-  refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "at the place of b.npy")
+  refused(replace(zip, entry[2] + 42:45, raw(4)), "does not have b.npy at the place")
+  refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "does not have b.npy at the place")
   n <- length(zip)
-  refused(replace(zip, n - 13:10, little(c(1, 1), 2)), "1 members, as the end")
+  count <- little(c(1, 1), 2)
+  refused(replace(zip, n - 13:10, count), "lists 2 members in its directory instead of 1")
   # No directory at all.
-  refused(replace(zip, n - 9:6, raw(4)), "2 members, as the end")
+  refused(replace(zip, n - 9:6, raw(4)), "lists 0 members in its directory instead of 2")
 })
 
 test_that("a program before the archive does not matter", {
@@ -274,9 +285,9 @@ test_that("a program before the archive does not matter", {
 test_that("archives of very many members, and names that lead elsewhere, are refused", {
   one <- npy_bytes("|u1", 2, as.raw(1:2))
   many <- stats::setNames(rep(list(one), 1001L), sprintf("a%d.npy", 1:1001))
-  expect_refusal(read_npz(temp_file(zip_bytes(many))), "at most 1000 members")
+  expect_refusal(read_npz(temp_file(zip_bytes(many))), "has 1001 members")
   expect_length(read_npz(temp_file(zip_bytes(many[1:20]))), 20L)
-  expect_refusal(read_npz(temp_file(zip_bytes(list("a:b.npy" = one)))), "without colons")
+  expect_refusal(read_npz(temp_file(zip_bytes(list("a:b.npy" = one)))), "has a colon in its name")
   steering <- temp_file(zip_bytes(list("\033[2J.exe" = one)))
   hostile <- expect_refusal(read_npz(steering), "member \\033[2J.exe")
   expect_false(grepl("\033[2J", conditionMessage(hostile), fixed = TRUE))
@@ -299,12 +310,6 @@ test_that("names and text of files do not reach the terminal as they are", {
 })
 
 # ---- Members without numbers -------------------------------------------------------
-
-expect_left_out <- function(code, ...) {
-  cnd <- expect_warning(value <- code, class = "feedforward_members_left_out")
-  for (piece in c(...)) expect_match(message_of(cnd), piece, fixed = TRUE)
-  value
-}
 
 text <- npy_bytes("<U2", 2, raw(16))
 object <- npy_bytes("|O", 1, as.raw(1:40))
@@ -330,19 +335,79 @@ test_that("members that hold no numbers are left out with one warning", {
   several <- list(text.npy = text, a.npy = a, object.npy = object, README.txt = raw(3))
   several <- c(several, list("c:d.npy" = b))
   expect_identical(
-    expect_left_out(npz(several), "4 members", "text.npy: the type '<U2'", "object.npy", "pickle",
-      "README.txt: a file that is not named *.npy", "c:d.npy: a name with a colon"),
+    expect_left_out(npz(several), "4 members", "text.npy holds text (type '<U2')", "object.npy",
+      "pickle", "README.txt is not named *.npy", "c:d.npy has a colon in its name"),
     list(a = rbind(1:2, 3:4))
   )
-  # Folders are no members; nothing else is said of them.
+  # Folders are ignored.
   expect_silent(inner <- npz(list("f/" = raw(), "f/a.npy" = a)))
   expect_identical(inner, list("f/a" = rbind(1:2, 3:4)))
-  # What has content is no folder, whatever its name.
-  expect_left_out(npz(list(a.npy = a, "b.npy/" = b)), "b.npy/: a file that is not named *.npy")
-  expect_silent(expect_identical(unname(npz(list("f/" = raw()))), list()))
+  # A member with content is not a folder, even if its name ends with a slash.
+  expect_left_out(npz(list(a.npy = a, "b.npy/" = b)), "b.npy/ is not named *.npy")
+  expect_identical(unname(expect_left_out(npz(list("f/" = raw())), "has no arrays")), list())
   # An encrypted or bzip2 member beside others.
   odd <- zip_bytes(list(x.npy = b), method = 12)
-  expect_refusal(read_npz(temp_file(odd)), c("member x.npy", "otherwise compressed"))
+  expect_refusal(read_npz(temp_file(odd)), c("member x.npy", "is compressed with method 12"))
+})
+
+test_that("an intact member of another content is left out, a damaged one is an error", {
+  wide <- npy_bytes("<i8", 1, c(raw_of(1L), raw_of(2097152L))) # 2^53 + 1
+  others <- list(
+    "starts with the bytes 6a 75 6e 6b" = charToRaw("junk"), "is empty" = raw(),
+    "is a web page" = charToRaw("<!DOCTYPE html>"),
+    "has format version 4.0" = replace(a, 7, as.raw(4)),
+    "has the header \"{}\"" = npy_bytes(header = "{}", data = raw(1)),
+    "ends within its header" = a[1:9], "holds a number near 9007199254740994" = wide
+  )
+  name <- "__MACOSX/._a.npy"
+  for (problem in names(others)) {
+    members <- stats::setNames(list(a, others[[problem]], b), c("a.npy", name, "b.npy"))
+    arrays <- expect_left_out(npz(members), "1 member", paste(name, problem), "Use `members`")
+    expect_identical(arrays, list(a = rbind(1:2, 3:4), b = array(c(0.5, 1), 2)))
+    file <- temp_file(zip_bytes(members))
+    expect_refusal(read_npz(file, c("a", "__MACOSX/._a")), paste("member", name, problem))
+    expect_silent(read_npz(file, c("b", "a")))
+    # Alone, it is an error. With a wrong checksum, it is damaged.
+    expect_refusal(npz(members[2]), paste("member", name, problem))
+    if (problem != "is empty") {
+      at <- length(zip_bytes(members[1])) - 22L - (46L + 5L) + 30L + nchar(name) + 1L
+      damaged <- zip_bytes(members)
+      damaged[at] <- !damaged[at]
+      expect_refusal(read_npz(temp_file(damaged)), c(paste("member", name), "CRC-32", "`members`"))
+      expect_named(read_npz(temp_file(damaged), c("a", "b")), c("a", "b"))
+    }
+  }
+})
+
+test_that("an array of another type is described, with advice for Python", {
+  described <- c(
+    "<f2" = "holds float16 numbers", "<f16" = "holds float128 numbers",
+    "<c16" = "holds complex128 numbers", "<U3" = "holds text", "|S3" = "holds text",
+    "<M8[ns]" = "holds dates", "|O" = "holds Python objects", "<q9" = "values of an unknown type"
+  )
+  advice <- c(
+    "<f2" = "x.astype(\"float32\")", "<f16" = "x.astype(\"float64\")", "<c16" = "x.real",
+    "|O" = "pickle"
+  )
+  for (type in names(described)) {
+    array <- npy_bytes(type, 1, raw(64))
+    said <- c(described[[type]], sprintf("(type '%s')", type))
+    hint <- if (type %in% names(advice)) advice[[type]]
+    expect_refusal(read_npy(temp_file(array)), c("cannot be read: it", said, hint))
+    expect_left_out(npz(list(a.npy = a, x.npy = array)), said, hint)
+  }
+  expect_left_out(npz(list(a.npy = a, .npy = b)), ".npy has no name before .npy")
+})
+
+test_that("a file of another kind is recognised by both readers", {
+  readers <- list(read_npy, read_npz)
+  kinds <- list("is empty" = raw(), "is a web page" = charToRaw("\n<html>"),
+    "is compressed with gzip" = gz_bytes(a))
+  for (kind in names(kinds)) {
+    for (read in readers) expect_refusal(read(temp_file(kinds[[kind]])), paste0("it ", kind, "."))
+  }
+  expect_refusal(read_npy(temp_file(zip_bytes(list(a.npy = a)))), "`read_npz()`")
+  expect_refusal(read_npz(temp_file(a)), "`read_npy()`")
 })
 
 test_that("only the members asked for are read", {
@@ -375,7 +440,7 @@ test_that("damage does not pass as a type that is not read", {
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   entry <- find_marks(zip, 1:2)[1]
   for (lie in list(replace(zip, entry + 10, as.raw(12)), replace(zip, entry + 8, as.raw(1)))) {
-    expect_refusal(read_npz(temp_file(lie)), "two ways of compression")
+    expect_refusal(read_npz(temp_file(lie)), "two different compression methods")
   }
 })
 
@@ -386,7 +451,8 @@ test_that("a sparse matrix of SciPy comes in parts, with a hint that works", {
     format.npy = npy_bytes("|S3", integer(), charToRaw("csr")), shape.npy = int(c(2, 3)),
     data.npy = npy_bytes("<f8", 3, raw_of(c(1.5, 2, 3)))
   )
-  arrays <- expect_left_out(npz(parts), "format.npy: the type '|S3'", "sparseMatrix(j = indices")
+  said <- c("format.npy holds text (type '|S3')", "sparseMatrix(j = indices")
+  arrays <- expect_left_out(npz(parts), said)
   expect_named(arrays, c("indices", "indptr", "shape", "data"))
   skip_if_not_installed("Matrix")
   matrix <- with(arrays, Matrix::sparseMatrix(

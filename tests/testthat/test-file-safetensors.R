@@ -79,15 +79,15 @@ test_that("headers that lie are refused though their digest is right", {
     file <- sealed(header, data, if (is.null(size)) nchar(header, "bytes") else size)
     expect_refusal(read_tensors(file), text)
   }
-  gap <- "without gap or overlap"
+  gap <- c("wrong place or size for the tensor", "without gap or overlap")
   refused(gap, entry("a", "F64", "2", 0, 16), entry("b", "F64", "1", 24, 32))
   refused(gap, entry("a", "F64", "2", 0, 16), entry("b", "F64", "3", 8, 32))
   refused(gap, entry("a", "F64", "5", 0, 40))
   refused(gap, entry("a", "F64", "3", 0, 32))
   refused(gap, entry("a", "I32", "4", 0, 32))
   refused(gap, entry("a", "F64", "100000,100000", 0, 32))
-  refused("of numbers", entry("a", "F64", "2", 0, 16))
-  kind <- "type (F64 or I32), shape and offsets"
+  refused("describes 16 of its 32 bytes of numbers", entry("a", "F64", "2", 0, 16))
+  kind <- "does not give the type (F64 or I32), shape and offsets of the tensor \"a\""
   refused(kind, entry("a", "F32", "8", 0, 32))
   refused(kind, entry("a", "F64", "-4", 0, 32))
   refused(kind, entry("a", "F64", "4.5", 0, 32))
@@ -98,33 +98,34 @@ test_that("headers that lie are refused though their digest is right", {
   refused(kind, entry("a", "F64", "1,1,1,1,1,1,1,1,4", 0, 32))
   refused(kind, "\"a\":{\"dtype\":\"F64\",\"shape\":[4]}")
   refused(kind, "\"a\":5")
-  refused("twice the same name", entry("a", "F64", "2", 0, 16), entry("a", "F64", "2", 16, 32))
-  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 1e9)
-  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 0)
-  refused("do not hold the header", entry("a", "F64", "4", 0, 32), size = 2^63)
-  refused("no JSON", entry("a", "F64", "4", 0, 32), size = 40)
+  twice <- "a name that is empty or used twice"
+  refused(twice, entry("a", "F64", "2", 0, 16), entry("a", "F64", "2", 16, 32))
+  refused("does not start with a valid header", entry("a", "F64", "4", 0, 32), size = 1e9)
+  refused("does not start with a valid header", entry("a", "F64", "4", 0, 32), size = 0)
+  refused("does not start with a valid header", entry("a", "F64", "4", 0, 32), size = 2^63)
+  refused("invalid syntax", entry("a", "F64", "4", 0, 32), size = 40)
 })
 
 test_that("files of other kinds are refused", {
-  expect_refusal(read_tensors(temp_file(raw())), "Found an empty file")
-  expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "do not hold the header")
+  expect_refusal(read_tensors(temp_file(raw())), "is empty")
+  expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "does not start with a valid header")
   expect_refusal(read_tensors(sealed("{}")), "another program")
   expect_refusal(read_tensors(sealed("[1, 2]")), "another program")
   expect_refusal(
     read_tensors(sealed("{\"__metadata__\":{\"sha256\":\"\",\"feedforward\":\"{}\"}}")), "SHA-256"
   )
-  expect_refusal(read_tensors(sealed(with_entries(NULL, json = "[5]"))), "JSON as feedforward")
+  expect_refusal(read_tensors(sealed(with_entries(NULL, json = "[5]"))), "has JSON metadata with")
   expect_refusal(read_tensors(sealed("{\"a\":\"\001\"}")), "JSON")
   file <- withr::local_tempfile()
   for (compress in list(TRUE, FALSE, "bzip2", "xz")) {
     saveRDS(1, file, compress = compress)
-    expect_refusal(read_tensors(file), "as saveRDS() and save() write")
+    expect_refusal(read_tensors(file), "is a file of `saveRDS()` or `save()`")
   }
   x <- 1
   save(x, file = file, ascii = TRUE)
-  expect_refusal(read_tensors(file), "as saveRDS() and save() write")
-  expect_refusal(read_tensors(tempdir()), "which is a folder")
-  expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "where there is none")
+  expect_refusal(read_tensors(file), "is a file of `saveRDS()` or `save()`")
+  expect_refusal(read_tensors(tempdir()), "is a folder")
+  expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "does not exist")
   expect_refusal(read_tensors(3), "`path` must be a non-empty string", "feedforward_error")
 })
 
@@ -145,10 +146,10 @@ test_that("a failed write leaves the older file and nothing else", {
 test_that("places that cannot be written to are refused without a trace", {
   folder <- temp_folder()
   expect_refusal(
-    write_tensors(file.path(folder, "no", "model"), list(a = 1)), "could not be written"
+    write_tensors(file.path(folder, "no", "model"), list(a = 1)), "cannot be written"
   )
   dir.create(file.path(folder, "taken"))
-  expect_refusal(write_tensors(file.path(folder, "taken"), list(a = 1)), "could not be written")
+  expect_refusal(write_tensors(file.path(folder, "taken"), list(a = 1)), "cannot be written")
   expect_identical(list_all(folder), "taken")
 })
 

@@ -249,7 +249,7 @@ test_that("read_model() reads checkpoints, but a model is not a checkpoint", {
   fit <- feedforward(case$x, case$y, epochs = 2, hidden_units = 3, checkpoint = folder)
   expect_identical(read_model(checkpoint_path(folder)), fit)
   write_model(fit, checkpoint_path(folder))
-  expect_refusal(resume_training(folder, case$x, case$y), "a checkpoint", "feedforward_file_error")
+  expect_refusal(resume_training(folder, case$x, case$y), "no training state", "feedforward_file_error")
 })
 
 test_that("checkpoints of newer versions are an error that says so", {

@@ -61,7 +61,7 @@ test_that("a damaged cache is downloaded again, or an error, never data", {
   expect_identical(list_all(cache), "mnist.npz")
   source <- temp_folder(list(mnist.npz = tiny_mnist_npz()))
   sources <- tiny_sources(npz = paste0(folder_url(source), "mnist.npz"))
-  expect_message(place <- cached_mnist("mnist.npz", cache, sources), "downloading it again")
+  expect_message(place <- cached_mnist("mnist.npz", cache, sources), "Downloading it again")
   expect_identical(place, file)
   expect_tiny(read_mnist(file))
 })
@@ -86,7 +86,7 @@ test_that("without a network the error says what to do", {
   cnd <- expect_refusal(
     cached_mnist("mnist.npz", cache, tiny_sources()),
     c(
-      "http://127.0.0.1:1/mnist.npz", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/b/", "By hand",
+      "http://127.0.0.1:1/mnist.npz", "http://127.0.0.1:1/a/", "http://127.0.0.1:1/b/", "by hand",
       "train-images-idx3-ubyte", "FEEDFORWARD_MNIST", "options(feedforward.mnist = )"
     ),
     "feedforward_download_error"
@@ -128,7 +128,7 @@ test_that("the first write to the cache asks, and only the first", {
   for (answer in c(FALSE, NA)) {
     expect_refusal(
       cached_mnist("mnist.npz", cache, sources, ask = function(question) answer),
-      c("declined", "By hand"), "feedforward_download_error"
+      c("declined", "by hand"), "feedforward_download_error"
     )
     expect_false(dir.exists(cache))
   }
@@ -149,7 +149,8 @@ test_that("a cache that cannot be made is an error", {
   local_mnist_settings()
   cache <- file.path(temp_file(as.raw(1)), "cache")
   expect_refusal(
-    cached_mnist("mnist.npz", cache, tiny_sources()), "cannot be made", "feedforward_download_error"
+    cached_mnist("mnist.npz", cache, tiny_sources()), "cannot be created",
+    "feedforward_download_error"
   )
 })
 

@@ -103,7 +103,7 @@ test_that("a disk that is full is the reason, not the content", {
     sprintf("file <- file.path(%s, \"data\")", deparse(folder)),
     "cat(feedforward:::try_download(\"u\", file, \"0\", fetch = cut))"
   ))
-  expect_match(lines, "cut off, for the disk is full", fixed = TRUE, all = FALSE)
+  expect_match(lines, "cut off, because the disk is full", fixed = TRUE, all = FALSE)
   expect_identical(list_all(folder), character())
 })
 

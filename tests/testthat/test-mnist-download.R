@@ -147,7 +147,7 @@ test_that("a goal that cannot be written is a reason", {
     writeBin(payload, part)
     0L
   }
-  expect_match(try_download("u", file, payload_sha256, fetch = good), "could not be written")
+  expect_match(try_download("u", file, payload_sha256, fetch = good), "cannot be written")
   expect_trace(folder, "taken")
 })
 

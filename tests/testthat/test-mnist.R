@@ -22,7 +22,7 @@ test_that("a path goes before the option, the option before the variable", {
 test_that("settings and paths that lead nowhere are errors, not downloads", {
   none <- file.path(tempdir(), "no-such-place")
   local_mnist_settings()
-  expect_refusal(dataset_mnist(none), c("`path`", "no-such-place", "nothing"))
+  expect_refusal(dataset_mnist(none), c("`path`", "no-such-place", "does not exist"))
   expect_refusal(dataset_mnist(file.path("data", "mnist.npz")), "`path`")
   local_mnist_settings(option = none)
   expect_refusal(dataset_mnist(), c("options(feedforward.mnist)", "no-such-place"))
@@ -51,7 +51,7 @@ test_that("an archive that lacks arrays says which", {
   npz <- zip_bytes(list(x_train.npy = npy_bytes("|u1", 1, as.raw(1))))
   expect_refusal(
     dataset_mnist(temp_file(npz)),
-    c("cannot be read as MNIST", "without y_train, x_test, y_test")
+    c("is not a valid MNIST data set", "has no y_train, x_test, y_test")
   )
 })
 
@@ -61,7 +61,7 @@ test_that("data of another form are refused", {
     files <- tiny_mnist()
     name <- paste0(name, "-ubyte")
     files[[name]] <- bytes
-    expect_refusal(dataset_mnist(temp_folder(files)), c("cannot be read as MNIST", text))
+    expect_refusal(dataset_mnist(temp_folder(files)), c("is not a valid MNIST data set", text))
   }
   lower <- idx_bytes(8, c(3, 27, 28), raw(3 * 27 * 28))
   refused("train-images-idx3", lower, c("training images", "3 x 27 x 28"))
@@ -77,9 +77,37 @@ test_that("data of another form are refused", {
 })
 
 test_that("labels saved as 64-bit numbers become integers", {
-  origin <- list(file = "f", format = "MNIST")
+  origin <- list(file = "f", format = "MNIST data set")
   pair <- mnist_pair(array(0L, c(2, 28, 28)), array(c(3, 9), 2), "test", origin)
   expect_identical(pair$y, array(c(3L, 9L), 2))
+})
+
+test_that("a folder in the working directory needs a slash, and the error says so", {
+  cache <- local_mnist_settings()
+  withr::local_dir(temp_folder())
+  dir.create("kaggle")
+  for (name in names(tiny_mnist())) writeBin(tiny_mnist()[[name]], file.path("kaggle", name))
+  expect_refusal(dataset_mnist("kaggle"), c("`path`", "dataset_mnist(\"./kaggle\")"))
+  expect_false(dir.exists(cache))
+  expect_tiny(dataset_mnist("./kaggle"))
+  # A file of this name could also be a file for the cache.
+  file.rename("kaggle", "other")
+  writeBin(tiny_mnist_npz(), "kaggle")
+  said <- c("was not downloaded", "dataset_mnist(\"./kaggle\")")
+  expect_refusal(dataset_mnist("kaggle", download = FALSE), said, "feedforward_download_error")
+  expect_tiny(dataset_mnist("./kaggle"))
+})
+
+test_that("copies made by a browser and the files of QMNIST are explained", {
+  local_mnist_settings()
+  files <- tiny_mnist()
+  names(files) <- paste0(names(files), " (1).gz")
+  expect_refusal(dataset_mnist(temp_folder(files)), "Rename the files without \" (1)\"")
+  # The real names of the files of QMNIST.
+  part <- rep(c("train", "test"), 2)
+  type <- rep(c("images-idx3-ubyte", "labels-idx2-int"), each = 2)
+  names(files) <- paste("qmnist", part, type, sep = "-")
+  expect_refusal(dataset_mnist(temp_folder(files)), "read_idx(file)[, 1]")
 })
 
 # ---- The real data ----------------------------------------------------------------
@@ -154,21 +182,21 @@ test_that("of several data sets in a folder one is asked for", {
   expect_tiny(dataset_mnist(file.path(folder, "emnist-digits")))
   withr::with_envvar(c(FEEDFORWARD_MNIST = file.path(folder, "emnist-mnist")),
     expect_tiny(dataset_mnist()))
-  expect_refusal(dataset_mnist(file.path(folder, "emnist-letters")), "where there is nothing")
+  expect_refusal(dataset_mnist(file.path(folder, "emnist-letters")), "does not exist")
   # Plain names are those of MNIST itself.
   for (name in names(files)) writeBin(files[[name]], file.path(folder, name))
   expect_tiny(dataset_mnist(folder))
   # One file of one set, three of the other.
   mixed <- temp_folder(c(named("a")[1], named("b")[-1]))
-  expect_refusal(dataset_mnist(mixed), c("lacks files", "a-train-images"))
+  expect_refusal(dataset_mnist(mixed), c("has no complete data set", "a-train-images"))
 })
 
 test_that("names that do not fit are told with those that would", {
   local_mnist_settings()
   folder <- temp_folder(list("train-img.gz" = raw(1), "train-labels-idx1-ubyte" = raw(1)))
-  cnd <- expect_refusal(dataset_mnist(folder), c("lacks files", "train-images-idx3-ubyte",
+  cnd <- expect_refusal(dataset_mnist(folder), c("lacks", "train-images-idx3-ubyte",
     "The folder has train-img.gz, train-labels-idx1-ubyte", "train-images.idx3-ubyte"))
-  expect_no_match(message_of(cnd), "Missing.*train-labels.*The folder has")
+  expect_no_match(message_of(cnd), "lacks.*train-labels.*The folder has")
   expect_refusal(dataset_mnist(temp_folder()), "The folder is empty")
 })
 

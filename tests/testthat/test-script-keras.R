@@ -68,9 +68,9 @@ test_that("empty arrays have shapes too", {
 test_that("shapes that do not fit are refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(array_reshape(1:6, c(2, 2)), c("`dim`", "6 elements", "2 x 2 = 4 elements"))
-  refused(array_reshape(1:6, c(-1, 4)), c("divides the 6 elements", "blocks of 4"))
+  refused(array_reshape(1:6, c(-1, 4)), c("`x` has 6 elements", "multiple of 4"))
   refused(array_reshape(1:6, c(-1, -1, 2)), c("at most one of them -1", "-1, -1, 2"))
-  refused(array_reshape(integer(), c(-1, 0)), "blocks of 0")
+  refused(array_reshape(integer(), c(-1, 0)), "Replace -1")
   refused(array_reshape(1:6, c(1.5, 4)), c("whole numbers", "1.5, 4"))
   refused(array_reshape(1:6, c(-2, -3)), "whole numbers of at least 0")
   refused(array_reshape(1:6, c(NA, 3)), "NA, 3")
@@ -117,8 +117,8 @@ test_that("the columns of a factor are its levels", {
 
 test_that("no labels need a number of classes", {
   expect_identical(to_categorical(integer(), 3), matrix(0, 0, 3))
-  expect_refusal(to_categorical(integer()), c("`y`", "at least one label"), "feedforward_error")
-  expect_refusal(to_categorical(factor(character())), "at least one label", "feedforward_error")
+  expect_refusal(to_categorical(integer()), c("`y` is empty", "`num_classes`"), "feedforward_error")
+  expect_refusal(to_categorical(factor(character())), "`y` is empty", "feedforward_error")
 })
 
 test_that("a wrong label is named with its place", {
