@@ -81,6 +81,7 @@ describe_container <- function(x) {
   kind <- if (is.object(x)) class(x)[1L] else typeof(x)
   shape <- dim(x)
   if (is.null(shape)) {
+    if (is.atomic(x) && !is.object(x)) kind <- paste(kind, "vector")
     return(sprintf("%s %s of length %.0f", article(kind), kind, length(x)))
   }
   if (length(shape) == 1L) {

@@ -4,7 +4,7 @@ test_that("values are described in words", {
   expect_identical(describe(NA), "NA")
   expect_identical(describe("a"), "the string \"a\"")
   expect_identical(describe(TRUE), "TRUE")
-  expect_identical(describe(1:3), "an integer of length 3")
+  expect_identical(describe(1:3), "an integer vector of length 3")
   expect_identical(describe(list(1, 2)), "a list of length 2")
   expect_identical(describe(mean), "a function")
   expect_identical(describe(matrix(0, 2, 3)), "a 2 x 3 double matrix")

@@ -95,7 +95,7 @@ test_that("matrices that fit nothing are refused", {
   case <- bytes_case(0.2)
   wide <- Matrix::Matrix(cbind(case$X, 0), sparse = TRUE)
   expect_error(predict_nn(wide, case$nn), "a 300 x 61 dgCMatrix", class = "feedforward_error")
-  expect_error(predict_nn(as.raw(1:60), case$nn), "a raw of length 60", class = "feedforward_error")
+  expect_error(predict_nn(as.raw(1:60), case$nn), "a raw vector of length 60", class = "feedforward_error")
   empty <- Matrix::Matrix(0, 0, 60, sparse = TRUE)
   expect_error(train_nn(empty, case$Y, case$nn), "at least 1 row", class = "feedforward_error")
   expect_identical(dim(predict_nn(empty, case$nn)$probabilities), c(0L, 5L))

@@ -103,7 +103,7 @@ test_that("captions show the prediction and, if it is wrong, the actual class", 
 
 test_that("data other than images are an error", {
   refused <- function(code, message) expect_error(code, message, class = "feedforward_error")
-  refused(plot_digits(1:784), "`x` must be.*not an integer of length 784")
+  refused(plot_digits(1:784), "`x` must be.*not an integer vector of length 784")
   refused(plot_digits(matrix("a", 2, 784)), "not a 2 x 784 character matrix")
   refused(plot_digits(matrix(0, 0, 784)), "not a 0 x 784 double matrix")
   refused(plot_digits(array("a", c(1, 2, 2))), "character")

@@ -174,7 +174,7 @@ test_that("invalid arguments of training are errors", {
   refuse(epochs = 1e10, parts = c("`epochs`", "at most 2147483647", "the number 1e+10"))
   refuse(threads = 1e5, parts = c("`threads`", "at most 256", "the number 1e+05"))
   refuse(batch_size = 0, parts = c("`batch_size`", "at least 1", "the number 0"))
-  refuse(batch_size = 1:2, parts = c("`batch_size`", "an integer of length 2"))
+  refuse(batch_size = 1:2, parts = c("`batch_size`", "an integer vector of length 2"))
   refuse(verbose = NA, parts = c("`verbose`", "TRUE or FALSE", "NA"))
   refuse(X = case$X[0, ], parts = c("`X`", "at least 1 row"))
   refuse(X = replace(case$X, 3, NA), parts = c("`X`", "missing value (NA) at `X[3, 1]`"))
