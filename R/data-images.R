@@ -204,7 +204,7 @@ check_images_first <- function(x, y) {
   shape <- dim(x)
   n <- NROW(y)
   if (isTRUE(n != shape[1L] && n == shape[3L])) {
-    stop_row_count(y, "y", shape[1L],
+    stop_row_count(y, "y", shape[1L], "`x`",
       hint = "Images are counted by the first dimension of `x`: use `aperm(x, c(3, 1, 2))`."
     )
   }

@@ -38,8 +38,8 @@ outcome_in_code <- function(predictors) {
 }
 
 # Encodes an outcome for an existing model: of the same kind, classes and columns.
-encode_like <- function(y, outcome, loss, n, arg = "y") {
-  y <- check_outcome(y, arg, n)
+encode_like <- function(y, outcome, loss, n, arg = "y", x = "`new_data`") {
+  y <- check_outcome(y, arg, n, x)
   encode_targets(y, outcome, arg, loss)
 }
 
@@ -248,10 +248,11 @@ inform_once <- function(id, message) {
 
 # ---- What is refused ---------------------------------------------------------------
 
-# Returns an outcome of n rows without missing values, as a plain vector, factor or matrix.
-check_outcome <- function(y, arg, n) {
+# Returns an outcome of n rows without missing values, as a plain vector, factor or matrix. `x` is
+# the code for the predictors.
+check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") {
   y <- plain_outcome(y, arg)
-  if (NROW(y) != n) stop_row_count(y, arg, n)
+  if (NROW(y) != n) stop_row_count(y, arg, n, x)
   bad <- first_missing(y)
   if (bad > 0) {
     place <- if (is.matrix(y)) arrayInd(bad, dim(y)) else bad
@@ -265,9 +266,8 @@ check_outcome <- function(y, arg, n) {
 }
 
 # The outcome does not have one value, or one row, for each of the n rows of the predictors.
-stop_row_count <- function(y, arg, n, hint = hint_for_column_name(y, arg)) {
+stop_row_count <- function(y, arg, n, x, hint = hint_for_column_name(y, arg)) {
   what <- if (length(dim(y)) > 1L) "row" else "value"
-  x <- switch(arg, y = "`x`", "validation$y" = "`validation$x`", "the data")
   stop_feedforward(
     "{.arg {arg}} must have {n} {what}{plural(n)}, one for each row of {x}, not {NROW(y)}.",
     i = if (!is.null(hint)) "{hint}"
@@ -276,13 +276,15 @@ stop_row_count <- function(y, arg, n, hint = hint_for_column_name(y, arg)) {
 
 # A single string as the outcome may be the name of a column.
 hint_for_column_name <- function(y, arg) {
-  if (arg != "y" || !rlang::is_string(y) || !is_text(y) || nchar(y) > 100L) {
+  if (arg != "y" || !may_be_column(y)) {
     return(NULL)
   }
   name <- if (make.names(y) == y) y else encodeString(y, quote = "`")
   visible(sprintf("For the column `%s`, use `feedforward(%s ~ ., data = x)` or `%s`.",
     y, name, column_in_code(y, "x")))
 }
+
+may_be_column <- function(x) rlang::is_string(x) && is_text(x) && nchar(x) <= 100L
 
 first_missing <- function(y) {
   if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
@@ -310,7 +312,7 @@ check_complete_outcomes <- function(outcomes, arg, n) {
     if (bad > 0 && is.null(dim(y))) {
       value <- missing_in_words(y[[bad]])
       row <- row_in_words(bad, length(y) == n)
-      stop_feedforward("{.arg {arg}} has {value} in {row} of the outcome {.code {visible(name)}}.",
+      stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {visible(name)}}.",
         i = "Leave out rows without a finite outcome."
       )
     }

@@ -61,7 +61,7 @@ validation_set <- function(validation, model, loss, class_weights) {
     stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
   }
   refuse_non_finite(x, "validation$x", model$inputs)
-  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y")
+  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`")
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`")
   # As in training, rows of a class of weight 0 do not count.

@@ -170,7 +170,7 @@ check_case_weights <- function(x, n) {
 }
 
 hint_for_case_weights <- function(x) {
-  if (rlang::is_string(x) && is_text(x)) {
+  if (may_be_column(x)) {
     return(sprintf("Use `%s`.", column_in_code(x, "data")))
   }
   if (is.logical(x) && length(x) > 1L) "Use `as.numeric()` to turn logical values into weights."

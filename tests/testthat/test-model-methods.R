@@ -64,7 +64,7 @@ test_that("without the data they say that none are kept", {
   refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
   refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
   refused(residuals(fit, flowers()), "`y` must be given")
-  refused(residuals(fit, flowers(), 1:3), "`y` must be")
+  refused(residuals(fit, flowers(), 1:3), "one for each row of `new_data`, not 3")
   refused(update(fit), "keeps no data")
   refused(update(fit, epochs = 3), "keeps no data")
 })
@@ -154,7 +154,7 @@ test_that("weights of cases are asked for again", {
   expect_false(without$weighted)
   expect_false(update(without, recipe, data = data)$weighted)
   expect_refusal(quick_fit(recipe, data, case_weights = weights),
-    c("`case_weights` must be left out", "the recipe has its own"), "feedforward_error")
+    c("`case_weights` is given", "the recipe has its own"), "feedforward_error")
   refused(continue_training(fit, data = data))
 })
 
