@@ -293,7 +293,10 @@ first_missing <- function(y) {
 # Returns the name of a column in backticks, or its number.
 column_label <- function(y, column) {
   name <- colnames(y)[column]
-  if (length(name) && isTRUE(nzchar(name))) visible(sprintf("`%s`", name)) else whole_text(column)
+  if (!length(name) || !isTRUE(nzchar(name))) {
+    return(whole_text(column))
+  }
+  shortened(visible(sprintf("`%s`", name)))
 }
 
 # Returns words for a value that is missing or infinite.
@@ -312,7 +315,8 @@ check_complete_outcomes <- function(outcomes, arg, n) {
     if (bad > 0 && is.null(dim(y))) {
       value <- missing_in_words(y[[bad]])
       row <- row_in_words(bad, length(y) == n)
-      stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {visible(name)}}.",
+      column <- shortened(visible(name))
+      stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {column}}.",
         i = "Leave out rows without a finite outcome."
       )
     }
@@ -407,7 +411,7 @@ check_class_levels <- function(y, levels, arg, hint) {
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
     stop_feedforward(
-      "{.arg {arg}} must have at least 2 classes, not only {visible(listed(levels[found]))}.",
+      "{.arg {arg}} must have at least 2 classes, not only {classes_in_words(levels[found])}.",
       i = if (!is.null(hint)) "{hint}"
     )
   }
@@ -417,7 +421,7 @@ check_class_levels <- function(y, levels, arg, hint) {
 check_classes_left <- function(encoded) {
   codes <- if (encoded$outcome$kind == "classes") unique(encoded$targets)
   if (length(codes) == 1L) {
-    only <- visible(listed(encoded$outcome$levels[codes]))
+    only <- classes_in_words(encoded$outcome$levels[codes])
     stop_feedforward("{.arg class_weights} leave only the class {only} with a weight above 0.",
       i = "Give at least two classes that occur a weight above 0."
     )
@@ -427,11 +431,19 @@ check_classes_left <- function(encoded) {
 check_known_classes <- function(y, codes, levels, arg) {
   unknown <- which(is.na(codes))
   if (length(unknown)) {
-    class <- visible(listed(as.character(y[unknown[1L]])))
+    class <- classes_in_words(as.character(y[unknown[1L]]))
     stop_feedforward("{.arg {arg}} has the unknown class {class} in row {whole_text(unknown[1L])}.",
-      i = "The classes of the model are {visible(listed(levels))}."
+      i = "The classes of the model are {classes_in_words(levels)}."
     )
   }
+}
+
+# A few classes in quotes.
+classes_in_words <- function(x) shortened(visible(listed(x)))
+
+# Text that is not too long for a message.
+shortened <- function(text, most = 300L) {
+  if (nchar(text) > most) paste0(substr(text, 1L, most), "...") else text
 }
 
 check_one_hot <- function(y, levels, arg) {

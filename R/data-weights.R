@@ -206,7 +206,7 @@ hint_for_class_names <- function(x, levels) {
   names <- ifelse(make.names(levels) == levels, levels, encodeString(levels, quote = "`"))
   named <- paste(names, "=", vapply(x, number_text, "", digits = 6))[shown]
   if (length(levels) > length(shown)) named <- c(named, "...")
-  sprintf("Name the weights by the classes: write `c(%s)`.", toString(named))
+  shortened(sprintf("Name the weights by the classes: write `c(%s)`.", toString(named)))
 }
 
 # Returns weights named by classes as one weight for each level.
@@ -214,8 +214,8 @@ weights_of_levels <- function(x, levels) {
   check_names(names(x), "class_weights", "class")
   unknown <- setdiff(names(x), levels)
   if (length(unknown)) {
-    stop_feedforward("{.arg class_weights} has the unknown class {visible(listed(unknown[1L]))}.",
-      i = "The classes are {visible(listed(levels))}."
+    stop_feedforward("{.arg class_weights} has the unknown class {classes_in_words(unknown[1L])}.",
+      i = "The classes are {classes_in_words(levels)}."
     )
   }
   weights <- stats::setNames(rep(1, length(levels)), levels)
