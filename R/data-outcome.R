@@ -257,8 +257,8 @@ check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") 
   if (bad > 0) {
     place <- if (is.matrix(y)) arrayInd(bad, dim(y)) else bad
     column <- if (is.matrix(y)) sprintf(", column %s", column_label(y, place[2L])) else ""
-    stop_feedforward(
-      "{.arg {arg}} has {missing_in_words(y[[bad]])} in row {whole_text(place[1L])}{column}.",
+    value <- describe_non_finite(y[[bad]])
+    stop_feedforward("{.arg {arg}} has {value} in row {whole_text(place[1L])}{column}.",
       i = "Leave out rows without a finite outcome."
     )
   }
@@ -299,21 +299,13 @@ column_label <- function(y, column) {
   shortened(visible(sprintf("`%s`", name)))
 }
 
-# Returns words for a value that is missing or infinite.
-missing_in_words <- function(value) {
-  if (is.numeric(value) && (is.nan(value) || is.infinite(value))) {
-    return(sprintf("the value %s", number_text(value)))
-  }
-  "a missing value"
-}
-
 # Refuses missing values in the outcome of a formula or recipe, which has the rows of the data.
 check_complete_outcomes <- function(outcomes, arg, n) {
   for (name in names(outcomes)) {
     y <- outcomes[[name]]
     bad <- first_missing(y)
     if (bad > 0 && is.null(dim(y))) {
-      value <- missing_in_words(y[[bad]])
+      value <- describe_non_finite(y[[bad]])
       row <- row_in_words(bad, length(y) == n)
       column <- shortened(visible(name))
       stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {column}}.",

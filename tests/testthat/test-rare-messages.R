@@ -10,9 +10,9 @@ test_that("one row that is no matrix any more gets the remedy", {
 test_that("missing outcomes of tables are found by row and column", {
   classes <- iris
   classes$Species[3] <- NA
-  expect_says(quick_fit(Species ~ ., classes), "a missing value in row 3, column `Species`")
+  expect_says(quick_fit(Species ~ ., classes), "a missing value (NA) in row 3, column `Species`")
   numbers <- replace(mtcars, "mpg", replace(mtcars$mpg, 5, Inf))
-  expect_says(quick_fit(mpg ~ ., numbers), "the value Inf in row 5, column `mpg`")
+  expect_says(quick_fit(mpg ~ ., numbers), "an infinite value (Inf) in row 5, column `mpg`")
 })
 
 test_that("outcomes that do not fit loss or model are refused", {
