@@ -218,7 +218,7 @@ test_that("images of weight 0 train, resume and continue whatever their scale is
   expect_silent(continue_training(fit, x, y, epochs = 1))
   # What counts is refused, and missing values are in any row.
   expect_says(continue_training(fit, x, y, class_weights = NULL), "values from 0 to 4000")
-  expect_says(more(1:60, replace(x, 5, NA)), "NA in row 5")
+  expect_says(more(1:60, replace(x, 5, NA)), "(NA) in image 5")
 })
 
 test_that("images of a class of weight 0 do not decide the divisor", {
