@@ -1,11 +1,12 @@
-# The scale of images: what their values are divided by, so that networks see 0..1, and whether new
-# images are on the scale of those trained on. Models made before keep no divisor where there was
-# none; new ones keep 1.
+# The scale of images. Their values are divided by one number, the divisor, so that the network
+# reads values from 0 to 1. New images must be on the scale of the training images. A model keeps
+# its divisor, and 1 if the images were on a common scale already. Models of older versions keep
+# `NULL` in place of 1.
 
-# What cameras and scanners of 8, 10, 12, 14 and 16 bits give at the most.
+# The largest values of images with 8, 10, 12, 14 and 16 bits.
 full_scales <- 2^c(8, 10, 12, 14, 16) - 1
 
-# Lowest and highest value, and whether all are whole numbers.
+# Returns the lowest and the highest value, and whether all values are whole numbers.
 describe_values <- function(x) {
   summary <- summarize_values_cpp(x)
   low <- summary[1L]
@@ -13,8 +14,8 @@ describe_values <- function(x) {
   list(low = low, high = high, most = max(-low, high), whole = summary[3L] == 1)
 }
 
-# The divisor for images of these values. What is on a common scale already stays: 0..1 and -1..1,
-# with what resampling adds to them, and what was standardised.
+# Returns the divisor for training images. It is 1 for images on a common scale: from 0 to 1 or from
+# -1 to 1, a little wider after resampling, or standardised.
 image_divisor <- function(values, x) {
   most <- values$most
   if (most <= 1 || (!values$whole && (most <= 1.5 || is_standardized(values, x)))) {
@@ -24,15 +25,16 @@ image_divisor <- function(values, x) {
   if (values$low >= 0 && !is.na(full) && most > full / 2) {
     return(full)
   }
-  # A full scale always means that no value is below 0: see check_image_scale().
+  # check_image_scale() takes a full scale to mean that no training value was negative.
   if (most %in% full_scales) most + 1 else most
 }
 
-# Fractions below and above 0 of a mean square of about 1 or less.
+# Standardised values are fractions on both sides of 0 with a mean square of about 1.
 is_standardized <- function(values, x) values$low < 0 && mean(x * x) <= 1.5
 
-# Plain bytes are what everyone has, and need no words.
+# Says what the images are divided by. Plain bytes are so common that they need no message.
 inform_image_divisor <- function(divisor, values) {
+  if (divisor == 1 && values$most > 0 && values$most < 1e-3) inform_tiny_images(values)
   if (divisor == 1 || (divisor == 255 && values$whole)) {
     return(invisible())
   }
@@ -50,39 +52,87 @@ inform_image_divisor <- function(divisor, values) {
   )
 }
 
-# New images for a model: on the scale of training, as far as their values tell.
+inform_tiny_images <- function(values) {
+  rlang::inform(
+    c(
+      sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
+        in_digits(values$low), in_digits(values$high)),
+      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
+        number_text(values$most, digits = 6))
+    ),
+    class = "feedforward_message"
+  )
+}
+
+# Refuses new images that are clearly on another scale than the training images.
 check_image_scale <- function(values, divisor, arg) {
   if (is.null(divisor) || divisor == 1) {
     return(check_undivided(values, divisor, arg))
   }
-  scale <- sprintf("on the scale of training, where images were divided by %s", in_digits(divisor))
-  refuse <- function(hint) {
-    got <- sprintf("values from %s to %s", in_digits(values$low), in_digits(values$high))
-    stop_input(arg, scale, got, hint = hint)
-  }
   if (divisor >= 8 && values$most <= 1 && !values$whole) {
-    refuse(sprintf("Are they divided by %s already? Give them as they were.", in_digits(divisor)))
+    refuse_scale(values, arg, sprintf(
+      "Are they divided by %s already? Give them as they were.", in_digits(divisor)
+    ))
   }
-  # What resampling adds is less.
-  lowest <- if (!divisor %in% full_scales) -2 * divisor else if (values$whole) 0 else -divisor / 8
-  if (values$most > 2 * divisor || values$low < lowest) {
-    refuse("Bring them to the range of the images trained on.")
+  full <- divisor %in% full_scales
+  # Resampling also makes negative fractions, but together with values far above 16.
+  if (full && !values$whole && values$low < -0.01 && values$most <= 16) {
+    refuse_scale(values, arg, "Are they standardised already? Give them as they were.")
   }
-  if (values$most > 0 && values$most <= divisor / 16) inform_dark_images(values, divisor, arg)
+  # Resampling overshoots by less than an eighth.
+  lowest <- if (!full) -2 * divisor else if (values$whole) 0 else -divisor / 8
+  too_high <- values$most > 2 * divisor
+  if (values$low < lowest || (too_high && !may_be_brighter(values, divisor))) {
+    refuse_scale(values, arg, sprintf(
+      "Were they scaled as the training images, whose values are divided by %s?", in_digits(divisor)
+    ))
+  }
+  dark <- values$most > 0 && values$most <= divisor / 16
+  if (too_high || dark) inform_doubtful_scale(values, divisor, arg)
 }
 
-# Bytes stand for byte / 255, as the network reads them.
-check_raw_images <- function(divisor, arg) {
-  if (is.null(divisor) || divisor %in% c(1, 255)) {
-    return(invisible())
-  }
-  stop_input(arg, sprintf("numbers, as images were in training, divided by %s", in_digits(divisor)),
-    "raw values, which stand for byte / 255",
-    hint = sprintf("storage.mode(%s) <- \"integer\" makes them numbers.", arg)
+# Whether bytes may be as high as these values if the training images were dark. Up to 16, the scale
+# is rather one of 4 bits.
+may_be_brighter <- function(values, divisor) {
+  divisor > 16 && divisor == round(divisor) && values$whole && values$low >= 0 && values$high <= 255
+}
+
+refuse_scale <- function(values, arg, hint) {
+  stop_feedforward(
+    "{.arg {arg}} has {range_in_words(values)}, which is not the scale of the training images.",
+    i = "{hint}"
   )
 }
 
-# Images that were not divided are within 0..1, or around it. Of older models it is not known.
+range_in_words <- function(values) {
+  sprintf("values from %s to %s", in_digits(values$low), in_digits(values$high))
+}
+
+# Returns raw images as integers if the training images were integers of 8 bits. Otherwise raw
+# images stay raw and stand for byte / 255, as in all raw predictors.
+numbers_of_raw_images <- function(x, divisor, arg) {
+  if (is.null(divisor) || divisor %in% c(1, 255)) {
+    return(x)
+  }
+  if (divisor > 256) refuse_raw_images(divisor, arg)
+  storage.mode(x) <- "integer"
+  x
+}
+
+refuse_raw_images <- function(divisor, arg) {
+  hint <- if (divisor == 65535) {
+    sprintf("Use `array(as.integer(%s) * 257, dim(%s))`.", arg, arg)
+  } else {
+    "Raw values mean 0 to 255. Give the images as numbers on the scale of training."
+  }
+  stop_feedforward(
+    "{.arg {arg}} has raw values, but the training images are divided by {in_digits(divisor)}.",
+    i = "{hint}"
+  )
+}
+
+# Images that were not divided in training are within about 0 to 1. An older model may also have
+# been trained on larger values, because it did not keep whether they were divided.
 check_undivided <- function(values, divisor, arg) {
   other <- if (is.null(divisor)) {
     values$whole && values$low >= 0 && values$high > 127 && values$high <= 255
@@ -90,20 +140,19 @@ check_undivided <- function(values, divisor, arg) {
     (values$whole && values$most > 1) || (values$low >= 0 && values$high > 16)
   }
   if (other) {
-    stop_input(arg, "on the scale of training, where images were not divided",
-      sprintf("values from %s to %s", in_digits(values$low), in_digits(values$high)),
-      hint = sprintf("Divide them as in training, perhaps %s / %s.", arg,
-        in_digits(image_divisor(values)))
+    stop_feedforward(
+      "{.arg {arg}} has {range_in_words(values)}, but the training images were not divided.",
+      i = "Divide them as in training, such as {.code {arg} / {in_digits(image_divisor(values))}}."
     )
   }
 }
 
-inform_dark_images <- function(values, divisor, arg) {
+inform_doubtful_scale <- function(values, divisor, arg) {
   rlang::inform(
     c(
-      sprintf("The highest value of `%s` is %s, where images are divided by %s.", arg,
+      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
         in_digits(values$most), in_digits(divisor)),
-      i = "Is it on the scale of the images trained on?"
+      i = "Are these images on the scale of the training images?"
     ),
     class = "feedforward_message"
   )
@@ -111,8 +160,9 @@ inform_dark_images <- function(values, divisor, arg) {
 
 in_digits <- function(x) format(x, digits = 6, scientific = FALSE, decimal.mark = ".")
 
-# Images as a matrix, line by line, divided. Whole numbers that 255 divides become bytes, which take
-# an eighth of the memory and are divided where they are read. A matrix has such rows already.
+# Returns images as a matrix, divided, with the pixels of each image in a row, line by line. Whole
+# numbers from 0 to 255 on a scale of 255 become bytes, which take an eighth of the memory. They are
+# divided when they are read. A matrix has one image per row already.
 divide_images <- function(x, divisor, values) {
   bytes <- identical(divisor, 255) && values$whole && values$low >= 0 && values$high <= 255
   if (is.null(divisor)) divisor <- 1
@@ -126,16 +176,43 @@ divide_images <- function(x, divisor, values) {
   x
 }
 
-# Row i is image i, line by line.
+# Returns a matrix whose row i is image i, line by line.
 flatten_images <- function(x, as = "same", divisor = 1) {
   shape <- dim(x)
   rows <- c(shape[1L], as.integer(prod(shape[-1L])))
   rearrange_cpp(x, shape[3:2], shape[1L], rows, as, divisor)
 }
 
+# Replaces each image that does not count by one that does, so that it has no say in the scale and
+# is not refused for its own. `counted` has one value per image, or is `NULL`.
+without_uncounted_images <- function(x, counted) {
+  left_out <- which(!as.logical(counted))
+  if (length(counted) != dim(x)[1L] || length(left_out) %in% c(0L, length(counted))) {
+    return(x)
+  }
+  stand_in <- rep(which(as.logical(counted))[1L], length(left_out))
+  if (length(dim(x)) == 3L) {
+    x[left_out, , ] <- x[stand_in, , , drop = FALSE]
+  } else {
+    x[left_out, ] <- x[stand_in, , drop = FALSE]
+  }
+  x
+}
+
+# Images stacked along the third dimension would be read as images of the wrong size.
+check_images_first <- function(x, y) {
+  shape <- dim(x)
+  n <- NROW(y)
+  if (isTRUE(n != shape[1L] && n == shape[3L])) {
+    stop_row_count(y, "y", shape[1L], "`x`",
+      hint = "Images are counted by the first dimension of `x`: use `aperm(x, c(3, 1, 2))`."
+    )
+  }
+}
+
 # ---- Images as a user has them -----------------------------------------------------
 
-# The `first` images of x as an array k x h x w.
+# Returns the `first` images of x as an array k x height x width.
 check_images <- function(x, arg, first) {
   check_given(missing(x), arg)
   shape <- dim(x)
@@ -150,13 +227,15 @@ check_images <- function(x, arg, first) {
   if (length(shape) == 3L) {
     images <- x[drawn, , , drop = FALSE]
   } else {
-    # Pixel (r, c) is in column (r - 1) * side + c: c runs fastest.
+    # Pixel (r, c) is in column (r - 1) * side + c.
     images <- aperm(array(x[drawn, ], c(length(drawn), side, side)), c(1L, 3L, 2L))
   }
   if (is.raw(images)) storage.mode(images) <- "integer"
   check_finite(images, arg)
   if (min(images) < 0) {
-    stop_input(arg, "0 or more everywhere", paste("a value of", number_text(min(images))))
+    stop_feedforward("{.arg {arg}} has a negative value, {number_text(min(images))}.",
+      i = "Use pixel values of at least 0."
+    )
   }
   images
 }

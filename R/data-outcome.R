@@ -1,9 +1,9 @@
-# The outcome: what the user gave as y -> the targets of the network, and back from what the
-# network gives to predictions of the same type.
+# The outcome: turns the user's y into the targets of the network, and the network's output back
+# into predictions of the same type.
 
-# Finds out what y is. Gives list(targets, outcome, loss): `targets` as C++ reads them
-# (class codes 1..k, or a double matrix n x outputs), `outcome` what the model keeps. With them what
-# given_weights() gives: only rows that count have targets.
+# Finds out what kind of outcome y is. Returns list(targets, outcome, loss) and what given_weights()
+# returns. `targets` is what C++ reads, class codes 1..k or a double matrix n x outputs, of the rows
+# that count. `outcome` is what the model keeps.
 encode_outcome <- function(y, n, loss, arg = "y", case_weights = NULL) {
   y <- check_outcome(y, arg, n)
   cases <- given_weights(case_weights, n)
@@ -25,7 +25,7 @@ encode_outcome <- function(y, n, loss, arg = "y", case_weights = NULL) {
 
 hint_of_weights <- "Rows with a case weight of 0 do not count."
 
-# How a user calls the outcome: `y`, or the columns of `data` that a formula or recipe names.
+# Returns the code for the outcome: `y`, or the columns of `data` that a formula or recipe names.
 outcome_in_code <- function(predictors) {
   names <- names(predictors$blueprint$ptypes$outcomes)
   if (length(names) == 0L) {
@@ -37,13 +37,13 @@ outcome_in_code <- function(predictors) {
   column_in_code(names, "data")
 }
 
-# An outcome for a model that is there: of the same kind, classes and columns.
-encode_like <- function(y, outcome, loss, n, arg = "y") {
-  y <- check_outcome(y, arg, n)
+# Encodes an outcome for an existing model: of the same kind, classes and columns.
+encode_like <- function(y, outcome, loss, n, arg = "y", x = "`new_data`") {
+  y <- check_outcome(y, arg, n, x)
   encode_targets(y, outcome, arg, loss)
 }
 
-# "classes", "labels" or "numbers".
+# Returns "classes", "labels" or "numbers".
 outcome_kind <- function(y, loss) {
   if (!is.matrix(y)) {
     return(if (is.numeric(y)) "numbers" else "classes")
@@ -61,10 +61,10 @@ is_binary <- function(y) is.logical(y) || all(y == 0 | y == 1)
 
 is_one_hot <- function(y) is_binary(y) && all(rowSums(y) == 1)
 
-# What an outcome of classes needs kept: the levels and the user's type.
+# Returns what the model keeps of an outcome of classes: the levels and the user's type.
 class_outcome <- function(y, arg, hint) {
   levels <- if (is.matrix(y)) {
-    if (is.null(colnames(y))) as.character(seq_len(ncol(y)) - 1L) else colnames(y)
+    column_levels(y)
   } else if (is.factor(y)) {
     levels(y)
   } else {
@@ -81,7 +81,12 @@ class_outcome <- function(y, arg, hint) {
   new_outcome("classes", type, levels = levels)
 }
 
-# A vector has no names; columns without names go by their numbers.
+# Returns the classes of a one-hot matrix: the names of its columns, or numbers from 0.
+column_levels <- function(y) {
+  if (is.null(colnames(y))) as.character(seq_len(ncol(y)) - 1L) else colnames(y)
+}
+
+# Returns what the model keeps of numbers or labels. Columns without names are numbered from 1.
 column_outcome <- function(y, kind, type, arg) {
   names <- NULL
   if (is.matrix(y)) {
@@ -99,12 +104,12 @@ output_count <- function(outcome) {
   if (outcome$kind == "classes") length(outcome$levels) else max(1L, length(outcome$names))
 }
 
-# The names of outputs: levels, columns, or none for a single number.
+# Returns the names of the outputs: levels or columns, or `NULL` for a single number.
 output_names <- function(outcome) {
   if (outcome$kind == "classes") outcome$levels else outcome$names
 }
 
-# y as targets for an outcome of this kind; numbers are not standardised yet.
+# Returns y as targets for an outcome of this kind. Numbers are not standardised yet.
 encode_targets <- function(y, outcome, arg, loss) {
   if (outcome$kind == "classes") {
     return(class_codes(y, outcome$levels, arg))
@@ -128,8 +133,8 @@ class_codes <- function(y, levels, arg) {
   codes
 }
 
-# Numbers on a common scale, and that scale in the outcome. `copies` are frequency weights.
-# Rates of counts keep their scale.
+# Brings numbers to a common scale, and keeps that scale in the outcome. `copies` are frequency
+# weights. Counts for the Poisson loss keep their scale.
 standardize_outcome <- function(encoded, rows, copies) {
   if (losses[[encoded$loss]]$scale == "none") {
     return(encoded)
@@ -152,7 +157,11 @@ scale_targets <- function(targets, outcome) {
     return(targets)
   }
   each <- nrow(targets)
-  (targets - rep(outcome$center, each = each)) / rep(outcome$scale, each = each)
+  scaled <- (targets - rep(outcome$center, each = each)) / rep(outcome$scale, each = each)
+  # Outliers may be so far away that their squares, or they themselves, would be infinite.
+  most <- 1e100
+  if (any(abs(scaled) > most)) scaled[] <- pmin(pmax(scaled, -most), most)
+  scaled
 }
 
 unscale_targets <- function(values, outcome) {
@@ -163,8 +172,9 @@ unscale_targets <- function(values, outcome) {
   values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
 }
 
-# list(center, scale): mean and standard deviation (divided by n) of each column. In units of a
-# power of 2, which changes no digit, the squares of very large and very small numbers are numbers.
+# Returns list(center, scale): the mean and the standard deviation (divided by n) of each column.
+# Dividing by a power of 2 first changes no digit, and keeps the squares of very large and very
+# small numbers finite.
 target_moments <- function(targets, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   share <- copies / sum(copies)
@@ -180,9 +190,9 @@ target_moments <- function(targets, copies) {
   list(center = moments$mean, scale = usable_scale(moments))
 }
 
-# The most probable class of each row, the first one where several are, in the type of y.
+# Returns the most probable class of each row in the type of y. The first class wins ties.
 decode_classes <- function(probabilities, outcome) {
-  # The same twice: for one row max.col() takes longer than all the network.
+  # For one row, which.max() gives the same, and max.col() would take longer than the whole network.
   one <- nrow(probabilities) == 1L
   codes <- if (!one) {
     max.col(probabilities, ties.method = "first")
@@ -199,24 +209,24 @@ decode_classes <- function(probabilities, outcome) {
   )
 }
 
-# Which labels are more likely than not, as y had them: logical or 0/1.
+# Returns which labels are more likely than not, as logical values or 0/1 like y.
 decode_labels <- function(probabilities, outcome) {
   yes <- probabilities >= 0.5
   if (outcome$type == "numeric") storage.mode(yes) <- "double"
   yes
 }
 
-# Once per session, where the type of y may not be what was meant.
+# Says once per session how y is used, if its type may not be what you meant.
 inform_of_outcome_kind <- function(y, kind, arg) {
   if (kind == "classes" && is.matrix(y)) {
     inform_once("one_hot", c(
-      sprintf("`%s` has exactly one 1 in each row: its columns are taken as classes.", arg),
-      i = "`loss = \"binary_cross_entropy\"` takes them as labels, a factor says so by itself."
+      sprintf("`%s` has exactly one 1 in each row, so its columns are used as classes.", arg),
+      i = "For labels, use `loss = \"binary_cross_entropy\"`. A factor needs no message."
     ))
   } else if (kind == "numbers" && looks_like_classes(y)) {
     inform_once("classes", c(
-      sprintf("`%s` is numeric: numbers are predicted, though it looks like class labels.", arg),
-      i = sprintf("`factor(%s)` makes them classes.", arg)
+      sprintf("`%s` is numeric, so this is regression. It looks like class labels.", arg),
+      i = sprintf("For classification, use `factor(%s)`.", arg)
     ))
   }
 }
@@ -238,41 +248,75 @@ inform_once <- function(id, message) {
 
 # ---- What is refused ---------------------------------------------------------------
 
-# An outcome of n rows without missing values, as a plain vector, factor or matrix.
-check_outcome <- function(y, arg, n) {
+# Returns an outcome of n rows without missing values, as a plain vector, factor or matrix. `x` is
+# the code for the predictors.
+check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") {
   y <- plain_outcome(y, arg)
-  if (NROW(y) != n) {
-    stop_input(arg, sprintf("of %d row%s, as the predictors are", n, plural(n)), describe(y))
-  }
-  bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
+  if (NROW(y) != n) stop_row_count(y, arg, n, x)
+  bad <- first_missing(y)
   if (bad > 0) {
     place <- if (is.matrix(y)) arrayInd(bad, dim(y)) else bad
-    stop_input(arg, "without NA, NaN and Inf",
-      sprintf("%s in %s[%s]", number_text(y[[bad]]), arg, toString(whole_text(place))),
-      hint = "Leave out such rows."
+    column <- if (is.matrix(y)) sprintf(", column %s", column_label(y, place[2L])) else ""
+    value <- describe_non_finite(y[[bad]])
+    stop_feedforward("{.arg {arg}} has {value} in row {whole_text(place[1L])}{column}.",
+      i = "Leave out rows without a finite outcome."
     )
   }
   y
 }
 
-# The outcome of a formula or recipe, whose missing values are the data's.
+# The outcome does not have one value, or one row, for each of the n rows of the predictors.
+stop_row_count <- function(y, arg, n, x, hint = hint_for_column_name(y, arg)) {
+  what <- if (length(dim(y)) > 1L) "row" else "value"
+  stop_feedforward(
+    "{.arg {arg}} must have {n} {what}{plural(n)}, one for each row of {x}, not {NROW(y)}.",
+    i = if (!is.null(hint)) "{hint}"
+  )
+}
+
+# A single string as the outcome may be the name of a column.
+hint_for_column_name <- function(y, arg) {
+  if (arg != "y" || !may_be_column(y)) {
+    return(NULL)
+  }
+  name <- if (make.names(y) == y) y else encodeString(y, quote = "`")
+  visible(sprintf("For the column `%s`, use `feedforward(%s ~ ., data = x)` or `%s`.",
+    y, name, column_in_code(y, "x")))
+}
+
+may_be_column <- function(x) rlang::is_string(x) && is_text(x) && nchar(x) <= 100L
+
+first_missing <- function(y) {
+  if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
+}
+
+# Returns the name of a column in backticks, or its number.
+column_label <- function(y, column) {
+  name <- colnames(y)[column]
+  if (!length(name) || !isTRUE(nzchar(name))) {
+    return(whole_text(column))
+  }
+  shortened(visible(sprintf("`%s`", name)))
+}
+
+# Refuses missing values in the outcome of a formula or recipe, which has the rows of the data.
 check_complete_outcomes <- function(outcomes, arg, n) {
   for (name in names(outcomes)) {
     y <- outcomes[[name]]
-    bad <- if (is.numeric(y)) first_non_finite(y) else match(TRUE, is.na(y), nomatch = 0L)
+    bad <- first_missing(y)
     if (bad > 0 && is.null(dim(y))) {
-      stop_input(arg, "without NA, NaN and Inf in the outcome",
-        sprintf("%s in %s, column `%s`", number_text(y[[bad]]),
-          row_in_words(bad, length(y) == n), name
-        ),
-        hint = "Leave out such rows."
+      value <- describe_non_finite(y[[bad]])
+      row <- row_in_words(bad, length(y) == n)
+      column <- shortened(visible(name))
+      stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {column}}.",
+        i = "Leave out rows without a finite outcome."
       )
     }
   }
   outcomes
 }
 
-# Data frames and arrays of one column are vectors, others matrices.
+# Returns data frames and arrays of one column as vectors, and others as matrices.
 plain_outcome <- function(y, arg) {
   refuse_table_elsewhere(y, arg)
   y <- without_as_is(y)
@@ -284,7 +328,7 @@ plain_outcome <- function(y, arg) {
     y[] <- lapply(y, without_as_is)
     usable <- vapply(y, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
     if (!all(usable) || length(y) == 0L) {
-      hint <- if (length(y)) "Several outcomes at once are all numbers, or all logical values."
+      hint <- if (length(y)) "Several outcomes at once must all be numbers or logical values."
       stop_input(arg, wanted, describe(y), hint = hint)
     }
     y <- as.matrix(y)
@@ -297,10 +341,10 @@ plain_outcome <- function(y, arg) {
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
 }
 
-# What to do about an outcome that cannot be predicted as it is.
+# Suggests what to do about an outcome that cannot be predicted as it is.
 hint_for_outcome <- function(y, arg) {
   if (rlang::is_formula(y)) {
-    return("A formula goes with a data frame: feedforward(y ~ ., data = as.data.frame(x)).")
+    return("Use a formula with a data frame: `feedforward(y ~ ., data = as.data.frame(x))`.")
   }
   if (inherits(y, c("Surv", "Surv2"))) {
     return(hint_for_survival)
@@ -308,7 +352,7 @@ hint_for_outcome <- function(y, arg) {
   if (is.null(dim(y))) hint_for_type_of(y, arg)
 }
 
-# What I() in a formula computes is what it would be without.
+# Removes the class that I() adds in a formula.
 without_as_is <- function(x) {
   if (inherits(x, "AsIs")) class(x) <- setdiff(oldClass(x), "AsIs")
   x
@@ -319,47 +363,59 @@ check_loss_fits <- function(loss, kind, y, arg) {
   if (is.null(loss) || loss %in% fitting) {
     return()
   }
-  hint <- if (kind == "numbers" && loss == "cross_entropy") {
-    numbers <- sprintf("factor(%s) makes classes of numbers.", arg)
-    if (is.matrix(y)) "Classes are a factor." else numbers
-  } else if (loss == "binary_cross_entropy" && kind == "numbers" && is_binary(y)) {
-    sprintf("factor(%s) makes classes of it, which need no `loss`.", arg)
-  } else if (loss == "binary_cross_entropy") {
-    "It is for a matrix of labels, 0 or 1 in each of several columns."
-  } else {
-    sprintf("Left out, it is what suits `%s`.", arg)
-  }
-  stop_input("loss", sprintf("one for %s: %s", kind, listed(fitting)),
-    sprintf("the string \"%s\"", loss),
-    hint = hint
+  stop_feedforward(
+    "{.arg loss} must be {.or {.val {fitting}}} for {problems[[kind]]}, not {.val {loss}}.",
+    i = "{hint_for_loss(loss, kind, y, arg)}"
   )
 }
 
-# At least two classes occur, and all have names. `hint` says why one that the user sees may not.
+# What users call the kinds of outcomes.
+problems <- c(
+  classes = "classification", labels = "multi-label classification", numbers = "regression"
+)
+
+hint_for_loss <- function(loss, kind, y, arg) {
+  if (kind == "numbers" && loss == "cross_entropy") {
+    if (is.matrix(y)) "Use a factor for classes." else sprintf("Use `factor(%s)` for classes.", arg)
+  } else if (loss == "binary_cross_entropy" && kind == "numbers" && is_binary(y)) {
+    sprintf("Use `factor(%s)` for two classes, without `loss`.", arg)
+  } else if (loss == "binary_cross_entropy") {
+    "Use it for a matrix of labels, with 0 or 1 in each of several columns."
+  } else {
+    sprintf("Leave it out to use the loss that suits `%s`.", arg)
+  }
+}
+
+# At least two classes occur, and all have names. `hint` explains why a class that the user sees may
+# not count.
 check_class_levels <- function(y, levels, arg, hint) {
   if (anyNA(levels)) {
-    stop_input(arg, "a factor without the level NA", "one with it",
-      hint = "Leave out such rows, or name the level."
+    stop_feedforward("{.arg {arg}} has the level NA.",
+      i = "Leave out its rows, or give the level a name."
     )
   }
   if (!all(is_text(levels))) {
-    stop_input(arg, "of classes whose names are text", "one that is not, or in another encoding")
+    stop_feedforward("{.arg {arg}} has a class whose name is not valid text.",
+      i = "Use names in a valid encoding, such as UTF-8."
+    )
   }
   check_names(levels, arg, "class")
   found <- if (is.matrix(y)) colSums(y) > 0 else levels %in% as.character(unique(y))
   if (sum(found) < 2L) {
-    stop_input(arg, "of at least 2 classes", sprintf("only the class %s", listed(levels[found])),
-      hint = hint
+    stop_feedforward(
+      "{.arg {arg}} must have at least 2 classes, not only {classes_in_words(levels[found])}.",
+      i = if (!is.null(hint)) "{hint}"
     )
   }
 }
 
-# `class_weights` of 0 leave at least two classes.
+# Weights of 0 in `class_weights` leave at least two classes.
 check_classes_left <- function(encoded) {
   codes <- if (encoded$outcome$kind == "classes") unique(encoded$targets)
   if (length(codes) == 1L) {
-    stop_input("class_weights", "above 0 for at least 2 classes that occur",
-      sprintf("only the class %s above 0", listed(encoded$outcome$levels[codes]))
+    only <- classes_in_words(encoded$outcome$levels[codes])
+    stop_feedforward("{.arg class_weights} leave only the class {only} with a weight above 0.",
+      i = "Give at least two classes that occur a weight above 0."
     )
   }
 }
@@ -367,27 +423,37 @@ check_classes_left <- function(encoded) {
 check_known_classes <- function(y, codes, levels, arg) {
   unknown <- which(is.na(codes))
   if (length(unknown)) {
-    stop_input(arg, sprintf("of the classes %s", listed(levels)),
-      sprintf("%s in %s[%d]", listed(as.character(y[unknown[1L]])), arg, unknown[1L])
+    class <- classes_in_words(as.character(y[unknown[1L]]))
+    stop_feedforward("{.arg {arg}} has the unknown class {class} in row {whole_text(unknown[1L])}.",
+      i = "The classes of the model are {classes_in_words(levels)}."
     )
   }
 }
 
+# A few classes in quotes.
+classes_in_words <- function(x) shortened(visible(listed(x)))
+
+# Text that is not too long for a message.
+shortened <- function(text, most = 300L) {
+  if (nchar(text) > most) paste0(substr(text, 1L, most), "...") else text
+}
+
 check_one_hot <- function(y, levels, arg) {
   if (ncol(y) != length(levels) || !is_one_hot(y)) {
-    wanted <- sprintf("classes, or a matrix of %d columns, one 1 in each row", length(levels))
+    wanted <- sprintf("classes, or a matrix of %d columns with one 1 in each row", length(levels))
     stop_input(arg, wanted, describe(y))
   }
 }
 
-# Numbers or labels, with the columns of the outcome.
+# Numbers or labels have the type and the columns of the model's outcome.
 check_columns_of_outcome <- function(y, outcome, arg) {
   if (!is.numeric(y) && !is.logical(y)) {
     stop_input(arg, "numeric, as in training", describe(y))
   }
-  if (NCOL(y) != output_count(outcome)) {
-    stop_input(arg, sprintf("of %d column%s", output_count(outcome), plural(output_count(outcome))),
-      describe(y)
+  outputs <- output_count(outcome)
+  if (NCOL(y) != outputs) {
+    stop_feedforward(
+      "{.arg {arg}} must have {outputs} column{plural(outputs)}, as in training, not {NCOL(y)}."
     )
   }
   y
@@ -396,9 +462,13 @@ check_columns_of_outcome <- function(y, outcome, arg) {
 check_target_range <- function(targets, kind, loss, arg) {
   if (kind == "labels" && !is_binary(targets)) {
     bad <- targets[targets != 0 & targets != 1][1L]
-    stop_input(arg, "0 or 1 everywhere, for labels", describe(bad))
+    stop_feedforward("{.arg {arg}} has the label {number_text(bad)}.",
+      i = "Use only 0 and 1, or logical values, as labels."
+    )
   }
   if (loss == "poisson" && any(targets < 0)) {
-    stop_input(arg, "0 or more everywhere, for the Poisson loss", describe(min(targets)))
+    stop_feedforward("{.arg {arg}} has a negative value, {number_text(min(targets))}.",
+      i = "The Poisson loss needs counts, or other numbers of at least 0."
+    )
   }
 }

@@ -10,16 +10,18 @@ read_matrix <- function(x, arg) {
   list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
-# Flattens images row by row and scales them to about 0..1.
-read_images <- function(x, case_weights = NULL) {
+# Flattens images row by row and scales them to about 0..1. Only images that count decide the
+# scale.
+read_images <- function(x, y, case_weights = NULL, class_weights = NULL) {
   check_image_array(x, "x", min_rows = 1L)
+  check_images_first(x, y)
   refuse_non_finite(x, "x", list())
-  x <- without_weightless_images(x, case_weights)
   image <- dim(x)[-1L]
   # C++ divides bytes when it reads them.
   if (is.raw(x)) {
     return(list(x = flatten_images(x), inputs = new_inputs("array", image = image, divisor = 255)))
   }
+  x <- without_uncounted_images(x, rows_likely_counted(y, case_weights, class_weights))
   values <- describe_values(x)
   divisor <- image_divisor(values, x)
   inform_image_divisor(divisor, values)
@@ -79,12 +81,13 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
   )
 }
 
-# Converts new data to the matrix that the network of a model reads.
-predictors_for <- function(model, new_data, arg = "new_data") {
+# Converts new data to the matrix that the network of a model reads. Images that are not `counted`
+# may be on any scale.
+predictors_for <- function(model, new_data, arg = "new_data", counted = NULL) {
   refuse_table_elsewhere(new_data, arg)
   switch(model$inputs$kind,
     matrix = new_matrix(model, new_data, arg),
-    array = new_images(model, new_data, arg),
+    array = new_images(model, new_data, arg, counted),
     new_table(model, new_data, arg)
   )
 }
@@ -129,7 +132,7 @@ plain_matrix <- function(data, known, arg) {
   as_number_matrix(data)
 }
 
-new_images <- function(model, x, arg) {
+new_images <- function(model, x, arg, counted) {
   image <- model$inputs$image
   # One image, or images as rows.
   if (is.matrix(x) && all(dim(x) == image)) {
@@ -138,17 +141,18 @@ new_images <- function(model, x, arg) {
     x <- new_matrix(model, x, arg)
   }
   if (!is.matrix(x)) check_image_array(x, arg, min_rows = 0L, image)
-  scale_images(x, model, arg)
+  scale_images(x, model, arg, counted)
 }
 
 # Scales new images as in training.
-scale_images <- function(x, model, arg) {
+scale_images <- function(x, model, arg, counted) {
   divisor <- model$inputs$divisor
-  if (is.raw(x)) check_raw_images(divisor, arg)
+  if (is.raw(x)) x <- numbers_of_raw_images(x, divisor, arg)
   if (is.raw(x) || length(x) == 0L) {
     return(if (is.matrix(x)) x else flatten_images(x))
   }
   refuse_non_finite(x, arg, model$inputs)
+  x <- without_uncounted_images(x, counted)
   values <- describe_values(x)
   check_image_scale(values, divisor, arg)
   divide_images(x, divisor, values)

@@ -1,25 +1,25 @@
-# Scaling of predictors: taken from the rows trained on, kept in the model, folded into the
-# first layer to predict.
+# Scaling of predictors: measured on the training rows, kept in the model, and folded into the first
+# layer for predictions.
 
-# list(inputs = the model's inputs with center and scale of the predictors, constant = which of
-# them become 0 in all rows trained on). Sparse matrices are only scaled: taking away means
-# would fill them. `copies` are frequency weights.
+# Returns list(inputs, constant): the model's inputs with center and scale of the predictors, and
+# which predictors become 0 in all training rows. Sparse matrices are only scaled, because
+# subtracting means would fill them. `copies` are frequency weights.
 standardize_inputs <- function(predictors, standardize, rows, copies) {
   if (!wants_scaling(standardize, predictors)) {
     return(list(inputs = predictors$inputs, constant = integer()))
   }
   moments <- with_core(column_moments_cpp(predictors$x, rows, copies))
   inputs <- predictors$inputs
-  # Some value is NA, NaN or infinite, or sums are too large to be numbers.
+  # A value is missing or infinite, or a sum is too large.
   if (!all(is.finite(moments$mean), is.finite(moments$sd))) {
     refuse_non_finite(predictors$x, "x", inputs)
     refuse_huge(moments, inputs)
   }
   if (is_plain_sparse(predictors$x)) {
-    # Its mean stays, so that a column that hardly varies would become huge: it keeps its scale.
+    # Its mean stays, so scaling would make a column that hardly varies huge. It keeps its scale.
     moments$constant <- moments$sd <= 1e-12 * abs(moments$mean)
     inputs$scale <- usable_scale(moments)
-    # Words that do not occur are no news; others that are constant stay what they are.
+    # Words that do not occur need no warning. Other constant columns are left as they are.
     return(list(inputs = inputs, constant = which(moments$constant & moments$mean == 0)))
   }
   moments <- moments_by_value(moments, predictors$x, rows, copies)
@@ -30,15 +30,15 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
   list(inputs = inputs, constant = which(constant))
 }
 
-# First weights of 0 for inputs that are nothing but 0 in training, once standardised: training
-# cannot move those weights, and drawn ones would give a new value a random effect.
+# Sets the first weights of inputs that are 0 in all standardised training rows to 0. Training
+# cannot move those weights, and random ones would give a new value a random effect.
 silence_constant <- function(parameters, constant) {
   parameters[[1L]][, constant] <- 0
   parameters
 }
 
-# By default for tables and matrices. Bytes and images share one scale, and of sparse columns
-# the rarest would become the largest.
+# By default, tables and matrices are scaled. Bytes and images share one scale already, and the
+# rarest sparse columns would become the largest.
 wants_scaling <- function(standardize, predictors) {
   if (!is.null(standardize)) {
     return(standardize)
@@ -46,11 +46,11 @@ wants_scaling <- function(standardize, predictors) {
   !is.raw(predictors$x) && !is_plain_sparse(predictors$x) && predictors$inputs$kind != "array"
 }
 
-# A deviation this small beside the mean may be nothing but the rounding of sums.
+# Whether a deviation is so small beside the mean that it may come from rounding in sums.
 drowned <- function(deviation, mean) deviation <= 1e-8 * abs(mean)
 
-# The moments of a dense matrix, with `constant` besides. Columns that vary so little beside their
-# mean that sums lose it are looked at value by value.
+# Adds `constant` to the moments of a dense matrix. Columns that vary so little beside their mean
+# that sums lose the variation are measured value by value.
 moments_by_value <- function(moments, x, rows, copies) {
   counted <- if (is.null(copies)) TRUE else copies > 0
   if (!is.null(rows)) counted <- intersect(rows, seq_len(nrow(x))[counted])
@@ -71,10 +71,10 @@ moments_by_value <- function(moments, x, rows, copies) {
 # Whether values differ by no more than the last digits, as 0.1 + 0.2 and 0.3 do.
 is_constant <- function(values) diff(range(values)) <= last_digits(max(abs(values)))
 
-# What rounding may change of a number.
+# Returns how much rounding may change a number.
 last_digits <- function(x) 4 * .Machine$double.eps * abs(x)
 
-# list(mean, sd) of values that are close to each other: their differences are exact.
+# Returns list(mean, sd) of values that are close to each other, whose differences are exact.
 moments_from_first <- function(values, share) {
   from_first <- values - values[1L]
   unit <- max(abs(from_first))
@@ -87,8 +87,9 @@ moments_from_first <- function(values, share) {
 # A constant column keeps its scale.
 usable_scale <- function(moments) as.double(ifelse(moments$constant, 1, moments$sd))
 
-# Predictors of which some are scaled, and what is left to scale by the weights. A mean that is far
-# larger than the deviation, folded into the weights, would cost the digits in which values differ.
+# Scales predictors whose mean is far larger than their deviation, and returns the inputs that are
+# left to scale by the weights. Folding such a mean into the weights would lose the digits in which
+# the values differ.
 scale_drowned <- function(x, inputs) {
   which <- if (length(inputs$center)) which(drowned(inputs$scale, inputs$center))
   if (length(which) == 0L) {
@@ -100,7 +101,7 @@ scale_drowned <- function(x, inputs) {
   list(x = x, inputs = inputs)
 }
 
-# The parameters of the same network for predictors as they are: with (x - center) / scale,
+# Returns the parameters of the same network for unscaled predictors. With z = (x - center) / scale,
 # W1 z + b1 = (W1 / scale) x + (b1 - (W1 / scale) center).
 fold_scaling <- function(parameters, inputs) {
   if (is.null(inputs$scale)) {
@@ -117,16 +118,17 @@ fold_scaling <- function(parameters, inputs) {
 
 # ---- Losses that resist outliers ---------------------------------------------------
 
-# The scale of numeric outcomes for losses that are meant to resist outliers. Mean and standard
-# deviation follow a single wrong number as far as it goes; median and median deviation do not, as
-# long as fewer than half of the numbers are wrong.
+# The scale of numeric outcomes for losses that resist outliers. A single wrong number can move the
+# mean and the standard deviation by any amount. The median and the median deviation stay near the
+# others, as long as fewer than half of the numbers are wrong.
 
 is_robust <- function(loss) losses[[loss]]$scale == "robust"
 
-# Makes the median absolute deviation of normal numbers their standard deviation: 1 / qnorm(3 / 4).
+# The ratio of the standard deviation to the median absolute deviation of normal numbers:
+# 1 / qnorm(3 / 4).
 mad_to_sd <- 1.4826
 
-# list(center, scale) of each column of `targets`. `copies` are frequency weights.
+# Returns list(center, scale) of each column of `targets`. `copies` are frequency weights.
 robust_scale <- function(targets, copies) {
   if (is.null(copies)) copies <- rep(1, nrow(targets))
   each <- apply(targets, 2L, function(y) {
@@ -136,10 +138,10 @@ robust_scale <- function(targets, copies) {
   list(center = each[1L, ], scale = each[2L, ])
 }
 
-# The standard deviation of normal numbers. Where more than half of the numbers are equal (many
-# zeros, say), or almost so, the median deviation is 0 or next to it. Then it is the root mean
-# square deviation that there would be if all others were as far away as their median. Constants
-# keep their scale. Rounding may leave equal numbers a deviation of almost 0.
+# Estimates the standard deviation from the median absolute deviation. If more than half of the
+# numbers are equal or almost equal (many zeros, say), the median deviation is about 0. Then this
+# returns the root mean square deviation for others that are all as far away as their median.
+# Constants have the scale 1. Rounding may leave a deviation of almost 0 between equal numbers.
 spread_about <- function(center, y, copies) {
   deviation <- abs(y - center)
   apart <- deviation > last_digits(center)
@@ -147,7 +149,8 @@ spread_about <- function(center, y, copies) {
     return(1)
   }
   spread <- median_of_copies(deviation, copies)
-  # Numbers that are almost equal count as equal, unless those far away are few and may be wrong.
+  # Numbers that are almost equal count as equal, unless the numbers far away are so few that they
+  # may be wrong.
   far <- apart & deviation > 1000 * spread
   almost_equal <- sum(copies[far]) > 0.4 * sum(copies)
   if (spread > last_digits(center) && !almost_equal) {
@@ -157,7 +160,7 @@ spread_about <- function(center, y, copies) {
   sqrt(sum(copies[apart]) / sum(copies)) * median_of_copies(deviation[apart], copies[apart])
 }
 
-# The median of y, each number taken as often as `copies` says.
+# Returns the median of y with each number repeated `copies` times.
 median_of_copies <- function(y, copies) {
   order <- order(y)
   last <- cumsum(copies[order])
@@ -166,7 +169,7 @@ median_of_copies <- function(y, copies) {
   mean(y[order][findInterval(middle - 0.5, last) + 1L])
 }
 
-# The quantile of y, each number taken as often as `copies` says.
+# Returns the quantile of y with each number repeated `copies` times.
 quantile_of_copies <- function(y, copies, level) {
   if (level == 0.5) {
     return(median_of_copies(y, copies))
@@ -176,9 +179,9 @@ quantile_of_copies <- function(y, copies, level) {
   y[order][findInterval(level * (1 - 1e-12), share, left.open = TRUE) + 1L]
 }
 
-# L-BFGS ends when a step lowers the loss by less than a share of it, its `tolerance`. Outliers add
-# to these losses what no step can take away, and would end it at once. So the share is of about 1,
-# what the loss is where there are none.
+# L-BFGS ends when a step lowers the loss by less than `tolerance` times the loss. Outliers add a
+# part to these losses that no step can lower, which would end training at once. So the tolerance is
+# taken relative to 1, about the loss without outliers.
 with_tolerance_for <- function(optimizer, loss, targets) {
   if (optimizer$name == "lbfgs" && is_robust(loss)) {
     optimizer$tolerance <- optimizer$tolerance / max(1, mean(abs(targets)))

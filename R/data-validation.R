@@ -1,8 +1,8 @@
-# What training is validated on: a share of the rows, or a given set.
+# Validation data: a share of the rows, or a given set.
 
-# Gives list(rows, validation) as C++ reads them, rows NULL for all, with `counted`, which of the
-# user's rows they are rows of. A share draws one sample from R's random number generator; no share
-# and a given set draw nothing.
+# Returns list(rows, validation, counted). C++ reads `rows` (`NULL` for all) and `validation`, which
+# are numbers of the user's rows that are `counted`. A share draws one sample from R's random number
+# generator. Without a share nothing is drawn.
 split_rows <- function(share, encoded) {
   if (is.list(share) || share == 0) {
     return(list(rows = NULL, validation = NULL, counted = encoded$counted))
@@ -14,8 +14,8 @@ split_rows <- function(share, encoded) {
   list(rows = setdiff(seq_len(n), held_out), validation = held_out, counted = encoded$counted)
 }
 
-# Every so many-th of the rows in random order, sorted by class: each class gives its share, up
-# to one row.
+# Takes every k-th row in random order, sorted by class, so that each class gives its share to
+# within one row.
 draw_validation_rows <- function(n, share, codes = NULL) {
   order <- sample.int(n)
   if (!is.null(codes)) order <- order[order(codes[order])]
@@ -25,16 +25,16 @@ draw_validation_rows <- function(n, share, codes = NULL) {
   if (is.null(codes)) sort(picked) else sort(keep_each_class(picked, codes))
 }
 
-# Of a class that would have no row left to train on, one goes back.
+# Returns one row to training for each class that would have no row left.
 keep_each_class <- function(picked, codes) {
   lost <- setdiff(codes[picked], codes[-picked])
   back <- picked[match(lost, codes[picked])]
   rest <- setdiff(picked, back)
-  # With as many classes as rows there is no other way.
+  # With as many classes as rows, some class must do without.
   if (length(rest)) rest else picked
 }
 
-# `split` with the set of data that was given to validate on, if it was one.
+# Adds the given validation set to `split`, if there is one.
 with_given_set <- function(split, validation, model, class_weights) {
   if (is.list(validation)) {
     loss <- model$architecture$loss
@@ -43,7 +43,7 @@ with_given_set <- function(split, validation, model, class_weights) {
   split
 }
 
-# A given set as C++ reads it: list(x, y, weights), read as `model` reads new data.
+# Reads a given set as `model` reads new data. Returns list(x, y, weights) for C++.
 validation_set <- function(validation, model, loss, class_weights) {
   kind <- model$inputs$kind
   validation <- check_validation_set(validation, kind)
@@ -52,12 +52,16 @@ validation_set <- function(validation, model, loss, class_weights) {
     x <- read$x
     y <- read$outcomes
   } else {
-    x <- predictors_for(model, validation$x, "validation$x")
     y <- validation$y
+    x <- predictors_for(model, validation$x, "validation$x",
+      counted = rows_likely_counted(y, NULL, class_weights, model$outcome$levels)
+    )
   }
-  if (nrow_of(x) == 0L) stop_input("validation", "of at least 1 row", "none")
+  if (nrow_of(x) == 0L) {
+    stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
+  }
   refuse_non_finite(x, "validation$x", model$inputs)
-  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y")
+  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`")
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`")
   # As in training, rows of a class of weight 0 do not count.
@@ -69,7 +73,7 @@ validation_set <- function(validation, model, loss, class_weights) {
   )
 }
 
-# The outcome in a data frame for a model that was made of a formula or recipe.
+# Returns the outcome in a data frame for a model that was made with a formula or recipe.
 outcomes_for <- function(model, data, arg) {
   data <- check_outcome_columns(model$blueprint, data, arg)
   outcomes <- with_hardhat(if (model$inputs$kind == "formula") {
@@ -80,7 +84,7 @@ outcomes_for <- function(model, data, arg) {
   check_complete_outcomes(outcomes, arg, nrow(data))
 }
 
-# The same with the predictors, read once: list(x, outcomes).
+# Returns list(x, outcomes): the outcome with the predictors, read once.
 observations_for <- function(model, data, arg) {
   data <- check_outcome_columns(model$blueprint, data, arg)
   read <- read_new_table(model, data, arg, with_outcome = TRUE)
@@ -88,7 +92,7 @@ observations_for <- function(model, data, arg) {
   read
 }
 
-# A data frame that holds the outcome as the blueprint knows it.
+# Returns a data frame that has the outcome as the blueprint knows it.
 check_outcome_columns <- function(blueprint, data, arg) {
   data <- check_frame(data, arg)
   known <- blueprint$ptypes$outcomes
@@ -105,7 +109,7 @@ check_outcome_columns <- function(blueprint, data, arg) {
 
 # ---- What is refused ---------------------------------------------------------------
 
-# A given validation set for predictors of this kind, as list(x, y).
+# Returns a given validation set as list(x, y), or as a data frame for a formula or recipe.
 check_validation_set <- function(validation, kind) {
   table <- kind %in% c("formula", "recipe")
   if (table && is.data.frame(validation)) {
@@ -124,6 +128,8 @@ check_validation_set <- function(validation, kind) {
 # A share leaves at least one row on each side.
 check_can_split <- function(n, share) {
   if (n < 2L) {
-    stop_input("validation", "0 where there is only one observation", describe(share))
+    stop_feedforward("{.arg validation} cannot hold out {number_text(share)} of a single row.",
+      i = "Use {.code validation = 0}, or give a validation set."
+    )
   }
 }

@@ -1,12 +1,12 @@
-# Weights of observations in the loss: those of cases times those of classes.
+# Weights of observations in the loss: case weights times class weights.
 
-# A row of weight 0 counts as if it had been left out of the data. So it is left out, before
-# anything is drawn, counted or measured: nothing that comes later has to know of such rows.
+# A row of weight 0 counts as if it had been left out of the data. Such rows are removed before
+# anything is drawn, counted or measured, so that later code only sees rows that count.
 
-# The case weights that the user gave, checked: list(counted, weights, copies). `counted` tells for
-# each row of the data whether it counts, NULL where all do; the weights are those of the rows that
-# count; `copies` are frequency weights as they are. NULL where there are none, or where all are the
-# same: only their proportions matter.
+# Checks the case weights. Returns list(counted, weights, copies): `counted` has TRUE for each row
+# that counts, or is `NULL` if all do; `weights` has the weights of the rows that count; `copies`
+# has their frequency weights. Both are `NULL` if there are no weights or if all are equal, because
+# only their proportions matter.
 given_weights <- function(case_weights, n) {
   given <- check_case_weights(case_weights, n)
   counted <- above_0(given$weights)
@@ -17,9 +17,9 @@ given_weights <- function(case_weights, n) {
   list(counted = counted, weights = weights, copies = rows_of(given$copies, counted))
 }
 
-# What encode_outcome() gives, with the weights of classes: as `of_class` ("balanced", numbers
-# named by class, or NULL), and all but balanced ones in `weights` too. Rows of a class of weight 0
-# do not count either.
+# Adds class weights to what encode_outcome() returns: `of_class` is "balanced", numbers named by
+# class, or `NULL`. Numbers are also multiplied into `weights`. Rows of a class of weight 0 do not
+# count either.
 with_class_weights <- function(encoded, class_weights) {
   of_class <- check_class_weights(class_weights, encoded$outcome)
   encoded["of_class"] <- list(of_class)
@@ -37,10 +37,10 @@ with_class_weights <- function(encoded, class_weights) {
   encoded
 }
 
-# Whether each weight is above 0, NULL where all are.
+# Returns whether each weight is above 0, or `NULL` if all are.
 above_0 <- function(weights) if (any(weights == 0)) weights > 0
 
-# `kept` tells which of the rows that are `counted` still are.
+# Returns `counted` for all rows of the data, given which of the `counted` rows are `kept`.
 counted_of <- function(counted, kept) {
   if (is.null(counted) || is.null(kept)) {
     return(if (is.null(counted)) kept else counted)
@@ -48,7 +48,7 @@ counted_of <- function(counted, kept) {
   replace(counted, counted, kept)
 }
 
-# The rows of a vector, a matrix or a sparse matrix that count.
+# Returns the rows of a vector, a matrix or a sparse matrix that count.
 rows_of <- function(x, counted) {
   if (is.null(counted) || is.null(x)) {
     x
@@ -61,7 +61,7 @@ rows_of <- function(x, counted) {
   }
 }
 
-# By its slots, so that the Matrix package need not be there.
+# Works on the slots, so that the Matrix package is not needed.
 sparse_rows_of <- function(x, counted) {
   kept <- counted[x@i + 1L]
   slots <- list(
@@ -73,8 +73,8 @@ sparse_rows_of <- function(x, counted) {
   x
 }
 
-# The predictors of the rows that count. NA and infinite values are refused in all rows, as in
-# outcomes: afterwards nobody could tell in which row of the user's they are.
+# Returns the predictors of the rows that count. Missing and infinite values are refused in all
+# rows, as in outcomes, while the row numbers are still the user's.
 counted_predictors <- function(x, inputs, counted) {
   if (is.null(counted)) {
     return(x)
@@ -83,33 +83,44 @@ counted_predictors <- function(x, inputs, counted) {
   with_core(rows_of(x, counted))
 }
 
-# Images of weight 0 have no say in the scale that is found for the others: each becomes one that
-# counts. The weights are not checked yet.
-without_weightless_images <- function(x, case_weights) {
-  weights <- if (is.numeric(case_weights)) as.double(unclass(case_weights))
-  if (length(weights) != dim(x)[1L] || !any(weights > 0, na.rm = TRUE)) {
-    return(x)
+# Returns which rows will count, or `NULL` if all will, before weights and outcome are checked. The
+# scale of images depends on it. Bad weights or outcomes give `NULL`, and an error later. `levels`
+# are the classes of a model, if there is one.
+rows_likely_counted <- function(y, case_weights, class_weights, levels = NULL) {
+  by_case <- if (is.numeric(case_weights)) !(as.double(unclass(case_weights)) %in% 0)
+  left_out <- if (is.numeric(class_weights)) names(class_weights)[class_weights %in% 0]
+  by_class <- if (length(left_out)) !(classes_as_text(y, levels) %in% left_out)
+  if (is.null(by_case) || is.null(by_class)) {
+    return(c(by_case, by_class))
   }
-  weightless <- which(weights == 0)
-  if (length(weightless)) {
-    x[weightless, , ] <- x[rep(which(weights > 0)[1L], length(weightless)), , , drop = FALSE]
-  }
-  x
+  if (length(by_case) == length(by_class)) by_case & by_class
 }
 
-# Those given beside a recipe, or its own; `given_names` tells whether NULL was given. Not both: a
-# model keeps no weights, so that nobody could tell later which they were.
+# Returns the class of each row as text.
+classes_as_text <- function(y, levels) {
+  y <- tryCatch(plain_outcome(y, "y"), feedforward_error = function(cnd) NULL)
+  if (!is.matrix(y)) {
+    return(as.character(y))
+  }
+  if (is.null(levels)) levels <- column_levels(y)
+  levels[max.col(y, ties.method = "first")]
+}
+
+# Returns the weights given beside a recipe, or the recipe's own. `given_names` shows whether `NULL`
+# was given. Giving both is an error: a model keeps no weights, so you could not tell later which
+# ones were used.
 weights_beside <- function(given, own, given_names) {
   if (!is.null(given) && !is.null(own)) {
-    wanted <- "left out, or NULL for none: the recipe has its own"
-    stop_input("case_weights", wanted, describe(given))
+    stop_feedforward("{.arg case_weights} is given, but the recipe has its own case weights.",
+      i = "Leave it out, or use {.code case_weights = NULL} to train without weights."
+    )
   }
   if ("case_weights" %in% given_names) given else own
 }
 
-# Gives list(weights, copies, class_weights), NULL where there are none: `weights` with the mean 1
-# over the training rows (NULL = all), `copies` the frequency weights as they are,
-# `class_weights` one number per level. `encoded` is what with_class_weights() gives.
+# Returns list(weights, copies, class_weights), each `NULL` if there are none: `weights` has the
+# mean 1 over the training rows (`NULL` for all), `copies` has the frequency weights as given, and
+# `class_weights` has one number per level. `encoded` comes from with_class_weights().
 observation_weights <- function(encoded, rows) {
   of_class <- encoded$of_class
   weights <- encoded$weights
@@ -124,7 +135,8 @@ observation_weights <- function(encoded, rows) {
   list(weights = weights, copies = encoded$copies, class_weights = of_class)
 }
 
-# n / (k * n_class) for the k classes that occur, copies counted.
+# Returns n / (k * n_class) for the k classes that occur. A frequency weight counts as that many
+# rows.
 balanced_weights <- function(codes, copies, levels) {
   if (is.null(copies)) copies <- rep(1, length(codes))
   counts <- as.vector(tapply(copies, factor(codes, seq_along(levels)), sum, default = 0))
@@ -136,8 +148,8 @@ balanced_weights <- function(codes, copies, levels) {
 
 # ---- What is refused ---------------------------------------------------------------
 
-# Weights of observations: list(weights, copies), both NULL where there are none; `copies`
-# are the weights of rows that stand for several.
+# Returns list(weights, copies), both `NULL` if there are no weights. `copies` has frequency
+# weights.
 check_case_weights <- function(x, n) {
   if (is.null(x)) {
     return(list(weights = NULL, copies = NULL))
@@ -145,24 +157,33 @@ check_case_weights <- function(x, n) {
   wanted <- sprintf("%d numbers of at least 0, one per row", n)
   special <- inherits(x, "hardhat_case_weights")
   if (!is.numeric(x) || (is.object(x) && !special) || length(x) != n || !is.null(dim(x))) {
-    stop_input("case_weights", wanted, describe(x))
+    stop_input("case_weights", wanted, describe(x), hint = hint_for_case_weights(x))
   }
   weights <- as.double(unclass(x))
   check_all(is.finite(weights) & weights >= 0, weights, "case_weights", wanted)
   if (all(weights == 0)) {
-    stop_input("case_weights", "above 0 somewhere", "0 everywhere")
+    stop_feedforward("{.arg case_weights} are 0 in all rows.",
+      i = "Give at least one row a weight above 0."
+    )
   }
   list(weights = weights, copies = if (inherits(x, "hardhat_frequency_weights")) weights)
 }
 
-# NULL, "balanced", or one weight for each level, those not named being 1.
+hint_for_case_weights <- function(x) {
+  if (may_be_column(x)) {
+    return(sprintf("Use `%s`.", column_in_code(x, "data")))
+  }
+  if (is.logical(x) && length(x) > 1L) "Use `as.numeric()` to turn logical values into weights."
+}
+
+# Returns `NULL`, "balanced", or one weight for each level. Levels that are not named get 1.
 check_class_weights <- function(x, outcome) {
   if (is.null(x)) {
     return(NULL)
   }
   if (outcome$kind != "classes") {
-    stop_input("class_weights", sprintf("NULL for an outcome of %s", outcome$kind), describe(x),
-      hint = "`case_weights` weigh observations."
+    stop_feedforward("{.arg class_weights} must be {.code NULL} for {problems[[outcome$kind]]}.",
+      i = "Use {.arg case_weights} to weight observations."
     )
   }
   if (identical(x, "balanced")) {
@@ -170,30 +191,44 @@ check_class_weights <- function(x, outcome) {
   }
   wanted <- "\"balanced\", or numbers of at least 0 named by classes"
   if (!is.numeric(x) || is.null(names(x))) {
-    stop_input("class_weights", wanted, describe(x))
+    stop_input("class_weights", wanted, describe(x),
+      hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
+    )
   }
   check_all(is.finite(x) & x >= 0, x, "class_weights", wanted)
   weights_of_levels(x, outcome$levels)
 }
 
-# Numbers named by classes as one for each level.
+# Shows how to name weights by the first few classes.
+hint_for_class_names <- function(x, levels) {
+  if (length(x) != length(levels)) x <- rep(1, length(levels))
+  shown <- utils::head(seq_along(levels), 5L)
+  names <- ifelse(make.names(levels) == levels, levels, encodeString(levels, quote = "`"))
+  named <- paste(names, "=", vapply(x, number_text, "", digits = 6))[shown]
+  if (length(levels) > length(shown)) named <- c(named, "...")
+  shortened(sprintf("Name the weights by the classes: write `c(%s)`.", toString(named)))
+}
+
+# Returns weights named by classes as one weight for each level.
 weights_of_levels <- function(x, levels) {
   check_names(names(x), "class_weights", "class")
   unknown <- setdiff(names(x), levels)
   if (length(unknown)) {
-    stop_input("class_weights", sprintf("named by the classes %s", listed(levels)),
-      listed(unknown[1L])
+    stop_feedforward("{.arg class_weights} has the unknown class {classes_in_words(unknown[1L])}.",
+      i = "The classes are {classes_in_words(levels)}."
     )
   }
   weights <- stats::setNames(rep(1, length(levels)), levels)
   weights <- replace(weights, names(x), x)
   if (all(weights == 0)) {
-    stop_input("class_weights", "above 0 for some class", "0 for all of them")
+    stop_feedforward("{.arg class_weights} are 0 for all classes.",
+      i = "Give at least two classes a weight above 0."
+    )
   }
   weights
 }
 
-# Weights leave something to train on, or to validate with.
+# Refuses weights that leave no row to train on, or to validate on.
 check_some_weight <- function(weights, purpose) {
   if (length(weights) && all(weights == 0)) {
     stop_feedforward("All rows {purpose} have a weight of 0.",

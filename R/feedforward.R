@@ -328,7 +328,8 @@ feedforward.Matrix <- feedforward.matrix
 feedforward.array <- function(x, y, ...) {
   check_given(missing(y), "y")
   arguments <- training_arguments(...)
-  fit_network(read_images(x, arguments$case_weights), y, arguments)
+  predictors <- read_images(x, y, arguments$case_weights, arguments$class_weights)
+  fit_network(predictors, y, arguments)
 }
 
 # The names start with a dot, so that no misspelled argument in `...` matches them.

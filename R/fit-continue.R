@@ -57,7 +57,9 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
     check_checkpoint_of_model(fit, options$checkpoint)
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
     given <- check_data_again(given, fit)
-    x <- predictors_for(fit, given$x, given$arg)
+    x <- predictors_for(fit, given$x, given$arg, counted = rows_likely_counted(
+      given$y, options$case_weights, options$class_weights, fit$outcome$levels
+    ))
     encoded <- encode_again(fit, given, nrow_of(x), options$case_weights)
     encoded <- with_class_weights(encoded, options$class_weights)
     x <- counted_predictors(x, fit$inputs, encoded$counted)
@@ -248,7 +250,7 @@ with_same_data <- function(kept, given) {
   read <- switch(kept$kind,
     matrix = ,
     array = ,
-    data = list(x = predictors_for(model, given$x, "x")),
+    data = list(x = predictors_for(model, given$x, "x", kept$data$counted)),
     formula = if (model$inputs$kind == "matrix") read_formula(given$formula, given$x),
     recipe = read_recipe(given$formula, given$x)
   )

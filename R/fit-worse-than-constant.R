@@ -1,28 +1,28 @@
-# Whether training ended worse than a constant would be. "Diverged" is only a loss that is not a
-# number any more: weights may go far astray before that, and a falling learning rate may keep them
-# there.
+# Warns if training ended worse than a constant prediction. Training only counts as diverged when
+# the loss is no longer finite. The weights may go far astray before that, and a falling learning
+# rate may keep them there.
 
-# Looks at what training made of the model `before`. A warning has to be sure. The history alone
-# does not say enough: its losses are means over batches while the weights moved, and with dropout.
+# Compares the trained model with the model `before` and with a constant. The losses of the history
+# alone would give false alarms: they are means over batches while the weights move, with dropout.
 warn_if_worse <- function(before, model, data, options, resumed) {
   losses <- tryCatch(losses_beside_constant(before, model, data, options$threads),
-    # The model is there. Nothing that goes wrong here may lose it.
+    # An error here must not lose the trained model.
     error = function(cnd) NULL, interrupt = function(cnd) NULL
   )
   if (is.null(losses)) {
     return(invisible())
   }
-  # The weights that training went on from may be astray already.
+  # Resumed training may start from weights that are astray already.
   if (resumed) losses$start <- min(model$history$loss)
-  # With dropout, the losses of the history are higher at any time.
+  # Dropout raises all losses of the history.
   highest <- if (all(options$dropout == 0)) max(model$history$loss) else 0
-  astray <- is_astray(losses, highest)
+  astray <- is_astray(losses, highest, model$outcome$kind)
   if (astray || is_far(losses, model)) warn_worse(model, losses, astray, options)
 }
 
-# The mean losses on some rows trained on: of the model, of the one that training started from, of
-# the best constant, and of a network whose weights are all 0. NULL if the history is not worse
-# than the constant, as after almost all trainings, or has no epoch.
+# Returns the mean losses on some training rows: of the model, of the model at the start, of the
+# best constant, and of a network whose weights are all 0. Returns `NULL` if the history has no
+# epoch, or does not end worse than the constant, which saves the time after almost every training.
 losses_beside_constant <- function(before, model, data, threads) {
   loss <- model$architecture$loss
   quantile <- model$architecture$quantile
@@ -34,8 +34,8 @@ losses_beside_constant <- function(before, model, data, threads) {
   }
   mean_loss_of_constant <- function(values) mean_loss(0 * some$Y + rep(values, each = nrow(some$Y)))
   constant <- mean_loss_of_constant(best_constant(some$Y, some$weights, loss, quantile))
-  told <- model$history[model$best_epoch, c("loss", "valid_loss")]
-  if (!any(told > constant, na.rm = TRUE)) {
+  reported <- model$history[model$best_epoch, c("loss", "valid_loss")]
+  if (!any(reported > constant, na.rm = TRUE)) {
     return(NULL)
   }
   x <- rows_of(data$x, replace(logical(nrow_of(data$x)), some$rows, TRUE))
@@ -46,8 +46,8 @@ losses_beside_constant <- function(before, model, data, threads) {
   )
 }
 
-# Up to 1000 of the rows trained on, fewer where there are many outputs, as list(rows, Y, weights).
-# Steps of the golden section keep clear of any period in the data, and draw no random numbers.
+# Returns list(rows, Y, weights) of up to 1000 training rows, or fewer if there are many outputs.
+# Steps of the golden ratio avoid any period in the data without drawing random numbers.
 sample_of_training <- function(data, outputs) {
   rows <- data$rows
   if (is.null(rows)) rows <- seq_len(nrow_of(data$x))
@@ -65,8 +65,8 @@ sample_of_training <- function(data, outputs) {
   list(rows = rows, Y = Y, weights = weights)
 }
 
-# The constant prediction with the lowest loss: the (weighted) mean or share, or for losses that
-# resist outliers the quantile. Huber's loss has its minimum near the median.
+# Returns the constant prediction with the lowest loss: the (weighted) mean or share, or the
+# quantile for losses that resist outliers. The minimum of Huber's loss is near the median.
 best_constant <- function(Y, weights, loss, quantile) {
   if (is_robust(loss)) {
     return(apply(Y, 2L, quantile_of_copies, weights, quantile))
@@ -74,20 +74,22 @@ best_constant <- function(Y, weights, loss, quantile) {
   colSums(Y * weights) / sum(weights)
 }
 
-# What a network whose weights are all 0 predicts.
+# Returns what a network predicts if all its weights are 0.
 response_of_zero <- function(loss, outputs) {
   switch(losses[[loss]]$output, softmax = 1 / outputs, sigmoid = 0.5, exp = 1, linear = 0)
 }
 
-# Training made the model worse, or leapt on its way, and where it ended is worse than a constant.
-# Few steps from ordinary first weights do not come that far, nor do noise or rare classes.
-is_astray <- function(losses, highest) {
+# Training ended worse than a constant, and it was training that led there: it made the model worse,
+# or the loss leapt on the way. Short training from ordinary first weights does not come that far,
+# nor do noise or rare classes. Losses of classes and labels are capped, so that they leap less.
+is_astray <- function(losses, highest, kind) {
   lost <- losses$model - losses$constant > 3 * (losses$start - losses$constant)
-  is_worse(losses) && (lost || highest > 10 * max(losses$start, losses$constant))
+  leap <- if (kind == "numbers") 10 else 2
+  is_worse(losses) && (lost || highest > leap * max(losses$start, losses$constant))
 }
 
-# Training led to where it ended from even farther: farther than first weights are from inputs of
-# unit size.
+# Training ended worse than a constant because it started too far away: farther than first weights
+# are for inputs of unit size.
 is_far <- function(losses, model) {
   unscaled <- is.null(model$inputs$scale)
   farthest <- if (unscaled) max(losses$model, losses$start) else losses$model
@@ -95,7 +97,7 @@ is_far <- function(losses, model) {
     # A constant outcome has no loss, but a scale of 1.
     25 * max(losses$zero, 1)
   } else {
-    # Of at most 18.4 for each label, or for all classes.
+    # The largest loss is 18.4, for each label or for all classes.
     losses$zero + 6 * (if (model$outcome$kind == "labels") output_count(model$outcome) else 1)
   }
   is_worse(losses) && farthest > limit
@@ -115,9 +117,8 @@ warn_worse <- function(model, losses, astray, options) {
     c("The network predicts worse than a constant would.",
       x = "Its loss on rows it was trained on is {sizes[1L]}.",
       x = "Predicting {constant} for every row has a loss of {sizes[2L]}.",
-      i = if (by_rate) rate_hint(options),
-      i = if (!by_rate) "Try more {.arg epochs}.",
-      i = if (is.null(model$inputs$scale)) standardize_hint
+      i = if (is.null(model$inputs$scale)) standardize_hint,
+      i = if (by_rate) rate_hint(options) else "Try more {.arg epochs}."
     ),
     class = "feedforward_worse_than_constant", call = NULL
   )
@@ -128,4 +129,4 @@ rate_hint <- function(options) {
   paste0("Try a lower {.arg learn_rate}", clip, ".")
 }
 
-standardize_hint <- "{.code standardize = TRUE} makes inputs of unit size."
+standardize_hint <- "Use {.code standardize = TRUE} to bring the inputs to unit size."

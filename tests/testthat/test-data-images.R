@@ -1,13 +1,13 @@
-# Images of any scale: what is right is what they give when they are divided by hand.
+# Images of any scale must give the same as when you divide them by hand.
 
-# With both ends of the scale.
+# Bytes with both ends of the scale.
 bytes_of <- function(seed = 1, n = 12) {
   withr::with_seed(seed, array(c(0L, 255L, sample(0:255, n * 20 - 2, TRUE)), c(n, 4, 5)))
 }
 labels_of <- function(x) factor(rep(c("a", "b"), length.out = nrow(x)))
 
-# `x` trains and predicts as x / divisor does, with one message or none.
-expect_divided <- function(x, divisor, told = TRUE, ...) {
+# `x` trains and predicts as x / divisor does. `informs` tells whether there is a message.
+expect_divided <- function(x, divisor, informs = TRUE, ...) {
   y <- labels_of(x)
   messages <- 0
   fit <- withCallingHandlers(same_seed(quick_fit(x, y, ...)), feedforward_message = function(cnd) {
@@ -16,7 +16,7 @@ expect_divided <- function(x, divisor, told = TRUE, ...) {
     expect_match(message_of(cnd), "divide them yourself", fixed = TRUE)
     invokeRestart("muffleMessage")
   })
-  expect_identical(messages, as.numeric(told))
+  expect_identical(messages, as.numeric(informs))
   by_hand <- same_seed(quick_fit(x / divisor, y, ...))
   expect_identical(fit$inputs$divisor, divisor)
   expect_identical(by_hand$inputs$divisor, 1)
@@ -28,10 +28,10 @@ expect_divided <- function(x, divisor, told = TRUE, ...) {
   invisible(fit)
 }
 
-test_that("images are divided by what their values can be at the most", {
+test_that("images are divided by the largest value that their scale can have", {
   x <- bytes_of()
-  expect_divided(x, 255, told = FALSE)
-  expect_divided(x + 0, 255, told = FALSE)
+  expect_divided(x, 255, informs = FALSE)
+  expect_divided(x + 0, 255, informs = FALSE)
   expect_divided(x * 0.999, 255)
   expect_divided(x * 257L, 65535)
   expect_divided(x * 64L, 16383)
@@ -48,7 +48,7 @@ test_that("images are divided by what their values can be at the most", {
   expect_divided(x * 257L, 65535, standardize = TRUE)
 })
 
-test_that("images around 0..1 stay as they are", {
+test_that("images around 0 to 1 stay as they are", {
   x <- bytes_of()
   same <- list(
     x / 255, x / 255 * 1.08 - 0.04, x / 127.5 - 1, x > 127, (x > 127) + 0L, (x %% 3L) - 1L,
@@ -59,7 +59,7 @@ test_that("images around 0..1 stay as they are", {
     expect_identical(fit$inputs$divisor, 1)
     expect_silent(predict(fit, x))
   }
-  # Whatever they hold, raw values are bytes.
+  # Raw values are bytes even if all are small.
   x <- array(as.raw(bytes_of() %% 2L), dim(bytes_of()))
   expect_silent(fit <- same_seed(quick_fit(x, labels_of(x))))
   expect_identical(fit$inputs$divisor, 255)
@@ -67,7 +67,7 @@ test_that("images around 0..1 stay as they are", {
   expect_message(quick_fit(array(7, c(4, 2, 2)), rep(c("a", "b"), 2)), "divided by 7")
 })
 
-test_that("new images on another scale are refused, or asked about", {
+test_that("new images on another scale are refused, or give a message", {
   x <- bytes_of()
   y <- labels_of(x)
   fit <- function(x) suppressMessages(quick_fit(x, y))
@@ -85,21 +85,28 @@ test_that("new images on another scale are refused, or asked about", {
   expect_says(predict(hand, x %/% 16L), "not divided", "new_data / 15")
   # Divided before.
   for (model in list(eight, sixteen, few)) expect_says(predict(model, x / 255), "already?")
-  # Below 0, where no image was.
+  # Below 0, unlike any training image.
   expect_says(predict(eight, x - 128L), "values from -128")
-  # Bytes as they are, for numbers that were not.
+  # Raw images.
   bytes <- array(as.raw(x), dim(x))
-  expect_says(predict(sixteen, bytes), "raw values, which stand for byte / 255", "65535")
-  expect_says(predict(few, bytes), "raw values")
+  expect_says(predict(sixteen, bytes), "raw values", "divided by 65535",
+    "Use `array(as.integer(new_data) * 257, dim(new_data))`.")
+  # The code in the hint is right: the same images, on the scale of training.
+  new_data <- bytes
+  new_data <- array(as.integer(new_data) * 257, dim(new_data))
+  expect_identical(predict(sixteen, new_data, type = "prob"),
+    predict(sixteen, x * 257L, type = "prob"))
+  expect_says(predict(fit(x * 16L), bytes), "raw values", "divided by 4095", "mean 0 to 255")
+  expect_says(predict(few, bytes), "values from 0 to 255", "divided by 15")
   expect_identical(predict(eight, bytes), predict(eight, x))
   expect_equal(predict(hand, bytes, type = "prob"), predict(hand, x / 255, type = "prob"))
-  # Dark, perhaps rightly so.
+  # They may be dark rightly.
   expect_message(predict(sixteen, x), "value of `new_data` is", class = "feedforward_message")
   expect_silent(predict(sixteen, x * 0L))
-  # A bit more than in training, and what resampling leaves.
+  # A little brighter than in training, and resampled.
   expect_silent(predict(few, x %/% 16L + 3L))
   expect_silent(predict(eight, (x * 1.1) - 9.5))
-  # Given to validate on.
+  # A validation set.
   expect_says(quick_fit(x, y, validation = list(x / 255, y)), "`validation$x`", "already?")
   expect_silent(quick_fit(x, y, validation = list(x * 0.9, y)))
 })
@@ -113,9 +120,9 @@ test_that("models of other scales are kept, and older models predict as before",
   again <- read_model(path)
   expect_identical(again$inputs, wide$inputs)
   expect_identical(predict(again, x * 257L, type = "prob"), predict(wide, x * 257L, type = "prob"))
-  # Going on divides by the same, without a word; resuming does, too.
+  # Continued training divides by the same number, without a message.
   expect_silent(continue_training(wide, x * 257L, y, epochs = 1))
-  # As version 0.1.0 made them: whole bytes divided, all else as it was.
+  # As version 0.1.0 made models: only whole bytes were divided.
   byte <- same_seed(quick_fit(x, y))
   older <- same_seed(quick_fit(x / 255, y))
   older$inputs["divisor"] <- list(NULL)
@@ -137,4 +144,66 @@ test_that("a few real digits are learned on any scale", {
   for (change in list(function(x) x * 257L, function(x) x * 16L, function(x) x * 0.999)) {
     expect_gte(right(change), bytes - 0.03)
   }
+})
+
+test_that("standardised images are refused on a scale of whole numbers", {
+  x <- bytes_of()
+  y <- labels_of(x)
+  z <- (x - mean(x)) / sd(x)
+  dark <- (x * (x > 240) - 10) / 60
+  for (scale in c(1L, 16L, 257L)) {
+    fit <- suppressMessages(quick_fit(x * scale, y))
+    range <- sprintf("values from %s to %s", in_digits(min(z)), in_digits(max(z)))
+    expect_says(predict(fit, z), "`new_data`", range, "standardised already?")
+    expect_says(predict(fit, dark), "standardised already?")
+  }
+  # Standardised images of training stay welcome, and so do resampled dark ones.
+  expect_silent(predict(quick_fit(z, y), z))
+  expect_message(predict(quick_fit(x, y), x / 17 - 0.005), "highest value")
+  expect_silent(predict(quick_fit(x, y), x / 10 - 3.7))
+})
+
+test_that("a model of dark bytes takes bytes of any brightness, as integers or raw", {
+  x <- bytes_of()
+  y <- labels_of(x)
+  dark <- replace(x %/% 5L, 1, 60L)
+  fit <- suppressMessages(same_seed(quick_fit(dark, y)))
+  expect_identical(fit$inputs$divisor, 60)
+  raw <- function(x) array(as.raw(x), dim(x))
+  expect_silent(p <- predict(fit, dark, type = "prob"))
+  expect_identical(predict(fit, raw(dark), type = "prob"), p)
+  bright <- replace(dark, 7, 130L)
+  expect_message(p <- predict(fit, bright, type = "prob"),
+    "The highest value of `new_data` is 130, but the training images are divided by 60")
+  by_hand <- suppressMessages(same_seed(quick_fit(dark / 60, y)))
+  expect_identical(p, predict(by_hand, bright / 60, type = "prob"))
+  expect_message(expect_identical(predict(fit, raw(bright), type = "prob"), p), "is 130")
+  # Fractions, values beyond a byte and below 0 are on another scale.
+  expect_says(predict(fit, bright + 0.5), "values from", "divided by 60?")
+  expect_says(predict(fit, replace(dark, 7, 256L)), "values from 0 to 256")
+  expect_says(predict(fit, replace(bright, 8, -1L)), "values from -1 to 130")
+  # One value below 0 among bytes: the divisor is 256.
+  odd <- suppressMessages(same_seed(quick_fit(replace(x, 3, -1L), y)))
+  expect_identical(odd$inputs$divisor, 256)
+  expect_identical(predict(odd, raw(x), type = "prob"), predict(odd, x, type = "prob"))
+})
+
+test_that("images stacked along the third dimension are recognised", {
+  x <- array(runif(6 * 6 * 20), c(6, 6, 20))
+  y <- rep(c("a", "b"), 10)
+  expect_says(quick_fit(x, y), "`y` must have 6 values", "not 20",
+    "use `aperm(x, c(3, 1, 2))`")
+  expect_silent(quick_fit(aperm(x, c(3, 1, 2)), y))
+  cnd <- expect_says(quick_fit(x, y[1:5]), "`y` must have 6 values", "not 5")
+  expect_no_match(conditionMessage(cnd), "aperm", fixed = TRUE)
+})
+
+test_that("a message warns of images whose values are all close to 0", {
+  x <- bytes_of()
+  y <- labels_of(x)
+  expect_message(fit <- quick_fit(x * 4e-9, y), "from 0 to 0.00000102")
+  expect_identical(fit$inputs$divisor, 1)
+  expect_message(quick_fit(x * 4e-9, y), "x / 1.02e-06", fixed = TRUE)
+  expect_silent(quick_fit(x * 4e-6, y))
+  expect_silent(quick_fit(x * 0, y))
 })

@@ -262,14 +262,14 @@ test_that("new images must be on the scale of training", {
   bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
   y <- rep(c("a", "b"), 5)
   fit <- same_seed(quick_fit(bytes, y))
-  expect_says(predict(fit, bytes / 255), "images were divided by 255", "divided by 255 already")
+  expect_says(predict(fit, bytes / 255), "divided by 255 already")
   expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
-  expect_says(predict(fit, bytes - 1), "not values from -1 to")
+  expect_says(predict(fit, bytes - 1), "values from -1 to", "divided by 255?")
   expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel 1, 1")
   expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
     predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))
   fractions <- same_seed(quick_fit(bytes / 255, y))
-  expect_says(predict(fractions, bytes), "on the scale of training", "new_data / 255")
+  expect_says(predict(fractions, bytes), "images were not divided", "new_data / 255")
   expect_identical(predict(fractions, bytes / 255), predict(fit, bytes))
 })
 

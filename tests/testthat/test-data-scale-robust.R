@@ -1,8 +1,8 @@
-# The scale of outcomes for losses that resist outliers, and what it is for.
+# The scale of outcomes for losses that resist outliers, and how well they resist them.
 
-test_that("center and scale are median and median absolute deviation", {
+test_that("center and scale are the median and the median absolute deviation", {
   y <- c(3, 1, 4, 1, 5, 9, 2, 6, 1e6)
-  for (loss in c("absolute_error", "huber")) {
+  for (loss in c("absolute_error", "huber", "quantile")) {
     outcome <- quick_fit(cbind(1:9), y, loss = loss)$outcome
     expect_identical(outcome$center, stats::median(y))
     expect_equal(outcome$scale, stats::mad(y), tolerance = 1e-15)
@@ -14,7 +14,7 @@ test_that("center and scale are median and median absolute deviation", {
   expect_equal(both$scale, c(stats::mad(y), stats::mad(y^2)), tolerance = 1e-15)
 })
 
-test_that("only rows trained on count, k copies as k rows", {
+test_that("only training rows count, and a frequency weight of k counts as k rows", {
   set.seed(1)
   x <- cbind(rnorm(40))
   y <- exp(rnorm(40))
@@ -30,11 +30,11 @@ test_that("only rows trained on count, k copies as k rows", {
     expect_identical(outcome(x, y, case_weights = weights)[c("center", "scale")],
       copies[c("center", "scale")])
   }
-  # Weights of importance do not move them, as they do not move means.
+  # Importance weights move neither medians nor means.
   expect_identical(outcome(x, y, case_weights = k + 1)$scale, outcome(x, y)$scale)
 })
 
-test_that("medians of copies are those of median()", {
+test_that("medians of copies agree with median()", {
   withr::with_seed(1, for (i in 1:50) {
     y <- round(rnorm(sample(30, 1)), 1)
     k <- sample(5, length(y), TRUE)
@@ -42,7 +42,7 @@ test_that("medians of copies are those of median()", {
   })
 })
 
-test_that("more than half of equal outcomes have the scale of the others", {
+test_that("if more than half of the outcomes are equal, the others give the scale", {
   scale <- function(...) robust_scale(cbind(c(...)), NULL)$scale
   # A quarter is 4 away: the root mean square deviation is 4 * sqrt(1 / 4).
   expect_equal(scale(rep(0, 6), 4, 4), 2)
@@ -85,11 +85,11 @@ test_that("outliers of any size move absolute error and Huber's loss as little a
     expect_lt(test_error(contaminated(0.01, 1e5), loss, precision = "single"), 0.15)
   }
   expect_lt(test_error(contaminated(0.05, 1e5), "absolute_error"), 0.1)
-  # What cannot be resisted: the mean.
+  # The mean cannot resist them.
   expect_gt(test_error(contaminated(0.01, 1e5), "squared_error"), 100)
 })
 
-test_that("nor do they end L-BFGS too early", {
+test_that("outliers do not end L-BFGS too early", {
   linear <- function(loss, size) {
     test_error(contaminated(0.01, size), loss,
       hidden_units = 0, optimizer = "lbfgs", epochs = 500
@@ -100,13 +100,13 @@ test_that("nor do they end L-BFGS too early", {
     # Each wrong outcome pulls with the force of one scale of y, 2.4: 1 % of them by about 0.024.
     expect_lt(linear("huber", size), 0.04)
   }
-  # Without outliers the tolerance is what it was.
+  # Without outliers the tolerance stays the same.
   optimizer <- optimizer_lbfgs()
   expect_identical(with_tolerance_for(optimizer, "huber", cbind(c(-1, 1, 0.5))), optimizer)
   expect_identical(with_tolerance_for(optimizer, "squared_error", cbind(1e6)), optimizer)
 })
 
-test_that("several outcomes have scales of their own", {
+test_that("each of several outcomes has its own scale", {
   data <- contaminated(0.01, 1e5)
   y <- cbind(good = data$x[, 1], bad = 1e-3 * data$y)
   for (loss in c("absolute_error", "huber")) {
@@ -116,10 +116,10 @@ test_that("several outcomes have scales of their own", {
   }
 })
 
-test_that("the metric is in the units of y, the loss in those of its scale", {
+test_that("the metric is in units of y, and the loss in units of its scale", {
   data <- contaminated(0.01, 50)
   for (loss in c("absolute_error", "huber")) {
-    # The validation loss is that of the weights after the epoch.
+    # The weights after the epoch give the validation loss.
     fit <- same_seed(feedforward(data$x, data$y,
       loss = loss, epochs = 2, validation = list(data$x, data$y)
     ))
@@ -131,7 +131,7 @@ test_that("the metric is in the units of y, the loss in those of its scale", {
   }
 })
 
-test_that("outcomes that are almost equal keep the scale that equal ones have", {
+test_that("outcomes that are almost equal have the same scale as equal ones", {
   y <- rep(c(0, 1000), c(55, 45))
   noise <- rep(c(-1, 1, -2, 2), 25) * 1e-4
   equal <- robust_scale(matrix(y), NULL)$scale
@@ -141,4 +141,21 @@ test_that("outcomes that are almost equal keep the scale that equal ones have", 
   # A tenth of wrong numbers decides nothing.
   few <- c(noise[1:90], rep(1e6, 10))
   expect_lt(robust_scale(matrix(few), NULL)$scale, 1e-3)
+})
+
+test_that("outliers do not move a quantile, whatever their size", {
+  quantile <- function(level, share, size) {
+    data <- contaminated(share, size)
+    fit <- same_seed(feedforward(data$x, data$y, loss = "quantile", quantile = level))
+    predict(fit, data$new) - data$truth
+  }
+  for (level in c(0.1, 0.9)) {
+    errors <- lapply(c(1e3, 1e8, 1e12), function(size) quantile(level, 0.01, size))
+    # The loss has the same gradient for all of them: only the sign of an error counts.
+    for (error in errors[-1]) expect_identical(error, errors[[1]])
+    # Normal noise of 0.1 has its quantiles at qnorm(level) / 10. With 1 in 100 outcomes far above,
+    # the quantiles of the others are at most at level / 0.99.
+    expect_lt(abs(mean(errors[[1]]) - 0.1 * stats::qnorm(level)), 0.06)
+    expect_lt(abs(mean(errors[[1]]) - mean(quantile(level, 0, 0))), 0.05)
+  }
 })

@@ -12,7 +12,7 @@ test_that("scaling is folded into the first layer exactly", {
   expect_identical(fold_scaling(fit$parameters, plain$inputs), fit$parameters)
 })
 
-test_that("what is scaled by default", {
+test_that("tables and matrices are scaled by default, bytes, images and sparse matrices are not", {
   scaled <- function(x, ...) !is.null(quick_fit(x, rep(c("a", "b"), 4), ...)$inputs$scale)
   x <- matrix(1:16 + 0.5, 8)
   expect_true(scaled(x))
@@ -26,7 +26,7 @@ test_that("what is scaled by default", {
   expect_false(scaled(as(x, "CsparseMatrix")))
 })
 
-test_that("only rows trained on are measured", {
+test_that("only training rows are measured", {
   x <- matrix(rnorm(40), 20)
   fit <- same_seed(quick_fit(x, rnorm(20), validation = 0.25))
   rows <- same_seed({
@@ -53,7 +53,7 @@ test_that("predictors that were constant in training have no effect later", {
   new <- x
   new[, 2:3] <- 5
   expect_equal(predict(fit, new), predict(fit, x), tolerance = 1e-5)
-  # What is drawn for the others does not depend on it.
+  # The random weights of the other predictors stay the same.
   start <- suppressWarnings(same_seed(quick_fit(x, y, epochs = 0)))$parameters$W1
   others <- cbind(x[, 1], rnorm(30), rnorm(30))
   varied <- same_seed(quick_fit(others, y, epochs = 0))$parameters$W1
@@ -66,7 +66,7 @@ test_that("predictors that were constant in training have no effect later", {
   expect_true(all(fit$parameters$W1[, 3] != 0))
 })
 
-test_that("a column that varies little beside its mean is learned, not called constant", {
+test_that("a column that varies little beside its mean is used, not called constant", {
   set.seed(1)
   time <- 1.6e9 + runif(60) * 1e-3
   y <- (time - 1.6e9) * 1e3
@@ -92,7 +92,7 @@ test_that("a column that varies little beside its mean is learned, not called co
   expect_equal(predict(fit, sparse), y, tolerance = 1e-9)
 })
 
-test_that("what is constant hangs on the values, not on how sums are rounded", {
+test_that("rounding in sums does not decide whether a column is constant", {
   constant <- function(column) {
     warned <- FALSE
     withCallingHandlers(quick_fit(cbind(seq_along(column), column), sin(seq_along(column))),

@@ -1,4 +1,4 @@
-test_that("a share is drawn, for classes the same share of each", {
+test_that("a share is drawn at random, the same share of each class", {
   set.seed(1)
   codes <- sample(rep(1:3, c(500, 100, 10)))
   rows <- draw_validation_rows(610, 0.2, codes)
@@ -27,7 +27,8 @@ test_that("without a share nothing is drawn", {
   expect_identical(split_rows(0, encoded),
     list(rows = NULL, validation = NULL, counted = NULL))
   expect_identical(.Random.seed, before)
-  expect_says(quick_fit(cbind(1), 1, validation = 0.5), "`validation`", "only one observation")
+  expect_says(quick_fit(cbind(1), 1, validation = 0.5),
+    "`validation` cannot hold out 0.5 of a single row")
 })
 
 test_that("given sets are checked as new data are", {
@@ -39,17 +40,19 @@ test_that("given sets are checked as new data are", {
     learned(same_seed(with_set(list(y = y, x = x)))))
   expect_says(with_set(list(a = x, y = y)), "list(x, y)")
   expect_says(with_set(list(x = x[, 1:2], y = y)), "validation$x", "Petal.Length")
-  expect_says(with_set(list(x = x, y = y[1:3])), "validation$y", "150 rows")
-  expect_says(with_set(list(x = x, y = rep("rose", 150))), "\"rose\" in validation$y[1]")
+  expect_says(with_set(list(x = x, y = y[1:3])),
+    "`validation$y` must have 150 values, one for each row of `validation$x`, not 3")
+  expect_says(with_set(list(x = x, y = rep("rose", 150))),
+    "`validation$y` has the unknown class \"rose\" in row 1")
   expect_says(with_set(list(x = replace(x, 2, NA), y = y)), "validation$x", "(NA) in row 2")
-  expect_says(with_set(list(x = x[0, ], y = y[0])), "at least 1 row")
+  expect_says(with_set(list(x = x[0, ], y = y[0])), "has no rows")
   by_formula <- function(validation) quick_fit(Species ~ ., iris, validation = validation)
   expect_says(by_formula(list(x = x, y = y)), "a share or a data frame")
   expect_says(by_formula(iris[1:4]), "no column `Species`")
   expect_says(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
 })
 
-test_that("what a recipe does to the outcome is done to validation data, or refused", {
+test_that("steps of a recipe on the outcome also apply to validation data, or are refused", {
   skip_without_recipes()
   by_recipe <- function(skip, ...) {
     recipe <- recipes::recipe(mpg ~ wt + hp, mtcars)
@@ -57,12 +60,12 @@ test_that("what a recipe does to the outcome is done to validation data, or refu
     recipe <- recipes::step_log(recipe, mpg, skip = skip)
     same_seed(quick_fit(recipe, mtcars, ...))
   }
-  told <- c("`step_log()` of the recipe does not transform the outcome", "`skip = TRUE`")
-  expect_says(by_recipe(TRUE, validation = mtcars), "`validation`", told)
+  refused <- c("`step_log()` of the recipe does not transform the outcome", "`skip = TRUE`")
+  expect_says(by_recipe(TRUE, validation = mtcars), "`validation`", refused)
   skipping <- by_recipe(TRUE)
   expect_identical(nrow(predict(skipping, mtcars[-1])), 32L)
-  expect_says(residuals(skipping, mtcars), "`new_data`", told)
-  expect_says(continue_training(skipping, data = mtcars), "`data`", told)
+  expect_says(residuals(skipping, mtcars), "`new_data`", refused)
+  expect_says(continue_training(skipping, data = mtcars), "`data`", refused)
   # Not skipped, it is done wherever there is an outcome.
   logged <- same_seed(quick_fit(log(mpg) ~ wt + hp, mtcars, validation = mtcars))
   fit <- by_recipe(FALSE, validation = mtcars)
@@ -76,7 +79,7 @@ test_that("what a recipe does to the outcome is done to validation data, or refu
   expect_identical(fit$n, c(training = 31L, validation = 32L))
 })
 
-test_that("a value that single precision cannot hold is blamed on the data it is in", {
+test_that("the error for a value beyond single precision names the data it is in", {
   x <- matrix(stats::rnorm(40), 20)
   y <- stats::rnorm(20)
   set <- list(replace(x, 3, 1e300), y)

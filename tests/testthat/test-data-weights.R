@@ -4,15 +4,15 @@ test_that("case weights are checked", {
   with_weights <- function(w) quick_fit(x, y, case_weights = w)
   expect_says(with_weights(1:5), "6 numbers of at least 0", "length 5")
   expect_says(with_weights("a"), "`case_weights`", "the string \"a\"")
-  expect_says(with_weights(c(1, 1, -1, 1, 1, 1)), "-1 in case_weights[3]")
-  expect_says(with_weights(c(1, NA, 1, 1, 1, 1)), "NA in case_weights[2]")
-  expect_says(with_weights(c(1, Inf, 1, 1, 1, 1)), "Inf in case_weights[2]")
-  expect_says(with_weights(numeric(6)), "above 0 somewhere", "0 everywhere")
+  expect_says(with_weights(c(1, 1, -1, 1, 1, 1)), "-1 at case_weights[3]")
+  expect_says(with_weights(c(1, NA, 1, 1, 1, 1)), "NA at case_weights[2]")
+  expect_says(with_weights(c(1, Inf, 1, 1, 1, 1)), "Inf at case_weights[2]")
+  expect_says(with_weights(numeric(6)), "`case_weights` are 0 in all rows")
   expect_says(with_weights(Sys.Date() + 1:6), "Date")
-  expect_says(with_weights(c(1, 0, 1, 0, 1, 0)), "only the class \"a\"", "weight of 0 do not count")
+  expect_says(with_weights(c(1, 0, 1, 0, 1, 0)), "not only \"a\"", "weight of 0 do not count")
   both <- c(1, 1, 1, 1, 0, 1)
   expect_says(quick_fit(x, y, case_weights = both, class_weights = c(a = 0)),
-    "`class_weights`", "above 0 for at least 2 classes", "only the class \"b\"")
+    "`class_weights` leave only the class \"b\"", "at least two classes")
   fit <- quick_fit(x, y)
   only_a <- y == "a"
   more <- function(...) continue_training(fit, x[only_a, , drop = FALSE], y[only_a], ...)
@@ -24,15 +24,15 @@ test_that("class weights are checked", {
   x <- cbind(1:6 / 3)
   with_weights <- function(w, y = rep(c("a", "b"), 3)) quick_fit(x, y, class_weights = w)
   expect_says(with_weights(c(1, 2)), "named by classes")
-  expect_says(with_weights(c(a = 1, z = 2)), "named by the classes \"a\", \"b\"", "\"z\"")
-  expect_says(with_weights(c(a = 1, a = 2)), "duplicated class names")
+  expect_says(with_weights(c(a = 1, z = 2)), "the unknown class \"z\"", "are \"a\", \"b\"")
+  expect_says(with_weights(c(a = 1, a = 2)), "more than one class with the name `a`")
   expect_says(with_weights(c(a = -1)), "-1")
   expect_says(with_weights("equal"), "\"balanced\"", "the string \"equal\"")
-  expect_says(with_weights(c(a = 0, b = 0)), "`class_weights` must be above 0 for some class")
-  expect_says(with_weights(c(a = 1), y = 1:6 + 0.5), "NULL for an outcome of numbers")
+  expect_says(with_weights(c(a = 0, b = 0)), "`class_weights` are 0 for all classes")
+  expect_says(with_weights(c(a = 1), y = 1:6 + 0.5), "must be `NULL` for regression")
 })
 
-test_that("balanced weights are n / (k * n_class), copies counted", {
+test_that("balanced weights are n / (k * n_class), with copies counted", {
   codes <- c(1L, 1L, 1L, 3L)
   expect_equal(balanced_weights(codes, NULL, c("a", "b", "c")), c(a = 4 / 6, b = 1, c = 2))
   expect_equal(balanced_weights(codes, c(1, 1, 0, 2), c("a", "b", "c")), c(a = 1, b = 1, c = 1))
@@ -102,7 +102,7 @@ test_that("rows of weight 0 count as if they had been left out, to the last bit"
   expect_as_left_out(data$x, data$y, data$w, epochs = 3, validation = set)
 })
 
-test_that("so they do in any kind of predictors", {
+test_that("rows of weight 0 are left out of any kind of predictors", {
   data <- rows_to_leave_out()
   table <- data.frame(a = data$x[, 1], f = rep(c("u", "v"), 30), y = data$y)
   expect_as_left_out(table[1:2], data$y, data$w, epochs = 2)
@@ -130,7 +130,7 @@ test_that("so they do in any kind of predictors", {
   expect_identical(learned(by_recipe(table)), learned(by_recipe(table[data$w > 0, ])))
 })
 
-test_that("what rows of weight 0 would break is not looked at, but missing values are", {
+test_that("only missing values are refused in rows of weight 0", {
   data <- rows_to_leave_out()
   huge <- replace(data$x, data$x == 1e6, 1e300)
   expect_as_left_out(huge, data$y, data$w, epochs = 2)
@@ -140,10 +140,11 @@ test_that("what rows of weight 0 would break is not looked at, but missing value
   expect_warning(quick_fit(flat, data$y, case_weights = data$w), "`d` is the same",
     class = "feedforward_constant_predictor")
   expect_says(quick_fit(replace(data$x, 2, NA), data$y, case_weights = data$w), "(NA) in row 2")
-  expect_says(quick_fit(data$x, replace(data$y, 2, NA), case_weights = data$w), "NA in y[2]")
+  expect_says(quick_fit(data$x, replace(data$y, 2, NA), case_weights = data$w),
+    "`y` has a missing value (NA) in row 2")
   one <- replace(data$w, -1, 0)
   expect_says(quick_fit(data$x, data$y, case_weights = one, validation = 0.5),
-    "only one observation")
+    "of a single row")
   fit <- quick_fit(data$x, data$y, case_weights = data$w, validation = 0.25)
   expect_identical(fit$n, c(training = 30L, validation = 10L))
   expect_identical(nobs(fit), 30L)
@@ -172,7 +173,7 @@ test_that("rows of a class of weight 0 are left out, and the class stays known",
   expect_identical(validated(TRUE)$n, c(training = 40L, validation = 40L))
 })
 
-test_that("training goes on without rows of weight 0", {
+test_that("training continues and resumes without rows of weight 0", {
   data <- rows_to_leave_out()
   kept <- data$w > 0
   folder <- withr::local_tempdir()
@@ -184,8 +185,75 @@ test_that("training goes on without rows of weight 0", {
   expect_identical(learned(whole), learned(left_out))
   again <- resume_training(folder, data$x, data$y)
   expect_identical(learned(again), learned(whole))
-  # What they hold may change meanwhile, their number may not.
+  # Their values may change meanwhile, but not their number.
   expect_identical(learned(resume_training(folder, replace(data$x, 2, 0), data$y)), learned(whole))
   expect_says(resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "(60 rows)", "59 rows")
   expect_says(resume_training(folder, replace(data$x, 1, 0), data$y), "other values")
+})
+
+test_that("images of weight 0 train, resume and continue whatever their scale is", {
+  x <- withr::with_seed(1, array(sample(0:255, 960, TRUE), c(60, 4, 4)))
+  x[1, 1, 1] <- 255L
+  x[5, , ] <- 4000L
+  y <- rep(c("a", "b"), 30)
+  w <- replace(rep(1, 60), 5, 0)
+  folder <- withr::local_tempdir()
+  fit <- expect_silent(same_seed(quick_fit(x, y, case_weights = w, checkpoint = folder)))
+  expect_identical(fit$inputs$divisor, 255)
+  expect_silent(again <- resume_training(folder, x, y))
+  expect_identical(learned(again), learned(fit))
+  more <- function(rows, x, ...) {
+    same_seed(continue_training(fit, x, y[rows], epochs = 2, case_weights = w[rows], ...))
+  }
+  left_out <- more(-5, x[-5, , ])
+  expect_identical(learned(more(1:60, x)), learned(left_out))
+  expect_identical(learned(more(1:60, array_reshape(x, c(60, -1)))), learned(left_out))
+  # The same for classes of weight 0, which a model remembers.
+  y[5] <- "c"
+  fit <- expect_silent(quick_fit(x, y, class_weights = c(c = 0), checkpoint = folder,
+    validation = list(x, y)))
+  expect_identical(fit$n, c(training = 59L, validation = 59L))
+  expect_silent(again <- resume_training(folder, x, y, validation = list(x, y)))
+  expect_identical(learned(again), learned(fit))
+  expect_silent(continue_training(fit, x, y, epochs = 1))
+  # What counts is refused, and missing values are in any row.
+  expect_says(continue_training(fit, x, y, class_weights = NULL), "values from 0 to 4000")
+  expect_says(more(1:60, replace(x, 5, NA)), "(NA) in image 5")
+})
+
+test_that("images of a class of weight 0 do not decide the divisor", {
+  x <- withr::with_seed(1, array(c(255L, sample(0:255, 959, TRUE)), c(60, 4, 4)))
+  y <- rep(c("u", "v", "w"), 20)
+  x[y == "v", , ] <- x[y == "v", , ] * 16L
+  left_out <- same_seed(quick_fit(x[y != "v", , ], factor(y[y != "v"], c("u", "v", "w"))))
+  expect_identical(left_out$inputs$divisor, 255)
+  one_hot <- outer(y, c("u", "v", "w"), `==`) + 0
+  colnames(one_hot) <- c("u", "v", "w")
+  for (y in list(y, factor(y), data.frame(y), one_hot)) {
+    fit <- same_seed(quick_fit(x, y, class_weights = c(v = 0), loss = "cross_entropy"))
+    expect_identical(fit$inputs, left_out$inputs)
+    expect_identical(fit$parameters, left_out$parameters)
+  }
+  # Columns without names are the classes 0, 1 and 2.
+  fit <- quick_fit(x, unname(one_hot), class_weights = c("1" = 0), loss = "cross_entropy")
+  expect_identical(fit$inputs$divisor, 255)
+  # Case weights of 0 leave out "w" and class weights leave out "v".
+  w <- rep(c(1, 1, 0), 20)
+  x[w == 0, , ] <- 4000L
+  expect_identical(rows_likely_counted(one_hot, w, c(v = 0)), rep(c(TRUE, FALSE, FALSE), 20))
+  expect_says(quick_fit(x, one_hot, class_weights = c(v = 0), case_weights = w,
+    loss = "cross_entropy"), "only the class \"u\"")
+})
+
+test_that("errors for weights say how to write them", {
+  data <- data.frame(a = 1:6 / 3, b = 1:6, y = rep(c("hi", "lo", "mid"), 2))
+  with_cases <- function(w) quick_fit(y ~ a, data, case_weights = w)
+  expect_says(with_cases("b"), "Use `data$b`.")
+  expect_says(with_cases("my w"), "Use `data[[\"my w\"]]`.")
+  expect_says(with_cases(data$b > 2), "as.numeric()")
+  with_classes <- function(w) quick_fit(y ~ a, data, class_weights = w)
+  expect_says(with_classes(c(1, 2, 1)), "write `c(hi = 1, lo = 2, mid = 1)`")
+  expect_says(with_classes(2), "write `c(hi = 1, lo = 1, mid = 1)`")
+  data$y <- rep(c("a b", "1", "x"), 2)
+  expect_says(with_classes(3:1), "write `c(`1` = 3, `a b` = 2, x = 1)`")
 })

@@ -128,7 +128,7 @@ test_that("names of other packages lead to ours, or to what is done before", {
     expect_says(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
   }
   expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be a number")
-  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "factor(y) makes")
+  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "Use `factor(y)`")
 })
 
 test_that("a formula's outcome is named by its column", {
@@ -259,7 +259,7 @@ test_that("the data may come first, and the formula or recipe second", {
   expect_says(feedforward(iris, Species ~ ., case_weights = Sepal.Width), "data$Sepal.Width")
   fit <- quick_fit(iris[1:4], iris$Species)
   expect_identical(update(fit, iris, Species ~ Sepal.Width)$inputs$names, "Sepal.Width")
-  expect_says(feedforward(as.matrix(mtcars), mpg ~ .), "A formula goes with a data frame")
+  expect_says(feedforward(as.matrix(mtcars), mpg ~ .), "Use a formula with a data frame")
   skip_without_recipes()
   recipe <- recipes::recipe(Species ~ ., iris)
   expect_identical(learned(same_seed(iris |> quick_fit(recipe))),

@@ -1,5 +1,5 @@
-# Training that ends far worse than a constant is told. Training that is short, or has nothing to
-# learn, is not.
+# A warning if training ends far worse than a constant. Short training, and training with nothing to
+# learn, gives no warning.
 
 worse <- "feedforward_worse_than_constant"
 
@@ -10,7 +10,7 @@ two_predictors <- function(unit = 1) {
   list(x = x, y = rowSums(x) / unit)
 }
 
-# Warned, with these pieces of text, of the losses that the predictions have.
+# `code` warns with these pieces of text.
 expect_worse <- function(code, ..., without = NULL) {
   cnd <- expect_warning(fit <- code, class = worse)
   message <- gsub("\\s+", " ", conditionMessage(cnd))
@@ -22,9 +22,9 @@ expect_worse <- function(code, ..., without = NULL) {
 loss_shown <- function(loss) sprintf("has a loss of %.3g.", loss)
 
 rate_hint_text <- c("Try a lower `learn_rate`, or `clip_norm = 1`.")
-standardize_text <- "`standardize = TRUE` makes inputs of unit size."
+standardize_text <- "Use `standardize = TRUE` to bring the inputs to unit size."
 
-test_that("a network that went astray in silence is told, with its loss and what to try", {
+test_that("a network that goes astray gives a warning with its loss and what to try", {
   data <- two_predictors(unit = 100)
   astray <- function(...) {
     same_seed(feedforward(data$x, data$y,
@@ -34,28 +34,30 @@ test_that("a network that went astray in silence is told, with its loss and what
   fit <- expect_worse(astray(), "The network predicts worse than a constant would.",
     "Predicting the mean for every row", loss_shown(1), rate_hint_text, standardize_text)
   expect_gt(abs(predict(fit, data$x)[1]), 1e6)
-  # The loss that is named is that of the predictions.
+  # The warning shows the loss of the predictions.
   error <- (predict(fit, data$x) - data$y) / fit$outcome$scale
   expect_worse(astray(), sprintf("is %.3g.", mean(error^2)))
   expect_worse(astray(validation = 0.2, stop_iter = 10), rate_hint_text)
   expect_worse(astray(dropout = 0.2), standardize_text)
 })
 
-test_that("so is one that a falling rate calmed down where it was", {
+test_that("a network that goes astray and then settles there gives a warning", {
   data <- two_predictors()
   expect_worse(same_seed(feedforward(data$x, data$y, learn_rate = 100)), loss_shown(1),
     rate_hint_text, without = "standardize")
-  # What was given already is no advice.
+  # `clip_norm` is not suggested if it was given.
   expect_worse(
     same_seed(feedforward(data$x, data$y, optimizer = "sgd", learn_rate = 100, clip_norm = 1)),
     "Try a lower `learn_rate`.", without = "clip_norm"
   )
 })
 
-test_that("one that began far away and is still there is told to standardise", {
+test_that("a network that starts far away and stays there should be standardised", {
   data <- two_predictors(unit = 1e4)
   by_adam <- function(y, ...) same_seed(feedforward(data$x, y, standardize = FALSE, ...))
-  expect_worse(by_adam(data$y), "Try more `epochs`.", standardize_text, without = "learn_rate")
+  # Standardising is what helps, so it comes first.
+  expect_worse(by_adam(data$y), paste("i", standardize_text, "i Try more `epochs`."),
+    without = "learn_rate")
   data <- two_predictors(unit = 100)
   expect_worse(by_adam(data$y), standardize_text)
   expect_worse(by_adam(data$y, optimizer = "lbfgs", epochs = 1), standardize_text,
@@ -88,7 +90,24 @@ test_that("each loss has its constant", {
   )
 })
 
-test_that("weights count in both losses", {
+test_that("classes that end worse than a constant give a warning although their loss is capped", {
+  # Each loss is more than 1.5 times the constant's, log(3), and rose above twice the first one.
+  astray <- function(seed, rate) {
+    withr::with_seed(seed, feedforward(iris[1:4], iris$Species, epochs = 10, learn_rate = rate))
+  }
+  shown <- loss_shown(log(3))
+  for (rate in c(1e3, 1e5)) expect_worse(astray(1, rate), shown, "Try a lower `learn_rate`")
+  for (rate in c(100, 300, 1e5)) {
+    fit <- expect_worse(astray(3, rate), shown)
+    right <- predict(fit, iris, type = "prob")
+    right <- as.matrix(right)[cbind(1:150, as.integer(iris$Species))]
+    expect_gt(mean(-log(pmax(right, 1e-8))), 1.5 * log(3))
+  }
+  # Such a rate that still led to a network better than the constant.
+  expect_no_warning(astray(1, 100), class = worse)
+})
+
+test_that("both losses are weighted", {
   data <- two_predictors()
   y <- factor(data$y > 12)
   w <- ifelse(y == "TRUE", 7, 1)
@@ -109,7 +128,7 @@ test_that("weights count in both losses", {
   expect_equal(found$zero, log(2))
 })
 
-test_that("training that goes on is looked at, too", {
+test_that("continued and resumed training gives the warning, too", {
   data <- two_predictors()
   fit <- expect_no_warning(same_seed(feedforward(data$x, data$y, epochs = 20)))
   far <- function(...) {
@@ -117,7 +136,7 @@ test_that("training that goes on is looked at, too", {
   }
   folder <- withr::local_tempdir()
   expect_worse(far(checkpoint = folder, checkpoint_every = 15), rate_hint_text)
-  # From a checkpoint in the midst.
+  # Resumed halfway.
   checkpoints <- checkpoints_of(folder = folder, suppressWarnings(
     far(checkpoint = folder, checkpoint_every = 10)
   ))
@@ -125,7 +144,7 @@ test_that("training that goes on is looked at, too", {
   expect_no_warning(continue_training(fit, data$x, data$y, epochs = 2))
 })
 
-test_that("noise, rare classes, dropout and few steps are no reason to warn", {
+test_that("noise, rare classes, dropout and few steps give no warning", {
   silent <- function(x, y, ...) {
     for (seed in 1:3) {
       withr::with_seed(seed, expect_no_warning(feedforward(x, y, ...), class = worse))
@@ -154,7 +173,7 @@ test_that("noise, rare classes, dropout and few steps are no reason to warn", {
   ))
 })
 
-test_that("what ended otherwise is told once", {
+test_that("diverged training gives an error and no warning", {
   data <- two_predictors(unit = 1e4)
   warnings <- character()
   cnd <- withCallingHandlers(
@@ -166,12 +185,12 @@ test_that("what ended otherwise is told once", {
     warning = function(cnd) warnings <<- c(warnings, class(cnd)[1])
   )
   expect_identical(warnings, character())
-  # train_nn() is the script's and stays silent.
+  # train_nn() never warns.
   expect_no_warning(train_nn(data$x, to_categorical(rep(0:1, 100)), init_nn(2, 4, 2),
     epochs = 2, batch_size = 20, verbose = FALSE))
 })
 
-test_that("the rows that are looked at are drawn without random numbers and meet no period", {
+test_that("the sampled rows need no random numbers and avoid any period", {
   y <- rep(1:4, 5e4)
   data <- list(x = matrix(0, 2e5, 1), y = y)
   before <- random_seed()
@@ -183,13 +202,13 @@ test_that("the rows that are looked at are drawn without random numbers and meet
   expect_false(is.unsorted(some$rows, strictly = TRUE))
   expect_lt(max(abs(colMeans(some$Y) - 1 / 4)), 0.03)
   expect_identical(some$Y, to_categorical(y[some$rows] - 1, 4), ignore_attr = TRUE)
-  # Only rows trained on, and few of so many outputs.
+  # Only training rows, and fewer if there are many outputs.
   data$rows <- seq(2L, 2e5L, 2L)
   expect_true(all(sample_of_training(data, 4L)$rows %in% data$rows))
   expect_lte(length(sample_of_training(data, 1e5)$rows), 30)
 })
 
-test_that("nothing that goes wrong here loses the model", {
+test_that("an error in the comparison does not lose the model", {
   data <- two_predictors()
   fit <- same_seed(quick_fit(data$x, data$y))
   fit$history$loss <- 1e3

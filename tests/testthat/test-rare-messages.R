@@ -10,19 +10,19 @@ test_that("one row that is no matrix any more gets the remedy", {
 test_that("missing outcomes of tables are found by row and column", {
   classes <- iris
   classes$Species[3] <- NA
-  expect_says(quick_fit(Species ~ ., classes), "NA in row 3, column `Species`")
+  expect_says(quick_fit(Species ~ ., classes), "a missing value (NA) in row 3, column `Species`")
   numbers <- replace(mtcars, "mpg", replace(mtcars$mpg, 5, Inf))
-  expect_says(quick_fit(mpg ~ ., numbers), "Inf in row 5, column `mpg`")
+  expect_says(quick_fit(mpg ~ ., numbers), "an infinite value (Inf) in row 5, column `mpg`")
 })
 
 test_that("outcomes that do not fit loss or model are refused", {
   y <- cbind(x[, 1], x[, 2])
-  expect_says(quick_fit(x, y, loss = "cross_entropy"), "Classes are a factor.")
+  expect_says(quick_fit(x, y, loss = "cross_entropy"), "Use a factor for classes.")
   withr::local_options(rlib_message_verbosity = "quiet")
   one_hot <- to_categorical(rep(0:2, 50))
   expect_says(
     quick_fit(x, one_hot, validation = list(x, replace(one_hot, 1, 0))),
-    "`validation$y`", "a matrix of 3 columns, one 1 in each row"
+    "`validation$y`", "a matrix of 3 columns with one 1 in each row"
   )
 })
 
