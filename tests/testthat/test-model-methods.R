@@ -63,13 +63,8 @@ test_that("without data, the error says that a model keeps no data", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
   refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
-<<<<<<< HEAD
   refused(residuals(fit, flowers()), "`y` is missing")
-  refused(residuals(fit, flowers(), 1:3), "`y` must be")
-=======
-  refused(residuals(fit, flowers()), "`y` must be given")
   refused(residuals(fit, flowers(), 1:3), "one for each row of `new_data`, not 3")
->>>>>>> bd25c28b3c3bd14628b7e9a5368c9b08c0e2aaa2
   refused(update(fit), "keeps no data")
   refused(update(fit, epochs = 3), "keeps no data")
 })
