@@ -414,10 +414,10 @@ check_frame_again <- function(given, model) {
 
 # A data frame after a formula or recipe would be `y`.
 check_data_by_name <- function(given) {
-  source <- intersect(c("formula", "recipe"), class(given$x))
-  if (length(source) && is.data.frame(given$y) && is.null(given$data)) {
+  first <- intersect(c("formula", "recipe"), class(given$x))
+  if (length(first) && is.data.frame(given$y) && is.null(given$data)) {
     stop_feedforward("{.arg data} must be given by name.",
-      i = "Write `data = ` before the data frame that follows the {source[1L]}."
+      i = "Write `data = ` before the data frame that follows the {first[1L]}."
     )
   }
 }

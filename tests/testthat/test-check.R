@@ -74,7 +74,7 @@ test_that("numbers in messages do not hang on the options of printing", {
       told(quick_fit(x, replace(y, 9, Inf))), told(sigmoid("a")),
       told(forward(replace(x, 5, NaN), init_nn(4, 2, 3))), told(predict(fit, replace(x, 5, NA))),
       told(optimizer_adam(beta1 = 1.5)), told(quick_fit(x, y, loss = 3)),
-      told(read_idx(tempfile())) |> sub(pattern = "\".*?\"", replacement = ""),
+      told(read_idx(tempfile())) |> sub(pattern = "'.*?'", replacement = ""),
       format(fit), summary(fit)$settings[c("Optimizer", "Batch size")],
       stopped_in_words(list(epoch = 3, batch = 100000, reason = "it was interrupted")),
       told(warn_interrupted(list(epoch = 3, batch = 100000, reason = "it was interrupted")))
@@ -86,5 +86,5 @@ test_that("numbers in messages do not hang on the options of printing", {
   expect_match(expected[1L], "at epoch [0-9]+, batch [0-9]+\\.")
   withr::local_options(scipen = 0, OutDec = ".")
   # By default R would write 1e+05.
-  expect_says(quick_fit(cbind(seq_len(1e5)), replace(numeric(1e5), 1e5, NA)), "NA in y[100000]")
+  expect_says(quick_fit(cbind(seq_len(1e5)), replace(numeric(1e5), 1e5, NA)), "in row 100000.")
 })

@@ -187,7 +187,7 @@ test_that("training continues and resumes without rows of weight 0", {
   expect_identical(learned(again), learned(whole))
   # Their values may change meanwhile, but not their number.
   expect_identical(learned(resume_training(folder, replace(data$x, 2, 0), data$y)), learned(whole))
-  expect_says(resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "(60 rows)", "59 rows")
+  expect_says(resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "must have 60 rows", "not 59")
   expect_says(resume_training(folder, replace(data$x, 1, 0), data$y), "other values")
 })
 

@@ -86,10 +86,10 @@ test_that("files whose parts do not fit together are refused", {
   refused(set_model("history", 5), "history")
   refused(set_model("history", character()), "history")
   refused(set_model("inputs", NULL), "does not describe the model's inputs")
-  refused(set_model("outcome", list(kind = "ranks")), "whose kind")
+  refused(set_model("outcome", list(kind = "ranks")), "an `outcome$kind` other than")
   refused(set_model("architecture", "none"), "no `architecture`")
   refused(set_model("options", 1), "`options`")
-  refused(set_model("blueprint", NULL), "does not fit the kind")
+  refused(set_model("blueprint", NULL), "a `blueprint` that does not fit")
   refused(set_model("blueprint", "text"), "columns without a valid name and type")
   refused(function(parts) {
     parts$metadata$model$parameters$W1$dim[[2]] <- c("too", "few")
@@ -112,7 +112,7 @@ test_that("a quantile loss needs a quantile between 0 and 1", {
     "0.5", 2, 0, 1, -1, c(0.1, 0.9), NaN, Inf, NA_real_, TRUE, NULL, list(0.5), list()
   )
   for (value in hostile) {
-    refused(set_quantile(value), "holds a model with no `quantile` between 0 and 1", fit)
+    refused(set_quantile(value), "no `architecture$quantile` between 0 and 1", fit)
   }
 })
 

@@ -68,7 +68,7 @@ test_that("formulas of numbers come back, others and recipes are refused", {
   same(y ~ size * sort + I((size + 0.1)^2))
   same(y ~ sort:d + log(z, base = 2) + sqrt(abs(size)))
   same(log(z) + count ~ size + sort)
-  same(y ~ I(size / 3) + size %in% 1)
+  same(y ~ I(size / 3) + sort %in% d)
   refused <- function(formula, text) {
     expect_refusal(
       write_model(with_formula(formula), model_file()), c(text, "saveRDS"), "feedforward_error"

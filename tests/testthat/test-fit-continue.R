@@ -188,7 +188,7 @@ test_that("checkpoints that could not be resumed are an error before training", 
   by_formula <- feedforward(y ~ pmax(a, 0) + b, data = case$data, epochs = 1)
   refused <- function(fit) {
     expect_refusal(continue_training(fit, data = case$data, checkpoint = folder),
-      c("`checkpoint` must be left out", "A model made with"), "feedforward_error")
+      c("`checkpoint` must be left out", "cannot write a model made with"), "feedforward_error")
     expect_false(dir.exists(folder))
   }
   refused(by_formula)

@@ -73,7 +73,7 @@ test_that("what a hostile value is stands in the message, briefly", {
     if (name == "null") next
     expect_identical(tried$kind, "refused", info = name)
     text <- conditionMessage(tried$value)
-    expect_match(text, "`num_classes` must be|y.* must be", info = name)
+    expect_match(text, "`num_classes` (must be|is too large)|y.* must be", info = name)
     expect_true(validUTF8(text) && nchar(text) < 600L, info = name)
   }
 })

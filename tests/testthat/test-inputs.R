@@ -76,7 +76,7 @@ test_that("what is not finite is found in every kind of matrix", {
   case <- bytes_case(0.2)
   for (bad in list(NA_real_, NaN, Inf, -Inf)) {
     X <- replace(case$X, 305, bad)
-    message <- sprintf("%s in X[5, 2]", format(bad))
+    message <- sprintf("value (%s) at `X[5, 2]`", format(bad))
     for (broken in list(X, Matrix::Matrix(X, sparse = TRUE))) {
       for (call in list(
         function(X) train_nn(X, case$Y, case$nn), function(X) forward(X, case$nn),
@@ -87,7 +87,7 @@ test_that("what is not finite is found in every kind of matrix", {
     }
   }
   whole <- replace(case$bytes, 7, NA)
-  expect_error(predict_nn(whole, case$nn), "NA in X[7, 1]", fixed = TRUE)
+  expect_error(predict_nn(whole, case$nn), "missing value (NA) at `X[7, 1]`", fixed = TRUE)
 })
 
 test_that("matrices that fit nothing are refused", {

@@ -44,7 +44,7 @@ test_that("one share of units left out, or one for each layer", {
 test_that("a folder in which no file can be written is refused before training", {
   skip_if_not(dir.exists("/proc/self"))
   expect_says(
-    quick_fit(x, iris$Species, checkpoint = "/proc"), "`checkpoint`", "where no file can be written"
+    quick_fit(x, iris$Species, checkpoint = "/proc"), "`checkpoint`", "a folder that cannot be written to"
   )
 })
 
@@ -53,9 +53,9 @@ test_that("resuming with a formula asks for the data of training", {
   set <- iris[c(1, 51, 101), ]
   same_seed(quick_fit(Species ~ ., iris, checkpoint = folder, validation = set))
   resume <- function(...) resume_training(folder, ...)
-  expect_says(resume(data = iris, y = 1, validation = set), "`y`", "the outcome is in the data")
-  expect_says(resume(data = iris[-1, ], validation = set), "`data` must be the one")
-  expect_says(resume(data = iris, validation = set[-1, ]), "`validation` must be the one")
+  expect_says(resume(data = iris, y = 1, validation = set), "`y`", "`data` contains the outcome")
+  expect_says(resume(data = iris[-1, ], validation = set), "`data` must have the size 150 x 4")
+  expect_says(resume(data = iris, validation = set[-1, ]), "`validation` must have the size 3 x 4")
 })
 
 test_that("a recipe that leaves no predictors is refused", {

@@ -118,7 +118,8 @@ crossed <- function(f, first, second) {
 combinations <- function() {
   all <- optimizers()
   unlist(recursive = FALSE, lapply(names(all), function(name) {
-    crossed(first = names(ours$activations), second = names(ours$losses), function(activation, loss) {
+    names <- list(activations = names(ours$activations), losses = names(ours$losses))
+    crossed(first = names$activations, second = names$losses, function(activation, loss) {
       case(paste(name, "x activations x losses"),
         optimizer = all[[name]], activation = activation, loss = loss, standardize = FALSE
       )
