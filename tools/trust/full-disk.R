@@ -207,11 +207,11 @@ test_read_only <- function() {
   expect("a model stays on a read-only disk", identical(read_model(path), fit))
   refused <- outcome_of(model_of(3, epochs = 1, checkpoint = disk))
   expect(paste("a checkpoint on a read-only disk:", refused),
-    names_file_and_reason(refused, disk, "no file can be written"))
+    names_file_and_reason(refused, disk, "cannot be written to"))
   Sys.setenv(R_USER_CACHE_DIR = file.path(disk, "cache"), FEEDFORWARD_MNIST = "")
   refused <- outcome_of(dataset_mnist())
   expect(paste("a cache on a read-only disk:", refused),
-    names_file_and_reason(refused, file.path(disk, "cache"), "cannot be made"))
+    names_file_and_reason(refused, file.path(disk, "cache"), "cannot be created"))
   expect("nothing else on a read-only disk", identical(files_on_disk(), basename(path)))
   cat("read-only: 3 refused\n")
 }

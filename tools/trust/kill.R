@@ -105,7 +105,7 @@ go_on <- function(case, folder) {
   tryCatch(
     {
       fit <- tryCatch(resume_training(folder, case$x, case$y), feedforward_error = function(cnd) {
-        if (epoch > 0 || !grepl("which has none", conditionMessage(cnd))) stop(cnd)
+        if (epoch > 0 || !grepl("There is no checkpoint in", conditionMessage(cnd))) stop(cnd)
         refused <<- TRUE
         train(case, folder)
       })

@@ -4,7 +4,7 @@
 library(feedforward)
 
 # What these calls must say; any other error means that a call tests nothing.
-meant_to_fail <- c(refused = "must be finite", diverged = "Training diverged")
+meant_to_fail <- c(refused = "has a missing value", diverged = "Training diverged")
 
 main <- function() {
   started <- proc.time()[["elapsed"]]
