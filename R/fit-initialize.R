@@ -1,22 +1,22 @@
-# First weights: how they are drawn. Layer by layer from the inputs on, each matrix by one call
-# of R's generator, so that a script which draws the same way gets the same numbers.
+# How initial weights are drawn: layer by layer from the inputs on, each matrix by one call of R's
+# generator. A script that draws the same way gets the same numbers.
 
-#' First weights of a network
+#' Initial weights of a network
 #'
-#' How [feedforward()] draws the weights it starts from, for its argument `init`. Biases start
+#' The rules that draw the initial weights, for the argument `init` of [feedforward()]. Biases start
 #' at 0.
 #'
-#' @param sd Standard deviation of the weights, one number of at least 0. The default of 0.01 is
-#'   that of [init_nn()]; larger values may saturate sigmoids and slow the start, with 0 all units
-#'   of a layer stay alike for ever.
+#' @param sd The standard deviation of the weights, a number of at least 0. The default, 0.01, is
+#'   the same as in [init_nn()]. Larger values can saturate sigmoids and slow the start. With 0,
+#'   all units of a layer stay the same.
 #'
 #' @details
 #' - `init_glorot()` draws from the uniform distribution on -a..a, with
-#'   `a = sqrt(6 / (inputs + units))` of the layer: it keeps the spread of activations and of
-#'   gradients about the same from layer to layer, where activations are about linear around 0,
-#'   as with `"tanh"`, `"sigmoid"` and `"linear"`, and in the output layer.
+#'   `a = sqrt(6 / (inputs + units))` of the layer. It keeps the spread of activations and gradients
+#'   similar from layer to layer if activations are nearly linear around 0: for `"tanh"`,
+#'   `"sigmoid"`, `"linear"`, and in the output layer.
 #' - `init_he()` draws from the normal distribution with the standard deviation
-#'   `sqrt(2 / inputs)`: it makes up for the half that `"relu"` and its relatives
+#'   `sqrt(2 / inputs)`. It makes up for the half that `"relu"` and similar activations
 #'   (`"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"mish"`, `"softplus"`) cut off.
 #' - `init_lecun()` draws from the normal distribution with the standard deviation
 #'   `sqrt(1 / inputs)`, for which `"selu"` was made.
@@ -25,10 +25,10 @@
 #' Without `init`, each hidden layer uses the one of the first three that suits its activation, and
 #' the output layer uses `init_glorot()`. If you give `init`, all layers use it.
 #'
-#' @returns A list of class `feedforward_init`: `name`, and for `init_normal()` `sd`.
+#' @returns A list of class `feedforward_init` with the `name`, and for `init_normal()` the `sd`.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` where `sd` is not one finite number of at least 0.
+#' An error of class `feedforward_error` if `sd` is not a finite number of at least 0.
 #'
 #' @references
 #' Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep feedforward
@@ -74,8 +74,8 @@ print.feedforward_init <- function(x, ...) {
   invisible(x)
 }
 
-# NULL, or a rule for all layers, from its name or itself. It is made anew: someone may have
-# changed its numbers.
+# Returns NULL, or a rule for all layers from its name or the rule itself, which is constructed anew
+# because its numbers might have been changed.
 check_init <- function(x, arg = "init") {
   if (is.null(x)) {
     return(NULL)
@@ -97,7 +97,7 @@ check_init <- function(x, arg = "init") {
   )
 }
 
-# The parameters W1, b1, W2, ... of an architecture, drawn.
+# Draws the parameters W1, b1, W2, ... of an architecture.
 draw_parameters <- function(architecture, init) {
   sizes <- architecture$sizes
   suited <- lapply(c(activations[architecture$activations], "glorot"), check_init)

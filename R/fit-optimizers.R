@@ -1,60 +1,54 @@
-# How the weights are moved: one small constructor for each rule. The rules themselves are
-# in C++.
+# Constructors of optimizers and schedules. The rules themselves are in C++.
 
 #' Optimizers
 #'
-#' How training moves the weights. Each function describes one rule, for the argument
-#' `optimizer` of [feedforward()]; where its numbers may stay as they are, its name as a
-#' string does as well: `optimizer = "adam"`.
+#' The rules that update the weights in training, for the argument `optimizer` of [feedforward()].
+#' To use a rule with its default numbers, its name is enough: `optimizer = "adam"`.
 #'
-#' @param learn_rate Size of the steps, above 0. Larger values learn faster until the loss
-#'   swings or diverges, smaller ones need more epochs. The argument `learn_rate` of
-#'   [feedforward()], where given, takes the place of this one. The defaults suit
-#'   standardised inputs: 0.01 for plain steps along the gradient, with which no data we tried
-#'   diverged; 0.005 for Adam, with which a hundred epochs are enough for a few hundred rows.
-#' @param momentum Share of the last step that is added to the next one, from 0 to less than
-#'   1. The default of 0 is the plain rule. With 0.9, steps that agree add up to ten times
-#'   one step, so the learning rate should be lower; values nearer to 1 remember longer and
-#'   overshoot more.
-#' @param nesterov `TRUE` takes Nesterov's form of momentum, which looks ahead to where the
-#'   momentum leads before it corrects, and so overshoots less. Needs `momentum` above 0.
-#' @param decay,beta2 Share of the running mean of squared gradients that stays after each
-#'   batch, from 0 to less than 1. Values nearer to 1 average over more batches,
-#'   about `1 / (1 - decay)` of them. The defaults are those of the publications.
+#' @param learn_rate The learning rate, a number above 0. Larger values learn faster, until the loss
+#'   oscillates or diverges. Smaller values need more epochs. The argument `learn_rate` of
+#'   [feedforward()] overrides it. The defaults suit standardized inputs. With 0.01 for SGD, no data
+#'   we tried diverged. With 0.005 for Adam, a hundred epochs are enough for a few hundred rows.
+#' @param momentum The share of the last step that is added to the next one, from 0 to less than 1.
+#'   The default, 0, is plain gradient descent. With 0.9, steps in the same direction add up to ten
+#'   times one step, so use a lower learning rate. Values closer to 1 overshoot more.
+#' @param nesterov `TRUE` uses Nesterov momentum, which computes the gradient where the momentum
+#'   leads and so overshoots less. It needs a `momentum` above 0.
+#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps,
+#'   from 0 to less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`.
+#'   The defaults come from the publications.
 #' @param beta1 The same for the running mean of the gradients: Adam's momentum.
-#' @param epsilon Added to what is divided by, above 0, so that weights whose gradients are
-#'   almost 0 do not leap. Larger values make the steps more like those of `optimizer_sgd()`.
-#' @param weight_decay Share of each weight, at least 0, that is taken away in each step,
-#'   times the learning rate; biases keep theirs. Unlike `penalty`, it is no part of the loss and
-#'   not divided by the size of the gradients. Larger values give smaller weights and smoother
+#' @param epsilon A number above 0 that is added to the divisor, so that weights with tiny gradients
+#'   do not jump. Larger values make the steps more similar to `optimizer_sgd()`.
+#' @param weight_decay The share of each weight, at least 0, that each step subtracts, times the
+#'   learning rate. Biases do not decay. Unlike `penalty`, it is not part of the loss and not
+#'   divided by the size of the gradients. Larger values give smaller weights and smoother
 #'   predictions.
-#' @param memory Number of past steps from which the curvature is estimated, from 1 to 1000. Larger
-#'   values may need fewer epochs, and more memory: `2 * memory` numbers per parameter.
-#' @param tolerance Training ends early when a step lowers the loss by less than this share of it,
-#'   at least 0; with 0, when no step lowers it any more. Larger values end sooner. With a loss that
-#'   resists outliers, what they add to the loss does not count.
+#' @param memory The number of past steps that estimate the curvature, from 1 to 1000. Larger values
+#'   can need fewer epochs, but need more memory: `2 * memory` numbers per parameter.
+#' @param tolerance Training ends when a step lowers the loss by less than this share of it, a
+#'   number of at least 0. With 0, it ends when no step lowers the loss. Larger values end sooner.
+#'   For a loss that resists outliers, the part of the loss due to outliers does not count.
 #'
 #' @details
-#' - `optimizer_adam()` is the default of [feedforward()]: it needs the least tuning.
-#' - `optimizer_adamw()` is Adam with a decay of the weights that does not depend on their
-#'   gradients, for larger networks.
+#' - `optimizer_adam()` is the default of [feedforward()], because it needs the least tuning.
+#' - `optimizer_adamw()` is Adam with weight decay that does not depend on the gradients, for larger
+#'   networks.
 #' - `optimizer_rmsprop()` is Adam without momentum.
-#' - `optimizer_sgd()`, with momentum and a schedule (see [schedules]), often ends with slightly
-#'   better networks than Adam, once its learning rate is tuned. Without momentum it is
-#'   the rule of [train_nn()].
-#' - `optimizer_lbfgs()` is for small data: up to some thousands of rows. Steps take the
-#'   curvature into account, and a line search decides how far to go, so there is no
-#'   learning rate to tune. An epoch is one evaluation of the loss on all rows; most steps need
-#'   one. `batch_size` has no effect; dropout, a schedule, `clip_norm`, the L1 part of the penalty,
-#'   `precision = "single"` and checkpoints do not go with it and are refused. The work is done
-#'   by the code of `optim(method = "L-BFGS-B")`.
+#' - `optimizer_sgd()` with momentum and a schedule (see [schedules]) often gives slightly better
+#'   networks than Adam once its learning rate is tuned. Without momentum it is the rule of
+#'   [train_nn()].
+#' - `optimizer_lbfgs()` is for small data of up to some thousands of rows. It uses the curvature
+#'   of the loss, and a line search finds the size of each step, so there is no learning rate to
+#'   tune. An epoch is one evaluation of the loss on all rows, and most steps need one.
+#'   `batch_size` has no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints and
+#'   `precision = "single"` are an error. It uses R's own code for `optim(method = "L-BFGS-B")`.
 #'
-#' @returns A list of class `feedforward_optimizer`: the `name` and the numbers given. It prints
-#'   in one line.
+#' @returns A list of class `feedforward_optimizer` with the `name` and the numbers. It prints in
+#'   one line.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` that names the argument that is not a number in the
-#' range given above.
+#' An error of class `feedforward_error` that names the argument with a value outside its range.
 #'
 #' @references
 #' Momentum: Polyak (1964) \doi{10.1016/0041-5553(64)90137-5}; in Nesterov's form for networks:
@@ -69,7 +63,7 @@
 #' L-BFGS: Liu and Nocedal (1989) \doi{10.1007/BF01589116}; the code: Byrd, Lu, Nocedal and Zhu
 #' (1995) \doi{10.1137/0916069}.
 #'
-#' @seealso [schedules] for learning rates that change while training goes on.
+#' @seealso [schedules] for learning rates that change during training.
 #'
 #' @examples
 #' optimizer_sgd(learn_rate = 0.05, momentum = 0.9, nesterov = TRUE)
@@ -137,7 +131,7 @@ new_optimizer <- function(name, ...) {
 
 #' Print an optimizer or a schedule
 #'
-#' @param x What an `optimizer_*()` or `schedule_*()` function returned.
+#' @param x The result of a function `optimizer_*()`, `schedule_*()` or `init_*()`.
 #' @param ... Ignored.
 #' @returns `x`, invisibly.
 #' @examples
@@ -154,7 +148,7 @@ print.feedforward_optimizer <- function(x, ...) {
   invisible(x)
 }
 
-# "adam (learn_rate 0.001, beta1 0.9)": an optimizer or a schedule in a few words.
+# Describes an optimizer or a schedule: "adam (learn_rate 0.001, beta1 0.9)".
 describe_setting <- function(x) {
   numbers <- unclass(x)[-1L]
   if (!length(numbers)) {
@@ -166,44 +160,41 @@ describe_setting <- function(x) {
 
 # ---- Schedules ---------------------------------------------------------------------
 
-# How the learning rate changes while training goes on: one small constructor for each rule.
-# The rules themselves are in C++.
-
 #' Schedules of the learning rate
 #'
-#' How the learning rate changes while training goes on. Each function describes one rule,
-#' for the argument `rate_schedule` of [feedforward()]; where its numbers may stay as they
-#' are, its name as a string does as well: `rate_schedule = "cosine"`.
+#' The rules that change the learning rate during training, for the argument `rate_schedule` of
+#' [feedforward()]. To use a rule with its default numbers, its name is enough:
+#' `rate_schedule = "cosine"`.
 #'
-#' @param factor What the rate is multiplied with at each step, above 0 and at most 1. The
-#'   default halves it; smaller values cut more.
-#' @param every Number of epochs from one step to the next, at least 1. Larger values keep the
-#'   rate high for longer.
-#' @param decay How fast the rate falls, per epoch, at least 0; larger values fall faster. The
-#'   defaults leave 5 % (exponential) and 9 % (inverse time) of it after 100 epochs.
-#' @param final Share of the rate that is left at the end, from 0 to 1.
-#' @param warm_up Number of epochs, at least 0 and decimals allowed, in which the rate rises from 0
-#'   along a straight line. The default of 0 starts with the full rate. A few epochs help where the
-#'   first steps would be too large: large batches, high rates.
+#' @param factor The number that each step multiplies the rate by, above 0 and at most 1. The
+#'   default halves it. Smaller values lower it more.
+#' @param every The number of epochs between two steps, at least 1. Larger values keep the rate high
+#'   for longer.
+#' @param decay How fast the rate falls per epoch, a number of at least 0. Larger values fall
+#'   faster. With the defaults, 5 % (exponential) or 9 % (inverse time) of the rate remain after
+#'   100 epochs.
+#' @param final The share of the rate that remains at the end, from 0 to 1.
+#' @param warm_up The number of epochs, at least 0 and with decimals, in which the rate rises
+#'   linearly from 0. The default, 0, starts with the full rate. A few epochs help with large
+#'   batches and high rates, when the first steps would be too large.
 #'
 #' @details
-#' The rate is set anew for each batch. With `t` epochs done before it, decimals included, the
-#' `rate` of the optimizer becomes
+#' Each batch gets its own rate. After `t` epochs, with decimals, the `rate` of the optimizer
+#' becomes
 #'
-#' | schedule | learning rate | what it is for |
+#' | schedule | learning rate | use |
 #' |---|---|---|
-#' | `schedule_none()` | `rate` | a rate that stays; with `warm_up`, only that |
-#' | `schedule_step()` | `rate * factor ^ floor(t / every)` | one that is too high later |
+#' | `schedule_none()` | `rate` | a constant rate, with or without `warm_up` |
+#' | `schedule_step()` | `rate * factor ^ floor(t / every)` | a rate that becomes too high later |
 #' | `schedule_exponential()` | `rate * exp(-decay * t)` | a smooth fall |
-#' | `schedule_inverse_time()` | `rate / (1 + decay * t)` | a slow fall that never ends |
+#' | `schedule_inverse_time()` | `rate / (1 + decay * t)` | a slow fall without end |
 #' | `schedule_cosine()` | half a cosine from `rate` to `final * rate` | a known number of epochs |
+#'  The cosine ends with the last of all `epochs`. During a warm-up, the rate is also multiplied by
+#' the finished share of the warm-up. The `history` of a model has the rate of the last batch of
+#' each epoch.
 #'
-#' The cosine is at its end when all `epochs` are done. As long as a warm-up lasts, this is
-#' multiplied by the share of it that is over after the batch. The `history` of a model shows the
-#' rate of the last batch of each epoch.
-#'
-#' @returns A list of class `feedforward_schedule`: the `name` and the numbers given. It prints
-#'   in one line.
+#' @returns A list of class `feedforward_schedule` with the `name` and the numbers. It prints in one
+#'   line.
 #'
 #' @inheritSection optimizers Errors
 #'
@@ -254,7 +245,7 @@ schedule_cosine <- function(final = 0, warm_up = 0) {
   new_schedule("cosine", final = check_number(final, "final", min = 0, max = 1), warm_up = warm_up)
 }
 
-# `warm_up`, which all have, is checked here.
+# All schedules have `warm_up`, so it is checked here.
 new_schedule <- function(name, ..., warm_up) {
   warm_up <- check_number(warm_up, "warm_up", min = 0)
   structure(list(name = name, ..., warm_up = warm_up), class = "feedforward_schedule")

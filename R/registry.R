@@ -1,8 +1,8 @@
 # What users choose by name, each name written once. The core has tables of the same names
 # (activation.hpp, loss.hpp, optimizer.hpp, schedule.hpp), and a test compares the two. For a new
 # activation, loss, optimizer or schedule, add one line here and one there: see CONTRIBUTING.md.
-#
-# `elsewhere` are the names other packages use. Whoever types one is told ours.
+# `elsewhere` are the names that other packages use. The error message for such a name suggests
+# ours.
 
 # Each activation with the initializer that suits it.
 activations <- c(
