@@ -189,7 +189,8 @@ describe_setting <- function(x) {
 #' | `schedule_exponential()` | `rate * exp(-decay * t)` | a smooth fall |
 #' | `schedule_inverse_time()` | `rate / (1 + decay * t)` | a slow fall without end |
 #' | `schedule_cosine()` | half a cosine from `rate` to `final * rate` | a known number of epochs |
-#'  The cosine ends with the last of all `epochs`. During a warm-up, the rate is also multiplied by
+#'
+#' The cosine ends with the last of all `epochs`. During a warm-up, the rate is also multiplied by
 #' the finished share of the warm-up. The `history` of a model has the rate of the last batch of
 #' each epoch.
 #'
