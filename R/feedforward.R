@@ -91,9 +91,10 @@
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
 #'   Weights are divided by their mean over the training rows. A row is ignored if its weight, or
-#'   the weight of its class, is 0: the fit is the same without it. There are two exceptions.
-#'   Missing and infinite values are an error in all rows, and columns that a formula or recipe
-#'   computes from whole columns are computed from all rows.
+#'   the weight of its class, is 0: the fit is the same without it. There are three
+#'   exceptions. Missing and infinite values are an error in all rows. Columns that a formula or
+#'   recipe computes from whole columns are computed from all rows. A text column has the levels of
+#'   all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
 #'   divided. Predictions do the same. `NULL` means `TRUE`, except for raw matrices and images,
