@@ -58,7 +58,7 @@ check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/c
 	@$(IN_LIBRARY) $(RSCRIPT) tools/check.R
 
 document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources
-	$(RSCRIPT) -e 'Rcpp::compileAttributes()' -e 'roxygen2::roxygenise(load_code = "source")'
+	$(RSCRIPT) -e 'Rcpp::compileAttributes()' -e 'roxygen2::roxygenize(load_code = "source")'
 
 lint: $(INSTALLED) ## look for mistakes of style in R and C++
 	@$(IN_LIBRARY) $(RSCRIPT) tools/lint.R
@@ -74,7 +74,7 @@ bench: $(INSTALLED) ## measure
 core: ## test the C++ core without R
 	$(MAKE) -C tests/cpp
 
-sanitize: ## test the C++ core under the sanitizers for memory, threads and undefined behaviour
+sanitize: ## test the C++ core under the sanitizers for memory, threads and undefined behavior
 	$(MAKE) -C tests/cpp sanitize
 
 sanitize-r: | $(LIBRARY) ## run the R tests with the package compiled under the sanitizers

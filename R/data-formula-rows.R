@@ -67,7 +67,7 @@ differs_with_new_values <- function(variable, columns) {
   differs_with_repeated_values(variable, few, rows)
 }
 
-# A row in the middle, whose neighbours may fill it in, and two rows at once: the ends.
+# A row in the middle, whose neighbors may fill it in, and two rows at once: the ends.
 places_to_change <- function(n) unique(list(ceiling(n / 2), c(1L, n)))
 
 # The first row gets the values of the second: of each column alone, of all columns but one, and

@@ -215,7 +215,7 @@ sum_of_columns <- function(part, others) {
   if (any(vapply(sets, is.null, TRUE))) {
     return(NULL)
   }
-  # Neighbours of the same sign are handled at once, since there may be thousands.
+  # Neighbors of the same sign are handled at once, since there may be thousands.
   runs <- cumsum(c(1L, diff(operands$signs) != 0))
   Reduce(function(columns, run) {
     named <- unlist(sets[runs == run])

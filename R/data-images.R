@@ -15,7 +15,7 @@ describe_values <- function(x) {
 }
 
 # Returns the divisor for training images. It is 1 for images on a common scale: from 0 to 1 or from
-# -1 to 1, a little wider after resampling, or standardised.
+# -1 to 1, a little wider after resampling, or standardized.
 image_divisor <- function(values, x) {
   most <- values$most
   if (most <= 1 || (!values$whole && (most <= 1.5 || is_standardized(values, x)))) {
@@ -29,7 +29,7 @@ image_divisor <- function(values, x) {
   if (most %in% full_scales) most + 1 else most
 }
 
-# Standardised values are fractions on both sides of 0 with a mean square of about 1.
+# Standardized values are fractions on both sides of 0 with a mean square of about 1.
 is_standardized <- function(values, x) values$low < 0 && mean(x * x) <= 1.5
 
 # Says what the images are divided by. Plain bytes are so common that they need no message.
@@ -77,7 +77,7 @@ check_image_scale <- function(values, divisor, arg) {
   full <- divisor %in% full_scales
   # Resampling also makes negative fractions, but together with values far above 16.
   if (full && !values$whole && values$low < -0.01 && values$most <= 16) {
-    refuse_scale(values, arg, "Are they standardised already? Give them as they were.")
+    refuse_scale(values, arg, "Are they standardized already? Give them as they were.")
   }
   # Resampling overshoots by less than an eighth.
   lowest <- if (!full) -2 * divisor else if (values$whole) 0 else -divisor / 8

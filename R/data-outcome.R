@@ -109,7 +109,7 @@ output_names <- function(outcome) {
   if (outcome$kind == "classes") outcome$levels else outcome$names
 }
 
-# Returns y as targets for an outcome of this kind. Numbers are not standardised yet.
+# Returns y as targets for an outcome of this kind. Numbers are not standardized yet.
 encode_targets <- function(y, outcome, arg, loss) {
   if (outcome$kind == "classes") {
     return(class_codes(y, outcome$levels, arg))

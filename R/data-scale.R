@@ -30,7 +30,7 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
   list(inputs = inputs, constant = which(constant))
 }
 
-# Sets the first weights of inputs that are 0 in all standardised training rows to 0. Training
+# Sets the first weights of inputs that are 0 in all standardized training rows to 0. Training
 # cannot move those weights, and random ones would give a new value a random effect.
 silence_constant <- function(parameters, constant) {
   parameters[[1L]][, constant] <- 0

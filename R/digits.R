@@ -7,7 +7,7 @@
 #' Each image starts from one of five or six ways to write its digit, such as a 7 with or without a
 #' bar. The usual ways are more frequent. Each way is a set of strokes through a few points. The
 #' points are jittered, and the smooth curves through them are bent by proportions, waves, slant and
-#' rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels, and its centre of
+#' rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels, and its center of
 #' mass is near the middle of the 28 x 28 image. A pen of varying width, pressure and ink darkens
 #' each pixel by its distance from the curve. The pen skips at times, and inked pixels have a grain.
 #'
@@ -116,9 +116,9 @@ writing_template <- function(strokes, n_points = 64L) {
   curve_of <- cumsum(c(TRUE, diff(index) == 0 | diff(stroke_of) > 0))
   fine <- lapply(split(index, curve_of), curve_basis, n_control = nrow(points))
   steps <- lapply(fine, function(basis) c(0, sqrt(rowSums(diff(basis %*% points)^2))))
-  travelled <- cumsum(unlist(steps))
-  stops <- seq(0, travelled[length(travelled)], length.out = n_points)
-  basis <- do.call(rbind, fine)[findInterval(stops, travelled), , drop = FALSE]
+  traveled <- cumsum(unlist(steps))
+  stops <- seq(0, traveled[length(traveled)], length.out = n_points)
+  basis <- do.call(rbind, fine)[findInterval(stops, traveled), , drop = FALSE]
   list(points = points, basis = basis)
 }
 
@@ -172,8 +172,8 @@ bend <- function(path) {
   y <- y + normal(0, 0.16) * (0.25 - y^2)
   x <- x * (1 + normal(0, 0.18) * y)
   wave <- function() {
-    towards <- normal(0, 4) * x + normal(0, 4) * y
-    normal(0, 0.035) * sin(towards + per_point(stats::runif(m, 0, 2 * pi)))
+    toward <- normal(0, 4) * x + normal(0, 4) * y
+    normal(0, 0.035) * sin(toward + per_point(stats::runif(m, 0, 2 * pi)))
   }
   waved_x <- x + wave() + wave()
   y <- y + wave() + wave()
@@ -206,8 +206,8 @@ draw_pen <- function(n_points, m) {
   )
 }
 
-# Paths in pixels, placed as in MNIST: the ink fills a 20 x 20 box, and its centre of mass is the
-# centre of the 28 x 28 image.
+# Paths in pixels, placed as in MNIST: the ink fills a 20 x 20 box, and its center of mass is the
+# center of the 28 x 28 image.
 place_on_page <- function(path, radius) {
   m <- ncol(path$x)
   per_point <- function(value) rep(value, each = nrow(path$x))

@@ -175,7 +175,7 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
   )
 }
 
-# R's own memory errors have no class. In another language they are not recognised here.
+# R's own memory errors have no class. In another language they are not recognized here.
 lacks_memory <- function(cnd) {
   inherits(cnd, c("feedforward_core_no_memory", "std::bad_alloc", "std::length_error")) ||
     grepl("cannot allocate|memory exhausted|memory limit", conditionMessage(cnd))

@@ -42,7 +42,7 @@
 #'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"selu"`, `"gelu"`, `"silu"`,
 #'   `"mish"`, `"softplus"` or `"linear"`. The default trains fast on most data. Smooth activations
 #'   such as `"tanh"` often fit smooth curves better.
-#' @param loss The loss to minimise. `NULL` chooses it by the outcome: `"cross_entropy"` for
+#' @param loss The loss to minimize. `NULL` chooses it by the outcome: `"cross_entropy"` for
 #'   classification, `"binary_cross_entropy"` for multi-label classification, `"squared_error"` for
 #'   regression. Further losses for regression:
 #'   - `"absolute_error"` and `"huber"` resist outliers. Huber's loss is quadratic up to 1 (see
@@ -68,7 +68,7 @@
 #'   which lowers the rate to 0 by the last epoch.
 #' @param penalty The strength of weight decay, a number of at least 0. The loss gets
 #'   `penalty * mixture` times the sum of the absolute weights, plus
-#'   `penalty * (1 - mixture) / 2` times the sum of their squares. Biases are not penalised. Larger
+#'   `penalty * (1 - mixture) / 2` times the sum of their squares. Biases are not penalized. Larger
 #'   values give smoother predictions.
 #' @param mixture The share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
 #' @param dropout The share of units that each training step leaves out at random, from 0 to less
@@ -76,7 +76,7 @@
 #'   units. Larger values need more units and more epochs.
 #' @param clip_norm The maximal length of a gradient (its Euclidean norm over all parameters), a
 #'   number above 0. Longer gradients are shortened to it. The default, `Inf`, never shortens; 1 or
-#'   5 stabilise a loss that jumps.
+#'   5 stabilize a loss that jumps.
 #' @param validation The data to evaluate the model on after each epoch. Either the share of rows to
 #'   hold out, from 0 (none) to less than 1, drawn at random and for classification from each class
 #'   alike; or a given set: `list(x, y)`, or a data frame for a formula or recipe. With validation,

@@ -75,7 +75,7 @@ vector_json <- function(x) {
   text
 }
 
-# 17 digits distinguish every double from its neighbours. JSON has no NaN and Inf, which become
+# 17 digits distinguish every double from its neighbors. JSON has no NaN and Inf, which become
 # strings. -0 becomes -0.0, since jsonlite would read it as an integer, which has no sign.
 double_json <- function(x) {
   text <- sprintf("%.17g", x)

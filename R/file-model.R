@@ -29,7 +29,7 @@
 #'
 #' @section The file:
 #' `W1`, `b1`, `W2`, ... are tensors of type F64. Weights have one row per unit and one column per
-#' input, on the scale of standardised inputs. `inputs.center` and `inputs.scale` standardise the
+#' input, on the scale of standardized inputs. `inputs.center` and `inputs.scale` standardize the
 #' inputs. The rest is JSON in the header's `__metadata__`, with the SHA-256 of the whole file.
 #'
 #' The file contains no rows of the data. It does contain the column names, all levels of factor and

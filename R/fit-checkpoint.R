@@ -150,7 +150,7 @@ with_prefix <- function(tensors, prefix) {
   rlang::set_names(found, substring(names(found), nchar(prefix) + 1L))
 }
 
-# ---- Recognising the data -----------------------------------------------------------
+# ---- Recognizing the data -----------------------------------------------------------
 
 # Returns the size and hash of each part of the data, as a named list of strings. The same numbers
 # have the same hash, whatever their type.

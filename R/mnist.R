@@ -46,7 +46,7 @@
 #'   data are an error.
 #'
 #' @return A list with `train` and `test`, each a list with
-#'   - `x`: the images, an integer array of shape n x 28 x 28 with grey levels from 0 (paper) to 255
+#'   - `x`: the images, an integer array of shape n x 28 x 28 with gray levels from 0 (paper) to 255
 #'     (ink). `x[i, r, c]` is row r from the top and column c from the left of image i.
 #'   - `y`: the digits 0 to 9 in the images, an integer 1-d array of length n.
 #'
@@ -313,7 +313,7 @@ find_idx_files <- function(folder) {
 # A list of images and labels. Refuses arrays of another form.
 mnist_pair <- function(x, y, part, origin) {
   images <- is.integer(x) && length(dim(x)) == 3L && all(dim(x)[-1L] == 28L)
-  if (!images || !are_grey_levels(x)) {
+  if (!images || !are_gray_levels(x)) {
     found <- sprintf("%s as its %s images", describe(x), part)
     if (images) found <- paste(part, "images with values outside 0 to 255")
     stop_file(origin, paste("has", found),
@@ -335,7 +335,7 @@ mnist_pair <- function(x, y, part, origin) {
 }
 
 # The range is that of integers in C++, where NA is the lowest number.
-are_grey_levels <- function(x) {
+are_gray_levels <- function(x) {
   range <- if (length(x)) summarize_values_cpp(x) else c(0, 0)
   range[1L] >= 0 && range[2L] <= 255
 }

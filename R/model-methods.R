@@ -9,9 +9,9 @@
 #' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
 #'   their own units. For images, the units are the divided pixels, usually 0 to 1. So for a model
 #'   without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
-#'   [predict.feedforward()]). `TRUE` gives weights for standardised predictors and outcomes, as
+#'   [predict.feedforward()]). `TRUE` gives weights for standardized predictors and outcomes, as
 #'   they were trained, so you can compare the weights of different predictors. Without
-#'   standardisation, both are the same. If the mean of a predictor is more than 1e8 times its
+#'   standardization, both are the same. If the mean of a predictor is more than 1e8 times its
 #'   standard deviation, weights in its own units lose digits. An example is a time in seconds since
 #'   1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose digits.
 #' @param new_data Predictors, as for [predict.feedforward()].

@@ -1,6 +1,6 @@
 # Printing and summaries of models.
 
-#' Print and summarise a model
+#' Print and summarize a model
 #'
 #' `print()` shows what a model predicts, its layers, the size of its data, and the loss of its best
 #' and last epochs. `summary()` adds the options of training.
@@ -173,12 +173,12 @@ data_in_words <- function(fit) {
   )
 }
 
-# Returns how predictors are scaled, such as " (standardised)", or NULL.
+# Returns how predictors are scaled, such as " (standardized)", or NULL.
 scaling_in_words <- function(inputs) {
   divided <- length(inputs$divisor) && inputs$divisor != 1
   words <- c(
     if (divided) paste("images divided by", number_text(inputs$divisor)),
-    if (length(inputs$scale)) "standardised"
+    if (length(inputs$scale)) "standardized"
   )
   if (length(words)) sprintf(" (%s)", toString(words))
 }

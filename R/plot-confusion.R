@@ -1,12 +1,12 @@
 # The heat map of a confusion table, from 2 classes to thousands.
 
 #' @describeIn confusion_table Draws a heat map with a row for each predicted class and a column for
-#'   each actual class. The colour of a cell is its share of the actual class, blue for hits and
+#'   each actual class. The color of a cell is its share of the actual class, blue for hits and
 #'   orange for errors. A key below the map explains it. The scale is the same in every plot, so you
 #'   can compare plots, and it makes errors of 1 percent visible. Counts are written in the cells
 #'   if there is room, and zeros only for up to 5 classes. For many classes, only every second,
 #'   fifth, tenth ... name is written. If cells would be too small to see, a cell stands for several
-#'   neighbouring classes. It shows the largest share of their errors, or the smallest share of
+#'   neighboring classes. It shows the largest share of their errors, or the smallest share of
 #'   their hits. Returns `x` invisibly.
 #' @param main The title of the heat map, one string. The default, `NULL`, shows the accuracy.
 #'   Shares have no title by default.
@@ -118,16 +118,16 @@ shorten_to <- function(names, room, cex) {
 # Writes names on the left of the rows and above the columns, with headings.
 draw_class_names <- function(edges) {
   line <- edges$line
-  centre <- function(ends) ends[1L] + diff(ends) * (edges$at - 0.5) / edges$k
+  center <- function(ends) ends[1L] + diff(ends) * (edges$at - 0.5) / edges$k
   heading <- fit_text(c("Predicted", "Actual"), abs(diff(edges$y)), 0.6 * line)
   graphics::text(mean(edges$x), edges$top - line / 2, "Actual", cex = heading, font = 2L)
   graphics::text(line / 2, mean(edges$y), "Predicted", cex = heading, font = 2L, srt = 90)
   above <- edges$y[1L] + 0.3 * line
   turned <- if (edges$upright) list(srt = 90, adj = c(0, 0.5)) else list(adj = c(0.5, 0))
   do.call(graphics::text, c(
-    list(centre(edges$x), above, edges$labels, cex = edges$cex), turned
+    list(center(edges$x), above, edges$labels, cex = edges$cex), turned
   ))
-  graphics::text(edges$x[1L] - 0.3 * line, centre(edges$y), edges$labels,
+  graphics::text(edges$x[1L] - 0.3 * line, center(edges$y), edges$labels,
     cex = edges$cex, adj = c(1, 0.5)
   )
 }
@@ -144,7 +144,7 @@ draw_cells <- function(counts, edges) {
     edges$y[1L],
     interpolate = FALSE
   )
-  graphics::rect(edges$x[1L], edges$y[2L], edges$x[2L], edges$y[1L], border = "grey60")
+  graphics::rect(edges$x[1L], edges$y[2L], edges$x[2L], edges$y[1L], border = "gray60")
   if (min(size) >= 0.1) draw_grid(k, edges)
   draw_counts(matrix(counts, k), share, edges, size)
 }
@@ -156,7 +156,7 @@ share_of_actual <- function(counts) {
   counts / rep(ifelse(sums > 0, sums, 1), each = nrow(counts))
 }
 
-# Returns a matrix of shares for `blocks` groups of neighbouring classes: the largest share of
+# Returns a matrix of shares for `blocks` groups of neighboring classes: the largest share of
 # errors and the smallest share of hits.
 merge_cells <- function(share, blocks) {
   k <- nrow(share)
@@ -179,8 +179,8 @@ merge_cells <- function(share, blocks) {
 draw_grid <- function(k, edges) {
   x <- seq(edges$x[1L], edges$x[2L], length.out = k + 1L)
   y <- seq(edges$y[1L], edges$y[2L], length.out = k + 1L)
-  graphics::segments(x, edges$y[1L], x, edges$y[2L], col = "grey80")
-  graphics::segments(edges$x[1L], y, edges$x[2L], y, col = "grey80")
+  graphics::segments(x, edges$y[1L], x, edges$y[2L], col = "gray80")
+  graphics::segments(edges$x[1L], y, edges$x[2L], y, col = "gray80")
   one <- seq_len(k)
   graphics::rect(x[one], y[one + 1L], x[one + 1L], y[one], border = "black", lwd = 2)
 }
@@ -202,7 +202,7 @@ draw_counts <- function(counts, share, edges, size) {
   )
 }
 
-# Explains the colours, in a line of boxes below the matrix.
+# Explains the colors, in a line of boxes below the matrix.
 draw_share_key <- function(edges) {
   if (edges$key == 0) {
     return(invisible())
@@ -220,18 +220,18 @@ draw_share_key <- function(edges) {
   y <- 0.3 * edges$line + c(0, 0.75 * edges$line)
   fill <- cell_colors(share, hit)
   graphics::rect(at[-length(at)][is_box], y[1L], at[-1L][is_box], y[2L], col = fill,
-    border = "grey80"
+    border = "gray80"
   )
   dark <- is_box & c(FALSE, FALSE, hit[!hit], FALSE, share[hit] > 0.45)
   cex <- fit_text(text[-1L], 0.85 * (at[4L] - at[3L]), 0.6 * diff(y), largest = 0.9)
   graphics::text(middles(at), mean(y), text, cex = cex,
-    col = ifelse(dark, "white", ifelse(is_box, "black", "grey30"))
+    col = ifelse(dark, "white", ifelse(is_box, "black", "gray30"))
   )
 }
 
 middles <- function(edges) (edges[-1L] + edges[-length(edges)]) / 2
 
-# Returns the colours of cells: orange for errors, blue for hits, white for 0. Square roots spread
+# Returns the colors of cells: orange for errors, blue for hits, white for 0. Square roots spread
 # the small shares of errors, which matter most: 1 percent is a tenth of the way to full orange.
 cell_colors <- function(share, hit) {
   fill <- shade(sqrt(share), "#FFFFFF", "#E66100")
@@ -248,7 +248,7 @@ format_counts <- function(counts, small = 5L) {
   ifelse(shown, if (whole) counts else sprintf("%.2f", counts), "")
 }
 
-# Returns colours between `from` (share 0) and `to` (share 1).
+# Returns colors between `from` (share 0) and `to` (share 1).
 shade <- function(share, from, to) {
   rgb <- grDevices::colorRamp(c(from, to))(pmin(pmax(share, 0), 1))
   grDevices::rgb(rgb, maxColorValue = 255)

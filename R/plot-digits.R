@@ -5,7 +5,7 @@
 #'
 #' If you give both `actual` and `predicted`, a correctly classified image has a label such as
 #' "pred 4". A misclassified image has a label such as "pred 4 (is 9)", in bold and vermilion, and a
-#' thick frame. It is easy to see in greyscale and with colour blindness, too.
+#' thick frame. It is easy to see in grayscale and with color blindness, too.
 #'
 #' The page is a single plot without margins. So it fits small devices, and it can be one panel of
 #' `par(mfrow)` or [graphics::layout()]. Labels are made smaller to fit the width of their image.
@@ -100,7 +100,7 @@ draw_images <- function(images, captions, page) {
   }
   wrong <- captions$wrong
   color <- ifelse(wrong, "#D55E00", "black")
-  frame <- ifelse(wrong, color, "grey80")
+  frame <- ifelse(wrong, color, "gray80")
   graphics::rect(left, bottom, right, top, border = frame, lwd = 1 + 2 * wrong)
   cex <- fit_text(captions$text, side * unit, 0.6 * caption * unit, font = 2L)
   graphics::text((left + right) / 2, bottom - caption * unit / 2, captions$text,
@@ -141,7 +141,7 @@ open_page <- function() {
 
 title_height <- function(main, page) if (is.null(main)) 0 else min(0.35, 0.12 * page[2L])
 
-# Draws a title at the top of the page, centred at `x` inches.
+# Draws a title at the top of the page, centered at `x` inches.
 draw_title <- function(main, x, page) {
   if (is.null(main)) {
     return(invisible())

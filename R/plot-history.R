@@ -62,11 +62,11 @@ check_panels <- function(what, log, main) {
   for (title in main[nzchar(main)]) check_title(title, "main")
 }
 
-# Blue and vermilion of the Okabe-Ito palette, which most people with colour blindness can
-# distinguish. Lines also differ in their dashes, for print in grey.
+# Blue and vermilion of the Okabe-Ito palette, which most people with color blindness can
+# distinguish. Lines also differ in their dashes, for print in gray.
 training_look <- list(col = "#0072B2", lty = 1L)
 validation_look <- list(col = "#D55E00", lty = 2L)
-best_look <- list(col = "grey50", lty = 3L)
+best_look <- list(col = "gray50", lty = 3L)
 
 # Returns what one panel shows: its lines, the limits of its axis, whether the axis is logarithmic,
 # and its label.
@@ -80,7 +80,7 @@ history_panel <- function(what, fit, log) {
   label <- if (what == "loss") loss_name(fit) else metric_name(fit)
   list(
     training = training, validation = if (any(is.finite(validation))) validation,
-    ylim = limits_around(values), log = log, label = capitalise(label)
+    ylim = limits_around(values), log = log, label = capitalize(label)
   )
 }
 
@@ -241,7 +241,7 @@ mark_best <- function(fit, values) {
 
 loss_name <- function(fit) paste0("loss (", gsub("_", " ", fit$architecture$loss), ")")
 
-capitalise <- function(text) {
+capitalize <- function(text) {
   if (text == "rmse") {
     return("RMSE")
   }

@@ -9,7 +9,7 @@
 #' the unit to an output. For each path, the absolute weights along it are multiplied. Outputs are
 #' ranked by the sum of their absolute weights. Units are drawn in their order in the layer.
 #'
-#' If the model standardises its predictors, the weights are for standardised predictors. So you can
+#' If the model standardizes its predictors, the weights are for standardized predictors. So you can
 #' compare the lines of different predictors. Biases are not drawn.
 #'
 #' @param fit A model made by [feedforward()].
@@ -69,7 +69,7 @@ strongest_units <- function(weights, n) {
   lapply(strength, function(s) sort(utils::head(order(-s), n)))
 }
 
-# Returns list(x, y, units, names, radius, room, gap) for each layer: the centres of its circles in
+# Returns list(x, y, units, names, radius, room, gap) for each layer: the centers of its circles in
 # inches, their `units`, and the names of inputs and outputs. `below` is the space below the
 # circles.
 place_nodes <- function(fit, units, page, below) {
@@ -99,7 +99,7 @@ space_below <- function(fit, n, page) {
   min((lines + 2.1) * 1.3 * graphics::strheight("M"), 0.22 * page[2L])
 }
 
-# For positive and negative weights. Most people with colour blindness can distinguish them.
+# For positive and negative weights. Most people with color blindness can distinguish them.
 weight_colors <- c("#0072B2", "#D55E00")
 
 # Draws a line from each circle of a layer to each circle of the next layer. Strong lines are drawn
@@ -123,8 +123,8 @@ draw_nodes <- function(nodes) {
   for (k in seq_along(nodes)) {
     node <- nodes[[k]]
     graphics::symbols(rep(node$x, length(node$y)), node$y, rep(node$radius, length(node$y)),
-      inches = FALSE, add = TRUE, bg = if (k %in% c(1L, length(nodes))) "grey90" else "white",
-      fg = "grey30"
+      inches = FALSE, add = TRUE, bg = if (k %in% c(1L, length(nodes))) "gray90" else "white",
+      fg = "gray30"
     )
     if (length(node$names)) name_nodes(node, left = k == 1L)
   }
@@ -152,10 +152,10 @@ name_layers <- function(fit, nodes, page, below) {
   # Keep the text within the page.
   half <- graphics::strwidth(text, cex = cex) / 2
   x <- pmin(pmax(x, half), page[1L] - half)
-  graphics::text(x, 0.97 * below, text, adj = c(0.5, 1), cex = cex, col = "grey30")
+  graphics::text(x, 0.97 * below, text, adj = c(0.5, 1), cex = cex, col = "gray30")
   graphics::legend(page[1L] / 2, 0, c("positive weight", "negative weight"),
     col = weight_colors, lty = 1:2, lwd = 2, horiz = TRUE, bty = "n", xjust = 0.5, yjust = 0,
-    y.intersp = 0.6, cex = cex, text.col = "grey30"
+    y.intersp = 0.6, cex = cex, text.col = "gray30"
   )
 }
 
@@ -179,10 +179,10 @@ output_labels <- function(fit) {
 #' Each unit of the first hidden layer has one weight for each pixel. These weights form an image
 #' that shows what the unit reacts to. Dark pixels of a picture increase its activation where the
 #' image is blue, and decrease it where the image is vermilion. Where the image is white, they have
-#' no effect. A key below the images explains the colours. It also says how many of the units are
+#' no effect. A key below the images explains the colors. It also says how many of the units are
 #' drawn.
 #'
-#' If the model standardises its predictors, the weights are for standardised pixels. If the images
+#' If the model standardizes its predictors, the weights are for standardized pixels. If the images
 #' look like noise, try a `penalty`, more data, or fewer units.
 #'
 #' @param fit A model made by [feedforward()]. Without hidden layers, its outputs are drawn.
@@ -193,7 +193,7 @@ output_labels <- function(fit) {
 #'   the model was trained on a matrix without column names, it assumes square images, whose pixels
 #'   are ordered row by row.
 #' @param common `TRUE` draws all units on a common scale, so you can compare them. With `FALSE`
-#'   (the default), the largest weight of each unit has the full colour.
+#'   (the default), the largest weight of each unit has the full color.
 #' @param main A title, one string. `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `bg`, which apply to this plot
 #'   only. `mar` is ignored.
@@ -236,7 +236,7 @@ plot_weights <- function(fit, units = NULL, image = NULL, common = FALSE, main =
   invisible(units)
 }
 
-# Draws the key below the images: the text `drawn`, and the colours from the most negative to the
+# Draws the key below the images: the text `drawn`, and the colors from the most negative to the
 # most positive weight, with numbers if all units share the scale `largest`.
 draw_weight_key <- function(drawn, largest, wide, high) {
   if (is.null(largest)) {
@@ -249,12 +249,12 @@ draw_weight_key <- function(drawn, largest, wide, high) {
   half <- min(0.12 * wide, 0.8)
   bar <- grDevices::as.raster(matrix(diverging(seq(-1, 1, length.out = 101)), 1L))
   graphics::rasterImage(bar, left - half, 0.3 * high, left + half, 0.75 * high)
-  graphics::rect(left - half, 0.3 * high, left + half, 0.75 * high, border = "grey80")
+  graphics::rect(left - half, 0.3 * high, left + half, 0.75 * high, border = "gray80")
   texts <- c(ends, drawn)
   cex <- fit_text(texts, 0.2 * wide, 0.5 * high, largest = 0.9)
   x <- c(left - half - 0.05, left + half + 0.05, 0.01 * wide)
   for (i in seq_along(texts)) {
-    graphics::text(x[i], 0.52 * high, texts[i], adj = c(i == 1L, 0.5), cex = cex, col = "grey30")
+    graphics::text(x[i], 0.52 * high, texts[i], adj = c(i == 1L, 0.5), cex = cex, col = "gray30")
   }
 }
 
@@ -322,9 +322,9 @@ draw_tiles <- function(shares, image, names, page, below) {
       interpolate = FALSE
     )
   }
-  graphics::rect(left, bottom, right, top, border = "grey80")
+  graphics::rect(left, bottom, right, top, border = "gray80")
   cex <- fit_text(names, 0.9 * unit, 0.11 * unit, largest = 1)
-  graphics::text((left + right) / 2, top + 0.08 * unit, names, cex = cex, col = "grey30")
+  graphics::text((left + right) / 2, top + 0.08 * unit, names, cex = cex, col = "gray30")
 }
 
 # Returns the numbers of columns and rows of the grid that makes k tiles largest.
@@ -336,7 +336,7 @@ best_grid <- function(k, tile, page) {
   c(columns[best], rows[best])
 }
 
-# Returns colours for numbers from -1 (vermilion) over 0 (white) to 1 (blue).
+# Returns colors for numbers from -1 (vermilion) over 0 (white) to 1 (blue).
 diverging <- function(share) {
   colors <- shade(abs(share), "#FFFFFF", weight_colors[1L])
   negative <- share < 0

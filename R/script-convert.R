@@ -14,7 +14,7 @@
 #'   [to_categorical()].
 #'
 #' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model of
-#'   matrices. Predictors are not standardised. Columns are matched by the column names of `W1`, if
+#'   matrices. Predictors are not standardized. Columns are matched by the column names of `W1`, if
 #'   it has any. The `history` contains the losses of training. Accuracies, learning rates and times
 #'   are `NA`, since [train_nn()] does not store them. Predicted classes are a factor.
 #'

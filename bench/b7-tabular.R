@@ -5,7 +5,7 @@
 source("bench/measure.R")
 library(feedforward)
 
-# All minimise: mean loss + penalty / 2 * sum of squared weights.
+# All minimize: mean loss + penalty / 2 * sum of squared weights.
 grid <- expand.grid(units = c(5, 20), penalty = c(1e-4, 1e-3, 1e-2, 1e-1))
 passes <- 200 # over the data, at most: the default of scikit-learn
 largest_training <- 3000
@@ -35,8 +35,8 @@ data_sets <- function() {
   )
 }
 
-# One split: two thirds for training, a quarter of them to tune on. `x` holds standardised
-# columns and `y` class codes from 0 or standardised numbers, the same for all three.
+# One split: two thirds for training, a quarter of them to tune on. `x` holds standardized
+# columns and `y` class codes from 0 or standardized numbers, the same for all three.
 split_data <- function(set, seed) {
   set.seed(seed)
   data <- set[[1]]

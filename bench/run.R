@@ -115,7 +115,7 @@ b7_section <- function() {
   c(
     "## B7: test errors on tabular data", "",
     "Misclassified test rows in percent, or root mean squared errors; means over splits and, in",
-    "brackets, their standard errors. All three get the same splits, standardised columns and",
+    "brackets, their standard errors. All three get the same splits, standardized columns and",
     paste0("passes over the data (at most 200), one hidden layer of ",
       list_of(unique(result$grid$units)), " units and a penalty"),
     paste0("(half its square sum times ", list_of(unique(result$grid$penalty)),

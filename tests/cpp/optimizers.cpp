@@ -143,7 +143,7 @@ TEST_CASE("moments count zeros and weights", "[train]") {
   }
 }
 
-TEST_BOTH_TYPES(standardized, "however inputs are kept, they are standardised alike", "[train]") {
+TEST_BOTH_TYPES(standardized, "however inputs are kept, they are standardized alike", "[train]") {
   // Large means, of which single precision would keep no digits.
   const std::vector<double> values = {1e9 + 1, 0, 1e9 + 3, 5, 0, 7};
   const std::vector<int> start = {0, 2, 4}, observation = {0, 2, 0, 2};

@@ -1,5 +1,5 @@
 # Mutants: files (and lists that claim to be models) made from whole ones by damage and by lies,
-# and the judgement of what becomes of them. tools/trust/fuzz.R runs many more than the tests do.
+# and the judgment of what becomes of them. tools/trust/fuzz.R runs many more than the tests do.
 #
 # A reader is list(original, mutations, read, problem): `mutations` are functions of the original
 # that give a mutant, drawn with R's generator; `read` is what is tested; `problem` tells in words

@@ -146,7 +146,7 @@ test_that("a few real digits are learned on any scale", {
   }
 })
 
-test_that("standardised images are refused on a scale of whole numbers", {
+test_that("standardized images are refused on a scale of whole numbers", {
   x <- bytes_of()
   y <- labels_of(x)
   z <- (x - mean(x)) / sd(x)
@@ -154,10 +154,10 @@ test_that("standardised images are refused on a scale of whole numbers", {
   for (scale in c(1L, 16L, 257L)) {
     fit <- suppressMessages(quick_fit(x * scale, y))
     range <- sprintf("values from %s to %s", in_digits(min(z)), in_digits(max(z)))
-    expect_says(predict(fit, z), "`new_data`", range, "standardised already?")
-    expect_says(predict(fit, dark), "standardised already?")
+    expect_says(predict(fit, z), "`new_data`", range, "standardized already?")
+    expect_says(predict(fit, dark), "standardized already?")
   }
-  # Standardised images of training stay welcome, and so do resampled dark ones.
+  # Standardized images of training stay welcome, and so do resampled dark ones.
   expect_silent(predict(quick_fit(z, y), z))
   expect_message(predict(quick_fit(x, y), x / 17 - 0.005), "highest value")
   expect_silent(predict(quick_fit(x, y), x / 10 - 3.7))
@@ -188,7 +188,7 @@ test_that("a model of dark bytes takes bytes of any brightness, as integers or r
   expect_identical(predict(odd, raw(x), type = "prob"), predict(odd, x, type = "prob"))
 })
 
-test_that("images stacked along the third dimension are recognised", {
+test_that("images stacked along the third dimension are recognized", {
   x <- array(runif(6 * 6 * 20), c(6, 6, 20))
   y <- rep(c("a", "b"), 10)
   expect_says(quick_fit(x, y), "`y` must have 6 values", "not 20",

@@ -71,7 +71,7 @@ test_that("a table of sparse columns is trained on like a sparse matrix", {
   matrix_fit <- same_seed(quick_fit(methods::as(x, "CsparseMatrix"), y))
   fit <- same_seed(quick_fit(table, y))
   expect_identical(unname(fit$parameters), unname(matrix_fit$parameters))
-  # Not standardised, as sparse matrices are not.
+  # Not standardized, as sparse matrices are not.
   expect_null(fit$inputs$scale)
   expect_identical(fit$inputs$names, colnames(x))
   expected <- predict(fit, table)

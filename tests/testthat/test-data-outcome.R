@@ -104,7 +104,7 @@ test_that("the outcome of validation data must be of the same kind", {
     "must have 1 column, as in training, not 2")
 })
 
-test_that("numbers are standardised for training and predicted on their own scale", {
+test_that("numbers are standardized for training and predicted on their own scale", {
   y <- c(1010, 1020, 1060, 1030)
   encoded <- standardize_outcome(encode(y), NULL, NULL)
   expect_equal(encoded$outcome$center, mean(y))

@@ -28,7 +28,7 @@ test_that("pixels are bytes on a background of zeros, and every digit occurs", {
   expect_lt(max(inked), 400)
 })
 
-test_that("digits stand in the middle, their centre of mass near the centre", {
+test_that("digits stand in the middle, their center of mass near the center", {
   ink <- matrix(digits$train$x, 1200)
   row <- rep(1:28, times = 28)
   column <- rep(1:28, each = 28)

@@ -11,13 +11,13 @@ test_that("formula, data frame and matrix give the same model of the same number
   expect_identical(by_formula$inputs$kind, "formula")
   expect_equal(by_frame$parameters, by_matrix$parameters, tolerance = 1e-12)
   expect_equal(by_formula$parameters, by_matrix$parameters, tolerance = 1e-12)
-  # Sparse input is not centred, so it learns something else, but of the same shape.
+  # Sparse input is not centered, so it learns something else, but of the same shape.
   expect_null(by_sparse$inputs$center)
   expect_equal(by_sparse$inputs$scale, by_matrix$inputs$scale, tolerance = 1e-12)
   expect_identical(dim(by_sparse$parameters$W1), dim(by_matrix$parameters$W1))
 })
 
-test_that("sparse and dense matrices learn the same where nothing is centred", {
+test_that("sparse and dense matrices learn the same where nothing is centered", {
   skip_if_not_installed("Matrix")
   set.seed(1)
   x <- matrix(rpois(200, 0.4), 20)

@@ -55,7 +55,7 @@ test_that("a wrong start is refused and shown", {
   refused(charToRaw("<text>"), "starts with the bytes 3c 74 65 78")
 })
 
-test_that("a file of another kind is recognised", {
+test_that("a file of another kind is recognized", {
   refused <- function(bytes, ...) expect_refusal(read_idx(temp_file(bytes)), c(...))
   idx <- idx_bytes(8, 2, as.raw(1:2))
   refused(raw(), "is not a valid IDX file: it is empty.")

@@ -294,7 +294,7 @@ test_that("archives of very many members, and names that lead elsewhere, are ref
 })
 
 test_that("names and text of files do not reach the terminal as they are", {
-  # Without colours, cli itself takes some of them away.
+  # Without colors, cli itself takes some of them away.
   withr::local_options(cli.num_colors = 256L)
   steering <- "\033[2J\a\b\r\033]0;title\a.npy"
   members <- list(raw(), npy_bytes("|u1", 2, as.raw(1:3)))
@@ -399,7 +399,7 @@ test_that("an array of another type is described, with advice for Python", {
   expect_left_out(npz(list(a.npy = a, .npy = b)), ".npy has no name before .npy")
 })
 
-test_that("a file of another kind is recognised by both readers", {
+test_that("a file of another kind is recognized by both readers", {
   readers <- list(read_npy, read_npz)
   kinds <- list("is empty" = raw(), "is a web page" = charToRaw("\n<html>"),
     "is compressed with gzip" = gz_bytes(a))

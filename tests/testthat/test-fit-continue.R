@@ -6,7 +6,7 @@ trained_case <- function(...) {
 }
 
 test_that("plain steps continue where they were", {
-  # Without momentum, schedule and standardised inputs that differ, two trainings are one: only
+  # Without momentum, schedule and standardized inputs that differ, two trainings are one: only
   # the order of the observations starts anew.
   case <- training_case()
   train <- function(epochs) {

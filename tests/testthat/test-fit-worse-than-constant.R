@@ -52,10 +52,10 @@ test_that("a network that goes astray and then settles there gives a warning", {
   )
 })
 
-test_that("a network that starts far away and stays there should be standardised", {
+test_that("a network that starts far away and stays there should be standardized", {
   data <- two_predictors(unit = 1e4)
   by_adam <- function(y, ...) same_seed(feedforward(data$x, y, standardize = FALSE, ...))
-  # Standardising is what helps, so it comes first.
+  # Standardizing is what helps, so it comes first.
   expect_worse(by_adam(data$y), paste("i", standardize_text, "i Try more `epochs`."),
     without = "learn_rate")
   data <- two_predictors(unit = 100)

@@ -18,7 +18,7 @@ test_that("plot() draws few and many classes on any device and restores par()", 
   draws(confusion_table("a", "a"))
 })
 
-test_that("shares are drawn in the colours of their counts, without an accuracy", {
+test_that("shares are drawn in the colors of their counts, without an accuracy", {
   classes <- c("a", "b", "c")
   confusion <- confusion_table(factor(rep(c("a", "b", "a", "b"), c(80, 10, 5, 5)), classes),
     factor(rep(c("a", "b"), c(90, 10)), classes)
@@ -45,18 +45,18 @@ test_that("cells of 0 are white, and have a number in small tables only", {
   expect_identical(as.vector(format_counts(matrix(NaN, 1, 1))), "")
 })
 
-test_that("the same share has the same colour, whatever else is in the table", {
+test_that("the same share has the same color, whatever else is in the table", {
   # 4 errors of 47, alone, and beside 219 of 995.
   alone <- cell_colors(matrix(c(43 / 47, 4 / 47), 1), matrix(c(TRUE, FALSE), 1))
   beside <- cell_colors(matrix(c(4 / 47, 219 / 995), 1), matrix(FALSE, 1, 2))
   expect_identical(alone[2], beside[1])
   expect_false(beside[1] == beside[2])
-  # 1 percent is a tenth of the way to the colour of 100 percent, and not white.
+  # 1 percent is a tenth of the way to the color of 100 percent, and not white.
   expect_identical(cell_colors(matrix(0.01), matrix(FALSE)), shade(0.1, "#FFFFFF", "#E66100"))
 })
 
 # A table of k classes: each was right 100 times, and taken 100 times for the next one.
-neighbours <- function(k, names = sprintf("c%d", seq_len(k))) {
+neighbors <- function(k, names = sprintf("c%d", seq_len(k))) {
   actual <- rep(seq_len(k), 200)
   predicted <- c(rep(seq_len(k), 100), rep(seq_len(k) %% k + 1L, 100))
   confusion_table(factor(names[predicted], names), factor(names[actual], names))
@@ -64,7 +64,7 @@ neighbours <- function(k, names = sprintf("c%d", seq_len(k))) {
 
 test_that("plots of many classes leave out numbers, grid and most names", {
   for (k in c(40, 100, 1000)) {
-    drawn <- drawn_calls(plot(neighbours(k)), c("rect", "text", "segments", "rasterImage"))
+    drawn <- drawn_calls(plot(neighbors(k)), c("rect", "text", "segments", "rasterImage"))
     names <- vapply(drawn, `[[`, "", "name")
     rects <- sum(vapply(drawn[names == "rect"], function(call) length(call$args[[1]]), 1L))
     expect_lte(rects, 50)
@@ -74,7 +74,7 @@ test_that("plots of many classes leave out numbers, grid and most names", {
     expect_lte(sum(grepl("^c[0-9]+$", texts)), 100)
     expect_gte(sum(grepl("^c[0-9]+$", texts)), 10)
   }
-  few <- drawn_calls(plot(neighbours(10)), "text")
+  few <- drawn_calls(plot(neighbors(10)), "text")
   texts <- unlist(lapply(few, function(call) call$args[[3]]))
   expect_true(all(c("100", paste0("c", 1:10)) %in% texts))
 })
@@ -104,7 +104,7 @@ test_that("names of classes do not overlap each other", {
 test_that("a few long names are written in full, in several lines", {
   names <- paste("a very long name of class", c("one", "two", "three", "four"), "indeed")
   for (size in list(c(480, 480), c(1600, 900))) {
-    drawn <- drawn_calls(plot(neighbours(4, names)), "text", size)
+    drawn <- drawn_calls(plot(neighbors(4, names)), "text", size)
     texts <- unlist(lapply(drawn, function(call) call$args[[3]]))
     # Once beside its row, once above its column.
     expect_identical(sum(gsub("\n", " ", texts) %in% names), 8L)
@@ -115,7 +115,7 @@ test_that("a few long names are written in full, in several lines", {
 
 test_that("long names leave the letters of the key as they are", {
   key_size <- function(names) {
-    drawn <- drawn_calls(plot(neighbours(4, names)), "text")
+    drawn <- drawn_calls(plot(neighbors(4, names)), "text")
     is_key <- vapply(drawn, function(call) "errors" %in% call$args[[3]], TRUE)
     drawn[is_key][[1]]$args$cex
   }

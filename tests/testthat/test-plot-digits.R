@@ -24,7 +24,7 @@ test_that("the first images are drawn, their indices returned invisibly", {
 })
 
 test_that("par() is as before, also after an error while drawing", {
-  drawn <- draw_on(plot_digits(images$x, images$y, bg = "grey", family = "serif"))
+  drawn <- draw_on(plot_digits(images$x, images$y, bg = "gray", family = "serif"))
   expect_identical(drawn$after, drawn$before)
   failed <- draw_on(try(plot_digits(images$x, actual = 1), silent = TRUE))
   expect_s3_class(failed$value, "try-error")

@@ -3,13 +3,13 @@ test_that("units are drawn and returned invisibly", {
   expect_identical(drawn(plot_weights(fit)), list(value = 1:25, visible = FALSE))
   expect_identical(drawn(plot_weights(fit, units = c(30, 2), main = "Two"))$value, c(30L, 2L))
   expect_identical(drawn(plot_weights(fit, units = 1, common = TRUE), 0.5, 0.5)$value, 1L)
-  expect_identical(drawn(plot_weights(example_model(), image = c(1, 3), bg = "grey"))$value, 1:4)
+  expect_identical(drawn(plot_weights(example_model(), image = c(1, 3), bg = "gray"))$value, 1:4)
   expect_identical(drawn(plot_weights(example_model(hidden = 0L[0]), image = c(3, 1)))$value, 1:3)
   fit$parameters$W1[] <- 0
   expect_no_warning(drawn(plot_weights(fit)))
 })
 
-test_that("a key explains the colours, and says how many units are drawn", {
+test_that("a key explains the colors, and says how many units are drawn", {
   fit <- example_model(inputs = "array", hidden = c(30L, 3L))
   texts <- function(...) {
     calls <- drawn_calls(plot_weights(fit, ...), "text")
@@ -22,7 +22,7 @@ test_that("a key explains the colours, and says how many units are drawn", {
   expect_true(all(c("-8", "weight 8") %in% texts(common = TRUE)))
 })
 
-test_that("colours are white at 0, vermilion below and blue above", {
+test_that("colors are white at 0, vermilion below and blue above", {
   expect_identical(diverging(c(-1, 0, 1)), c("#D55E00", "#FFFFFF", "#0072B2"))
 })
 

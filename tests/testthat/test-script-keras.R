@@ -52,12 +52,12 @@ test_that("the type stays, names and other attributes go", {
     expect_identical(array_reshape(x, c(2, 2)), matrix(x, 2, byrow = TRUE))
   }
   x <- matrix(1:4, 2, dimnames = list(c("a", "b"), NULL))
-  attr(x, "unit") <- "grey"
+  attr(x, "unit") <- "gray"
   for (order in c("C", "F")) {
     expect_identical(attributes(array_reshape(x, c(2, 2), order)), list(dim = c(2L, 2L)))
     expect_identical(attributes(array_reshape(c(a = 1, b = 2), 2, order)), list(dim = 2L))
   }
-  expect_identical(attr(x, "unit"), "grey")
+  expect_identical(attr(x, "unit"), "gray")
 })
 
 test_that("empty arrays have shapes too", {

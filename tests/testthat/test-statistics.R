@@ -74,7 +74,7 @@ test_that("other seeds give models that are as good", {
   expect_lt(diff(range(accuracies)), 0.09)
 })
 
-test_that("with standardised predictors their units do not matter, without they do", {
+test_that("with standardized predictors their units do not matter, without they do", {
   data <- simulated(200, 5)
   y <- data$link^2
   other_units <- sweep(sweep(data$x, 2, c(1e3, 1, 1e-3), "*"), 2, c(1e4, 0, 1), "+")

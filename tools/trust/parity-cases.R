@@ -113,7 +113,7 @@ crossed <- function(f, first, second) {
   Map(function(i, j) f(first[[i]], second[[j]]), pairs$i, pairs$j)
 }
 
-# Of inputs that are not centred: with those that are, some gradients of the linear network are
+# Of inputs that are not centered: with those that are, some gradients of the linear network are
 # exactly 0 but for rounding, which Adam and its kin, dividing by their size, make something of.
 combinations <- function() {
   all <- optimizers()

@@ -246,7 +246,7 @@ def train(network, case):
     return losses + valid_losses, rates
 
 
-def minimise(network, case):
+def minimize(network, case):
     """L-BFGS: two line searches take different paths to the same minimum."""
     optimizer = torch.optim.LBFGS(
         network.parameters(), max_iter=10000, max_eval=20000, history_size=20,
@@ -268,7 +268,7 @@ def run(case):
     try:
         network = Network(case)
         lbfgs = case["optimizer"]["name"] == "lbfgs"
-        losses, rates = (minimise if lbfgs else train)(network, case)
+        losses, rates = (minimize if lbfgs else train)(network, case)
         weights = torch.cat([p.detach().reshape(-1) for p in network.parameters()])
         predictions = network.predict(case["new_x"]).reshape(-1)
         found = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole R test suite with the package compiled under GCC's sanitizers for addresses and
-# undefined behaviour. R itself is the ordinary one, so its own leaks are not looked for, and a
+# undefined behavior. R itself is the ordinary one, so its own leaks are not looked for, and a
 # report counts if it names the package's library or a header of the core.
 # With FILTER=name, only the tests whose file names match.
 set -euo pipefail
@@ -22,7 +22,7 @@ main() {
 install_sanitized() {
   # -O1 is fast enough to run everything. -g1 names lines, and what is left out, checks of each
   # single access, which the core's own tests make, keeps compiling from taking an hour. The first
-  # undefined behaviour ends R, so that none goes unseen.
+  # undefined behavior ends R, so that none goes unseen.
   cat > "$folder/Makevars" << 'MAKEVARS'
 CXX17 = g++ -fsanitize=address,undefined -fno-sanitize=null,object-size,alignment,vptr \
   -fno-sanitize-recover=undefined -fno-omit-frame-pointer
