@@ -3,10 +3,7 @@
 
 # What takes time and does not depend on the kernels, or tries all of them, is not tested again with
 # those that FEEDFORWARD_ISA names.
-without_kernels <- paste0(
-  "mutants|hostile|download|golden|interrupts|sizes|datasets|mnist-cache|read-|plain-json|",
-  "safetensors|nothing-is-run|plot"
-)
+without_kernels <- "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot"
 
 main <- function() {
   Sys.setenv(NOT_CRAN = "true")

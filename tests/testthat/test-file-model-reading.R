@@ -1,3 +1,5 @@
+use_harness("long-inputs")
+
 # A file with the parts of a model, changed before it is written: its digest is right.
 changed_file <- function(change, fit = example_model(inputs = "formula"), env = parent.frame()) {
   path <- withr::local_tempfile(fileext = ".safetensors", .local_envir = env)

@@ -1,3 +1,6 @@
+use_harness("mutants")
+use_harness("long-inputs")
+
 npy <- function(descr, shape, data, ...) read_npy(temp_file(npy_bytes(descr, shape, data, ...)))
 
 test_that("both orders give the same array", {

@@ -1,3 +1,5 @@
+use_harness("long-inputs")
+
 tensors <- list(
   W1 = matrix(c(pi, -0, 1e-310, Inf, NaN, NA), 2), b1 = c(0.1, 1 / 3), one = 5,
   codes = matrix(c(1L, NA, -3L, .Machine$integer.max, 0L, 2L), 3),

@@ -1,4 +1,6 @@
-# How the table comes about, and how to renew it: helper-golden.R.
+# How the table comes about, and how to renew it: harness/golden.R.
+
+use_harness("golden")
 
 golden <- function() utils::read.csv(test_path("golden.csv"), colClasses = "character")
 
@@ -39,13 +41,13 @@ test_that("training gives what it always gave, whatever BLAS R uses", {
   skip_if(length(libraries) == 0L, "no other BLAS is known")
   code <- c(
     "library(feedforward)",
-    "helper <- new.env(parent = asNamespace(\"feedforward\"))",
-    sprintf("sys.source(%s, helper)", deparse(normalizePath(test_path("helper-golden.R")))),
+    "functions <- new.env(parent = asNamespace(\"feedforward\"))",
+    sprintf("sys.source(%s, functions)", deparse(normalizePath(test_path("harness", "golden.R")))),
     sprintf("table <- read.csv(%s)", deparse(normalizePath(test_path("golden.csv")))),
     "seed <- table$seed[table$case == \"linear_lbfgs\"]",
-    "case <- helper$golden_cases(seed)$linear_lbfgs",
+    "case <- functions$golden_cases(seed)$linear_lbfgs",
     "cat(extSoftVersion()[[\"BLAS\"]], \"\\n\")",
-    "cat(helper$golden_hash(helper$golden_numbers(case, 1), case$digits))"
+    "cat(functions$golden_hash(functions$golden_numbers(case, 1), case$digits))"
   )
   for (library in libraries) {
     said <- run_in_fresh_r(code, env = c(LD_PRELOAD = library))

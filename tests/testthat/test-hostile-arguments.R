@@ -1,5 +1,7 @@
 # Every exported function with arguments that nobody should give: a result that makes sense, or one
-# error of class feedforward_error; see helper-hostile.R.
+# error of class feedforward_error; see harness/hostile.R.
+
+use_harness("hostile")
 
 # A folder, a device, a seed and a cache of their own for calls that may leave something behind.
 local_hostile_place <- function(env = parent.frame()) {

@@ -1,3 +1,5 @@
+use_harness("mutants")
+
 # A table of what was tried, shown where anything failed.
 expect_no_failure <- function(tried) {
   failed <- tried[!tried$outcome %in% c("right data", "refused"), ]

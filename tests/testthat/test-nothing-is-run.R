@@ -1,6 +1,8 @@
 # Files and models are data. What could make code of them is looked for in all functions of the
 # package, and each use that is there must be known here.
 
+use_harness("mutants")
+
 makes_code <- c(
   "unserialize", "readRDS", "load", "source", "sys.source", "dget", "parse", "str2lang",
   "str2expression", "parse_expr", "parse_exprs", "parse_quo", "as.function", "fromJSON", "untar",

@@ -1,8 +1,8 @@
-# Reads many mutants of files and models (tests/testthat/helper-mutants.R) with the installed
-# package. Each must give what it says or a clear error, within 2 seconds of the processor and
-# 400 MB; so must the inputs of tests/testthat/helper-long-inputs.R. Memory is measured only for the
-# mutations that are made to use it, see memory_now(). Of files without a checksum some must be
-# right, too: a reader that refuses all is of no use.
+# Reads many mutants of files and models (mutants.R in tests/testthat/harness) with the
+# installed package. Each must give the data that its bytes describe or a clear error, within 2
+# seconds of processor time and 400 MB. So must the inputs of long-inputs.R there. Memory is measured
+# only for the mutations that are made to use it, see memory_now(). Some mutants without a checksum
+# must also be right: a reader that refuses everything is of no use.
 #
 # make fuzz ARGS="count seed number" (20000 1). With a number, only that mutant is read.
 
@@ -57,9 +57,9 @@ sealed <- function(readers) readers %in% c("model", "checkpoint")
 # The functions of the tests, which see those of the package.
 load_mutants <- function() {
   functions <- new.env(parent = asNamespace("feedforward"))
-  helpers <- c("files", "model", "checkpoints", "long-inputs")
   files <- c(
-    sprintf("tests/testthat/helper-%s.R", helpers), Sys.glob("tests/testthat/helper-mutants*.R")
+    sprintf("tests/testthat/helper-%s.R", c("files", "model", "checkpoints")),
+    Sys.glob("tests/testthat/harness/mutants*.R"), "tests/testthat/harness/long-inputs.R"
   )
   for (file in files) sys.source(file, functions)
   functions

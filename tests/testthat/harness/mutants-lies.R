@@ -1,4 +1,4 @@
-# Models and checkpoints that lie: the mutations of helper-mutants-models.R.
+# Models and checkpoints that lie: the mutations of mutants-models.R.
 
 # ---- Files ----------------------------------------------------------------------------
 

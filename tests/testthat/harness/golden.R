@@ -2,7 +2,7 @@
 # that no change moves a result unnoticed.
 #
 # Where a change is meant to move them, print the new table and put it into golden.csv:
-#   Rscript -e 'pkgload::load_all()' -e 'source("tests/testthat/helper-golden.R")' \
+#   Rscript -e 'pkgload::load_all()' -e 'source("tests/testthat/harness/golden.R")' \
 #     -e 'write.csv(golden_table(), "tests/testthat/golden.csv", row.names = FALSE, quote = FALSE)'
 
 # The kernels of different instructions add in different orders, with and without fused

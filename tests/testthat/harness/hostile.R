@@ -1,5 +1,5 @@
 # Calls with arguments that nobody should give: what becomes of each. The calls stand in
-# helper-hostile-calls.R.
+# hostile-calls.R.
 
 hostile_values <- function() {
   values <- list(
