@@ -68,8 +68,8 @@ format: ## lay out C++ (clang-format) and, where styler is installed, R
 	$(CLANG_FORMAT) -i $(CPP_FILES)
 	$(RSCRIPT) -e 'if (requireNamespace("styler", quietly = TRUE)) styler::style_pkg()'
 
-bench: $(INSTALLED) ## measure
-	$(IN_LIBRARY) $(RSCRIPT) bench/run.R
+bench: $(INSTALLED) ## measure and write bench/RESULTS.md; ARGS="memory growth" chooses by name
+	$(IN_LIBRARY) $(RSCRIPT) bench/run.R $(ARGS)
 
 core: ## test the C++ core without R
 	$(MAKE) -C tests/cpp

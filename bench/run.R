@@ -1,18 +1,19 @@
-# Runs all benchmarks and writes bench/RESULTS.md with its plots. Needs FEEDFORWARD_MNIST and
-# FEEDFORWARD_SCRIPT (folders with MNIST and the script), both BLAS libraries, python3 with
-# PyTorch and scikit-learn, and about 30 minutes on a machine that does nothing else.
+# Runs the benchmarks and writes bench/RESULTS.md with its plot. The arguments choose some by name:
+# make bench ARGS="memory growth". Without arguments, all run, which takes about 30 minutes on a
+# machine that does nothing else. They need FEEDFORWARD_MNIST and FEEDFORWARD_SCRIPT (folders with
+# MNIST and the script), both BLAS libraries, and python3 with PyTorch and scikit-learn.
 source("bench/measure.R")
 
-b1_section <- function() {
+script_speed <- function() {
   runs <- lapply(blas_folders(), function(folder) {
-    run_on_blas("b1-script.R", folder, env = "OPENBLAS_NUM_THREADS=2")
+    run_on_blas("script-speed.R", folder, env = "OPENBLAS_NUM_THREADS=2")
   })
   seconds <- sapply(runs, `[[`, "seconds")
   ratios <- t(seconds["script", ] / t(seconds))
   colnames(ratios) <- paste("times as fast,", colnames(ratios))
   colnames(seconds) <- paste("seconds,", colnames(seconds))
   c(
-    "## B1: the script's own loop against `train_nn()`", "",
+    "## script-speed: the script's own loop against `train_nn()`", "",
     "Seconds per epoch on MNIST (60000 x 784, 128 hidden units, batches of 128). `train_nn()`",
     "ran all 20 epochs, the conversion of its data included; OpenBLAS had two threads.",
     "Medians of 3 alternating rounds.", "",
@@ -22,10 +23,10 @@ b1_section <- function() {
   )
 }
 
-b2_section <- function() {
-  table <- run_on_blas("b2-peers.R", env = "OPENBLAS_NUM_THREADS=1")
+peers_speed <- function() {
+  table <- run_on_blas("peers-speed.R", env = "OPENBLAS_NUM_THREADS=1")
   c(
-    "## B2, B3: against PyTorch and against the matrix products alone", "",
+    "## peers-speed: against PyTorch and against the matrix products alone", "",
     "Seconds per epoch, one thread each, medians of 3 alternating rounds; larger ratios are",
     "better for feedforward. *digits*: 60000 x 784, 19 % non-zeros, 128 units, 10 classes, batch",
     "128. *dense*: the same without zeros. *tabular*: 20000 x 20, 256 units, 1 output, batch",
@@ -34,14 +35,14 @@ b2_section <- function() {
     markdown_table(table), "",
     "Packages from CRAN, the first 10000 images, prediction of the test set included; accuracy",
     "after 5 epochs. RSNNS makes a step per image, so it learns more per epoch.", "",
-    markdown_table(run_on_blas("b2-cran.R", unname(blas_folders()["OpenBLAS"]),
+    markdown_table(run_on_blas("peers-cran.R", unname(blas_folders()["OpenBLAS"]),
       env = "OPENBLAS_NUM_THREADS=1"
     ))
   )
 }
 
-b4_section <- function() {
-  grids <- run_on_blas("b4-growth.R")
+growth <- function() {
+  grids <- run_on_blas("growth.R")
   grDevices::png("bench/growth.png", width = 1500, height = 520, res = 130, type = "cairo")
   graphics::par(mfrow = c(1, 3), mar = c(4.5, 4.5, 2, 1))
   plot_growth(grids$rows, "n", "rows")
@@ -49,7 +50,7 @@ b4_section <- function() {
   plot_growth(grids$density, "density", "share of non-zeros")
   grDevices::dev.off()
   c(
-    "## B4: growth", "",
+    "## growth: the time of an epoch by rows, units and non-zeros", "",
     "Microseconds per row and epoch, 200 inputs, double precision.", "", "![](growth.png)", "",
     unlist(lapply(grids, function(grid) c(markdown_table(grid), "")))
   )
@@ -66,7 +67,7 @@ plot_growth <- function(grid, variable, label) {
   graphics::legend("topleft", c("1 thread", "2 threads"), lty = 1:2, pch = c(19, 1), bty = "n")
 }
 
-b5_section <- function() {
+memory <- function() {
   data <- bench_mnist()
   raw <- data$X * 255
   mode(raw) <- "raw"
@@ -78,22 +79,22 @@ b5_section <- function() {
     on.exit(unlink(file))
     # An uncompressed file in native byte order is read without a second copy.
     saveRDS(list(X = forms[[kind]], Y = data$Y), file, compress = FALSE)
-    unlist(run_on_blas("b5-memory.R", args = kind, env = paste0("BENCH_DATA=", file)))
+    unlist(run_on_blas("memory.R", args = kind, env = paste0("BENCH_DATA=", file)))
   })
   table <- data.frame(process = names(forms), do.call(rbind, results))
   table$"over input" <- (table$peak - table$before) / table$input
   names(table)[2:4] <- c("MB before", "MB at peak", "MB of input")
   c(
-    "## B5: memory", "",
+    "## memory: the peak while training", "",
     "Peak resident memory of a fresh process that trains on MNIST for one epoch. *Before*:",
     "with R, the package and the data loaded. *Over input*: what training added, as a share",
     "of the input's size.", "", markdown_table(table)
   )
 }
 
-b6_section <- function() {
+predict_speed <- function() {
   runs <- lapply(blas_folders(), function(folder) {
-    run_on_blas("b6-predict.R", folder, env = "OPENBLAS_NUM_THREADS=2")
+    run_on_blas("predict-speed.R", folder, env = "OPENBLAS_NUM_THREADS=2")
   })
   rows <- sapply(runs, `[[`, "rows_per_second")
   table <- data.frame(
@@ -102,18 +103,18 @@ b6_section <- function() {
     check.names = FALSE
   )
   c(
-    "## B6: prediction", "",
+    "## predict-speed: the script's `predict_nn()` against the package's", "",
     "Rows per second of `predict_nn()` on a matrix of 1e6 MNIST rows, two threads, the script's",
     "version against the package's; and the time of one call for one row.", "",
     markdown_table(table)
   )
 }
 
-b7_section <- function() {
-  result <- run_on_blas("b7-tabular.R", env = c("OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"))
+tabular_errors <- function() {
+  result <- run_on_blas("tabular-errors.R", env = c("OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"))
   list_of <- function(x) paste(format(x, trim = TRUE, drop0trailing = TRUE), collapse = ", ")
   c(
-    "## B7: test errors on tabular data", "",
+    "## tabular-errors: test errors on tabular data", "",
     "Misclassified test rows in percent, or root mean squared errors; means over splits and, in",
     "brackets, their standard errors. All three get the same splits, standardized columns and",
     paste0("passes over the data (at most 200), one hidden layer of ",
@@ -131,33 +132,46 @@ b7_section <- function() {
   )
 }
 
-b8_section <- function() {
+mnist_accuracy <- function() {
   c(
-    "## B8: MNIST in a minute", "",
+    "## mnist-accuracy: MNIST in a minute", "",
     "784-512-256-10 with dropout, in single precision, 12 epochs, two threads, no augmentation;",
     "settings chosen on 10000 of the training images.", "",
-    markdown_table(run_on_blas("b8-mnist-best.R"))
+    markdown_table(run_on_blas("mnist-accuracy.R"))
   )
 }
 
-main <- function(sections = commandArgs(TRUE)) {
-  all <- list(
-    B1 = b1_section, B2 = b2_section, B4 = b4_section, B5 = b5_section, B6 = b6_section,
-    B7 = b7_section, B8 = b8_section
-  )
-  if (!length(sections)) sections <- names(all)
+# One function per question, in the order of the page. Each returns lines of Markdown.
+questions <- list(
+  "script-speed" = script_speed, "peers-speed" = peers_speed, growth = growth, memory = memory,
+  "predict-speed" = predict_speed, "tabular-errors" = tabular_errors,
+  "mnist-accuracy" = mnist_accuracy
+)
+
+main <- function(names = commandArgs(TRUE)) {
+  unknown <- setdiff(names, names(questions))
+  if (length(unknown)) {
+    stop("unknown: ", toString(unknown), ". Choose from ", toString(names(questions)),
+      call. = FALSE)
+  }
   folder <- "bench/results"
   dir.create(folder, showWarnings = FALSE)
-  for (name in sections) {
+  result_file <- function(name) file.path(folder, paste0(name, ".md"))
+  for (name in if (length(names)) names else names(questions)) {
     message("running ", name)
-    writeLines(all[[name]](), file.path(folder, paste0(name, ".md")))
+    writeLines(questions[[name]](), result_file(name))
   }
-  parts <- lapply(list.files(folder, full.names = TRUE), readLines)
+  kept <- Filter(file.exists, result_file(names(questions)))
   writeLines(
-    c("# Benchmarks", "", "`make bench` wrote this page.", "", describe_machine(), "",
-      unlist(lapply(parts, c, ""))),
+    c("# Benchmarks", "", page_introduction, "", describe_machine(), "",
+      unlist(lapply(lapply(kept, readLines), c, ""))),
     "bench/RESULTS.md"
   )
 }
+
+page_introduction <- c(
+  "`make bench` writes this page. Each section has the name of its script in this folder;",
+  "`make bench ARGS=\"memory growth\"` runs only some."
+)
 
 main()

@@ -1,8 +1,8 @@
 # Reads many mutants of files and models (mutants.R in tests/testthat/harness) with the
 # installed package. Each must give the data that its bytes describe or a clear error, within 2
-# seconds of processor time and 400 MB. So must the inputs of long-inputs.R there. Memory is measured
-# only for the mutations that are made to use it, see memory_now(). Some mutants without a checksum
-# must also be right: a reader that refuses everything is of no use.
+# seconds of processor time and 400 MB. So must the inputs of long-inputs.R there. Memory is
+# measured only for the mutations that are made to use it, see memory_now(). Some mutants without a
+# checksum must also be right: a reader that refuses everything is of no use.
 #
 # make fuzz ARGS="count seed number" (20000 1). With a number, only that mutant is read.
 

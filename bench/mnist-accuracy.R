@@ -1,4 +1,4 @@
-# B8: the best test accuracy on MNIST that fully connected layers reach in a minute on two
+# The best test accuracy on MNIST that fully connected layers reach in a minute on two
 # cores, without augmentation. The settings were chosen on 10000 images of the training data;
 # then all 60000 are trained on once per seed, for a fixed number of epochs.
 source("bench/measure.R")

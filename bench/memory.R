@@ -1,4 +1,4 @@
-# B5: peak resident memory of a fresh process that trains on MNIST. Usage: b5-memory.R KIND,
+# Peak resident memory of a fresh process that trains on MNIST. Usage: memory.R KIND,
 # with KIND one of script, double, raw, sparse. The data are prepared beforehand and read
 # in their final form, so that no memory of the preparation counts.
 source("bench/measure.R")

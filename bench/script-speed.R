@@ -1,4 +1,4 @@
-# B1: the script's own training loop against train_nn(), seconds per epoch. train_nn() runs
+# The script's own training loop against train_nn(), seconds per epoch. train_nn() runs
 # all 20 epochs, its conversion of the data included.
 source("bench/measure.R")
 source("bench/script-loop.R")

@@ -1,4 +1,4 @@
-# B2, B3: epochs of the same network in PyTorch, one optimizer step per batch, as its users
+# Epochs of the same network in PyTorch, one optimizer step per batch, as its users
 # write it. Prints one line per repetition: seconds for one epoch.
 import sys
 import time

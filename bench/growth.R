@@ -1,4 +1,4 @@
-# B4: how the time of an epoch grows: microseconds per row by rows, hidden units, density and
+# How the time of an epoch grows: microseconds per row by rows, hidden units, density and
 # threads.
 source("bench/measure.R")
 library(feedforward)

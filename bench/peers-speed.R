@@ -1,4 +1,4 @@
-# B2, B3: an epoch of feedforward() against PyTorch and against a BLAS that does nothing but the
+# An epoch of feedforward() against PyTorch and against a BLAS that does nothing but the
 # matrix products, in turn, one thread each. Data are random with the density given.
 source("bench/measure.R")
 library(feedforward)
@@ -22,10 +22,10 @@ seconds_of <- function(command, arguments) {
 }
 
 build_products <- function() {
-  program <- tempfile("b3-products")
-  arguments <- c("-O2", "-o", program, "bench/b3-products.cpp",
+  program <- tempfile("products")
+  arguments <- c("-O2", "-o", program, "bench/products.cpp",
     file.path(openblas, "libblas.so.3"))
-  if (system2("g++", arguments) != 0) stop("bench/b3-products.cpp does not compile")
+  if (system2("g++", arguments) != 0) stop("bench/products.cpp does not compile")
   program
 }
 
@@ -54,7 +54,7 @@ compare <- function(name, precision, program, rounds = 3) {
   rows <- replicate(rounds, c(
     feedforward = own_seconds(case, precision),
     torch = seconds_of(Sys.getenv("PYTHON", "python3"),
-      c("bench/b2-torch.py", shape, precision, 1, 3, case$density)),
+      c("bench/peers-torch.py", shape, precision, 1, 3, case$density)),
     products = seconds_of(program, c(shape, precision, 3))
   ))
   seconds <- apply(rows, 1, stats::median)

@@ -1,4 +1,4 @@
-# B6: rows per second of predict_nn() on a large matrix against the script's own, and the
+# Rows per second of predict_nn() on a large matrix against the script's own, and the
 # time that one row takes from R.
 source("bench/measure.R")
 source("bench/script-loop.R")

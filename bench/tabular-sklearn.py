@@ -1,4 +1,4 @@
-"""B7: scikit-learn's network on the splits that b7-tabular.R wrote into a folder."""
+"""Scikit-learn's network on the splits that tabular-errors.R wrote into a folder."""
 
 import csv
 import os

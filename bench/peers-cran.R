@@ -1,4 +1,4 @@
-# B2: packages from CRAN that train the same kind of network, on the first 10000 images of
+# Packages from CRAN that train the same kind of network, on the first 10000 images of
 # MNIST: seconds per epoch and the test accuracy after five epochs. Each uses its own plain
 # backpropagation with the settings nearest to the script's; RSNNS knows no batches.
 source("bench/measure.R")

@@ -1,4 +1,4 @@
-# B7: test errors on data sets of R and its packages: feedforward(), nnet and the network of
+# Test errors on data sets of R and its packages: feedforward(), nnet and the network of
 # scikit-learn on the same splits, tuned by the same grid on the same validation rows, and again
 # with the defaults of each. Needs nnet, MASS, kernlab, mlbench and ggplot2, and in
 # BENCH_PYTHON (default: python3) a Python with scikit-learn.
@@ -126,9 +126,9 @@ run_learner <- function(name, split) {
   )
 }
 
-# The same by b7-sklearn.py, which reads the split from a folder.
+# The same by tabular-sklearn.py, which reads the split from a folder.
 run_sklearn <- function(splits) {
-  folder <- tempfile("b7-")
+  folder <- tempfile("splits-")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
   for (k in seq_along(splits)) {
@@ -147,7 +147,7 @@ run_sklearn <- function(splits) {
   utils::write.csv(settings, file.path(folder, "splits.csv"), row.names = FALSE)
   utils::write.csv(grid, file.path(folder, "grid.csv"), row.names = FALSE)
   python <- Sys.getenv("BENCH_PYTHON", "python3")
-  if (system2(python, c("bench/b7-sklearn.py", folder)) != 0) stop("b7-sklearn.py failed")
+  if (system2(python, c("bench/tabular-sklearn.py", folder)) != 0) stop("tabular-sklearn.py failed")
   cbind(learner = "scikit-learn", utils::read.csv(file.path(folder, "results.csv")))
 }
 

@@ -1,6 +1,6 @@
-// B3: what a BLAS needs for the matrix products alone of one epoch of a two-layer network:
+// What a BLAS needs for the matrix products alone of one epoch of a two-layer network:
 // forward, both gradients, and the error passed down one layer.
-// Usage: b3-products n inputs hidden outputs batch double|single repetitions
+// Usage: products n inputs hidden outputs batch double|single repetitions
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
