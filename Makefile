@@ -22,12 +22,12 @@ IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 NEEDS := Imports LinkingTo
 test: NEEDS += $(if $(SUGGESTS),Suggests,testthat withr Matrix)
 
-# What takes too long for every change: tools/trust/<name>.R, whose figures are in TRUST.md. With
-# ARGS="count" (fuzz: "count seed number"), fewer or more.
+# Tests that take too long for every change: tools/trust/<name>.R. ARGS="count" sets the number of
+# rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
 .PHONY: help install-deps demo test test-baseline test-current test-newest check document lint \
-	format bench core sanitize sanitize-r $(TRUST) coverage check-variants clean
+	format bench core sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,7 @@ document: ## write NAMESPACE, man/ and the glue between R and C++ from the sourc
 
 lint: $(INSTALLED) ## look for mistakes of style in R and C++
 	@$(IN_LIBRARY) $(RSCRIPT) tools/lint.R
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/figures.R --check
 	$(CLANG_FORMAT) --dry-run -Werror $(CPP_FILES)
 
 format: ## lay out C++ (clang-format) and, where styler is installed, R
@@ -99,6 +100,9 @@ coverage: | $(LIBRARY) ## name the lines of R and C++ that no test runs
 check-variants: | $(LIBRARY) ## check without suggested packages, in a C locale, on one thread
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/check-variants.R
+
+trust-figures: $(INSTALLED) ## write tools/trust/FIGURES.md from the results of the long tests
+	@$(IN_LIBRARY) $(RSCRIPT) tools/trust/figures.R
 
 clean: ## remove all that was made
 	rm -rf build src/*.o src/*.so src/*.dll

@@ -10,12 +10,16 @@
 # Prints the slow examples, how long each check took, and every line of it that is not OK; the
 # exit status is not 0 where one of them is not expected.
 
+source("tools/trust/record.R")
 check <- new.env()
 sys.source("tools/check.R", check)
 
 # Seconds that CRAN gives an example, and a whole check.
 longest_example <- 5
 longest_check <- 600
+
+# Filled while the variants run.
+seconds_of <- c()
 
 # By CRAN's rule: with two threads, no second of the clock may use more of the processor.
 most_cpu_per_second <- c(
@@ -51,6 +55,7 @@ known_notes <- list(
 )
 
 main <- function() {
+  sources <- getwd()
   check$prepare()
   cores <- parallel::detectCores()
   if (cores < 3L) {
@@ -78,6 +83,10 @@ main <- function() {
       R_LIBS_SITE = "none", R_LIBS_USER = "none", R_ENVIRON = "none"
     ), c(reused, "--ignore-vignettes"), c("installed_before", "nothing_suggested"))
   )
+  setwd(sources)
+  record_figures("check-variants", c(
+    stats::setNames(seconds_of, paste("s for", names(seconds_of))), "variants failed" = sum(!fine)
+  ))
   quit(status = as.integer(!all(fine)))
 }
 
@@ -91,6 +100,7 @@ variant <- function(name, tarball, settings, options, notes = character()) {
   seconds <- system.time(
     finished <- with_environment(settings, check$run_check(tarball, options))
   )[["elapsed"]]
+  seconds_of[[name]] <<- round(seconds)
   problems <- check$find_problems("feedforward.Rcheck/00check.log")
   expected <- check$report(problems, c(check$expected_notes, known_notes[notes]))
   cat(sprintf("== %s: %.0f s (at most %d)\n", name, seconds, longest_check))

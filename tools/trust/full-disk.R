@@ -7,9 +7,11 @@
 # Mounting needs root, and Linux; elsewhere this fails, since nothing is tested.
 
 suppressPackageStartupMessages(library(feedforward))
+source("tools/trust/record.R")
 
 disk <- tempfile("disk")
 problems <- 0L
+figures <- c()
 
 main <- function() {
   dir.create(disk)
@@ -27,6 +29,7 @@ main <- function() {
     finally = system2("umount", shQuote(disk))
   )
   cat(sprintf("%d problems\n", problems))
+  record_figures("full-disk", c(figures, problems = problems))
   quit(status = as.integer(problems > 0L))
 }
 
@@ -110,7 +113,9 @@ test_models <- function() {
 
 count <- function(what, outcomes) {
   done <- sum(outcomes == "done")
-  cat(sprintf("%s: %d written, %d refused\n", what, done, length(outcomes) - done))
+  refused <- length(outcomes) - done
+  cat(sprintf("%s: %d written, %d refused\n", what, done, refused))
+  figures <<- c(figures, stats::setNames(c(done, refused), paste(what, c("written", "refused"))))
   expect(paste(what, "of both kinds"), done > 0 && done < length(outcomes))
 }
 
@@ -214,6 +219,7 @@ test_read_only <- function() {
     names_file_and_reason(refused, file.path(disk, "cache"), "cannot be created"))
   expect("nothing else on a read-only disk", identical(files_on_disk(), basename(path)))
   cat("read-only: 3 refused\n")
+  figures <<- c(figures, "writes to read-only folders refused" = 3)
 }
 
 main()

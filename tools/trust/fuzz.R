@@ -6,9 +6,12 @@
 #
 # make fuzz ARGS="count seed number" (20000 1). With a number, only that mutant is read.
 
-most_seconds <- 2
+source("tools/trust/record.R")
 
-main <- function(count = 20000, seed = 1, number = NULL) {
+most_seconds <- 2
+full_run <- 20000
+
+main <- function(count = full_run, seed = 1, number = NULL) {
   cat("testing", find.package("feedforward"), "\n")
   mutants <- load_mutants()
   readers <- c(mutants$data_readers(), mutants$model_readers())
@@ -33,6 +36,12 @@ main <- function(count = 20000, seed = 1, number = NULL) {
     "%d mutants: %d right data, %d refused, %d failed\n", nrow(tried), sum(counts$right),
     sum(counts$refused), nrow(failed)
   ))
+  if (length(numbers) >= full_run) {
+    record_figures("fuzz", c(
+      mutants = nrow(tried), "gave the right data" = sum(counts$right),
+      refused = sum(counts$refused), failed = nrow(failed)
+    ), sprintf("Seed %d.", seed))
+  }
   slow <- slow_inputs(mutants)
   quit(status = as.integer(nrow(failed) > 0L || length(useless) > 0L || length(slow) > 0L))
 }

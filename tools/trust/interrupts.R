@@ -13,6 +13,7 @@
 # process, so Unix only; threads and memory are counted where /proc tells of them.
 
 suppressPackageStartupMessages(library(feedforward))
+source("tools/trust/record.R")
 # Not to be loaded between the time that is noted and the signal.
 library(tools)
 
@@ -21,6 +22,7 @@ most_seconds_of_loop <- 0.5
 # MB. The readers' arrays of 40 MB may or may not have been given back to the system.
 most_growth <- 100
 warm_up <- 10L
+full_run <- 100L
 
 main <- function(rounds) {
   cat("testing", find.package("feedforward"), "\n")
@@ -38,9 +40,9 @@ main <- function(rounds) {
     cat(sprintf("the machine is too busy to tell: an empty loop took %.3f s\n", slowest))
     quit(status = 2L)
   }
-  fine <- vapply(functions_to_interrupt(folder), function(run) {
-    is_fine(interrupt_often(run, rounds, expected, threads), most_seconds + slowest)
-  }, TRUE)
+  all <- lapply(functions_to_interrupt(folder), interrupt_often, rounds, expected, threads)
+  fine <- vapply(all, is_fine, TRUE, seconds = most_seconds + slowest)
+  if (rounds >= full_run) record_figures("interrupts", figures_of(all))
   unlink(folder, recursive = TRUE)
   quit(status = as.integer(!all(fine)))
 }
@@ -247,6 +249,24 @@ report <- function(name, found) {
   ))
 }
 
+figures_of <- function(all) {
+  each <- function(part) lapply(all, `[[`, part)
+  total <- function(part) sum(unlist(each(part)))
+  seconds <- each("seconds")
+  trainings <- all[unlist(each("trains"))]
+  kept <- sum(vapply(trainings, `[[`, 0L, "kept"))
+  lost <- sum(vapply(trainings, `[[`, 0L, "lost"))
+  interrupted <- sum(lengths(lapply(trainings, `[[`, "seconds")))
+  list(
+    interrupts = sum(lengths(seconds)), functions = length(all),
+    "s until control is back (largest median)" = max(vapply(seconds, stats::median, 0)),
+    "s (maximum)" = max(unlist(seconds)), trainings = interrupted, "kept their fit" = kept,
+    "interrupted outside of C++" = interrupted - kept - lost, lost = lost,
+    "times unusable" = total("unusable"), "threads left" = total("threads"),
+    "files left" = total("files"), "MB more memory at most" = max(unlist(each("growth")))
+  )
+}
+
 is_fine <- function(found, seconds) {
   max(found$seconds) < seconds && found$unusable == 0L && found$threads == 0L &&
     found$files == 0L && found$growth < most_growth && found$lost == 0L &&
@@ -254,4 +274,4 @@ is_fine <- function(found, seconds) {
 }
 
 given <- commandArgs(trailingOnly = TRUE)
-main(if (length(given)) as.integer(given[1L]) else 100L)
+main(if (length(given)) as.integer(given[1L]) else full_run)

@@ -9,10 +9,12 @@
 # fewer only the last. The processes are forks of this one, so Unix only.
 
 suppressPackageStartupMessages(library(feedforward))
+source("tools/trust/record.R")
 
 epochs <- 25
 file_name <- "checkpoint.safetensors"
 enough_rounds <- 100L
+full_run <- 200L
 
 main <- function(rounds) {
   cat("testing", find.package("feedforward"), "\n")
@@ -121,10 +123,10 @@ report <- function(results, life) {
   counts <- c(
     "kills" = nrow(results),
     "before the first checkpoint" = sum(!results$had_checkpoint),
-    "in the midst of writing one" = sum(results$was_writing),
-    "after the last one" = sum(results$epoch == epochs),
+    "while a checkpoint was written" = sum(results$was_writing),
+    "after the last checkpoint" = sum(results$epoch == epochs),
     "resumed" = sum(results$done == "resumed"),
-    "refused for want of a checkpoint, then trained anew" =
+    "refused without a checkpoint, then trained anew" =
       sum(results$done == "refused, then anew"),
     "identical to undisturbed training" = sum(results$identical),
     "with files left over" = sum(results$litter > 0),
@@ -134,6 +136,7 @@ report <- function(results, life) {
   cat(sprintf("%4d %s\n", c(counts, failed = sum(failed)), c(names(counts), "failed")), sep = "")
   cat(sprintf("training takes %.2f s\n", life))
   if (any(failed)) print(unique(results[failed, ]))
+  if (nrow(results) >= full_run) record_figures("kill", c(counts, failed = sum(failed)))
   missed <- missed_moments(counts)
   cat(sprintf("FAILED: no kill %s\n", missed), sep = "")
   !any(failed) && length(missed) == 0L
@@ -144,11 +147,11 @@ missed_moments <- function(counts) {
   needed <- c(
     "resumed",
     if (counts[["kills"]] >= enough_rounds) {
-      c("before the first checkpoint", "in the midst of writing one")
+      c("before the first checkpoint", "while a checkpoint was written")
     }
   )
   needed[counts[needed] == 0]
 }
 
 given <- commandArgs(trailingOnly = TRUE)
-main(if (length(given)) as.integer(given[1L]) else 200L)
+main(if (length(given)) as.integer(given[1L]) else full_run)

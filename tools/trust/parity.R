@@ -10,6 +10,7 @@
 # that has PyTorch; on Debian, `apt-get install python3-torch` brings one.
 
 suppressPackageStartupMessages(library(feedforward))
+source("tools/trust/record.R")
 
 cases <- new.env()
 sys.source("tools/trust/parity-cases.R", cases)
@@ -33,6 +34,10 @@ main <- function(each) {
     "%d cases: %d agree, %d differ; %d wrong twins: %d noticed\n",
     length(all), agree, length(all) - agree, length(wrong), noticed
   ))
+  record_figures("parity", c(
+    list(networks = length(all), agree = agree), largest_differences(judged),
+    list("wrong twins" = length(wrong), noticed = noticed)
+  ), paste0("PyTorch ", python$version, "."))
   quit(status = as.integer(agree < length(all) || noticed < length(wrong)))
 }
 
@@ -90,6 +95,15 @@ print_table <- function(judged, by) {
   for (k in which(!judged$agrees)) {
     cat(sprintf("DIFFERS: %s: %s. %s\n", judged$group[k], judged$label[k], judged$note[k]))
   }
+}
+
+# The largest difference of the weights for each bound, as text with two digits.
+largest_differences <- function(judged) {
+  largest <- tapply(judged$weights, judged$bound, max)
+  stats::setNames(
+    as.list(sprintf("%.1e", largest)),
+    sprintf("at most between weights where %s is allowed", names(largest))
+  )
 }
 
 # A twin that failed to train has noticed nothing.

@@ -61,6 +61,15 @@ run_tests() {
       quit(status = failed > 0)'
 }
 
+# The figures of a whole run.
+record() {
+  local counts expectations failed
+  [[ -z ${FILTER:-} ]] || return 0
+  counts=$(grep -E '^[0-9]+ expectations, ' "$folder/tests.log") || return 0
+  read -r expectations _ failed _ <<< "$counts"
+  Rscript tools/trust/record.R sanitize-r "expectations=$expectations" "failed=$failed" "reports=$1"
+}
+
 # Fails if a report is ours, or if the tests did not come to their end without a failure.
 judge() {
   local all ours
@@ -69,6 +78,7 @@ judge() {
   xargs -r head -n 40 < "$folder/ours"
   grep -E 'runtime error:' "$folder/tests.log" && ours=$((ours + 1))
   grep -E '^[0-9]+ expectations, ' "$folder/tests.log" || echo "the tests broke off"
+  record "$ours"
   echo "$ours reports of the package, $((all - ours)) of others, in $reports"
   [[ $ours -eq 0 ]] && grep -qE '^[0-9]+ expectations, 0 failed,' "$folder/tests.log"
 }

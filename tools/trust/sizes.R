@@ -2,6 +2,7 @@
 # is 1000 rows over and over. One epoch on all of them at once is one on the 1000, and every row
 # is predicted as the first of its kind.
 library(feedforward)
+source("tools/trust/record.R")
 
 kinds <- 1000L
 inputs <- 1000L
@@ -25,7 +26,10 @@ main <- function() {
     "the predictions" = agrees(as.matrix(predicted), as.matrix(expected)[rows, ])
   )
   cat(sprintf("%s %s\n", names(agree), ifelse(agree, "agree", "DIFFER")), sep = "")
-  report_memory()
+  record_figures("sizes", c(
+    "bytes in the matrix" = length(many), differences = sum(!agree),
+    "GB of memory at most" = report_memory()
+  ))
   quit(status = as.integer(!all(agree)))
 }
 
@@ -42,12 +46,16 @@ timed <- function(what, value) {
   value
 }
 
+# Prints and returns the largest memory of this process in GB, or NA where Linux does not report it.
 report_memory <- function() {
   status <- "/proc/self/status"
-  if (file.exists(status)) {
-    memory <- grep("^VmHWM", readLines(status), value = TRUE)
-    cat(sub("^VmHWM:\\s*", "most memory: ", memory), "\n", sep = "")
+  if (!file.exists(status)) {
+    return(NA)
   }
+  memory <- grep("^VmHWM", readLines(status), value = TRUE)
+  gigabytes <- as.numeric(gsub("[^0-9]", "", memory)) / 2^20
+  cat(sprintf("most memory: %.1f GB\n", gigabytes))
+  gigabytes
 }
 
 agrees <- function(x, y) isTRUE(all.equal(x, y, tolerance = 1e-9))

@@ -2,6 +2,7 @@
 # allocation (every 10th of the script's functions, which have few): an R object that C++ uses
 # without protection is gone by then. The results must be those without torture.
 library(feedforward)
+source("tools/trust/record.R")
 
 # What these calls must say; any other error means that a call tests nothing.
 meant_to_fail <- c(refused = "has a missing value", diverged = "Training diverged")
@@ -14,6 +15,7 @@ main <- function() {
   )
   seconds <- proc.time()[["elapsed"]] - started
   cat(sprintf("%d calls, %d not as without torture, %.0f s\n", length(same), sum(!same), seconds))
+  record_figures("torture", c(calls = length(same), different = sum(!same), s = round(seconds)))
   quit(status = as.integer(!all(same)))
 }
 
