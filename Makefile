@@ -1,5 +1,5 @@
-# What one does with the package, for people and for CI; `make help` lists it.
-# All that is made goes into build/, so the sources stay clean.
+# The commands for contributors and CI; `make help` lists them. Everything that they create goes
+# into build/, so the sources stay clean.
 
 R := R
 RSCRIPT := Rscript
@@ -18,7 +18,7 @@ CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.h
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
-# What the package needs to be installed, and most of its tests; the other tests are skipped.
+# The packages needed to install this package and to run most tests. The other tests are skipped.
 NEEDS := Imports LinkingTo
 test: NEEDS += $(if $(SUGGESTS),Suggests,testthat withr Matrix)
 
@@ -45,8 +45,8 @@ test: $(INSTALLED) ## run the tests; with SUGGESTS=yes those too that need furth
 test-baseline: ## run the tests without the vector instructions of newer processors
 	@FEEDFORWARD_ISA=baseline $(MAKE) test
 
-# Packages that are newer than those of the machine have a library of their own. recipes goes with
-# hardhat: an older one does not work with the newest.
+# The newest packages go into a separate library. recipes is among them, because an older one does
+# not work with the newest hardhat.
 test-current: ## run the tests with the newest packages of CRAN
 	@$(MAKE) --no-print-directory test-newest BUILD=build/current
 test-newest: | $(LIBRARY)
@@ -108,8 +108,8 @@ clean: ## remove all that was made
 	rm -rf build src/*.o src/*.so src/*.dll
 	$(MAKE) -C tests/cpp clean
 
-# Installed from a tarball: what is tested is what is shipped, and no object file is left in src/.
-# The packages it needs go into the same library, so nothing else on the machine changes.
+# Installed from a tarball, so that the tests use the shipped files and no object file stays in
+# src/. The packages it needs go into the same library, so nothing else on the machine changes.
 $(INSTALLED): $(SOURCES) | $(LIBRARY)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R $(NEEDS)
 	cd $(BUILD) && $(R) CMD build --no-build-vignettes "$(CURDIR)"

@@ -12,7 +12,7 @@ microseconds_per_row <- function(n, hidden, density, threads, inputs = 200) {
   run <- function(epochs) {
     system.time(train_nn(X, Y, start, epochs = epochs, threads = threads, verbose = FALSE))[[3]]
   }
-  # Enough of them to take longer than what else happens.
+  # Enough epochs to outweigh the fixed costs.
   epochs <- ceiling(4e5 / n)
   times <- replicate(3, run(epochs + 1) - run(1))
   1e6 * stats::median(times) / (n * epochs)

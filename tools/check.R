@@ -1,6 +1,6 @@
 # Builds the package and runs R CMD check --as-cran on the tarball, as CRAN would:
 # without the data and the settings of this machine. Every error, warning and
-# note fails, except the notes below, which tell of the machine.
+# note fails, except the notes below, which concern the machine.
 
 # All lines of such a note match one of `lines`.
 expected_notes <- list(
@@ -87,7 +87,7 @@ report <- function(problems, expected = expected_notes) {
   all(fine)
 }
 
-# Why this problem is none, or "".
+# Returns why this problem is expected, or "".
 excuse <- function(problem, expected) {
   lines <- strsplit(problem$Output, "\n", fixed = TRUE)[[1L]]
   lines <- trimws(lines[nzchar(trimws(lines))])

@@ -1,7 +1,7 @@
 # Installs R packages that DESCRIPTION names, where they are missing or too old. Takes the names of
 # its fields, and of single packages:
 #   Rscript tools/install-deps.R Imports LinkingTo testthat
-# With --newest, those too that are older than what CRAN has today.
+# With --newest, also installs packages that are older than on CRAN.
 
 main <- function(wanted) {
   needs <- read_needs(setdiff(wanted, "--newest"))
@@ -42,7 +42,7 @@ read_field <- function(field) {
   )
 }
 
-# An error where CRAN cannot be reached: nothing would be known of what is new.
+# Raises an error if CRAN cannot be reached, because the newest versions are unknown then.
 newest_versions <- function(needs) {
   choose_repository()
   available <- utils::available.packages()
@@ -83,7 +83,7 @@ writable_library <- function() {
   own
 }
 
-# An R that has not been told where to install from asks; a script cannot answer.
+# Without a repository, R would ask for one. A script cannot answer.
 choose_repository <- function() {
   if ("@CRAN@" %in% getOption("repos")) {
     utils::chooseCRANmirror(ind = 1L, local.only = TRUE)

@@ -1,8 +1,8 @@
 # Runs the tests against the installed package. The last line is always
 # "N passed, N failed, N skipped"; the exit status is not 0 if any failed.
 
-# What takes time and does not depend on the kernels, or tries all of them, is not tested again with
-# those that FEEDFORWARD_ISA names.
+# Slow tests that do not depend on the kernels, or try all of them. They are skipped if
+# FEEDFORWARD_ISA names kernels.
 without_kernels <- "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot"
 
 main <- function() {
@@ -13,7 +13,7 @@ main <- function() {
   skips <- as.character(unlist(lapply(outcomes, `[[`, "skips")))
   for (reason in unique(skips)) cat(sprintf("%d skipped: %s\n", sum(skips == reason), reason))
   unexcused <- is_unexcused(skips)
-  if (any(unexcused)) cat("Where MNIST is at hand, nothing may be skipped for want of it.\n")
+  if (any(unexcused)) cat("MNIST is available, so no test may be skipped for lack of it.\n")
   failed <- failed + sum(unexcused)
   cat(sprintf("%d passed, %d failed, %d skipped\n", passed, failed, sum(!unexcused)))
   quit(status = as.integer(failed > 0L))
@@ -63,7 +63,7 @@ skip_reasons <- function(results) {
   vapply(skips, conditionMessage, character(1L))
 }
 
-# Where the data are, no test may be skipped for want of them.
+# If the data are available, no test may be skipped for lack of them.
 is_unexcused <- function(skips) {
   nzchar(Sys.getenv("FEEDFORWARD_MNIST")) & grepl("MNIST", skips, ignore.case = TRUE)
 }

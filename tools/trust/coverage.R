@@ -1,4 +1,4 @@
-# Which lines the tests run: those of the R code by covr, those of the C++ core by gcov, from
+# Counts the lines that the tests run: lines of R by covr, lines of the C++ core by gcov, from
 # the R tests (on the processor's best vector instructions and on the narrowest) and from the
 # core's own tests together. Names every line that none of them ran; the exit status is not 0
 # where fewer than 95 % of the lines of either language were run, or a test failed.

@@ -82,7 +82,7 @@ names_file_and_reason <- function(text, file, reason) {
 
 full <- "[Ff]ull|[Nn]o space|problem writing"
 
-# ---- What is written ----------------------------------------------------------------
+# ---- Writing ------------------------------------------------------------------------
 
 model_of <- function(units, ...) {
   set.seed(1)
@@ -152,7 +152,7 @@ test_checkpoints <- function() {
 
 test_cache <- function() {
   set.seed(1)
-  # Nothing looks into it: what counts is its hash.
+  # The content does not matter, only its hash.
   content <- as.raw(sample(0:255, 3e5, TRUE))
   server <- serve(content)
   on.exit(stop_server(server))
@@ -186,7 +186,7 @@ serve <- function(content) {
     con <- socketAccept(socket, blocking = TRUE, open = "r+b", timeout = 600)
     while (nzchar(readLines(con, 1L))) NULL
     head <- "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-    # Who cannot keep the answer hangs up.
+    # A client whose disk is full hangs up.
     try(writeBin(c(charToRaw(sprintf(head, length(content))), content), con), silent = TRUE)
     close(con)
   })

@@ -46,7 +46,7 @@ main <- function(count = full_run, seed = 1, number = NULL) {
   quit(status = as.integer(nrow(failed) > 0L || length(useless) > 0L || length(slow) > 0L))
 }
 
-# The names of those long inputs that take too long, which are also printed.
+# Returns the names of the long inputs that take too long, and prints them.
 slow_inputs <- function(mutants) {
   inputs <- c(mutants$long_refusals(), "many tensors" = mutants$read_many_tensors)
   seconds <- vapply(inputs, function(read) {
@@ -63,7 +63,7 @@ slow_inputs <- function(mutants) {
 # Readers of files as they were written: any damage is seen by the checksum.
 sealed <- function(readers) readers %in% c("model", "checkpoint")
 
-# The functions of the tests, which see those of the package.
+# The functions of the tests. They can call internal functions of the package.
 load_mutants <- function() {
   functions <- new.env(parent = asNamespace("feedforward"))
   files <- c(

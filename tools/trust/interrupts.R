@@ -1,16 +1,16 @@
-# Interrupts: SIGINT at random moments of training, predicting and reading. After each of them
-# control must be back within half a second and the session be as good as new: the same small
-# training gives the same model, the random number generator is whole, no thread and no
-# temporary file is left, and memory does not grow. Training must keep what was learned: it warns
-# and returns a fit that predicts. An interrupt before its first batch, or when the fit is on its
-# way back, is R's alone; such bare ones must be the minority.
+# Sends SIGINT at random moments of training, prediction and reading. Each time, control must be
+# back within half a second and the session must be intact: the same small training gives the same
+# model, the random number generator works, no thread and no temporary file is left, and memory
+# does not grow. Training must warn and return a fit that predicts. An interrupt before the first
+# batch, or while the fit is returned, is handled by R alone. Such bare interrupts must be the
+# minority.
 #
-# On a busy machine a process waits before it may do anything: as long as an empty loop of R took
-# to be interrupted is allowed on top. Where that is over half a second, nothing can be told: the
-# exit status is 2.
+# On a busy machine, processes wait. So the time that an empty loop of R takes to be interrupted is
+# allowed in addition. If that is more than half a second, the test is impossible and the exit
+# status is 2.
 #
 # make interrupts ARGS="moments" for each function (100). The signal comes from a fork of this
-# process, so Unix only; threads and memory are counted where /proc tells of them.
+# process, so Unix only; threads and memory are counted where there is /proc.
 
 suppressPackageStartupMessages(library(feedforward))
 source("tools/trust/record.R")
@@ -115,7 +115,7 @@ write_npz <- function(path, bytes) {
   path
 }
 
-# What was found over all rounds, which is also printed.
+# Returns the results over all rounds, and prints them.
 interrupt_often <- function(run, rounds, expected, threads) {
   files <- memory <- NULL
   results <- lapply(seq_len(warm_up + rounds), function(k) {

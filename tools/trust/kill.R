@@ -1,8 +1,8 @@
-# Power cuts: a process that trains with checkpoints is killed at a random moment of its life,
-# with SIGKILL, which no process can catch. What lies in the folder then must always do: training
-# that is resumed from it ends with the model and the random numbers of training that nobody
-# disturbed, to the last bit; where no checkpoint was written yet, resuming says so by a
-# feedforward_error, and training anew does as well. Neither leaves other files behind.
+# Simulates power cuts: kills a process that trains with checkpoints at a random moment, with
+# SIGKILL, which no process can catch. Training must resume from the files in the folder and end
+# with the model and random numbers of undisturbed training, to the last bit. Without a checkpoint,
+# resuming must raise a feedforward_error, and new training must give the same model. No other
+# files may be left.
 #
 # make kill ARGS="rounds" (200). From 100 rounds on each kind of moment must have come at least
 # once: before the first checkpoint, in the midst of writing one, and with one to resume from; with
@@ -99,7 +99,7 @@ one_round <- function(moment, case, expected) {
 
 any_part <- function(folder) length(list.files(folder, "[.]part$")) > 0
 
-# What becomes of the folder: done is "resumed", "refused, then anew" or an error.
+# Resumes from the folder or trains anew. `done` is "resumed", "refused, then anew" or an error.
 go_on <- function(case, folder) {
   kept <- file.path(folder, file_name)
   epoch <- if (file.exists(kept)) nrow(read_model(kept)$history) else 0

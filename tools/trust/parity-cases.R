@@ -1,4 +1,4 @@
-# What parity.R compares: each case is a call of feedforward() on small data. Optimizers,
+# The cases of parity.R. Each case is a call of feedforward() on small data. Optimizers,
 # activations, losses and schedules come from the package's own lists, so that a new one is among
 # them by itself; the run fails until parity.py, and the lists here, know it too.
 

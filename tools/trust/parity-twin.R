@@ -138,7 +138,7 @@ weights_of_classes <- function(given, y) {
   given
 }
 
-# The case once for each of its numbers, of which the twin is told 99 %.
+# Returns the case once for each of its numbers, which is 1 % smaller in the twin.
 wrong_twins <- function(case) {
   if (!case$wrong_twins) {
     return(list())
@@ -157,7 +157,7 @@ almost <- function(x) {
   if (is.logical(x)) !x else if (is.integer(x)) x - 1L else 0.99 * x
 }
 
-# What parity.py found for each of the twins.
+# Returns the results of parity.py for each twin.
 train_twins <- function(twins, python) {
   files <- tempfile(c("cases", "results"))
   on.exit(unlink(files))

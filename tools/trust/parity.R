@@ -1,10 +1,10 @@
-# An oracle nobody here wrote: networks trained by this package and by PyTorch, from the same first
-# weights on the same batches, must end with the same weights, after the same losses and learning
-# rates, and predict the same. parity-cases.R says what is compared, parity-twin.R what the twins
-# in PyTorch are told, and parity.py trains them.
+# Compares networks of this package with networks of PyTorch. Trained from the same first weights on
+# the same batches, they must have the same weights, losses, learning rates and predictions.
+# parity-cases.R defines the cases, parity-twin.R describes them for PyTorch, and parity.py trains
+# these twins.
 #
-# So that the comparison is known to notice what is wrong, some cases also have twins of which one
-# number is 1 % off: each of them must differ.
+# To prove that the comparison notices errors, some cases also have twins with one number that is 1
+# % off. Each of them must differ.
 #
 # make parity ARGS="each" prints a line for each case, not for each group. PYTHON names a Python
 # that has PyTorch; on Debian, `apt-get install python3-torch` brings one.
@@ -72,7 +72,7 @@ judge <- function(case, twin) {
   )
 }
 
-# Infinite where one has more numbers than the other, or one that is none.
+# Returns Inf if the lengths differ or a number is missing.
 difference <- function(a, b) {
   b <- unlist(b)
   if (length(a) != length(b)) {
@@ -126,12 +126,12 @@ find_python <- function() {
   paths <- if (nzchar(named)) named else c("python3", "/usr/bin/python3")
   ask <- c("-c", shQuote("import torch; print(torch.__version__)"))
   for (path in paths) {
-    told <- suppressWarnings(tryCatch(
+    version <- suppressWarnings(tryCatch(
       system2(path, ask, stdout = TRUE, stderr = FALSE),
       error = function(e) structure("", status = 127L)
     ))
-    if (is.null(attr(told, "status"))) {
-      return(list(path = path, version = told))
+    if (is.null(attr(version, "status"))) {
+      return(list(path = path, version = version))
     }
   }
   message(

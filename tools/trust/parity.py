@@ -1,8 +1,8 @@
 # Trains in PyTorch what parity.R trains in R: `parity.py CASES RESULTS`, two files of JSON.
 #
-# All that PyTorch has is taken from PyTorch; what it lacks is a line of Python, which says why. A
-# name or a number that nothing below knows is an error of that case: what the package gains has to
-# be added here, too.
+# Everything that PyTorch has is taken from PyTorch. What it lacks is a line of Python that says
+# why. A name or a number that nothing below knows is an error of that case: what the package gains
+# has to be added here, too.
 import json
 import math
 import sys

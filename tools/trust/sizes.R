@@ -1,6 +1,6 @@
-# What takes too much memory for a test: a dense matrix of bytes with more than 2^31 cells, which
-# is 1000 rows over and over. One epoch on all of them at once is one on the 1000, and every row
-# is predicted as the first of its kind.
+# Trains on a dense matrix of bytes with more than 2^31 cells, which needs too much memory for an
+# everyday test. The matrix repeats 1000 rows. So one epoch with all rows in one batch must give the
+# weights of the 1000 rows, and equal rows must have equal predictions.
 library(feedforward)
 source("tools/trust/record.R")
 

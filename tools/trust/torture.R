@@ -1,10 +1,10 @@
-# Small calls of every function that enters C++, while R collects its garbage after every 100th
-# allocation (every 10th of the script's functions, which have few): an R object that C++ uses
-# without protection is gone by then. The results must be those without torture.
+# Calls every function that enters C++ while R collects its garbage after every 100th allocation
+# (every 10th for the functions of the script, which allocate little). R then removes objects that
+# C++ uses without protection. The results must be the same as without torture.
 library(feedforward)
 source("tools/trust/record.R")
 
-# What these calls must say; any other error means that a call tests nothing.
+# The errors of these calls. Any other error means that a call tests nothing.
 meant_to_fail <- c(refused = "has a missing value", diverged = "Training diverged")
 
 main <- function() {
@@ -34,9 +34,9 @@ is_unmoved <- function(name, call, step) {
   if (!identical(value_of(call), expected)) stop(name, " gives another result each time")
   gctorture2(step = step)
   on.exit(gctorture2(step = 0L))
-  got <- value_of(call)
+  result <- value_of(call)
   gctorture2(step = 0L)
-  same <- identical(got, expected)
+  same <- identical(result, expected)
   seconds <- proc.time()[["elapsed"]] - started
   cat(sprintf("%-28s %s, %.1f s\n", name, if (same) "identical" else "DIFFERENT", seconds))
   same
@@ -52,7 +52,7 @@ is_as_meant <- function(name, result) {
 # Errors and warnings count as results too; the time that training took does not.
 value_of <- function(call) {
   set.seed(7)
-  told <- NULL
+  warnings <- NULL
   failed <- FALSE
   value <- withCallingHandlers(
     tryCatch(call(), error = function(e) {
@@ -60,11 +60,11 @@ value_of <- function(call) {
       conditionMessage(e)
     }),
     warning = function(w) {
-      told <<- c(told, conditionMessage(w))
+      warnings <<- c(warnings, conditionMessage(w))
       invokeRestart("muffleWarning")
     }
   )
-  list(value = without_seconds(value), told = told, failed = failed)
+  list(value = without_seconds(value), warnings = warnings, failed = failed)
 }
 
 without_seconds <- function(x) {
