@@ -5,8 +5,12 @@
 # FEEDFORWARD_ISA names kernels.
 without_kernels <- "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot"
 
+# R draws there if a test opens no device.
+stray_plots <- "tests/testthat/Rplots.pdf"
+
 main <- function() {
   Sys.setenv(NOT_CRAN = "true")
+  unlink(stray_plots)
   outcomes <- test_files(test_names())
   passed <- sum(vapply(outcomes, `[[`, 0, "passed"))
   failed <- sum(vapply(outcomes, `[[`, 0, "failed"))
@@ -14,7 +18,9 @@ main <- function() {
   for (reason in unique(skips)) cat(sprintf("%d skipped: %s\n", sum(skips == reason), reason))
   unexcused <- is_unexcused(skips)
   if (any(unexcused)) cat("MNIST is available, so no test may be skipped for lack of it.\n")
-  failed <- failed + sum(unexcused)
+  plotted <- file.exists(stray_plots)
+  if (plotted) cat("A test draws without a device of its own, and left", stray_plots, "\n")
+  failed <- failed + sum(unexcused) + plotted
   cat(sprintf("%d passed, %d failed, %d skipped\n", passed, failed, sum(!unexcused)))
   quit(status = as.integer(failed > 0L))
 }

@@ -1,4 +1,4 @@
-# A small problem with classes, for training that is cut off and goes on.
+# A small data set with classes, for training that is interrupted and resumed.
 training_case <- function(n = 120) {
   withr::local_seed(21)
   x <- matrix(stats::rnorm(n * 5), n, dimnames = list(NULL, letters[1:5]))
@@ -6,7 +6,7 @@ training_case <- function(n = 120) {
   list(x = x, y = y, data = data.frame(x, y = y))
 }
 
-# All of a model but the time it took.
+# A model without the time that training took.
 timeless <- function(fit) {
   fit$history$seconds <- NULL
   fit$options[c("checkpoint", "threads", "verbose", "progress")] <- NULL
@@ -14,7 +14,7 @@ timeless <- function(fit) {
 }
 
 # The file of the checkpoint after each epoch of `code`, which trains with the given folder.
-# A checkpoint is what a power cut at that time leaves behind.
+# It is the file that a power cut at that time leaves behind.
 checkpoints_of <- function(code, folder, env = parent.frame()) {
   kept <- withr::local_tempdir(.local_envir = env)
   written <- character()

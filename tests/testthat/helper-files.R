@@ -1,4 +1,4 @@
-# Files made byte by byte, for the readers to read.
+# Files written byte by byte, to test the readers.
 
 # A number as bytes.
 little <- function(x, width) as.raw(x %/% 256^(seq_len(width) - 1) %% 256)
@@ -45,7 +45,7 @@ crc32_bytes <- function(bytes) {
   little(as.double(paste0("0x", crc)), 4)
 }
 
-# A zip archive of named raw vectors. The other arguments are there to lie with.
+# A zip archive of named raw vectors. The other arguments set false entries.
 zip_bytes <- function(members, deflate = FALSE, size = NULL, crc = NULL, method = NULL, flags = 0) {
   body <- directory <- raw()
   for (i in seq_along(members)) {
@@ -114,7 +114,7 @@ expect_refusal <- function(code, text, class = "feedforward_file_error") {
   invisible(cnd)
 }
 
-# What becomes of `code`: "data", "refused", or what should never happen.
+# Returns "data" or "refused", or describes a warning or error that should not occur.
 outcome <- function(code) {
   tryCatch(
     {

@@ -21,13 +21,13 @@ expect_says <- function(code, ...) {
   invisible(cnd)
 }
 
-# All that training decides.
+# The parts of a model that training determines.
 learned <- function(fit) {
   fit$history$seconds <- NULL
   fit[c("parameters", "history", "best_epoch", "outcome", "inputs", "n")]
 }
 
-# recipes loads timeDate, which asks the system for the time zone where TZ does not tell.
+# recipes loads timeDate, which asks the system for the time zone if TZ is not set.
 skip_without_recipes <- function(env = parent.frame()) {
   withr::local_timezone("UTC", .local_envir = env)
   skip_if_not_installed("recipes")

@@ -1,6 +1,6 @@
 # MNIST in miniature, and places to have it from.
 
-# No test may see or touch the real cache, or places named by who runs the tests.
+# No test may use the real cache, or folders that the user has set.
 local_mnist_settings <- function(option = NULL, variable = NA, env = parent.frame()) {
   cache <- withr::local_tempdir(.local_envir = env)
   withr::local_options(feedforward.mnist = option, .local_envir = env)

@@ -11,9 +11,9 @@ start_fresh_r <- function(code, env = parent.frame()) {
   as.integer(system(command, intern = TRUE))
 }
 
-# Runs R code in a process whose files may have at most 64 blocks (32 KB): its last lines. Writing
-# more gives an error there, as on a full disk, not a signal. Under tools/trust/coverage.R, its counts
-# would be cut off, too, and spoil those of others: they go elsewhere.
+# Runs R code in a process whose files can have at most 64 blocks (32 KB) and returns its output.
+# Writing more gives an error, as on a full disk. The counts of tools/trust/coverage.R would be cut
+# off, too, so they go to another folder.
 run_with_small_files <- function(code, env = parent.frame()) {
   file <- withr::local_tempfile(fileext = ".R", lines = code, .local_envir = env)
   libraries <- paste(.libPaths(), collapse = ":")
@@ -32,7 +32,7 @@ local_raw_server <- function(answer, env = parent.frame()) {
   skip_on_os("windows")
   skip_on_cran() # processes take time to start
   folder <- withr::local_tempdir(.local_envir = env)
-  # What testthat adds to the namespace of the package is not found there.
+  # The other process does not find the functions of the helpers.
   given <- list(answer = answer, read_request = read_request, response = response)
   saveRDS(given, file.path(folder, "given.rds"))
   server <- start_fresh_r(env = env, c(
@@ -87,8 +87,8 @@ count_threads <- function() {
 }
 threads_are_back <- function(before) wait_until(function() count_threads() <= before)
 
-# Has this process interrupted once there is something in the file, which training writes to: a
-# signal at a given time would be too early on a busy machine.
+# Interrupts this process as soon as training has written to the file. On a busy machine, a signal
+# at a given time would be too early.
 interrupt_once_there <- function(file) {
   wait <- "while [ ! -s %s ]; do sleep 0.1; done; kill -INT %d"
   wait <- sprintf(wait, shQuote(file), Sys.getpid())

@@ -40,7 +40,7 @@ test_that("D0: the script verbatim needs only the package's data helpers", {
   expect_match(output, "^Test Accuracy = 0\\.8", all = FALSE)
 })
 
-test_that("D1: the package's functions take over from the script's own", {
+test_that("D1: the functions of the package replace the functions of the script", {
   expressions <- two_epochs(script_expressions())
   own <- defines(expressions, c("sigmoid", "softmax", "forward", "cross_entropy", "predict_nn"))
   expect_identical(sum(own), 5L)
@@ -48,7 +48,7 @@ test_that("D1: the package's functions take over from the script's own", {
   expect_identical(output[1:2], published_output()[1:2])
 })
 
-test_that("D2: one train_nn() call gives the published run, every figure of it", {
+test_that("D2: one call of train_nn() gives every figure of the published run", {
   expressions <- unlist(script_expressions())
   own <- defines(expressions, c("sigmoid", "softmax", "forward", "cross_entropy", "predict_nn"))
   loop <- grepl("^for \\(epoch in 1:epochs\\)", expressions)

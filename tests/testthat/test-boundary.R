@@ -1,4 +1,4 @@
-# What library code may not do: end the process, write to its standard output, draw from the
+# Library code must not end the process, write to its standard output, draw from the
 # generator of C, or keep state from call to call.
 
 # Lines of C++ without comments and text, named file:line.
@@ -63,7 +63,7 @@ lasting <- function(code) {
   names(code)[(declared & !constant & !makes_function) | (global & !constant & !types)]
 }
 
-test_that("the scan finds what it looks for", {
+test_that("the scan finds forbidden calls in a sample", {
   bad_calls <- c(
     "  exit(1);", "std::abort();", "  printf(\"\");", "x = rand() % 2;", "{ ::exit(2); }"
   )

@@ -31,16 +31,17 @@ test_that("an error names the argument, the problem and the user's call", {
   })
 })
 
-test_that("classes of text are text, and what cannot be shown is none", {
+test_that("text with a class is text, and text with an invalid encoding is refused", {
   path <- structure("folder/file", class = c("fs_path", "character"))
   expect_identical(check_string(path, "path"), "folder/file")
-  expect_says(check_string(`Encoding<-`("caf\xe9", "bytes"), "path"), "`path` has an invalid encoding")
+  bytes <- `Encoding<-`("caf\xe9", "bytes")
+  expect_says(check_string(bytes, "path"), "`path` has an invalid encoding")
   expect_says(check_string(factor("a"), "path"), "`path`", "factor")
   number <- structure(16, class = "measured")
   expect_says(check_count(number, "batch_size"), "as.numeric(batch_size)")
 })
 
-test_that("names steer no terminal", {
+test_that("names cannot steer the terminal", {
   x <- as.matrix(iris[1:4])
   colnames(x)[2] <- paste0("a\033]0;owned\007b\rc", "\u009b", "d")
   fit <- quick_fit(x, iris$Species)
@@ -55,29 +56,30 @@ test_that("names steer no terminal", {
   expect_identical(visible(c("a\\b", "a\nb", "\u00fc")), c("a\\b", "a\\nb", "\u00fc"))
 })
 
-test_that("numbers in messages do not hang on the options of printing", {
+test_that("numbers in messages do not depend on print options", {
   x <- as.matrix(iris[1:4])
   y <- iris$Sepal.Length + 1
   fit <- quick_fit(x, y)
-  told <- function(code) {
+  message_from <- function(code) {
     cnd <- tryCatch(code, error = identity, warning = identity)
     gsub("\\s+", " ", conditionMessage(cnd))
   }
   messages <- function() {
     c(
-      told(feedforward(x, y, learn_rate = 1e10, optimizer = "sgd", epochs = 3)),
-      told(quick_fit(x, iris$Species, penalty = -0.25)),
-      told(quick_fit(x, iris$Species, epochs = 0.5)),
-      told(quick_fit(x, iris$Species, mixture = 1.5)),
-      told(quick_fit(x, iris$Species, dropout = 2)),
-      told(quick_fit(x, iris$Species, optimizer = "lbfgs", dropout = 0.5)),
-      told(quick_fit(x, replace(y, 9, Inf))), told(sigmoid("a")),
-      told(forward(replace(x, 5, NaN), init_nn(4, 2, 3))), told(predict(fit, replace(x, 5, NA))),
-      told(optimizer_adam(beta1 = 1.5)), told(quick_fit(x, y, loss = 3)),
-      told(read_idx(tempfile())) |> sub(pattern = "'.*?'", replacement = ""),
+      message_from(feedforward(x, y, learn_rate = 1e10, optimizer = "sgd", epochs = 3)),
+      message_from(quick_fit(x, iris$Species, penalty = -0.25)),
+      message_from(quick_fit(x, iris$Species, epochs = 0.5)),
+      message_from(quick_fit(x, iris$Species, mixture = 1.5)),
+      message_from(quick_fit(x, iris$Species, dropout = 2)),
+      message_from(quick_fit(x, iris$Species, optimizer = "lbfgs", dropout = 0.5)),
+      message_from(quick_fit(x, replace(y, 9, Inf))), message_from(sigmoid("a")),
+      message_from(forward(replace(x, 5, NaN), init_nn(4, 2, 3))),
+      message_from(predict(fit, replace(x, 5, NA))),
+      message_from(optimizer_adam(beta1 = 1.5)), message_from(quick_fit(x, y, loss = 3)),
+      message_from(read_idx(tempfile())) |> sub(pattern = "'.*?'", replacement = ""),
       format(fit), summary(fit)$settings[c("Optimizer", "Batch size")],
       stopped_in_words(list(epoch = 3, batch = 100000, reason = "it was interrupted")),
-      told(warn_interrupted(list(epoch = 3, batch = 100000, reason = "it was interrupted")))
+      message_from(warn_interrupted(list(epoch = 3, batch = 100000, reason = "it was interrupted")))
     )
   }
   expected <- withr::with_seed(1, messages())

@@ -10,7 +10,7 @@ table_of_all <- function(n = 30) {
   )
 }
 
-# What hardhat makes of a formula, with ordered factors and text as plain factors.
+# The columns that hardhat makes of a formula, with ordered factors and text as plain factors.
 molded_by_hardhat <- function(formula, data) {
   data$o <- factor(data$o, ordered = FALSE)
   data$s <- factor(data$s)

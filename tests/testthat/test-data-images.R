@@ -6,7 +6,7 @@ bytes_of <- function(seed = 1, n = 12) {
 }
 labels_of <- function(x) factor(rep(c("a", "b"), length.out = nrow(x)))
 
-# `x` trains and predicts as x / divisor does. `informs` tells whether there is a message.
+# `x` trains and predicts as x / divisor does. `informs` says whether there is a message.
 expect_divided <- function(x, divisor, informs = TRUE, ...) {
   y <- labels_of(x)
   messages <- 0
@@ -48,7 +48,7 @@ test_that("images are divided by the largest value that their scale can have", {
   expect_divided(x * 257L, 65535, standardize = TRUE)
 })
 
-test_that("images around 0 to 1 stay as they are", {
+test_that("images with values around 0 to 1 are not divided", {
   x <- bytes_of()
   same <- list(
     x / 255, x / 255 * 1.08 - 0.04, x / 127.5 - 1, x > 127, (x > 127) + 0L, (x %% 3L) - 1L,
@@ -100,7 +100,7 @@ test_that("new images on another scale are refused, or give a message", {
   expect_says(predict(few, bytes), "values from 0 to 255", "divided by 15")
   expect_identical(predict(eight, bytes), predict(eight, x))
   expect_equal(predict(hand, bytes, type = "prob"), predict(hand, x / 255, type = "prob"))
-  # They may be dark rightly.
+  # New images can be dark.
   expect_message(predict(sixteen, x), "value of `new_data` is", class = "feedforward_message")
   expect_silent(predict(sixteen, x * 0L))
   # A little brighter than in training, and resampled.
@@ -111,7 +111,7 @@ test_that("new images on another scale are refused, or give a message", {
   expect_silent(quick_fit(x, y, validation = list(x * 0.9, y)))
 })
 
-test_that("models of other scales are kept, and older models predict as before", {
+test_that("models trained on other scales predict as before", {
   x <- bytes_of()
   y <- labels_of(x)
   wide <- suppressMessages(same_seed(quick_fit(x * 257L, y)))
@@ -157,7 +157,7 @@ test_that("standardized images are refused on a scale of whole numbers", {
     expect_says(predict(fit, z), "`new_data`", range, "standardized already?")
     expect_says(predict(fit, dark), "standardized already?")
   }
-  # Standardized images of training stay welcome, and so do resampled dark ones.
+  # A model of standardized images accepts them, also resampled dark ones.
   expect_silent(predict(quick_fit(z, y), z))
   expect_message(predict(quick_fit(x, y), x / 17 - 0.005), "highest value")
   expect_silent(predict(quick_fit(x, y), x / 10 - 3.7))
@@ -188,7 +188,7 @@ test_that("a model of dark bytes takes bytes of any brightness, as integers or r
   expect_identical(predict(odd, raw(x), type = "prob"), predict(odd, x, type = "prob"))
 })
 
-test_that("images stacked along the third dimension are recognized", {
+test_that("a stack of images along the third dimension is an error with a hint", {
   x <- array(runif(6 * 6 * 20), c(6, 6, 20))
   y <- rep(c("a", "b"), 10)
   expect_says(quick_fit(x, y), "`y` must have 6 values", "not 20",

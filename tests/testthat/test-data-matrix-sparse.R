@@ -1,5 +1,5 @@
-# Sparse matrices for models of tables, and tables of sparse columns. What a sparse matrix holds is
-# what the same dense one holds, so predictions have to be the same.
+# Sparse matrices for models of tables, and tables of sparse columns. Sparse and dense data with the
+# same values must give the same predictions.
 
 sparse_numbers <- function(n = 30, p = 6) {
   withr::local_seed(5)
@@ -64,7 +64,7 @@ sparse_tibble <- function(x) {
   getExportedValue("sparsevctrs", "coerce_to_sparse_tibble")(methods::as(x, "CsparseMatrix"))
 }
 
-test_that("a table of sparse columns is trained on like a sparse matrix", {
+test_that("a table of sparse columns trains like a sparse matrix", {
   x <- sparse_numbers()
   y <- x[, 1] - x[, 2]
   table <- sparse_tibble(x)

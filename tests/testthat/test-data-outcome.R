@@ -1,6 +1,6 @@
 encode <- function(y, loss = NULL, n = NROW(y)) encode_outcome(y, n, loss)
 
-test_that("the type of y decides what is predicted, and comes back", {
+test_that("the type of y decides the kind of model and the type of predictions", {
   x <- matrix(rnorm(80), 40)
   yes <- rep(c(TRUE, FALSE), 20)
   predicted <- function(y) predict(quick_fit(x, y), x)
@@ -17,7 +17,7 @@ test_that("the type of y decides what is predicted, and comes back", {
   expect_identical(encode(matrix(c("a", "b")))$outcome$levels, c("a", "b"))
 })
 
-test_that("levels without observations stay among the classes", {
+test_that("levels without observations are kept as classes", {
   y <- factor(rep(c("b", "c"), 20), levels = c("a", "b", "c"))
   fit <- quick_fit(matrix(rnorm(80), 40), y, class_weights = "balanced")
   expect_identical(colnames(predict(fit, matrix(0, 1, 2), type = "prob")), c("a", "b", "c"))
@@ -25,7 +25,7 @@ test_that("levels without observations stay among the classes", {
   expect_identical(predict(fit, matrix(0, 1, 2)) %in% levels(y), TRUE)
 })
 
-test_that("a matrix holds numbers, labels or one-hot classes", {
+test_that("a matrix can hold numbers, labels or one-hot classes", {
   withr::local_options(rlib_message_verbosity = "quiet")
   labels <- rbind(c(1, 1, 0), c(0, 0, 0), c(0, 1, 1))
   expect_identical(encode(labels)$outcome[c("kind", "type", "names")],
@@ -125,7 +125,7 @@ test_that("the level NA is refused", {
   expect_says(quick_fit(cbind(1:4), addNA(factor(c("a", "b", "b", "a")))), "has the level NA")
 })
 
-test_that("very large and very small numbers are predicted on their scale", {
+test_that("very large and very small outcomes are predicted on their own scale", {
   x <- matrix(1:60 / 10)
   y <- sin(x[, 1]) + 3
   predicted <- function(unit) {
@@ -138,14 +138,14 @@ test_that("very large and very small numbers are predicted on their scale", {
   for (unit in 2^c(-700, 700, 1000)) expect_identical(predicted(unit) / unit, ordinary)
 })
 
-test_that("the name of a column as the outcome gives a hint", {
+test_that("the name of a column given as the outcome gives a hint", {
   expect_says(feedforward(iris, "Species"), "`y` must have 150 values", "not 1",
     "use `feedforward(Species ~ ., data = x)` or `x$Species`")
   expect_says(feedforward(iris, "my y"), "`feedforward(`my y` ~ ., data = x)` or `x[[\"my y\"]]`")
   expect_says(feedforward(iris, "a\nb"), "must have 150 values")
 })
 
-test_that("an outlier of any size leaves losses that resist it finite", {
+test_that("robust losses stay finite with an outlier of any size", {
   x <- matrix(seq(-1, 1, length.out = 100))
   y <- 1e-8 * x[, 1]
   fit <- function(outlier, loss) {

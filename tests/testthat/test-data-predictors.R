@@ -1,4 +1,4 @@
-test_that("factors and text become a column for each level", {
+test_that("factors and text become one column per level", {
   data <- small_table(6)
   read <- read_frame(data)
   expect_identical(read$inputs$names, c("a", "b", "fu", "fv", "fw", "g", "sp", "sq"))
@@ -87,7 +87,7 @@ test_that("columns that cannot become numbers are refused by name", {
   expect_says(quick_fit(data.frame(), numeric()), "at least 1 row")
 })
 
-test_that("matrices match by names if both have names, else by position", {
+test_that("matrices match by name if both have names, else by position", {
   x <- as.matrix(iris[1:4])
   fit <- quick_fit(x, iris$Species)
   expected <- predict(fit, x, type = "prob")
@@ -135,7 +135,7 @@ test_that("unusable matrices are refused", {
   expect_says(quick_fit(broken, y), "its slots contradict each other")
 })
 
-test_that("column names may be names of arguments", {
+test_that("columns can have the names of arguments", {
   data <- data.frame(a = 1:6, deparse.level = c(2, 5, 1, 3, 3, 9), f = gl(2, 3))
   fit <- quick_fit(data, 1:6 / 7)
   expect_identical(fit$inputs$names, c("a", "deparse.level", "f1", "f2"))

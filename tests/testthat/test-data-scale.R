@@ -1,4 +1,4 @@
-test_that("scaling is folded into the first layer exactly", {
+test_that("folding the scaling into the first layer changes no prediction", {
   set.seed(1)
   x <- matrix(rnorm(60, 5, 3), 20)
   fit <- quick_fit(x, x[, 1] > 5)
@@ -26,7 +26,7 @@ test_that("tables and matrices are scaled by default, bytes, images and sparse m
   expect_false(scaled(as(x, "CsparseMatrix")))
 })
 
-test_that("only training rows are measured", {
+test_that("only training rows decide the scaling", {
   x <- matrix(rnorm(40), 20)
   fit <- same_seed(quick_fit(x, rnorm(20), validation = 0.25))
   rows <- same_seed({
@@ -36,7 +36,7 @@ test_that("only training rows are measured", {
   expect_equal(fit$inputs$center, colMeans(x[rows, ]))
 })
 
-test_that("numbers too large to be measured are refused", {
+test_that("numbers too large to be scaled are refused", {
   fit <- function(column) quick_fit(cbind(1:3, column, deparse.level = 0), c(1, 2.5, 3))
   expect_says(fit(c(1, 1e200, 1)), "Column 2 of `x`", "squares are too large to sum")
   expect_says(fit(c(1, NA, 1)), "a missing value (NA) in row 2, column 2")

@@ -1,4 +1,4 @@
-# What columns are refused, before anything is made of the others.
+# Unusable columns are refused before the others are converted.
 
 test_that("unusable columns are refused with a hint how to convert them", {
   data <- data.frame(a = 1:6 / 2, y = c(1, 3, 2, 5, 4, 6))
@@ -17,7 +17,7 @@ test_that("unusable columns are refused with a hint how to convert them", {
   for (name in names(hints)) {
     expect_says(quick_fit(data[c("a", name)], data$y), sprintf("Column `%s`", name), hints[[name]])
   }
-  # What the hint says, works.
+  # The hint works.
   apart <- do.call(data.frame, data[c("a", "matrix")])
   expect_identical(quick_fit(apart, data$y)$inputs$names, c("a", "matrix.1", "matrix.2"))
   fit <- quick_fit(data["a"], data$y)

@@ -1,4 +1,4 @@
-# No such packages are needed: the classes are what counts.
+# The packages are not needed, because only the classes matter.
 elsewhere <- function(...) structure(list(source = "a table"), class = c(...))
 
 test_that("tables outside R are refused with a hint how to read them", {

@@ -1,4 +1,4 @@
-test_that("a share is drawn at random, the same share of each class", {
+test_that("validation rows are drawn at random, with the same share of each class", {
   set.seed(1)
   codes <- sample(rep(1:3, c(500, 100, 10)))
   rows <- draw_validation_rows(610, 0.2, codes)
@@ -20,7 +20,7 @@ test_that("each class keeps a row to train on", {
   }
 })
 
-test_that("without a share nothing is drawn", {
+test_that("without a validation share, no random numbers are drawn", {
   set.seed(1)
   before <- .Random.seed
   encoded <- encode_outcome(c(1, 2.5), 2, NULL)
@@ -31,7 +31,7 @@ test_that("without a share nothing is drawn", {
     "`validation` cannot hold out 0.5 of a single row")
 })
 
-test_that("given sets are checked as new data are", {
+test_that("a given validation set is checked like new data", {
   x <- as.matrix(iris[1:4])
   y <- iris$Species
   with_set <- function(validation) quick_fit(x, y, validation = validation)

@@ -32,13 +32,13 @@ test_that("class weights are checked", {
   expect_says(with_weights(c(a = 1), y = 1:6 + 0.5), "must be `NULL` for regression")
 })
 
-test_that("balanced weights are n / (k * n_class), with copies counted", {
+test_that("balanced weights are n / (k * n_class), and frequency weights count", {
   codes <- c(1L, 1L, 1L, 3L)
   expect_equal(balanced_weights(codes, NULL, c("a", "b", "c")), c(a = 4 / 6, b = 1, c = 2))
   expect_equal(balanced_weights(codes, c(1, 1, 0, 2), c("a", "b", "c")), c(a = 1, b = 1, c = 1))
 })
 
-test_that("weights have the mean 1 over the rows trained on", {
+test_that("weights have a mean of 1 over the training rows", {
   weighed <- function(case_weights, class_weights) {
     y <- c("a", "b", "b", "b")
     encoded <- encode_outcome(y, 4, NULL, case_weights = case_weights)
@@ -50,7 +50,7 @@ test_that("weights have the mean 1 over the rows trained on", {
 
 # ---- Rows of weight 0 ---------------------------------------------------------------
 
-# 60 rows, of which those of weight 0 hold what must not have any influence.
+# 60 rows. The values in rows of weight zero must have no influence.
 rows_to_leave_out <- function() {
   withr::with_seed(1, {
     x <- matrix(rnorm(180), 60, dimnames = list(NULL, c("a", "b", "c")))
@@ -79,7 +79,7 @@ expect_as_left_out <- function(x, y, w, ...) {
   }
 }
 
-test_that("rows of weight 0 count as if they had been left out, to the last bit", {
+test_that("rows of weight zero are ignored, to the last bit", {
   data <- rows_to_leave_out()
   both <- cbind(p = data$y, q = data$y^2)
   labels <- cbind(p = data$y > 0, q = data$w > 0)
@@ -102,7 +102,7 @@ test_that("rows of weight 0 count as if they had been left out, to the last bit"
   expect_as_left_out(data$x, data$y, data$w, epochs = 3, validation = set)
 })
 
-test_that("rows of weight 0 are left out of any kind of predictors", {
+test_that("rows of weight zero are ignored in every kind of predictors", {
   data <- rows_to_leave_out()
   table <- data.frame(a = data$x[, 1], f = rep(c("u", "v"), 30), y = data$y)
   expect_as_left_out(table[1:2], data$y, data$w, epochs = 2)
@@ -130,7 +130,7 @@ test_that("rows of weight 0 are left out of any kind of predictors", {
   expect_identical(learned(by_recipe(table)), learned(by_recipe(table[data$w > 0, ])))
 })
 
-test_that("only missing values are refused in rows of weight 0", {
+test_that("in rows of weight zero, only missing values are refused", {
   data <- rows_to_leave_out()
   huge <- replace(data$x, data$x == 1e6, 1e300)
   expect_as_left_out(huge, data$y, data$w, epochs = 2)
@@ -150,7 +150,7 @@ test_that("only missing values are refused in rows of weight 0", {
   expect_identical(nobs(fit), 30L)
 })
 
-test_that("rows of a class of weight 0 are left out, and the class stays known", {
+test_that("rows of a class of weight zero are ignored, and the class is kept", {
   data <- rows_to_leave_out()
   y <- factor(data$class)
   kept <- y != "none"
@@ -173,7 +173,7 @@ test_that("rows of a class of weight 0 are left out, and the class stays known",
   expect_identical(validated(TRUE)$n, c(training = 40L, validation = 40L))
 })
 
-test_that("training continues and resumes without rows of weight 0", {
+test_that("continued and resumed training ignores rows of weight zero", {
   data <- rows_to_leave_out()
   kept <- data$w > 0
   folder <- withr::local_tempdir()
@@ -187,11 +187,13 @@ test_that("training continues and resumes without rows of weight 0", {
   expect_identical(learned(again), learned(whole))
   # Their values may change meanwhile, but not their number.
   expect_identical(learned(resume_training(folder, replace(data$x, 2, 0), data$y)), learned(whole))
-  expect_says(resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "must have 60 rows", "not 59")
+  expect_says(
+    resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "must have 60 rows", "not 59"
+  )
   expect_says(resume_training(folder, replace(data$x, 1, 0), data$y), "other values")
 })
 
-test_that("images of weight 0 train, resume and continue whatever their scale is", {
+test_that("images of weight zero can have any scale, also in continued and resumed training", {
   x <- withr::with_seed(1, array(sample(0:255, 960, TRUE), c(60, 4, 4)))
   x[1, 1, 1] <- 255L
   x[5, , ] <- 4000L
@@ -221,7 +223,7 @@ test_that("images of weight 0 train, resume and continue whatever their scale is
   expect_says(more(1:60, replace(x, 5, NA)), "(NA) in image 5")
 })
 
-test_that("images of a class of weight 0 do not decide the divisor", {
+test_that("images of a class of weight zero do not decide the divisor", {
   x <- withr::with_seed(1, array(c(255L, sample(0:255, 959, TRUE)), c(60, 4, 4)))
   y <- rep(c("u", "v", "w"), 20)
   x[y == "v", , ] <- x[y == "v", , ] * 16L
@@ -245,7 +247,7 @@ test_that("images of a class of weight 0 do not decide the divisor", {
     loss = "cross_entropy"), "only the class \"u\"")
 })
 
-test_that("errors for weights say how to write them", {
+test_that("errors about weights show how to write them", {
   data <- data.frame(a = 1:6 / 3, b = 1:6, y = rep(c("hi", "lo", "mid"), 2))
   with_cases <- function(w) quick_fit(y ~ a, data, case_weights = w)
   expect_says(with_cases("b"), "Use `data$b`.")

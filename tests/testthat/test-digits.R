@@ -1,7 +1,7 @@
 set.seed(20)
 digits <- synthetic_digits(n_train = 1200, n_test = 400)
 
-test_that("the structure is that of the MNIST data", {
+test_that("the digits have the structure of the MNIST data", {
   expect_named(digits, c("train", "test"))
   for (part in digits) {
     expect_named(part, c("x", "y"))
@@ -28,7 +28,7 @@ test_that("pixels are bytes on a background of zeros, and every digit occurs", {
   expect_lt(max(inked), 400)
 })
 
-test_that("digits stand in the middle, their center of mass near the center", {
+test_that("digits have their center of mass near the center of the image", {
   ink <- matrix(digits$train$x, 1200)
   row <- rep(1:28, times = 28)
   column <- rep(1:28, each = 28)
@@ -40,12 +40,12 @@ test_that("digits stand in the middle, their center of mass near the center", {
   expect_lt(mean(digits$train$x[, c(1, 2, 27, 28), ] > 0), 0.01)
 })
 
-test_that("row 1 is the top: the bar of a 7 is in the upper half", {
+test_that("row 1 is the top: a 7 has more ink in its upper part", {
   seven <- colMeans(digits$train$x[digits$train$y == 7, , ])
   expect_gt(sum(seven[1:10, ]), sum(seven[19:28, ]))
 })
 
-test_that("digits are separable, but not trivially", {
+test_that("the nearest mean recognizes most digits, but not all", {
   flat <- function(x) matrix(x, nrow(x)) / 255
   x <- flat(digits$train$x)
   means <- t(vapply(0:9, function(k) colMeans(x[digits$train$y == k, ]), numeric(784)))
@@ -56,7 +56,7 @@ test_that("digits are separable, but not trivially", {
   expect_lt(accuracy, 0.99)
 })
 
-test_that("set.seed() decides the images", {
+test_that("set.seed() determines the images", {
   draw <- function(seed, ...) {
     set.seed(seed)
     synthetic_digits(...)
@@ -120,7 +120,7 @@ test_that("numbers of images out of range are refused", {
   expect_error(synthetic_digits(NA), "whole number", class = "feedforward_error")
 })
 
-test_that("digits print in a few lines, and are the plain list in all else", {
+test_that("digits print in a few lines and are otherwise a plain list", {
   few <- synthetic_digits(n_train = 12, n_test = 0)
   few$train$y[] <- rep(0:9, length.out = 12)
   expect_snapshot(print(few))

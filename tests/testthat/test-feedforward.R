@@ -1,4 +1,4 @@
-test_that("formula, data frame and matrix give the same model of the same numbers", {
+test_that("a formula, a data frame and a matrix with the same numbers give the same model", {
   skip_if_not_installed("Matrix")
   x <- as.matrix(iris[1:4])
   by_matrix <- same_seed(quick_fit(x, iris$Species))
@@ -17,7 +17,7 @@ test_that("formula, data frame and matrix give the same model of the same number
   expect_identical(dim(by_sparse$parameters$W1), dim(by_matrix$parameters$W1))
 })
 
-test_that("sparse and dense matrices learn the same where nothing is centered", {
+test_that("sparse and dense matrices give the same model without centering", {
   skip_if_not_installed("Matrix")
   set.seed(1)
   x <- matrix(rpois(200, 0.4), 20)
@@ -30,7 +30,7 @@ test_that("sparse and dense matrices learn the same where nothing is centered", 
   expect_identical(learned(by_rows)[1:3], learned(sparse)[1:3])
 })
 
-test_that("images are bytes, rows or arrays alike", {
+test_that("images as bytes, rows or arrays give the same model", {
   digits <- synthetic_digits(n_train = 40, n_test = 5)
   x <- digits$train$x
   y <- factor(digits$train$y)
@@ -63,7 +63,7 @@ test_that("images are bytes, rows or arrays alike", {
   expect_equal(scaled$parameters, by_numbers$parameters)
 })
 
-test_that("recipes are prepared, baked and their weights used", {
+test_that("a recipe is prepared and baked, and its case weights are used", {
   skip_without_recipes()
   data <- cbind(small_table(), y = rep(c("no", "yes"), each = 20))
   recipe <- recipes::step_normalize(recipes::recipe(y ~ ., data), recipes::all_numeric_predictors())
@@ -82,7 +82,7 @@ test_that("recipes are prepared, baked and their weights used", {
   expect_gt(max(abs(weighted$parameters$W1 - unweighted$parameters$W1)), 1e-3)
 })
 
-test_that("a recipe decides about new levels", {
+test_that("the recipe decides what happens with new levels", {
   skip_without_recipes()
   data <- cbind(small_table(), y = rep(c("no", "yes"), each = 20))
   new <- data
@@ -98,7 +98,7 @@ test_that("a recipe decides about new levels", {
   expect_says(quick_fit(plain, data[names(data) != "f"]), "`data`")
 })
 
-test_that("defaults stand in one place and may refer to each other", {
+test_that("defaults come from the arguments of feedforward() and can depend on each other", {
   defaults <- training_arguments()
   expect_identical(names(defaults), names(formals(feedforward))[-(1:2)])
   expect_identical(defaults$hidden_units, 64L)
@@ -107,7 +107,7 @@ test_that("defaults stand in one place and may refer to each other", {
   expect_identical(training_arguments(class_weights = weights)$class_weights, weights)
 })
 
-test_that("names of other packages lead to ours, or to what is done before", {
+test_that("argument names of other packages give a hint", {
   x <- as.matrix(iris[1:4])
   hints <- c(hidden_layers = "`hidden_units`", max_epochs = "`epochs`", iter = "`epochs`",
     trace = "`verbose`", seed = "Call set.seed() before.", subset = "Choose the rows",
@@ -148,15 +148,15 @@ test_that("I() in an outcome changes nothing", {
   expect_identical(quick_fit(as.matrix(d["a"]), I(d$los))$outcome$kind, "numbers")
 })
 
-test_that("columns of `data` are not looked up in other arguments, and that is told", {
-  told <- expect_says(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
+test_that("an error says that columns of `data` are not looked up in other arguments", {
+  cnd <- expect_says(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
     "column of `data`", "data$Sepal.Width"
   )
-  expect_identical(conditionCall(told)[[1L]], quote(feedforward))
+  expect_identical(conditionCall(cnd)[[1L]], quote(feedforward))
   expect_error(feedforward(Species ~ ., iris, case_weights = not_there), "'not_there' not found")
 })
 
-test_that("arguments that do not exist are refused by the nearest name", {
+test_that("unknown arguments are refused with the nearest name", {
   x <- as.matrix(iris[1:4])
   expect_says(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
   expect_says(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
@@ -172,7 +172,7 @@ test_that("arguments that do not exist are refused by the nearest name", {
   expect_says(feedforward(NULL, 1), "not NULL")
 })
 
-test_that("errors name the call that the user made", {
+test_that("errors show the call of the user", {
   cnd <- expect_says(feedforward(as.matrix(iris[1:4]), iris$Species, epochs = -1), "`epochs`")
   expect_match(format(cnd$call), "feedforward")
   cnd <- expect_says(feedforward(Species ~ nope, iris), "`nope`")
@@ -196,7 +196,7 @@ test_that("the caller's data and random numbers stay as they are", {
   expect_identical(.Random.seed, before)
 })
 
-test_that("a formula may be given by its name", {
+test_that("a formula can be stored in a variable", {
   by_name <- same_seed(quick_fit(Species ~ ., data = iris))
   expect_identical(
     learned(same_seed(feedforward(
@@ -206,7 +206,7 @@ test_that("a formula may be given by its name", {
   )
 })
 
-test_that("few rows are trained on in small batches", {
+test_that("few rows are trained in small batches", {
   expect_identical(batch_size_for(NULL, 60L, NULL), 6L)
   expect_identical(batch_size_for(NULL, 10L, NULL), 4L)
   expect_identical(batch_size_for(NULL, 1e5, 1:200), 20L)
@@ -218,7 +218,7 @@ test_that("few rows are trained on in small batches", {
   expect_lt(error, 1.05 * sqrt(mean(stats::residuals(stats::lm(len ~ dose, ToothGrowth))^2)))
 })
 
-test_that("names that other packages use lead to ours", {
+test_that("names of values in other packages give a hint", {
   x <- as.matrix(iris[2:4])
   expect_says(quick_fit(x, iris[[1]], loss = "mse"), "`loss`", "\"squared_error\"?")
   expect_says(quick_fit(x, iris[[1]], loss = "mae"), "\"absolute_error\"?")
@@ -229,10 +229,12 @@ test_that("names that other packages use lead to ours", {
 })
 
 test_that("a formula given as `x` is refused", {
-  expect_says(feedforward(x = Species ~ ., data = iris), "The formula was given as `x`", "feedforward(y ~ .")
+  expect_says(
+    feedforward(x = Species ~ ., data = iris), "The formula was given as `x`", "feedforward(y ~ ."
+  )
 })
 
-test_that("a network larger than any matrix of R is refused before it is made", {
+test_that("a network too large for R is refused before it is created", {
   most <- .Machine$integer.max
   expect_says(quick_fit(as.matrix(iris[1:4]), iris$Species, hidden_units = most), "`hidden_units`")
   expect_says(init_nn(most, 2, 2), "`input_dim`")
@@ -240,7 +242,7 @@ test_that("a network larger than any matrix of R is refused before it is made", 
   expect_says(synthetic_digits(most), "`n_train`")
 })
 
-test_that("a refused weight draws nothing", {
+test_that("refused weights draw no random numbers", {
   withr::local_seed(3)
   before <- .Random.seed
   expect_says(quick_fit(as.matrix(iris[1:4]), iris$Species, validation = 0.2, class_weights = "a"),
@@ -248,12 +250,12 @@ test_that("a refused weight draws nothing", {
   expect_identical(.Random.seed, before)
 })
 
-test_that("the data may come first, and the formula or recipe second", {
+test_that("the data can come first, and the formula or recipe second", {
   expected <- learned(same_seed(quick_fit(Species ~ ., iris)))
   expect_identical(learned(same_seed(iris |> quick_fit(Species ~ .))), expected)
   expect_identical(learned(same_seed(tibble::as_tibble(iris) |> quick_fit(Species ~ .))), expected)
-  told <- "`data` has no column `Sort`, which the formula uses"
-  cnd <- expect_says(feedforward(iris, Sort ~ .), told)
+  text <- "`data` has no column `Sort`, which the formula uses"
+  cnd <- expect_says(feedforward(iris, Sort ~ .), text)
   expect_identical(as.character(conditionCall(cnd)[[1L]]), "feedforward")
   expect_says(feedforward(iris, Species ~ ., epoch = 3), "Did you mean `epochs`?")
   expect_says(feedforward(iris, Species ~ ., case_weights = Sepal.Width), "data$Sepal.Width")
@@ -266,7 +268,7 @@ test_that("the data may come first, and the formula or recipe second", {
     learned(same_seed(quick_fit(recipe, iris))))
 })
 
-test_that("outcomes of kinds that cannot be predicted lead to what can", {
+test_that("unsupported kinds of outcomes give a hint about supported ones", {
   x <- data.frame(a = 1:4)
   survival <- structure(cbind(time = 1:4, status = 1), class = "Surv", type = "right")
   cnd <- expect_says(quick_fit(x, survival), "Survival times")
@@ -276,7 +278,7 @@ test_that("outcomes of kinds that cannot be predicted lead to what can", {
   expect_says(quick_fit(x, list(1, 2, 3, 4)), "unlist(y)")
 })
 
-test_that("losses of other packages lead to ours", {
+test_that("names of losses in other packages give a hint", {
   for (name in c("logloss", "log-loss", "Log_Loss", "xent", "nll", "NLLLoss", "mlogloss",
     "CrossEntropyLoss", "negative log-likelihood", "categorical_crossentropy")) {
     expect_says(quick_fit(iris[1:4], iris$Species, loss = name), "Did you mean \"cross_entropy\"?")

@@ -1,4 +1,4 @@
-test_that("element [i, j, k] is the file's element (i, j, k)", {
+test_that("the element [i, j, k] is the element (i, j, k) of the file", {
   x <- read_idx(temp_file(idx_bytes(8, c(2, 3, 2), as.raw(1:12))))
   expect_type(x, "integer")
   expect_identical(dim(x), c(2L, 3L, 2L))
@@ -22,19 +22,19 @@ test_that("every type of number is read", {
   expect_identical(idx(14, c(1, 2, 3, 4), 8, dims = c(2, 2)), rbind(c(1, 2), c(3, 4)))
 })
 
-test_that("a compressed file gives the same, whatever its name", {
+test_that("a compressed file is read like a plain one, whatever its name", {
   bytes <- idx_bytes(8, c(2, 2), as.raw(1:4))
   expect_identical(read_idx(temp_file(gz_bytes(bytes))), rbind(1:2, 3:4))
   expect_identical(read_idx(temp_file(bytes, fileext = ".gz")), rbind(1:2, 3:4))
 })
 
-test_that("dimensions of length 0, and eight dimensions, are possible", {
+test_that("arrays with empty dimensions and with eight dimensions are read", {
   expect_identical(read_idx(temp_file(idx_bytes(8, c(0, 28, 28), raw()))), array(0L, c(0, 28, 28)))
   expect_identical(read_idx(temp_file(idx_bytes(14, 0, raw()))), array(numeric(), 0))
   expect_identical(dim(read_idx(temp_file(idx_bytes(8, rep(1, 8), raw(1))))), rep(1L, 8))
 })
 
-test_that("what is no file is refused", {
+test_that("paths without a readable file are refused", {
   expect_refusal(read_idx(file.path(tempdir(), "none")), c("`file`", "does not exist"))
   expect_refusal(read_idx(tempdir()), "is a folder")
   expect_refusal(read_idx(1), "`file`", "feedforward_error")
@@ -42,7 +42,7 @@ test_that("what is no file is refused", {
   expect_refusal(read_idx(NA_character_), "`file`", "feedforward_error")
 })
 
-test_that("a wrong start is refused and shown", {
+test_that("a file that starts wrongly is refused, and its first bytes are shown", {
   refused <- function(bytes, text) expect_refusal(read_idx(temp_file(as.raw(bytes))), text)
   refused(c(1, 0, 8, 1, 0, 0, 0, 0), "01 00 08 01")
   refused(c(0, 0, 7, 1, 0, 0, 0, 0), c("is not a valid IDX file", "00 00 07 01", "type code"))
@@ -55,7 +55,7 @@ test_that("a wrong start is refused and shown", {
   refused(charToRaw("<text>"), "starts with the bytes 3c 74 65 78")
 })
 
-test_that("a file of another kind is recognized", {
+test_that("the error for a file of another type names the type", {
   refused <- function(bytes, ...) expect_refusal(read_idx(temp_file(bytes)), c(...))
   idx <- idx_bytes(8, 2, as.raw(1:2))
   refused(raw(), "is not a valid IDX file: it is empty.")
@@ -67,7 +67,7 @@ test_that("a file of another kind is recognized", {
   refused(npy_bytes("|u1", 2, as.raw(1:2)), "it is an NPY file.", "Use `read_npy()`.")
 })
 
-test_that("bytes of a file never reach the terminal as they are", {
+test_that("bytes of a file cannot steer the terminal", {
   withr::local_options(cli.num_colors = 256L)
   file <- temp_file(npy_bytes(header = "{\t\r\n}", data = raw(1)))
   cnd <- expect_refusal(read_npy(file), "{\\t\\r\\n}")
@@ -84,7 +84,7 @@ test_that("too few and too many bytes are refused", {
   expect_refusal(read_idx(temp_file(gz_bytes(c(bytes, raw(1e6))))), many)
 })
 
-test_that("announced sizes are not believed", {
+test_that("sizes in the header that do not fit the file are refused", {
   most <- 2^31 - 1
   huge <- idx_bytes(8, c(most, most, most), as.raw(1:6))
   expect_refusal(read_idx(temp_file(huge)), c("2147483647 x 2147483647", "but can hold at most"))
@@ -95,7 +95,7 @@ test_that("announced sizes are not believed", {
   expect_refusal(read_idx(temp_file(idx_bytes(14, 5000, raw(6)))), "ends after 6 of 40000 bytes")
 })
 
-test_that("reading stops one byte past the announced end", {
+test_that("reading stops one byte after the announced end", {
   file <- temp_file(gz_bytes(idx_bytes(8, 10, raw(5e6))))
   con <- open_binary(file_origin(file, "IDX file"))
   withr::defer(close(con))
@@ -114,7 +114,7 @@ test_that("a damaged gz file is refused", {
   expect_refusal(read_idx(temp_file(bytes)), "cannot be read")
 })
 
-test_that("pieces join to the whole", {
+test_that("reading in pieces gives all bytes", {
   file <- temp_file(as.raw(1:100))
   origin <- file_origin(file, "IDX file")
   con <- open_binary(origin)
@@ -124,7 +124,7 @@ test_that("pieces join to the whole", {
   expect_identical(read_bytes(con, 1, origin), raw())
 })
 
-test_that("a damaged file gives data or an error of this package", {
+test_that("a damaged file gives data or a feedforward_error", {
   bytes <- idx_bytes(8, c(3, 4, 2), as.raw(1:24))
   withr::local_seed(20)
   for (original in list(bytes, gz_bytes(bytes))) {
@@ -133,7 +133,7 @@ test_that("a damaged file gives data or an error of this package", {
   }
 })
 
-test_that("a compressed file whose sum at the end is another one is refused", {
+test_that("a compressed file with a wrong checksum is refused", {
   whole <- gz_bytes(idx_bytes(8, 2:4, as.raw(1:24)))
   expect_identical(dim(read_idx(temp_file(whole))), 2:4)
   n <- length(whole)
@@ -146,7 +146,7 @@ test_that("a compressed file whose sum at the end is another one is refused", {
   for (bytes in damaged) expect_refusal(read_idx(temp_file(bytes)), "damage")
 })
 
-# Whole files, and what `gzip -t` (1.12) says of them: 0, or 1 for damage, 2 for what it ignores.
+# Files by the exit status of `gzip -t` (1.12): 0 if whole, 1 if damaged, 2 if parts are ignored.
 gzip_cases <- function() {
   bytes <- idx_bytes(8, c(5, 28, 28), as.raw(sample(0:255, 5 * 784, TRUE)))
   a <- gz_bytes(bytes[1:1000])
@@ -179,7 +179,7 @@ gzip_cases <- function() {
   list(bytes = bytes, whole = whole, damaged = damaged, ignored = ignored)
 }
 
-test_that("a gzip file of several members is read as gzip does", {
+test_that("a gzip file with several members is read like gzip reads it", {
   withr::local_seed(3)
   cases <- gzip_cases()
   expected <- read_idx(temp_file(cases$bytes))
@@ -195,11 +195,11 @@ test_that("a gzip file of several members is read as gzip does", {
     expect_false(sha256_content(file, length(cases$bytes) + 1) ==
       digest::digest(cases$bytes, "sha256", serialize = FALSE))
   }
-  said <- "has 6 extra bytes after the compressed data"
-  expect_refusal(read_idx(temp_file(cases$ignored$text)), said)
+  text <- "has 6 extra bytes after the compressed data"
+  expect_refusal(read_idx(temp_file(cases$ignored$text)), text)
 })
 
-test_that("gzip says the same of these files", {
+test_that("gzip accepts and refuses the same files", {
   skip_on_cran()
   skip_if(Sys.which("gzip") == "", "the program gzip is not installed")
   withr::local_seed(3)
@@ -212,7 +212,7 @@ test_that("gzip says the same of these files", {
   expect_identical(unique(vapply(cases$ignored, status, 0L)), 2L)
 })
 
-test_that("bytes that look like starts of members cost no time", {
+test_that("bytes that look like the start of a gzip member cost no time", {
   content <- idx_bytes(8, 5e5, raw(5e5))
   # Each says that it ends a member of half a million bytes.
   start <- as.raw(c(1, 2, 3, 4, little(4e5, 4), 0x1f, 0x8b, 8))

@@ -1,7 +1,7 @@
 origin <- list(file = "model.safetensors", format = "model file", call = NULL)
-there_and_back <- function(x) from_plain_json(to_plain_json(x), origin)
+write_and_read <- function(x) from_plain_json(to_plain_json(x), origin)
 
-test_that("plain lists come back as they were, each number to its last bit", {
+test_that("plain lists are restored, each number to the last bit", {
   x <- list(
     none = NULL, empty = list(), no_names = list(1, "a", NULL, list(2L)),
     empty_named = stats::setNames(list(), character()),
@@ -13,14 +13,14 @@ test_that("plain lists come back as they were, each number to its last bit", {
     named_text = c(x = "y"), no_text = character(), no_string = NA_character_,
     adam = structure(list(name = "adam", beta1 = 0.9), class = "feedforward_optimizer")
   )
-  expect_identical(there_and_back(x), x)
-  expect_identical(1 / there_and_back(list(zero = -0))$zero, -Inf)
+  expect_identical(write_and_read(x), x)
+  expect_identical(1 / write_and_read(list(zero = -0))$zero, -Inf)
   set.seed(1)
   numbers <- rnorm(2000) * 10^runif(2000, -300, 300)
-  expect_identical(there_and_back(list(numbers)), list(numbers))
+  expect_identical(write_and_read(list(numbers)), list(numbers))
 })
 
-test_that("what is not plain is refused by its name", {
+test_that("values that JSON cannot hold are refused by name", {
   refused <- function(x, text) expect_refusal(to_plain_json(x), text, "feedforward_error")
   refused(list(a = list(b = Sys.Date())), c("metadata$a$b", "Date"))
   refused(list(a = mean), c("metadata$a", "a function"))
@@ -33,7 +33,7 @@ test_that("what is not plain is refused by its name", {
   refused(list(a = 1i), "metadata$a")
 })
 
-test_that("JSON of another making is refused", {
+test_that("JSON that the package does not write is refused", {
   refused <- function(text) expect_refusal(from_plain_json(text, origin), "has JSON metadata with")
   refused("")
   refused("1")
@@ -58,9 +58,9 @@ test_that("JSON of another making is refused", {
   refused("\"text\"")
 })
 
-test_that("brackets within text do not count as lists", {
+test_that("brackets inside text do not count as lists", {
   deep <- list(a = strrep("[{\"", 1000))
-  expect_identical(there_and_back(deep), deep)
+  expect_identical(write_and_read(deep), deep)
 })
 
 test_that("JSON that would fill the memory is refused before it is read", {
@@ -70,11 +70,11 @@ test_that("JSON that would fill the memory is refused before it is read", {
   expect_no_error(from_plain_json(sprintf("[\"double\",%s1]", strrep("1,", 1e5)), origin))
 })
 
-test_that("long vectors are read at once, with their kinds mixed", {
+test_that("long vectors with mixed values are restored, and wrong types are refused", {
   x <- list(a = c(1 / 3, NA, Inf, -Inf, NaN, 7), b = c(NA, TRUE), c = c(NA, 3L), d = c("x", NA))
-  expect_identical(there_and_back(x), x)
+  expect_identical(write_and_read(x), x)
   long <- list(a = rep(c(0.1, NA, Inf), 1e4), b = rep(c("x", NA), 1e4))
-  expect_identical(there_and_back(long), long)
+  expect_identical(write_and_read(long), long)
   refused <- function(text) expect_refusal(from_plain_json(text, origin), "has JSON metadata with")
   refused("{\"a\":[\"double\",1,\"text\"]}")
   refused("{\"a\":[\"double\",true]}")
@@ -93,5 +93,5 @@ test_that("text that is not valid in its encoding is refused", {
   )
   latin <- "caf\xe9"
   Encoding(latin) <- "latin1"
-  expect_identical(there_and_back(list(a = latin)), list(a = "caf\u00e9"))
+  expect_identical(write_and_read(list(a = latin)), list(a = "caf\u00e9"))
 })

@@ -22,12 +22,12 @@ test_that("damaged files are refused, wherever the damage is", {
   expect_error(read_model(3), class = "feedforward_error")
 })
 
-test_that("errors name the function that was called", {
+test_that("errors show the function that the user called", {
   cnd <- expect_error(read_model(temp_file(raw(20))))
   expect_identical(cnd$call[[1]], quote(read_model))
 })
 
-test_that("a model of a newer version is refused as such", {
+test_that("a model of a newer version is refused, and the error says so", {
   path <- changed_file(function(parts) {
     parts$metadata$model$version <- 2L
     parts
@@ -35,7 +35,7 @@ test_that("a model of a newer version is refused as such", {
   expect_error(read_model(path), "newer version", class = "feedforward_version_error")
 })
 
-test_that("a formula that says more than it may is refused, and never run", {
+test_that("a formula with forbidden functions is refused and never run", {
   flag <- tempfile()
   with_formula <- function(text) {
     function(parts) {
@@ -118,7 +118,7 @@ test_that("a quantile loss needs a quantile between 0 and 1", {
   }
 })
 
-test_that("columns that no data frame has are refused", {
+test_that("columns without a valid name and type are refused", {
   change_columns <- function(key, value) {
     function(parts) {
       parts$metadata$model$blueprint$predictors[[1]][key] <- list(value)
@@ -145,7 +145,7 @@ test_that("columns that no data frame has are refused", {
   }, "columns that do not fit together")
 })
 
-test_that("tensors and metadata of other names do no harm", {
+test_that("tensors and metadata with other names are ignored", {
   fit <- example_model()
   path <- changed_file(function(parts) {
     parts$tensors$state.order <- 1:9
@@ -155,7 +155,7 @@ test_that("tensors and metadata of other names do no harm", {
   expect_identical(read_model(path), fit)
 })
 
-test_that("formulas whose terms no model has are refused before they are expanded", {
+test_that("formulas with too many terms or powers are refused before they are expanded", {
   names <- paste0("a", 1:18)
   widths <- rlang::set_names(rep(1, 19), c(names, "y"))
   sum <- paste(names, collapse = " + ")
@@ -176,7 +176,7 @@ test_that("formulas whose terms no model has are refused before they are expande
   expect_null(problem(paste(names(long)[1:1000], collapse = " + "), long))
 })
 
-test_that("a formula in a file makes the columns of its network", {
+test_that("a formula in a file must give the columns of its network", {
   fit <- quick_fit(Species ~ Sepal.Length + Sepal.Width, iris)
   parts <- model_to_tensors(fit)
   parts$metadata$model$blueprint$formula <- "Species ~ Sepal.Length * Sepal.Width"
@@ -185,7 +185,7 @@ test_that("a formula in a file makes the columns of its network", {
   expect_refusal(read_model(path), "columns that do not fit together")
 })
 
-test_that("arguments left out are told", {
+test_that("a missing argument is an error", {
   expect_refusal(read_model(), "`path` is missing", "feedforward_error")
   expect_refusal(write_model(), "`fit` is missing", "feedforward_error")
   expect_refusal(write_model(example_model()), "`path` is missing", "feedforward_error")

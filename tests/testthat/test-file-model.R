@@ -9,7 +9,7 @@ reread <- function(fit) {
   read_model(path)
 }
 
-test_that("every kind of model comes back identical", {
+test_that("every kind of model is restored identically", {
   for (outcome in c("classes", "numbers", "labels")) {
     for (inputs in c("matrix", "array", "data", "formula")) {
       fit <- example_model(outcome, inputs)
@@ -18,7 +18,7 @@ test_that("every kind of model comes back identical", {
   }
 })
 
-test_that("untrained, linear, interrupted and unscaled models come back identical", {
+test_that("untrained, linear, interrupted and unscaled models are restored identically", {
   expect_identical(reread(example_model(epochs = 0L)), example_model(epochs = 0L))
   linear <- example_model("numbers", hidden = integer(), validation = FALSE)
   expect_identical(reread(linear), linear)
@@ -33,7 +33,7 @@ test_that("untrained, linear, interrupted and unscaled models come back identica
   expect_identical(1 / reread(fit)$parameters$b1[1], -Inf)
 })
 
-test_that("columns of every type come back, others are refused", {
+test_that("columns of every supported type are restored, others are refused", {
   data <- data.frame(
     d = c(1.5, 2, 3), i = 1:3, l = c(TRUE, FALSE, TRUE),
     f = factor(c("u", "v", "u"), c("v", "u", "w")),
@@ -56,7 +56,7 @@ test_that("columns of every type come back, others are refused", {
   expect_refusal(write_model(fit, model_file()), text, "feedforward_error")
 })
 
-test_that("formulas of numbers come back, others and recipes are refused", {
+test_that("formulas of numbers are restored, other formulas and recipes are refused", {
   data <- transform(example_data(), d = factor(c("p", "q", "q", "p")))
   with_formula <- function(formula) suppressWarnings(quick_fit(formula, data, epochs = 0))
   same <- function(formula) {
@@ -86,12 +86,12 @@ test_that("formulas of numbers come back, others and recipes are refused", {
 
 test_that("a path before the model is refused with a hint", {
   path <- model_file()
-  said <- c("`fit` must be a model", "The model comes first: `write_model(fit, path)`.")
-  expect_refusal(write_model(path, example_model()), said, "feedforward_error")
+  text <- c("`fit` must be a model", "The model comes first: `write_model(fit, path)`.")
+  expect_refusal(write_model(path, example_model()), text, "feedforward_error")
   expect_false(file.exists(path))
 })
 
-test_that("a refused model leaves the older file", {
+test_that("a refused model leaves the older file unchanged", {
   path <- model_file()
   fit <- example_model()
   expect_identical(withVisible(write_model(fit, path)), list(value = path, visible = FALSE))
@@ -106,14 +106,14 @@ test_that("a refused model leaves the older file", {
   expect_error(write_model(fit, 1), class = "feedforward_error")
 })
 
-test_that("a file of a model is little larger than its numbers", {
+test_that("a model file is little larger than its numbers", {
   fit <- example_model(hidden = 1000L)
   path <- model_file()
   write_model(fit, path)
   expect_lt(file.size(path), 8 * sum(lengths(fit$parameters)) + 4000)
 })
 
-test_that("a full disk leaves the older model and no litter", {
+test_that("on a full disk, the older model stays and no other file is left", {
   skip_on_os(c("windows", "mac"))
   folder <- withr::local_tempdir()
   path <- file.path(folder, "kept", "model.safetensors")
@@ -135,7 +135,7 @@ test_that("a full disk leaves the older model and no litter", {
   expect_identical(list_all(dirname(path)), basename(path))
 })
 
-test_that("places where no file can be are refused by name", {
+test_that("paths that cannot be written to are refused by name", {
   file <- withr::local_tempfile(lines = "a file")
   fit <- example_model()
   for (path in file.path(c(file, file.path(tempdir(), "no-such-folder")), "model.safetensors")) {

@@ -31,7 +31,7 @@ test_that("every type of number is read, in both byte orders", {
   }
 })
 
-test_that("64-bit whole numbers are read as far as doubles are exact", {
+test_that("64-bit integers are read if doubles can hold them exactly", {
   wide <- function(high, low) c(raw_of(low), raw_of(high))
   expect_identical(npy("<i8", 1, wide(-1L, -1L)), array(-1, 1))
   expect_identical(npy("<i8", 1, wide(1L, 7L)), array(2^32 + 7, 1))
@@ -48,7 +48,7 @@ test_that("64-bit whole numbers are read as far as doubles are exact", {
   expect_refusal(npy("<u8", 1, wide(-1L, -1L)), "2^53")
 })
 
-test_that("no dimension, empty dimensions and one dimension", {
+test_that("arrays with no, empty and one dimension are read", {
   expect_identical(npy("<f8", integer(), raw_of(2.5)), 2.5)
   expect_identical(npy("|u1", integer(), as.raw(3), fortran = TRUE), 3L)
   expect_identical(npy("<f8", c(0, 3), raw()), matrix(numeric(), 0, 3))
@@ -56,7 +56,7 @@ test_that("no dimension, empty dimensions and one dimension", {
   expect_identical(npy("|u1", 1, as.raw(3)), array(3L, 1))
 })
 
-test_that("all three versions and other ways to write the header are read", {
+test_that("all three versions and every valid form of the header are read", {
   for (version in 1:3) {
     expect_identical(npy("|u1", 2, as.raw(1:2), version = version), array(1:2, 2))
   }
@@ -69,7 +69,7 @@ test_that("all three versions and other ways to write the header are read", {
   for (header in headers) expect_identical(as.vector(npy(header = header, data = as.raw(1:2))), 1:2)
 })
 
-test_that("headers that are none are refused", {
+test_that("invalid headers are refused", {
   refused <- function(header, text = "An NPY header reads {'descr'") {
     expect_refusal(npy(header = header, data = as.raw(1:2)), c("is not a valid NPY file", text))
   }
@@ -93,19 +93,19 @@ test_that("headers that are none are refused", {
   refused(sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': %s}", many), "33 dimensions")
 })
 
-test_that("types that are no numbers are refused, pickles with the reason", {
-  wanted <- "int8 to int64"
-  expect_refusal(npy("|O", 1, raw(8)), c("holds Python objects (type '|O')", "pickle", wanted))
+test_that("types other than numbers are refused, pickles with the reason", {
+  advice <- "int8 to int64"
+  expect_refusal(npy("|O", 1, raw(8)), c("holds Python objects (type '|O')", "pickle", advice))
   expect_refusal(npy("O", 1, raw(8)), "pickle")
   others <- c("<U5", "|S3", "<c16", "<M8[ns]", "<f2", "<f16", "|V8", "<i3", "<O1", "", "=i4", "|i4")
   for (type in others) {
-    expect_refusal(npy(type, 1, raw(8)), c(wanted, sprintf("(type '%s')", type)))
+    expect_refusal(npy(type, 1, raw(8)), c(advice, sprintf("(type '%s')", type)))
   }
   header <- "{'descr': [('a', '<i4'), ('b', '|O')], 'fortran_order': False, 'shape': (1,)}"
-  expect_refusal(npy(header = header, data = raw(8)), c("[('a', '<i4')", "Python objects", wanted))
+  expect_refusal(npy(header = header, data = raw(8)), c("[('a', '<i4')", "Python objects", advice))
 })
 
-test_that("a wrong start is refused", {
+test_that("a file that starts wrongly is refused", {
   refused <- function(bytes, text) expect_refusal(read_npy(temp_file(bytes)), text)
   good <- npy_bytes("|u1", 2, as.raw(1:2))
   refused(raw(), "is empty")
@@ -117,15 +117,15 @@ test_that("a wrong start is refused", {
   refused(good[1:9], "header")
   refused(good[1:40], "ends after 30 of 61 bytes of its header")
   big <- npy_bytes("|u1", 2, as.raw(1:2), version = 2)
-  said <- c("announces a header of 4294967295 bytes", "at most 65536")
-  refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), said)
+  text <- c("announces a header of 4294967295 bytes", "at most 65536")
+  refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), text)
 })
 
-test_that("sizes in the header are not believed", {
+test_that("sizes in an npy header that do not fit the file are refused", {
   expect_refusal(npy("|u1", 3, as.raw(1:2)), "ends after 2 of 3 bytes of numbers (3)")
   expect_refusal(npy("|u1", 3, as.raw(1:4)), "has more than the 3 bytes of numbers (3)")
-  said <- c("announces 8000000000000 bytes", "but can hold at most")
-  expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), said)
+  text <- c("announces 8000000000000 bytes", "but can hold at most")
+  expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), text)
   expect_refusal(npy("<f8", 2^31, as.raw(1:4)), "A dimension is at most")
   expect_refusal(npy("<f8", rep(2^31 - 1, 32), as.raw(1:4)), "but can hold at most")
   expect_refusal(npy("<f8", 1e15 - 1, as.raw(1:4)), "A dimension is at most")
@@ -136,7 +136,7 @@ test_that("a long header is refused", {
   for (read in long_headers()) expect_identical(outcome(read()), "refused")
 })
 
-test_that("what is no file is refused", {
+test_that("paths without a readable file are refused", {
   for (read in list(read_npy, read_npz)) {
     expect_refusal(read(file.path(tempdir(), "none")), c("`file`", "none"))
     expect_refusal(read(tempdir()), "is a folder")
@@ -156,7 +156,7 @@ expect_left_out <- function(code, ...) {
 a <- npy_bytes("|u1", c(2, 2), as.raw(1:4))
 b <- npy_bytes("<f8", 2, raw_of(c(0.5, 1)))
 
-test_that("all members are read, by name, packed or not", {
+test_that("all members are read by name, compressed or not", {
   expected <- list(a = rbind(1:2, 3:4), b.c = array(c(0.5, 1), 2))
   expect_identical(npz(list(a.npy = a, b.c.npy = b)), expected)
   expect_identical(npz(list(a.npy = a, b.c.npy = b), deflate = TRUE), expected)
@@ -172,7 +172,7 @@ test_that("archives with a prefix or a comment are read", {
   expect_identical(read_npz(temp_file(commented))$a, rbind(1:2, 3:4))
 })
 
-test_that("an archive of the zip program is read", {
+test_that("an archive written by the zip program is read", {
   skip_if(Sys.which("zip") == "", "the program zip is not installed")
   folder <- temp_folder(list(a.npy = a, b.npy = b))
   withr::with_dir(folder, utils::zip("ab.npz", c("a.npy", "b.npy"), flags = "-q"))
@@ -180,7 +180,7 @@ test_that("an archive of the zip program is read", {
   expect_identical(read_npz(file.path(folder, "ab.npz")), expected)
 })
 
-test_that("names are names, not paths", {
+test_that("member names are not used as paths", {
   folder <- temp_folder(list(x.npz = zip_bytes(list("../../evil.npy" = a, "/evil.npy" = b))))
   withr::local_dir(folder)
   expect_named(read_npz("x.npz"), c("../../evil", "/evil"))
@@ -188,7 +188,7 @@ test_that("names are names, not paths", {
   expect_false(file.exists(file.path("..", "..", "evil.npy")))
 })
 
-test_that("archives that are none are refused", {
+test_that("invalid archives are refused", {
   refused <- function(bytes, text) expect_refusal(read_npz(temp_file(bytes)), text)
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   n <- length(zip)
@@ -202,7 +202,7 @@ test_that("archives that are none are refused", {
   refused(replace(zip, n - 9:6, as.raw(rep(0xff, 4))), "Zip64")
 })
 
-test_that("members that cannot be trusted are refused", {
+test_that("members with unsupported names, flags or content are refused", {
   expect_refusal(npz(list(a.npy = a, a.npy = b)), "two members named a.npy")
   expect_refusal(npz(list(readme.txt = b)), "member readme.txt is not named *.npy")
   expect_refusal(npz(list(.npy = a)), "member .npy has no name before .npy")
@@ -214,7 +214,7 @@ test_that("members that cannot be trusted are refused", {
   expect_refusal(npz(list(a.npy = npy_bytes("|O", 1, raw(8)))), c("member a.npy", "pickle"))
 })
 
-test_that("damage within a member is found by its checksum", {
+test_that("damage in a member is found by its checksum", {
   crc <- as.raw(c(0x12, 0, 0, 0))
   expect_refusal(npz(list(a.npy = a), crc = crc), c("member a.npy", "instead of 00000012"))
   zip <- zip_bytes(list(a.npy = a))
@@ -223,8 +223,8 @@ test_that("damage within a member is found by its checksum", {
   expect_refusal(read_npz(temp_file(replace(zip, last, as.raw(5)))), "CRC-32")
 })
 
-test_that("sizes in the archive are not believed", {
-  # The directory lies: the content decides, however large or small it is said to be.
+test_that("sizes in the archive that do not fit its members are refused", {
+  # The size in the directory is wrong. The content decides.
   for (size in c(1, 2^32 - 2)) {
     result <- outcome(npz(list(a.npy = a), deflate = TRUE, size = size))
     expect_true(result %in% c("data", "refused"))
@@ -233,20 +233,20 @@ test_that("sizes in the archive are not believed", {
   bomb <- c(npy_bytes("|u1", 3, as.raw(1:3)), raw(2e6))
   expect_refusal(npz(list(a.npy = bomb), deflate = TRUE), "has more than the 3 bytes")
   # The header announces more than any archive of this size can hold.
-  liar <- npy_bytes("<f8", 1e9, raw(8))
-  expect_refusal(npz(list(a.npy = liar), deflate = TRUE), "but can hold at most")
-  # Less, but more than is there.
+  too_large <- npy_bytes("<f8", 1e9, raw(8))
+  expect_refusal(npz(list(a.npy = too_large), deflate = TRUE), "but can hold at most")
+  # The header announces one byte more than there is.
   expect_refusal(npz(list(a.npy = npy_bytes("|u1", 9, raw(8)))), "ends after 8 of 9 bytes")
 })
 
-test_that("members that share their bytes cannot add up without bound", {
+test_that("members that share bytes cannot add up without limit", {
   origin <- file_origin(temp_file(zip_bytes(list(a.npy = a))), "NPZ file")
   member <- zip_members(origin)
   expect_refusal(read_member(member, 50, origin), "can hold at most 50")
   expect_identical(read_member(member, length(a), origin)$size, length(a))
 })
 
-test_that("damaged files give data or an error of this package", {
+test_that("damaged files give data or a feedforward_error", {
   withr::local_seed(21)
   bytes <- npy_bytes("<f8", c(2, 3), raw_of(c(0.5, 1, 2, 3, 4, 5)))
   outcomes <- replicate(60, outcome(read_npy(temp_file(mutate_bytes(bytes)))))
@@ -263,14 +263,14 @@ test_that("damaged files give data or an error of this package", {
   }
 })
 
-test_that("both places of an archive tell the same of its members", {
+test_that("the directory of an archive must agree with its members", {
   refused <- function(bytes, text) expect_refusal(read_npz(temp_file(bytes)), text)
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   entry <- which(zip == 0x50 & c(zip[-1], raw(1)) == 0x4b & c(zip[-(1:2)], raw(2)) == 1)
   # One letter of a name, in the directory or before the member.
   refused(replace(zip, entry[2] + 46, charToRaw("c")), "does not have c.npy at the place")
   refused(replace(zip, 31, charToRaw("c")), "does not have a.npy at the place")
-  # The second member's place is that of the first.
+  # The second member has the position of the first.
   refused(replace(zip, entry[2] + 42:45, raw(4)), "does not have b.npy at the place")
   refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "does not have b.npy at the place")
   n <- length(zip)
@@ -280,12 +280,12 @@ test_that("both places of an archive tell the same of its members", {
   refused(replace(zip, n - 9:6, raw(4)), "lists 0 members in its directory instead of 2")
 })
 
-test_that("a program before the archive does not matter", {
+test_that("a program before the archive is ignored", {
   moved <- c(charToRaw("#! a program that unpacks it"), zip_bytes(list(a.npy = a)))
   expect_identical(read_npz(temp_file(moved)), list(a = rbind(1:2, 3:4)))
 })
 
-test_that("archives of very many members, and names that lead elsewhere, are refused", {
+test_that("archives with very many members or with unsafe names are refused", {
   one <- npy_bytes("|u1", 2, as.raw(1:2))
   many <- stats::setNames(rep(list(one), 1001L), sprintf("a%d.npy", 1:1001))
   expect_refusal(read_npz(temp_file(zip_bytes(many))), "has 1001 members")
@@ -296,7 +296,7 @@ test_that("archives of very many members, and names that lead elsewhere, are ref
   expect_false(grepl("\033[2J", conditionMessage(hostile), fixed = TRUE))
 })
 
-test_that("names and text of files do not reach the terminal as they are", {
+test_that("names and text of files cannot steer the terminal", {
   # Without colors, cli itself takes some of them away.
   withr::local_options(cli.num_colors = 256L)
   steering <- "\033[2J\a\b\r\033]0;title\a.npy"
@@ -317,7 +317,7 @@ test_that("names and text of files do not reach the terminal as they are", {
 text <- npy_bytes("<U2", 2, raw(16))
 object <- npy_bytes("|O", 1, as.raw(1:40))
 
-test_that("members that hold no numbers are left out with one warning", {
+test_that("members without numbers are dropped with one warning", {
   others <- list(
     list(text = text), list(object = object), list(time = npy_bytes("<M8[D]", 1, raw(8))),
     list(c = npy_bytes("<c16", 1, raw(16))), list(half = npy_bytes("<f2", 2, raw(4))),
@@ -353,7 +353,7 @@ test_that("members that hold no numbers are left out with one warning", {
   expect_refusal(read_npz(temp_file(odd)), c("member x.npy", "is compressed with method 12"))
 })
 
-test_that("an intact member of another content is left out, a damaged one is an error", {
+test_that("an intact member of another type is dropped, a damaged one is an error", {
   wide <- npy_bytes("<i8", 1, c(raw_of(1L), raw_of(2097152L))) # 2^53 + 1
   others <- list(
     "starts with the bytes 6a 75 6e 6b" = charToRaw("junk"), "is empty" = raw(),
@@ -394,15 +394,15 @@ test_that("an array of another type is described, with advice for Python", {
   )
   for (type in names(described)) {
     array <- npy_bytes(type, 1, raw(64))
-    said <- c(described[[type]], sprintf("(type '%s')", type))
+    text <- c(described[[type]], sprintf("(type '%s')", type))
     hint <- if (type %in% names(advice)) advice[[type]]
-    expect_refusal(read_npy(temp_file(array)), c("cannot be read: it", said, hint))
-    expect_left_out(npz(list(a.npy = a, x.npy = array)), said, hint)
+    expect_refusal(read_npy(temp_file(array)), c("cannot be read: it", text, hint))
+    expect_left_out(npz(list(a.npy = a, x.npy = array)), text, hint)
   }
   expect_left_out(npz(list(a.npy = a, .npy = b)), ".npy has no name before .npy")
 })
 
-test_that("a file of another kind is recognized by both readers", {
+test_that("both readers name the type of a file of another type", {
   readers <- list(read_npy, read_npz)
   kinds <- list("is empty" = raw(), "is a web page" = charToRaw("\n<html>"),
     "is compressed with gzip" = gz_bytes(a))
@@ -413,7 +413,7 @@ test_that("a file of another kind is recognized by both readers", {
   expect_refusal(read_npz(temp_file(a)), "`read_npy()`")
 })
 
-test_that("only the members asked for are read", {
+test_that("only the requested members are read", {
   archive <- list(text.npy = text, a.npy = a, b.npy = b)
   file <- temp_file(zip_bytes(archive))
   expect_silent(one <- read_npz(file, "b"))
@@ -425,7 +425,7 @@ test_that("only the members asked for are read", {
   for (members in list(1, NA_character_, character(), list("a"))) {
     expect_refusal(read_npz(file, members), "`members`", "feedforward_error")
   }
-  # What was not asked for is not looked at, damaged or not.
+  # Members that were not requested are not read, damaged or not.
   damaged <- zip_bytes(archive)
   at <- length(zip_bytes(archive["text.npy"])) - 22L - 46L - 8L
   damaged[at] <- !damaged[at]
@@ -433,8 +433,8 @@ test_that("only the members asked for are read", {
   expect_named(read_npz(temp_file(damaged), "a"), "a")
 })
 
-test_that("damage does not pass as a type that is not read", {
-  # One letter of the type, in an archive whose checksum is that of before.
+test_that("damage is not mistaken for an unsupported type", {
+  # One letter of the type changes, but the checksum does not.
   turned <- a
   turned[which(turned == charToRaw("u"))[1]] <- charToRaw("V")
   lie <- zip_bytes(list(a.npy = turned), crc = crc32_bytes(a))
@@ -447,15 +447,15 @@ test_that("damage does not pass as a type that is not read", {
   }
 })
 
-test_that("a sparse matrix of SciPy comes in parts, with a hint that works", {
+test_that("a sparse matrix of SciPy is read in parts, with a hint that works", {
   int <- function(x) npy_bytes("<i4", length(x), raw_of(as.integer(x)))
   parts <- list(
     indices.npy = int(c(1, 0, 2)), indptr.npy = int(c(0, 1, 3)),
     format.npy = npy_bytes("|S3", integer(), charToRaw("csr")), shape.npy = int(c(2, 3)),
     data.npy = npy_bytes("<f8", 3, raw_of(c(1.5, 2, 3)))
   )
-  said <- c("format.npy holds text (type '|S3')", "sparseMatrix(j = indices")
-  arrays <- expect_left_out(npz(parts), said)
+  text <- c("format.npy holds text (type '|S3')", "sparseMatrix(j = indices")
+  arrays <- expect_left_out(npz(parts), text)
   expect_named(arrays, c("indices", "indptr", "shape", "data"))
   skip_if_not_installed("Matrix")
   matrix <- with(arrays, Matrix::sparseMatrix(
@@ -464,7 +464,7 @@ test_that("a sparse matrix of SciPy comes in parts, with a hint that works", {
   expect_identical(as.matrix(matrix), rbind(c(0, 1.5, 0), c(2, 0, 3)))
 })
 
-test_that("MNIST is read beside members that hold none of it", {
+test_that("MNIST is read from an archive with other members", {
   local_mnist_settings()
   files <- tiny_mnist()
   npy <- function(name, shape) npy_bytes("|u1", shape, utils::tail(files[[name]], prod(shape)))

@@ -1,4 +1,4 @@
-test_that("what killed processes left is removed, unless it may still be written to", {
+test_that("old partial files of killed processes are removed, recent ones are kept", {
   folder <- temp_folder()
   files <- paste0(
     c("data.bin", "data.bin-1a", "data.bin-2b", "other.bin-1a", "data.bin"),
@@ -17,20 +17,20 @@ test_that("what killed processes left is removed, unless it may still be written
   expect_identical(normalizePath(dirname(part_beside(file))), normalizePath(folder))
 })
 
-test_that("a full disk is told from one with room", {
+test_that("a folder with free space is not reported as a full disk", {
   folder <- temp_folder()
   expect_false(is_full(file.path(folder, "goal")))
   expect_true(is_full(file.path(folder, "none", "goal")))
   expect_identical(list_all(folder), character())
 })
 
-test_that("a process that may write no more sees a full disk", {
+test_that("a process at its file size limit sees a full disk", {
   skip_on_os(c("windows", "mac"))
   lines <- run_with_small_files("cat(feedforward:::is_full(tempfile()))")
   expect_identical(utils::tail(lines, 1), "TRUE")
 })
 
-test_that("a name with a wildcard takes no other file along", {
+test_that("a name with a wildcard removes no other file", {
   folder <- temp_folder()
   files <- file.path(folder, c("data.bin-*.part", "data.bin-young.part"))
   skip_if_not(all(file.create(files)), "no such names here")

@@ -8,7 +8,7 @@ local_pipe <- function(env = parent.frame()) {
   pipe
 }
 
-test_that("the kinds of files are told apart", {
+test_that("the kinds of paths are distinguished", {
   folder <- withr::local_tempdir()
   # In a C locale there are no such names.
   file <- file.path(folder, if (l10n_info()[["UTF-8"]]) "f\u00fcnf" else "five")
@@ -19,7 +19,7 @@ test_that("the kinds of files are told apart", {
   expect_identical(file_kind(local_pipe()), "other")
 })
 
-test_that("nobody waits for a pipe, and none is replaced", {
+test_that("a pipe is refused without waiting and not replaced", {
   pipe <- local_pipe()
   for (read in list(read_model, read_idx, read_npy, read_npz)) {
     expect_refusal(read(pipe), "is a device or a pipe")
@@ -30,7 +30,7 @@ test_that("nobody waits for a pipe, and none is replaced", {
   expect_identical(file_kind("/dev/null"), "other")
 })
 
-test_that("a link stays one, and what it leads to is written", {
+test_that("a link stays a link, and its target is written", {
   skip_on_os("windows")
   folder <- withr::local_tempdir()
   withr::local_dir(folder)
@@ -51,7 +51,7 @@ test_that("a link stays one, and what it leads to is written", {
   expect_refusal(read_model("a"), "does not exist")
 })
 
-test_that("a file keeps its permissions, and a read-only one its content", {
+test_that("a file keeps its permissions, and a read-only file its content", {
   skip_on_os("windows")
   path <- withr::local_tempfile()
   fit <- example_model()

@@ -34,7 +34,7 @@ entry <- function(name, dtype, shape, from, to) {
   )
 }
 
-test_that("tensors and metadata come back exactly", {
+test_that("tensors and metadata are restored exactly", {
   expect_identical(
     read_tensors(written(tensors, metadata)), list(tensors = tensors, metadata = metadata)
   )
@@ -46,7 +46,7 @@ test_that("tensors and metadata come back exactly", {
   expect_identical(read_tensors(written(large))$tensors, large)
 })
 
-test_that("the file is the safetensors format: others find each number in its place", {
+test_that("files have the safetensors format, with each number in its place", {
   bytes <- bytes_of(written(list(W = matrix(c(1, 2, 3, 4, 5, 6), 2), k = 7L), metadata))
   size <- little_endian(bytes[1:8])
   expect_identical(size %% 8, 0)
@@ -61,7 +61,7 @@ test_that("the file is the safetensors format: others find each number in its pl
   expect_true(all(vapply(header[["__metadata__"]], is.character, TRUE)))
 })
 
-test_that("a flipped bit or a cut anywhere is refused", {
+test_that("a flipped bit or a cut at any place is refused", {
   bytes <- bytes_of(written(tensors, metadata))
   set.seed(4)
   results <- vapply(1:400, function(i) outcome(read_tensors(temp_file(mutate_bytes(bytes)))), "")
@@ -71,7 +71,7 @@ test_that("a flipped bit or a cut anywhere is refused", {
   expect_refusal(read_tensors(temp_file(flipped)), "SHA-256")
 })
 
-test_that("headers that lie are refused though their digest is right", {
+test_that("inconsistent headers are refused even if their digest is right", {
   data <- raw_of(c(1, 2, 3, 4))
   entries <- c(entry("a", "F64", "2", 0, 16), entry("b", "F64", "1,2", 16, 32))
   fine <- sealed(with_entries(entries), data)
@@ -108,7 +108,7 @@ test_that("headers that lie are refused though their digest is right", {
   refused("invalid syntax", entry("a", "F64", "4", 0, 32), size = 40)
 })
 
-test_that("files of other kinds are refused", {
+test_that("files of other types are refused", {
   expect_refusal(read_tensors(temp_file(raw())), "is empty")
   expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "does not start with a valid header")
   expect_refusal(read_tensors(sealed("{}")), "another program")
@@ -131,7 +131,7 @@ test_that("files of other kinds are refused", {
   expect_refusal(read_tensors(3), "`path` must be a non-empty string", "feedforward_error")
 })
 
-test_that("a failed write leaves the older file and nothing else", {
+test_that("a failed write keeps the older file and leaves no other file", {
   folder <- temp_folder()
   path <- file.path(folder, "model.safetensors")
   write_tensors(path, list(a = 1))
@@ -145,7 +145,7 @@ test_that("a failed write leaves the older file and nothing else", {
   expect_identical(list_all(folder), "model.safetensors")
 })
 
-test_that("places that cannot be written to are refused without a trace", {
+test_that("paths that cannot be written to are refused without leaving a file", {
   folder <- temp_folder()
   expect_refusal(
     write_tensors(file.path(folder, "no", "model"), list(a = 1)), "cannot be written"
@@ -155,7 +155,7 @@ test_that("places that cannot be written to are refused without a trace", {
   expect_identical(list_all(folder), "taken")
 })
 
-test_that("what could not be read again is not written", {
+test_that("a value that cannot be read again is not written", {
   path <- withr::local_tempfile()
   expect_error(write_tensors(path, list(a = 1), list(levels = strrep("x", 1e7))),
     "10 MB", class = "feedforward_error"

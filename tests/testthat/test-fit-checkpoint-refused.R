@@ -1,4 +1,4 @@
-test_that("a checkpoint must say which data it belongs to", {
+test_that("a checkpoint that does not say which data it belongs to is refused", {
   data <- list(x = matrix(1:6 / 2, 3), y = 1:3)
   known <- fingerprint_of(data)
   expect_null(check_fingerprint(data, known, "matrix"))

@@ -1,4 +1,4 @@
-test_that("the state of training survives the file to the last bit", {
+test_that("the state of training is restored to the last bit", {
   withr::local_seed(4)
   state <- list(
     epoch = 3, parameters = c(1 / 3, -0, 5e-324, .Machine$double.xmax, exp(rnorm(4))), steps = 12,

@@ -249,7 +249,9 @@ test_that("read_model() reads checkpoints, but a model is not a checkpoint", {
   fit <- feedforward(case$x, case$y, epochs = 2, hidden_units = 3, checkpoint = folder)
   expect_identical(read_model(checkpoint_path(folder)), fit)
   write_model(fit, checkpoint_path(folder))
-  expect_refusal(resume_training(folder, case$x, case$y), "no training state", "feedforward_file_error")
+  expect_refusal(
+    resume_training(folder, case$x, case$y), "no training state", "feedforward_file_error"
+  )
 })
 
 test_that("checkpoints of newer versions are an error that says so", {
@@ -288,7 +290,7 @@ test_that("a manipulated checkpoint is an error before C++ reads it", {
     parts$tensors[names(lies)[k]] <- lies[k]
     write_tensors(path, parts$tensors, parts$metadata)
     expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
-    # R itself would look for a user's generator, find none and crash.
+    # R itself would look for a user-supplied generator and crash.
     expect_true(is.finite(rnorm(1)))
   }
   parts <- truth

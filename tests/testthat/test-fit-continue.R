@@ -5,7 +5,7 @@ trained_case <- function(...) {
   case
 }
 
-test_that("plain steps continue where they were", {
+test_that("training with plain steps continues exactly", {
   # Without momentum, schedule and standardized inputs that differ, two trainings are one: only
   # the order of the observations starts anew.
   case <- training_case()
@@ -22,7 +22,7 @@ test_that("plain steps continue where they were", {
   expect_identical(twice$best_epoch, 6)
 })
 
-test_that("epochs are numbered on and the network stays the same", {
+test_that("continued training keeps numbering epochs, and the network keeps its layers", {
   case <- trained_case()
   fit <- continue_training(case$fit, case$x, case$y, epochs = 2)
   expect_identical(fit$history$epoch, 1:5)
@@ -36,7 +36,7 @@ test_that("epochs are numbered on and the network stays the same", {
   expect_identical(nrow(again$history), 7L)
 })
 
-test_that("options of the model are kept unless they are given", {
+test_that("options of the model are kept unless others are given", {
   case <- trained_case(
     optimizer = optimizer_sgd(0.5, momentum = 0.5), penalty = 0.01, batch_size = 16, dropout = 0.1,
     precision = "single"

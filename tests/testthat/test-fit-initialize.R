@@ -1,4 +1,4 @@
-test_that("weights are drawn layer by layer, as a script would", {
+test_that("weights are drawn layer by layer in a fixed order", {
   architecture <- list(sizes = c(3L, 4L, 2L), activations = "relu")
   drawn <- same_seed(draw_parameters(architecture, NULL))
   expected <- same_seed(list(
@@ -14,7 +14,7 @@ test_that("weights are drawn layer by layer, as a script would", {
   )
 })
 
-test_that("spreads are those of the publications", {
+test_that("the spread of the first weights follows the publications", {
   set.seed(1)
   wide <- list(sizes = c(200L, 300L), activations = character())
   expect_equal(sd(draw_parameters(wide, init_glorot())$W1), sqrt(2 / 500), tolerance = 0.02)
@@ -22,7 +22,7 @@ test_that("spreads are those of the publications", {
   expect_equal(sd(draw_parameters(wide, init_normal(3))$W1), 3, tolerance = 0.02)
 })
 
-test_that("a name, an object or nothing says how; all else is refused", {
+test_that("`init` is a name, an object or NULL, and everything else is refused", {
   expect_null(check_init(NULL))
   expect_identical(check_init("he"), init_he())
   expect_identical(check_init("normal"), init_normal(0.01))

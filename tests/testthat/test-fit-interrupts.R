@@ -1,5 +1,5 @@
 # How soon control is back is measured by `make interrupts`, on a machine that is not busy.
-test_that("an interrupt at any moment gives control back and leaves the session as it was", {
+test_that("an interrupt at any moment returns control and leaves the session as it was", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
   out <- run_in_fresh_r(c(
@@ -51,13 +51,13 @@ test_that("an interrupt at any moment gives control back and leaves the session 
     "}",
     "cat(\"left:\", threads_are_back(before), length(list.files(kept)), \"\\n\")"
   ))
-  told <- grep("^interrupt", out, value = TRUE)
-  expect_identical(trimws(told), paste("interrupt", 1:10, "TRUE TRUE TRUE"))
+  reports <- grep("^interrupt", out, value = TRUE)
+  expect_identical(trimws(reports), paste("interrupt", 1:10, "TRUE TRUE TRUE"))
   # The whole checkpoint, where one was written, and nothing else.
   expect_match(out, "^left: TRUE [01] $", all = FALSE)
 })
 
-test_that("a time limit of R keeps what was learned, and prints nothing", {
+test_that("a time limit of R keeps the learned model and prints nothing", {
   skip_on_cran() # takes a second or more
   out <- run_in_fresh_r(c(
     "library(feedforward)",

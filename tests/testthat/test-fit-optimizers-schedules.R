@@ -1,4 +1,4 @@
-test_that("a schedule is its name and its numbers", {
+test_that("a schedule is a list of its name and its numbers", {
   expect_identical(
     unclass(schedule_step(factor = 0.1, every = 30)),
     list(name = "step", factor = 0.1, every = 30L, warm_up = 0)

@@ -1,4 +1,4 @@
-test_that("an optimizer is its name and its numbers", {
+test_that("an optimizer is a list of its name and its numbers", {
   expect_identical(
     unclass(optimizer_sgd(0.5, momentum = 0.9, nesterov = TRUE)),
     list(name = "sgd", learn_rate = 0.5, momentum = 0.9, nesterov = TRUE)

@@ -1,4 +1,4 @@
-# The arguments of feedforward() that are checked here, at their defaults but for those given.
+# The options of feedforward() with their defaults, except for the given values.
 options_with <- function(...) {
   options <- list(
     hidden_units = 64L, activation = "relu", loss = NULL, quantile = NULL,
@@ -13,10 +13,10 @@ options_with <- function(...) {
   options
 }
 
-# As a user meets them: in the call of the function that was called.
+# Checks these options like feedforward() does.
 try_options <- function(...) check_options(options_with(...))
 
-test_that("options become uniform", {
+test_that("options are converted to a uniform list", {
   checked <- try_options(
     hidden_units = c(8, 4), activation = "tanh", dropout = 0.5, optimizer = "sgd",
     learn_rate = 0.3, rate_schedule = "cosine"
@@ -31,7 +31,7 @@ test_that("options become uniform", {
   expect_setequal(names(checked), names(options_with()))
 })
 
-test_that("one value per layer stays as it is", {
+test_that("one value per layer is kept", {
   checked <- try_options(
     hidden_units = c(8, 4), activation = c("tanh", "linear"), dropout = c(0.1, 0)
   )
@@ -39,7 +39,7 @@ test_that("one value per layer stays as it is", {
   expect_identical(checked$dropout, c(0.1, 0))
 })
 
-test_that("a network may have no hidden layers", {
+test_that("a network can have no hidden layers", {
   for (none in list(0, 0L, numeric(), NULL)) {
     checked <- try_options(hidden_units = none)
     expect_identical(checked$hidden_units, integer())
@@ -48,7 +48,7 @@ test_that("a network may have no hidden layers", {
   }
 })
 
-test_that("every choice that is offered is taken", {
+test_that("every documented choice is accepted", {
   for (name in names(activations)) expect_identical(try_options(activation = name)$activation, name)
   for (name in names(losses)) expect_identical(try_options(loss = name)$loss, name)
   for (name in optimizer_names) {
@@ -59,7 +59,7 @@ test_that("every choice that is offered is taken", {
   }
 })
 
-test_that("checked options pass again unchanged", {
+test_that("checked options pass the check again unchanged", {
   for (layers in list(0, 5, c(8, 4, 2))) {
     checked <- try_options(
       hidden_units = layers, optimizer = optimizer_adamw(), learn_rate = 0.1,
@@ -71,12 +71,12 @@ test_that("checked options pass again unchanged", {
   }
 })
 
-test_that("given validation data wait for the check of the data", {
+test_that("given validation data are kept as they are until the data are checked", {
   expect_identical(try_options(validation = list(1, 2), stop_iter = 2)$validation, list(1, 2))
   expect_identical(try_options(validation = iris, stop_iter = 2)$validation, iris)
 })
 
-test_that("C++ gets all numbers by name", {
+test_that("C++ receives all numbers by name", {
   training <- training_options(try_options(
     optimizer = optimizer_sgd(0.2, momentum = 0.9, nesterov = TRUE), rate_schedule = "step"
   ))

@@ -64,7 +64,7 @@ test_that("a network that starts far away and stays there should be standardized
     without = "learn_rate")
 })
 
-test_that("each loss has its constant", {
+test_that("each loss is compared with its own constant", {
   data <- two_predictors()
   fit <- function(y, ...) same_seed(feedforward(data$x, y, optimizer = "sgd", ...))
   for (loss in c("absolute_error", "huber")) {
@@ -107,7 +107,7 @@ test_that("classes that end worse than a constant give a warning although their 
   expect_no_warning(astray(1, 100), class = worse)
 })
 
-test_that("both losses are weighted", {
+test_that("the losses of the model and of the constant are weighted", {
   data <- two_predictors()
   y <- factor(data$y > 12)
   w <- ifelse(y == "TRUE", 7, 1)

@@ -7,7 +7,7 @@ fit_full_batch <- function(x, y, ...) {
   same_seed(do.call(feedforward, c(list(x, y, ...), full_batch)))
 }
 
-test_that("a frequency weight of k is k copies", {
+test_that("a row with the frequency weight k counts as k rows", {
   set.seed(1)
   x <- matrix(rnorm(60, 3), 20)
   k <- rep(c(0, 1, 2, 5), 5)
@@ -28,7 +28,7 @@ test_that("a frequency weight of k is k copies", {
   }
 })
 
-test_that("with the class weights of copies, too", {
+test_that("frequency weights count as copies with class weights, too", {
   x <- matrix(seq(-1, 1, length.out = 24), 12)
   y <- rep(c("a", "b", "b", "b"), 3)
   k <- rep(1:3, 4)
@@ -39,7 +39,7 @@ test_that("with the class weights of copies, too", {
   expect_equal(weighted$parameters, copies$parameters, tolerance = 1e-9)
 })
 
-test_that("importance weights weigh the loss and nothing else", {
+test_that("importance weights change the loss and nothing else", {
   x <- matrix(c(1:10, 10:1) + 0, 10)
   y <- sqrt(1:10)
   w <- rep(c(0.1, 0.3), 5)
@@ -53,7 +53,7 @@ test_that("importance weights weigh the loss and nothing else", {
   expect_equal(fit_full_batch(x, y, case_weights = rep(3, 10))$parameters, plain$parameters)
 })
 
-test_that("class weights weigh as case weights of their classes", {
+test_that("class weights equal case weights of their rows", {
   x <- matrix(seq(-1, 1, length.out = 24), 12)
   y <- rep(c("a", "b", "b", "b"), 3)
   by_class <- fit_full_batch(x, y, class_weights = c(a = 3))
@@ -63,7 +63,7 @@ test_that("class weights weigh as case weights of their classes", {
   expect_equal(balanced$parameters, by_class$parameters)
 })
 
-test_that("a seed decides everything, threads nothing", {
+test_that("the seed determines the model, the number of threads does not", {
   data <- cbind(small_table(300), y = rep(c("a", "b", "c"), 100))
   fit_with <- function(threads) {
     same_seed(feedforward(y ~ ., data,
@@ -77,7 +77,7 @@ test_that("a seed decides everything, threads nothing", {
   expect_false(identical(fit_with(1)$history$seconds, numeric()))
 })
 
-test_that("train_nn's losses and weights come out to the last bit", {
+test_that("feedforward() gives the losses and weights of train_nn() to the last bit", {
   digits <- synthetic_digits(n_train = 300, n_test = 30)
   X <- array_reshape(digits$train$x, c(300, 784)) / 255
   script <- same_seed({
@@ -100,7 +100,7 @@ test_that("train_nn's losses and weights come out to the last bit", {
   expect_identical(model$seed, script$seed)
 })
 
-test_that("the history is in the units of y", {
+test_that("the metric in the history is in the units of y", {
   set.seed(2)
   x <- matrix(rnorm(200), 100)
   y <- 1000 + 50 * x[, 1] + rnorm(100)
@@ -117,7 +117,7 @@ test_that("the history is in the units of y", {
   ))
 })
 
-test_that("edges: one row, constant columns, no hidden layer, batches of any size", {
+test_that("one row, constant columns, no hidden layer and any batch size work", {
   expect_warning(
     one <- quick_fit(matrix(c(2, 3), 1), 5),
     "Columns 1 and 2 are the same",
@@ -148,7 +148,7 @@ test_that("edges: one row, constant columns, no hidden layer, batches of any siz
   expect_identical(dim(wide$parameters$W1), c(4L, 100L))
 })
 
-test_that("training that diverges is an error that holds the last finite model", {
+test_that("diverging training is an error that has the last finite model", {
   set.seed(3)
   x <- matrix(rnorm(400), 100)
   cnd <- expect_says(
@@ -163,7 +163,7 @@ test_that("training that diverges is an error that holds the last finite model",
   expect_true(all(is.finite(unlist(cnd$fit$parameters))))
 })
 
-test_that("a lack of memory is told in our words, another error in its own", {
+test_that("running out of memory is a feedforward_error, other errors are kept", {
   lacking <- structure(list(message = "std::bad_alloc", call = NULL),
     class = c("std::bad_alloc", "C++Error", "error", "condition")
   )
@@ -172,7 +172,7 @@ test_that("a lack of memory is told in our words, another error in its own", {
   expect_error(with_core(stop("something else")), "something else", class = "simpleError")
 })
 
-test_that("what the core cannot use becomes a condition that says which data", {
+test_that("values that the core refuses become a condition that names the data", {
   network <- list(
     architecture = list(sizes = c(2, 3), activations = character(), loss = "cross_entropy"),
     parameters = list(W1 = matrix(0, 3, 2), b1 = numeric(3))
@@ -198,16 +198,18 @@ test_that("what the core cannot use becomes a condition that says which data", {
   expect_error(with_core(train(x), refuse_value = function() NULL), class = not_finite)
 })
 
-test_that("L-BFGS is refused where its memory would overflow", {
+test_that("L-BFGS with too large a memory is refused", {
   x <- matrix(rnorm(40), 20)
   fit <- function(units, memory) {
-    feedforward(x, x[, 1] + 1, hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1)
+    feedforward(x, x[, 1] + 1,
+      hidden_units = units, optimizer = optimizer_lbfgs(memory), epochs = 1
+    )
   }
   expect_says(fit(4e5, 1000), "`optimizer_lbfgs(memory = 1000)`", "smaller `memory`")
   expect_s3_class(fit(4, 1000), "feedforward")
 })
 
-test_that("an interrupt keeps what was learned", {
+test_that("an interrupt keeps the learned model", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
   out <- run_in_fresh_r(c(
@@ -232,7 +234,7 @@ test_that("an interrupt keeps what was learned", {
   expect_match(out, "usable: 3 it was interrupted", all = FALSE)
 })
 
-test_that("validation keeps the best epoch and stops in time", {
+test_that("validation keeps the best epoch and stops early", {
   set.seed(4)
   x <- matrix(rnorm(600), 100)
   y <- x[, 1] + rnorm(100)
@@ -249,7 +251,7 @@ test_that("validation keeps the best epoch and stops in time", {
   expect_equal(best, sqrt(mean((predict(given, x[71:100, ]) - y[71:100])^2)), tolerance = 1e-9)
 })
 
-test_that("a given validation set changes nothing but what is reported", {
+test_that("a validation set does not change the training loss", {
   data <- cbind(small_table(), y = rep(c("a", "b"), 20))
   alone <- same_seed(quick_fit(y ~ ., data))
   with_set <- same_seed(quick_fit(y ~ ., data, validation = data[1:7, ]))
@@ -259,7 +261,7 @@ test_that("a given validation set changes nothing but what is reported", {
   expect_identical(by_frame$n[["validation"]], 7L)
 })
 
-test_that("verbose prints a line per epoch, by default nothing is printed", {
+test_that("verbose = TRUE prints one line per epoch, and the default prints nothing", {
   x <- as.matrix(iris[1:4])
   lines <- capture.output(
     fit <- quick_fit(x, iris$Species, verbose = TRUE, validation = 0.1, epochs = 2)
@@ -271,7 +273,7 @@ test_that("verbose prints a line per epoch, by default nothing is printed", {
   expect_silent(quick_fit(x, iris$Species))
 })
 
-test_that("a model is small, plain and has no data", {
+test_that("a model is a small plain list without data", {
   data <- cbind(small_table(2000), y = rnorm(2000))
   fit <- quick_fit(y ~ ., data, validation = data[1:100, ], case_weights = rep(1, 2000))
   expect_lt(length(serialize(unclass(fit), NULL)), 20000)
@@ -282,7 +284,7 @@ test_that("a model is small, plain and has no data", {
   expect_identical(check_model(fit), fit)
 })
 
-test_that("sparse rows of a model of dense data are shifted as dense ones are", {
+test_that("sparse new data are centered like dense new data", {
   skip_if_not_installed("Matrix")
   set.seed(4)
   x <- matrix(rnorm(400, mean = 5), 100)
@@ -295,7 +297,7 @@ test_that("sparse rows of a model of dense data are shifted as dense ones are", 
   expect_equal(losses(sparse), losses(x[81:100, ]), tolerance = 1e-10)
 })
 
-test_that("numbers beyond single precision are told", {
+test_that("numbers beyond single precision are an error", {
   x <- cbind(c(1, 1e39, 3), 1:3)
   y <- c(1, 2, 4)
   expect_says(
@@ -307,7 +309,7 @@ test_that("numbers beyond single precision are told", {
   expect_says(train_nn(x, Y, nn, precision = "single", verbose = FALSE), "`X`", "3.4e38")
 })
 
-test_that("training that diverges within L-BFGS names the first evaluation", {
+test_that("diverging L-BFGS training names the first evaluation", {
   x <- matrix(1e200, 4, 1) * 1:4
   set.seed(1)
   expect_error(

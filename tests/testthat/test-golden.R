@@ -8,12 +8,12 @@ expect_golden <- function(threads) {
   table <- golden()
   for (k in seq_len(nrow(table))) {
     case <- golden_cases(as.integer(table$seed[k]))[[table$case[k]]]
-    got <- golden_hash(golden_numbers(case, threads), case$digits)
-    expect_identical(got, table$sha256[k], info = paste(table$case[k], threads, "threads"))
+    hash <- golden_hash(golden_numbers(case, threads), case$digits)
+    expect_identical(hash, table$sha256[k], info = paste(table$case[k], threads, "threads"))
   }
 }
 
-test_that("training gives what it always gave, on every kind of kernels", {
+test_that("training results never change on any kind of kernels", {
   skip_if_not_installed("Matrix")
   skip_on_cran() # other systems may compute the last digits of log() in other ways
   expect_setequal(golden()$case, names(golden_cases(1)))
@@ -23,7 +23,7 @@ test_that("training gives what it always gave, on every kind of kernels", {
   }
 })
 
-test_that("training gives what it always gave, on any number of threads", {
+test_that("training results never change on any number of threads", {
   skip_if_not_installed("Matrix")
   skip_on_cran()
   for (kernels in available_kernels()) {
@@ -33,7 +33,7 @@ test_that("training gives what it always gave, on any number of threads", {
 })
 
 # Only L-BFGS, which is R's own, calls a BLAS; Debian keeps each kind in a folder of its name.
-test_that("training gives what it always gave, whatever BLAS R uses", {
+test_that("training results never change, whatever BLAS R uses", {
   skip_if_not_installed("Matrix")
   skip_on_cran()
   skip_when_sanitized() # other libraries are loaded first then
@@ -50,8 +50,8 @@ test_that("training gives what it always gave, whatever BLAS R uses", {
     "cat(functions$golden_hash(functions$golden_numbers(case, 1), case$digits))"
   )
   for (library in libraries) {
-    said <- run_in_fresh_r(code, env = c(LD_PRELOAD = library))
-    expect_match(said[1L], basename(dirname(library)), fixed = TRUE)
-    expect_identical(said[2L], golden()$sha256[golden()$case == "linear_lbfgs"])
+    output <- run_in_fresh_r(code, env = c(LD_PRELOAD = library))
+    expect_match(output[1L], basename(dirname(library)), fixed = TRUE)
+    expect_identical(output[2L], golden()$sha256[golden()$case == "linear_lbfgs"])
   }
 })

@@ -3,7 +3,7 @@
 
 use_harness("hostile")
 
-# A folder, a device, a seed and a cache of their own for calls that may leave something behind.
+# A temporary folder, device, seed and cache for calls that may leave something behind.
 local_hostile_place <- function(env = parent.frame()) {
   withr::local_timezone("UTC", .local_envir = env)
   folder <- withr::local_tempdir(.local_envir = env)
@@ -22,13 +22,13 @@ quietly <- function(code) {
   value
 }
 
-test_that("each exported function and method has a valid call", {
+test_that("the hostile calls include every exported function and method", {
   local_hostile_place()
   calls <- hostile_calls()
   methods <- getNamespaceInfo("feedforward", "S3methods")[, 1:2]
   methods <- paste(methods[, 1L], methods[, 2L], sep = ".")
-  # No class of `x` but those that are refused comes to the default.
-  wanted <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
+  # The default method only refuses.
+  expected <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
     "feedforward", "feedforward.default",
     # A method for zeallot, which calls it with such digits only.
     "destructure.feedforward_digits",
@@ -37,8 +37,8 @@ test_that("each exported function and method has a valid call", {
     if (!requireNamespace("Matrix", quietly = TRUE)) "feedforward.Matrix",
     if (!recipes_work()) "feedforward.recipe"
   ))
-  expect_setequal(unique(sub(" .*", "", names(calls))), wanted)
-  # Of files there is no valid one, so that nothing is read.
+  expect_setequal(unique(sub(" .*", "", names(calls))), expected)
+  # Their files do not exist, so that nothing is read.
   unread <- c("dataset_mnist", "read_idx", "read_npy", "read_npz", "read_model")
   for (name in setdiff(names(calls), unread)) {
     tried <- quietly(call_hostile(calls[[name]]$f, calls[[name]]$args))
@@ -56,7 +56,7 @@ test_that("a few hostile values are refused everywhere", {
   expect_gte(tried$made, 1000L)
 })
 
-test_that("all hostile values are taken or refused as they should be", {
+test_that("each hostile value is accepted or refused as documented", {
   skip_on_cran()
   skip_if_not_installed("Matrix")
   local_hostile_place()
@@ -67,7 +67,7 @@ test_that("all hostile values are taken or refused as they should be", {
   expect_gte(tried$made, 9000L)
 })
 
-test_that("what a hostile value is stands in the message, briefly", {
+test_that("messages describe hostile values briefly", {
   skip_on_cran()
   values <- hostile_values()
   for (name in names(values)) {
@@ -80,7 +80,7 @@ test_that("what a hostile value is stands in the message, briefly", {
   }
 })
 
-test_that("hostile text makes no message that is not text, or steers the terminal", {
+test_that("hostile text gives valid messages that cannot steer the terminal", {
   skip_on_cran()
   local_hostile_place()
   values <- hostile_values()[c("markup", "not_utf8", "bytes", "long_text")]

@@ -29,12 +29,12 @@ train_short <- function(case, X, ...) {
   unclass(fit)
 }
 
-# Those that this processor has; each asserts that it is really in use.
+# Tries the kernels that this processor has, and checks that each is really in use.
 instruction_sets <- Filter(function(name) {
   withr::with_envvar(c(FEEDFORWARD_ISA = name), instructions_in_use() == name)
 }, c("baseline", "avx2", "avx512"))
 
-test_that("sparse, bytes and doubles agree with the reference on every path", {
+test_that("sparse, byte and double inputs agree with the reference on every path", {
   skip_if_not_installed("Matrix")
   for (density in c(0, 0.02, 0.2, 0.9)) {
     case <- bytes_case(density)
@@ -54,14 +54,14 @@ test_that("sparse, bytes and doubles agree with the reference on every path", {
   }
 })
 
-test_that("whole numbers train like the same doubles", {
+test_that("integers train like the same doubles", {
   case <- bytes_case(0.3)
   whole <- case$bytes %/% 100L
   expect_identical(train_short(case, whole), train_short(case, whole + 0))
   expect_identical(train_short(case, whole > 0), train_short(case, (whole > 0) + 0))
 })
 
-test_that("many observations in one batch are worked on in slices", {
+test_that("a large batch is processed in slices with the same result", {
   set.seed(6)
   case <- random_case(n = 20000, inputs = 3, hidden = 4000, outputs = 2)
   set.seed(7)
@@ -71,7 +71,7 @@ test_that("many observations in one batch are worked on in slices", {
     tolerance = 1e-10)
 })
 
-test_that("what is not finite is found in every kind of matrix", {
+test_that("values that are not finite are found in every kind of matrix", {
   skip_if_not_installed("Matrix")
   case <- bytes_case(0.2)
   for (bad in list(NA_real_, NaN, Inf, -Inf)) {
@@ -90,18 +90,19 @@ test_that("what is not finite is found in every kind of matrix", {
   expect_error(predict_nn(whole, case$nn), "missing value (NA) at `X[7, 1]`", fixed = TRUE)
 })
 
-test_that("matrices that fit nothing are refused", {
+test_that("matrices with the wrong shape or type are refused", {
   skip_if_not_installed("Matrix")
   case <- bytes_case(0.2)
   wide <- Matrix::Matrix(cbind(case$X, 0), sparse = TRUE)
   expect_error(predict_nn(wide, case$nn), "a 300 x 61 dgCMatrix", class = "feedforward_error")
-  expect_error(predict_nn(as.raw(1:60), case$nn), "a raw vector of length 60", class = "feedforward_error")
+  expect_error(predict_nn(as.raw(1:60), case$nn), "a raw vector of length 60",
+    class = "feedforward_error")
   empty <- Matrix::Matrix(0, 0, 60, sparse = TRUE)
   expect_error(train_nn(empty, case$Y, case$nn), "at least 1 row", class = "feedforward_error")
   expect_identical(dim(predict_nn(empty, case$nn)$probabilities), c(0L, 5L))
 })
 
-test_that("a sparse matrix whose slots lead out of it is refused", {
+test_that("a sparse matrix with slots out of range is refused", {
   skip_if_not_installed("Matrix")
   case <- bytes_case(0.2)
   valid <- Matrix::Matrix(case$X, sparse = TRUE)
@@ -119,7 +120,7 @@ test_that("a sparse matrix whose slots lead out of it is refused", {
   expect_error(predict_nn(new("not_a_matrix"), case$nn), "`X`", class = "feedforward_error")
 })
 
-test_that("row names of a sparse matrix name the predictions", {
+test_that("predictions have the row names of a sparse matrix", {
   skip_if_not_installed("Matrix")
   nn <- init_nn(2, 3, 2)
   X <- Matrix::Matrix(diag(2), sparse = TRUE, dimnames = list(c("a", "b"), NULL))

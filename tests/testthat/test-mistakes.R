@@ -1,6 +1,5 @@
-# What a user may get wrong, as a table: one call per mistake. Each gives an error of class
-# feedforward_error, or one of the package's own warnings or messages, that says what, got
-# and wanted.
+# Common mistakes of users, one call per mistake. Each call gives an error of class
+# feedforward_error, or a warning or message of the package, that says what is wrong.
 
 flowers <- iris
 x <- as.matrix(iris[1:4])
@@ -98,7 +97,9 @@ mistakes <- rlang::exprs(
   feedforward(x, y, precision = "half"),
   feedforward(x, y, checkpoint = 3),
   feedforward(x, y, verbose = "yes"),
-  feedforward(x * 1e8, y, standardize = FALSE, optimizer = optimizer_sgd(1e8), activation = "linear"),
+  feedforward(x * 1e8, y,
+    standardize = FALSE, optimizer = optimizer_sgd(1e8), activation = "linear"
+  ),
   # weights
   quick(x, y, case_weights = rep(0, 150)),
   quick(x, y, case_weights = rep(1, 149)),
@@ -126,23 +127,24 @@ mistakes <- rlang::exprs(
   confusion_matrix(matrix_fit, x, iris$Sepal.Length)
 )
 
-# Prints each call with what it is told; gives those that are told nothing.
+# Prints each call with its message. Returns the calls without a message of the package.
 show_mistakes <- function(calls) {
-  told <- vapply(calls, function(call) {
-    told <- tryCatch(eval(call), condition = identity)
-    ours <- inherits(told, c("feedforward_error", "feedforward_constant_predictor", "rlang_message"))
-    text <- if (ours) conditionMessage(told) else "nothing"
+  classes <- c("feedforward_error", "feedforward_constant_predictor", "rlang_message")
+  helpful <- vapply(calls, function(call) {
+    result <- tryCatch(eval(call), condition = identity)
+    is_helpful <- inherits(result, classes)
+    text <- if (is_helpful) conditionMessage(result) else "nothing"
     cat(deparse(call, width.cutoff = 200L)[1L], "\n", text, "\n\n", sep = "")
-    ours
+    is_helpful
   }, TRUE)
-  invisible(calls[!told])
+  invisible(calls[!helpful])
 }
 
-test_that("every mistake is told", {
+test_that("every common mistake gives a helpful message", {
   skip_if_not_installed("Matrix")
   withr::local_options(rlib_message_verbosity = "verbose")
   withr::local_seed(1)
   expect_gte(length(mistakes), 100L)
-  expect_snapshot(untold <- show_mistakes(mistakes))
-  expect_identical(unname(untold), list())
+  expect_snapshot(unhelpful <- show_mistakes(mistakes))
+  expect_identical(unname(unhelpful), list())
 })

@@ -1,6 +1,6 @@
 # Where dataset_mnist() keeps what it has downloaded.
 
-test_that("a download fills the cache, the cache saves the next", {
+test_that("a download fills the cache, which makes the next download unnecessary", {
   cache <- local_mnist_settings()
   source <- temp_folder(list(mnist.npz = tiny_mnist_npz()))
   sources <- tiny_sources(npz = paste0(folder_url(source), "mnist.npz"))
@@ -11,7 +11,7 @@ test_that("a download fills the cache, the cache saves the next", {
   expect_identical(cached_mnist("mnist.npz", cache, tiny_sources()), place)
 })
 
-test_that("the mirrors come next, whatever one of them lacks", {
+test_that("the next mirror is tried if one lacks a file", {
   cache <- local_mnist_settings()
   first <- gz_folder(tiny_mnist()[1])
   second <- gz_folder(tiny_mnist()[-1])
@@ -22,7 +22,7 @@ test_that("the mirrors come next, whatever one of them lacks", {
   expect_identical(cached_mnist("mnist.npz", cache, tiny_sources()), cache)
 })
 
-test_that("a mirror with wrong content is no source", {
+test_that("a mirror with wrong content is skipped", {
   cache <- local_mnist_settings()
   files <- tiny_mnist()
   files[[3]][100] <- as.raw(0)
@@ -44,7 +44,7 @@ test_that("files placed in the cache by hand are found", {
   expect_identical(cached_mnist("other.npz", cache, tiny_sources()), file.path(cache, "other.npz"))
 })
 
-test_that("a damaged cache is downloaded again, or an error, never data", {
+test_that("a damaged cache is downloaded again or an error, but never used", {
   cache <- local_mnist_settings()
   dir.create(cache, recursive = TRUE)
   file <- file.path(cache, "mnist.npz")
@@ -66,7 +66,7 @@ test_that("a damaged cache is downloaded again, or an error, never data", {
   expect_tiny(read_mnist(file))
 })
 
-test_that("a damaged plain IDX file in the cache gives way to a good one", {
+test_that("a damaged plain IDX file in the cache is replaced by a good one", {
   cache <- local_mnist_settings()
   dir.create(cache, recursive = TRUE)
   for (name in names(tiny_mnist())) writeBin(tiny_mnist()[[name]], file.path(cache, name))
@@ -96,7 +96,7 @@ test_that("without a network the error says what to do", {
   expect_identical(list_all(cache), character())
 })
 
-test_that("an interrupt during the download leaves nothing", {
+test_that("an interrupt during the download leaves no files", {
   cache <- local_mnist_settings()
   halfway <- function(url, part, ...) {
     writeBin(as.raw(1:10), part)
@@ -110,7 +110,7 @@ test_that("an interrupt during the download leaves nothing", {
   expect_identical(list_all(cache), character())
 })
 
-test_that("what a killed download left is removed once it is too old to go on", {
+test_that("partial files of a killed download are removed once they are old", {
   cache <- local_mnist_settings()
   dir.create(cache, recursive = TRUE)
   files <- c("mnist.npz-1a.part", "train-images-idx3-ubyte.gz-2b.part", "mnist.npz-3c.part")
@@ -121,7 +121,7 @@ test_that("what a killed download left is removed once it is too old to go on", 
   expect_setequal(list_all(cache), c("mnist.npz", files[3]))
 })
 
-test_that("the first write to the cache asks, and only the first", {
+test_that("only the first write to the cache asks for permission", {
   cache <- local_mnist_settings()
   source <- temp_folder(list(mnist.npz = tiny_mnist_npz()))
   sources <- tiny_sources(npz = paste0(folder_url(source), "mnist.npz"))
@@ -145,7 +145,7 @@ test_that("the first write to the cache asks, and only the first", {
   if (!interactive()) expect_true(ask_user()("Nobody is there to ask"))
 })
 
-test_that("a cache that cannot be made is an error", {
+test_that("a cache that cannot be created is an error", {
   local_mnist_settings()
   cache <- file.path(temp_file(as.raw(1)), "cache")
   expect_refusal(
@@ -162,7 +162,7 @@ test_that("the sources of the package are complete", {
   expect_named(sources$idx_bytes, names(mnist_files))
 })
 
-test_that("without leave to download, data that are not at hand are an error", {
+test_that("without permission to download, missing data are an error", {
   withr::local_envvar(FEEDFORWARD_MNIST = NA, R_USER_CACHE_DIR = withr::local_tempdir())
   withr::local_options(feedforward.mnist = NULL)
   error <- expect_error(dataset_mnist(download = FALSE), class = "feedforward_download_error")

@@ -1,10 +1,10 @@
-# Downloads from servers that misbehave: what is said, and that nothing stays.
+# Downloads from servers that misbehave: the reason is reported, and no files stay.
 
-# A download of 6 bytes, "digits", to an empty folder: why it failed.
-refusal_from <- function(answer, timeout = 300, wanted = charToRaw("digits")) {
+# Downloads the 6 bytes "digits" to an empty folder. Returns why that failed, or NULL.
+refusal_from <- function(answer, timeout = 300, expected = charToRaw("digits")) {
   url <- local_raw_server(answer)
   folder <- temp_folder()
-  hash <- digest::digest(wanted, "sha256", serialize = FALSE)
+  hash <- digest::digest(expected, "sha256", serialize = FALSE)
   reason <- try_download(url, file.path(folder, "data"), hash, timeout = timeout)
   expect_identical(list_all(folder), if (is.null(reason)) "data" else character())
   if (!is.null(reason)) reason
@@ -20,22 +20,22 @@ answering <- function(...) {
 }
 
 digits <- charToRaw("digits")
-promise <- function(size) response(sprintf("Content-Length: %d", size))
+announcing <- function(size) response(sprintf("Content-Length: %d", size))
 
-test_that("a server that keeps its word is believed", {
-  expect_null(refusal_from(answering(promise(6), digits)))
+test_that("a correct answer of a server is accepted", {
+  expect_null(refusal_from(answering(announcing(6), digits)))
 })
 
-test_that("lies about the length are noticed", {
-  expect_match(refusal_from(answering(promise(7), digits)), "6 != reported length 7")
-  expect_match(refusal_from(answering(promise(5), digits)), "not the expected content")
+test_that("a wrong content length is refused", {
+  expect_match(refusal_from(answering(announcing(7), digits)), "6 != reported length 7")
+  expect_match(refusal_from(answering(announcing(5), digits)), "not the expected content")
 })
 
-test_that("a server that falls silent ends when time is up", {
+test_that("a silent server ends at the time limit", {
   # It hangs up only after an hour, which would be another reason.
   silent <- function(con) Sys.sleep(3600)
   halfway <- function(con) {
-    answering(promise(6), digits[1:3])(con)
+    answering(announcing(6), digits[1:3])(con)
     Sys.sleep(3600)
   }
   for (answer in list(silent, halfway)) {
@@ -43,11 +43,11 @@ test_that("a server that falls silent ends when time is up", {
   }
 })
 
-test_that("connections that break are reasons", {
+test_that("broken connections are reported as the reason", {
   # To hang up on what was sent, unread, resets the connection. Whether the bytes before that are
   # seen depends on who is faster.
   reset <- function(con) {
-    writeBin(c(promise(1e6), digits), con)
+    writeBin(c(announcing(1e6), digits), con)
     Sys.sleep(0.2)
   }
   expect_match(refusal_from(reset), "reported length 1000000|127.0.0.1")
@@ -55,9 +55,9 @@ test_that("connections that break are reasons", {
   expect_match(refusal_from(answering(as.raw(rep(c(0:9, 255), 40)))), "127.0.0.1")
 })
 
-test_that("redirections lead to other servers, not to files", {
+test_that("redirections can lead to other servers, but not to files", {
   expect_null(refusal_from({
-    other <- local_raw_server(answering(promise(6), digits))
+    other <- local_raw_server(answering(announcing(6), digits))
     answering(response(paste("Location:", other), "Content-Length: 0", status = "302 Found"))
   }))
   file <- temp_file(digits)
@@ -66,7 +66,7 @@ test_that("redirections lead to other servers, not to files", {
   expect_match(reason, "127.0.0.1")
 })
 
-test_that("what swells when it is unpacked is not unpacked beyond its right size", {
+test_that("unpacking stops at the expected size", {
   bomb <- gz_bytes(raw(2e7))
   server <- function(encoding) {
     answering(response(sprintf("Content-Length: %d", length(bomb)), encoding), bomb)
@@ -79,7 +79,7 @@ test_that("what swells when it is unpacked is not unpacked beyond its right size
   expect_lt(gc()[2, 6] - used, 15)
 })
 
-test_that("the error of a download names addresses and reasons, and the cache stays clean", {
+test_that("the error of a download names addresses and reasons and leaves no files", {
   cache <- local_mnist_settings()
   url <- local_raw_server(answering(response("Content-Length: 15"), charToRaw("<html>Hi</html>")))
   sources <- tiny_sources(npz = url, mirrors = sub("data", "", url, fixed = TRUE))
@@ -91,7 +91,7 @@ test_that("the error of a download names addresses and reasons, and the cache st
   expect_identical(list_all(cache), character())
 })
 
-test_that("a disk that is full is the reason, not the content", {
+test_that("a full disk is reported as the reason, not wrong content", {
   skip_on_os(c("windows", "mac"))
   folder <- temp_folder()
   # All is said to have arrived, but the last bytes could not be written.
@@ -107,7 +107,7 @@ test_that("a disk that is full is the reason, not the content", {
   expect_identical(list_all(folder), character())
 })
 
-test_that("two processes that fill one cache at once both have the right data", {
+test_that("two processes that fill one cache at once both get the right data", {
   skip_if_not_installed("webfakes")
   skip_on_os("windows")
   skip_on_cran() # takes some seconds

@@ -23,15 +23,15 @@ local_server <- function(env = parent.frame()) {
   local_app(app, env = env)
 }
 
-expect_trace <- function(folder, files = character()) expect_identical(list_all(folder), files)
+expect_only_files <- function(folder, files = character()) expect_identical(list_all(folder), files)
 
-test_that("the right content takes its place", {
+test_that("the right content is moved into place", {
   server <- local_server()
   folder <- temp_folder()
   file <- file.path(folder, "data.bin")
   expect_null(try_download(server$url("/good"), file, payload_sha256))
   expect_identical(readBin(file, "raw", 1e5), payload)
-  expect_trace(folder, "data.bin")
+  expect_only_files(folder, "data.bin")
 })
 
 test_that("file:// addresses work, and an older file is replaced", {
@@ -42,17 +42,17 @@ test_that("file:// addresses work, and an older file is replaced", {
   file <- file.path(folder, "data.bin")
   expect_null(try_download(url, file, payload_sha256))
   expect_identical(readBin(file, "raw", 1e5), payload)
-  expect_trace(folder, "data.bin")
+  expect_only_files(folder, "data.bin")
 })
 
-test_that("what is not the right content leaves no trace", {
+test_that("wrong content leaves no files", {
   server <- local_server()
   folder <- temp_folder(list(data.bin = as.raw(1)))
   file <- file.path(folder, "data.bin")
   failed <- function(path, sha256, text, ...) {
     reason <- try_download(server$url(path), file, sha256, ...)
     expect_match(reason, text)
-    expect_trace(folder, "data.bin")
+    expect_only_files(folder, "data.bin")
     expect_identical(readBin(file, "raw", 10), as.raw(1))
   }
   wrong <- strrep("0", 64)
@@ -64,13 +64,13 @@ test_that("what is not the right content leaves no trace", {
   failed("/stall", payload_sha256, "[Tt]imeout", timeout = 1)
 })
 
-test_that("no server, no file, no method: a reason", {
+test_that("a missing server, file or method is reported as the reason", {
   folder <- temp_folder()
   file <- file.path(folder, "data.bin")
   expect_match(try_download("http://127.0.0.1:1/data", file, payload_sha256), "127.0.0.1")
   expect_match(try_download("file:///no/such/file", file, payload_sha256), ".")
   expect_match(try_download("nonsense://data", file, payload_sha256), ".")
-  expect_trace(folder)
+  expect_only_files(folder)
 })
 
 test_that("a downloader that fails quietly is noticed", {
@@ -83,10 +83,10 @@ test_that("a downloader that fails quietly is noticed", {
     1L
   }
   expect_identical(try_download("u", file, payload_sha256, fetch = status), "nothing arrived")
-  expect_trace(folder)
+  expect_only_files(folder)
 })
 
-test_that("an interrupt passes and leaves no trace", {
+test_that("an interrupt is passed on and leaves no files", {
   folder <- temp_folder(list(data.bin = as.raw(1)))
   file <- file.path(folder, "data.bin")
   halfway <- function(url, part, ...) {
@@ -99,11 +99,11 @@ test_that("an interrupt passes and leaves no trace", {
     interrupt = function(cnd) "interrupted"
   )
   expect_identical(caught, "interrupted")
-  expect_trace(folder, "data.bin")
+  expect_only_files(folder, "data.bin")
   expect_identical(readBin(file, "raw", 10), as.raw(1))
 })
 
-test_that("the limit of time is raised, and given back", {
+test_that("the time limit is raised and then restored", {
   file <- file.path(temp_folder(), "data.bin")
   seen <- NULL
   look <- function(url, part, ...) {
@@ -136,10 +136,10 @@ test_that("two downloads of the same file at once do no harm", {
   }
   expect_null(try_download("u", file, payload_sha256, fetch = outer))
   expect_identical(readBin(file, "raw", 1e5), payload)
-  expect_trace(folder, "data.bin")
+  expect_only_files(folder, "data.bin")
 })
 
-test_that("a goal that cannot be written is a reason", {
+test_that("a target that cannot be written is reported as the reason", {
   folder <- temp_folder()
   file <- file.path(folder, "taken")
   dir.create(file.path(file, "full"), recursive = TRUE)
@@ -148,10 +148,10 @@ test_that("a goal that cannot be written is a reason", {
     0L
   }
   expect_match(try_download("u", file, payload_sha256, fetch = good), "cannot be written")
-  expect_trace(folder, "taken")
+  expect_only_files(folder, "taken")
 })
 
-test_that("the content of a gz file is what counts", {
+test_that("the checksum of a gz file is that of its content", {
   plain <- temp_file(payload)
   packed <- temp_file(gz_bytes(payload))
   expect_identical(sha256_content(plain, 7001), payload_sha256)

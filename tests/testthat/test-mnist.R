@@ -1,4 +1,4 @@
-test_that("every form of the data, named in every way, gives the same", {
+test_that("all forms of the data, given in all ways, give the same result", {
   local_mnist_settings()
   plain <- temp_folder(tiny_mnist())
   packed <- gz_folder(tiny_mnist())
@@ -10,7 +10,7 @@ test_that("every form of the data, named in every way, gives the same", {
   }
 })
 
-test_that("a path goes before the option, the option before the variable", {
+test_that("`path` comes before the option, and the option before the variable", {
   good <- temp_folder(tiny_mnist())
   bad <- temp_folder()
   local_mnist_settings(option = bad, variable = bad)
@@ -35,7 +35,7 @@ test_that("settings and paths that lead nowhere are errors, not downloads", {
   }
 })
 
-test_that("a folder that lacks files says which", {
+test_that("the error for an incomplete folder names the missing files", {
   local_mnist_settings()
   folder <- temp_folder(tiny_mnist()[c(1, 4)])
   cnd <- expect_refusal(
@@ -46,7 +46,7 @@ test_that("a folder that lacks files says which", {
   expect_no_match(missing, "train-images", fixed = TRUE)
 })
 
-test_that("an archive that lacks arrays says which", {
+test_that("the error for an incomplete archive names the missing arrays", {
   local_mnist_settings()
   npz <- zip_bytes(list(x_train.npy = npy_bytes("|u1", 1, as.raw(1))))
   expect_refusal(
@@ -55,7 +55,7 @@ test_that("an archive that lacks arrays says which", {
   )
 })
 
-test_that("data of another form are refused", {
+test_that("data of another shape or type are refused", {
   local_mnist_settings()
   refused <- function(name, bytes, text) {
     files <- tiny_mnist()
@@ -93,12 +93,12 @@ test_that("a folder in the working directory needs a slash, and the error says s
   # A file of this name could also be a file for the cache.
   file.rename("kaggle", "other")
   writeBin(tiny_mnist_npz(), "kaggle")
-  said <- c("was not downloaded", "dataset_mnist(\"./kaggle\")")
-  expect_refusal(dataset_mnist("kaggle", download = FALSE), said, "feedforward_download_error")
+  text <- c("was not downloaded", "dataset_mnist(\"./kaggle\")")
+  expect_refusal(dataset_mnist("kaggle", download = FALSE), text, "feedforward_download_error")
   expect_tiny(dataset_mnist("./kaggle"))
 })
 
-test_that("copies made by a browser and the files of QMNIST are explained", {
+test_that("the errors for browser copies and for files of QMNIST explain them", {
   local_mnist_settings()
   files <- tiny_mnist()
   names(files) <- paste0(names(files), " (1).gz")
@@ -135,13 +135,13 @@ test_that("the real MNIST has its known content", {
   expect_identical(flat[1, (8 - 1) * 28 + 8:11], c(49L, 238L, 253L, 253L))
 })
 
-test_that("the real IDX files are those of the sources", {
+test_that("the real IDX files have the checksums of the sources", {
   folder <- Sys.getenv("FEEDFORWARD_MNIST")
   skip_if(!dir.exists(folder), "FEEDFORWARD_MNIST is not a folder")
   expect_true(all(is_good_idx(folder, mnist_sources())))
 })
 
-test_that("the files are found under the names that archives give them", {
+test_that("files are found under the names that archives give them", {
   local_mnist_settings()
   files <- tiny_mnist()
   renamed <- function(change) stats::setNames(files, change(names(files)))
@@ -171,19 +171,19 @@ test_that("the files are found under the names that archives give them", {
   expect_tiny(dataset_mnist(nested))
 })
 
-test_that("of several data sets in a folder one is asked for", {
+test_that("a folder with several data sets is an error that asks for one", {
   local_mnist_settings()
   files <- tiny_mnist()
   named <- function(set) stats::setNames(files, paste0(set, "-", sub("t10k", "test", names(files))))
   folder <- temp_folder(c(named("emnist-digits"), named("emnist-mnist")))
-  told <- c("several data sets", "emnist-digits", "emnist-mnist")
-  cnd <- expect_refusal(dataset_mnist(folder), told)
+  text <- c("several data sets", "emnist-digits", "emnist-mnist")
+  cnd <- expect_refusal(dataset_mnist(folder), text)
   expect_match(gsub("\\s", "", conditionMessage(cnd)), "/emnist-mnist\"", fixed = TRUE)
   expect_tiny(dataset_mnist(file.path(folder, "emnist-digits")))
   withr::with_envvar(c(FEEDFORWARD_MNIST = file.path(folder, "emnist-mnist")),
     expect_tiny(dataset_mnist()))
   expect_refusal(dataset_mnist(file.path(folder, "emnist-letters")), "does not exist")
-  # Plain names are those of MNIST itself.
+  # The files of MNIST itself have plain names.
   for (name in names(files)) writeBin(files[[name]], file.path(folder, name))
   expect_tiny(dataset_mnist(folder))
   # One file of one set, three of the other.
@@ -191,7 +191,7 @@ test_that("of several data sets in a folder one is asked for", {
   expect_refusal(dataset_mnist(mixed), c("has no complete data set", "a-train-images"))
 })
 
-test_that("names that do not fit are told with those that would", {
+test_that("unknown file names give an error with the expected names", {
   local_mnist_settings()
   folder <- temp_folder(list("train-img.gz" = raw(1), "train-labels-idx1-ubyte" = raw(1)))
   cnd <- expect_refusal(dataset_mnist(folder), c("lacks", "train-images-idx3-ubyte",
@@ -200,7 +200,7 @@ test_that("names that do not fit are told with those that would", {
   expect_refusal(dataset_mnist(temp_folder()), "The folder is empty")
 })
 
-test_that("labels beyond the digits are told by their numbers", {
+test_that("labels other than digits are an error that names them", {
   local_mnist_settings()
   files <- tiny_mnist()
   files[[2]] <- idx_bytes(8, 3, as.raw(c(1, 26, 4)))

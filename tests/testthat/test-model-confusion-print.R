@@ -44,7 +44,7 @@ test_that("for many classes, the most confused pairs and the worst classes are s
 
   counts <- as.data.frame(table(predicted, actual), stringsAsFactors = FALSE)
   errors <- counts[counts$predicted != counts$actual & counts$Freq > 0, ]
-  # Of equally many errors, those of rare classes come first.
+  # With equal counts, errors of rare classes come first.
   errors$share <- errors$Freq / tabulate(actual)[as.integer(errors$actual)]
   worst <- errors[order(-errors$Freq, -errors$share), ][1:5, ]
   start <- grep("Most often confused", lines)
@@ -107,7 +107,7 @@ test_that("many classes print without errors, as shares, and with strange names"
   expect_false(any(grepl("\033", capture.output(print(table_of(25, names = strange))))))
 })
 
-test_that("digests read well", {
+test_that("the printed digest of a large table reads well", {
   digits <- table_of(25, errors = 2)
   expect_snapshot(print(digits))
   withr::local_options(width = 40)

@@ -16,7 +16,7 @@ test_that("levels are in the order of the model", {
   x <- matrix(0, 3, 3)
   truth <- factor(c("virginica", "setosa", "setosa"), c("virginica", "setosa"))
   expect_identical(colnames(confusion_matrix(fit, x, truth)$table), fit$outcome$levels)
-  # What the model does not know is an error that counts.
+  # A class that the model does not know counts as an error.
   unknown <- confusion_matrix(fit, x, c("setosa", "other", "setosa"))
   expect_identical(colnames(unknown$table), c(fit$outcome$levels, "other"))
   expect_identical(sum(unknown$table), 3L)
@@ -60,7 +60,7 @@ test_that("true classes that the model does not know are an error with both sets
   expect_silent(confusion_matrix(fit, x, c("setosa", "tulip")))
 })
 
-test_that("methods of other packages for classes of similar names are never called", {
+test_that("methods of other packages for similar class names are never called", {
   # What mlr3measures registers for its own class, `confusion_matrix`.
   foreign <- function(x, ...) stop("a method of another package")
   # Registered methods stay: so they are kept where nobody else finds them.

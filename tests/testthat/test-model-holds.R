@@ -1,4 +1,4 @@
-# What is in a model, and what is not: no rows of the data, nor what else hangs on them.
+# A model contains no rows of the data and none of their attributes.
 
 holds <- function(fit, text) length(grepRaw(text, serialize(fit, NULL), fixed = TRUE)) > 0L
 

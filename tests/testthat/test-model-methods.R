@@ -3,7 +3,7 @@ flowers <- function(n = 7) {
   matrix(rnorm(3 * n), n, dimnames = list(NULL, c("Sepal.Length", "Sepal.Width", "Petal.Length")))
 }
 
-test_that("coef gives weights in units of the data, or as they were trained", {
+test_that("coef() gives weights in units of the data, or as they were trained", {
   fit <- example_model("numbers", hidden = integer())
   x <- flowers()
   output <- coef(fit)$output
@@ -69,11 +69,11 @@ test_that("without data, the error says that a model keeps no data", {
   refused(update(fit, epochs = 3), "keeps no data")
 })
 
-test_that("nobs counts the observations used for training", {
+test_that("nobs() counts the observations used for training", {
   expect_identical(nobs(example_model()), 90L)
 })
 
-test_that("update trains a new model with the old options and the given ones", {
+test_that("update() trains a new model with the old options and the given ones", {
   x <- as.matrix(iris[1:4])
   first <- list(
     hidden_units = c(5, 4), activation = "tanh", epochs = 3, penalty = 0.01, validation = 0.2,
@@ -99,7 +99,7 @@ test_that("update trains a new model with the old options and the given ones", {
   expect_error(again(epoch = 2), class = "feedforward_error")
 })
 
-test_that("update keeps a formula", {
+test_that("update() keeps a formula", {
   set.seed(1)
   fit <- feedforward(Species ~ log(Sepal.Length) + Sepal.Width, iris, hidden_units = 3, epochs = 2)
   set.seed(1)
@@ -174,7 +174,7 @@ test_that("formula() gives the formula that a model was made with", {
   expect_refusal(formula(example_model()), pieces, "feedforward_error")
 })
 
-test_that("update says which arguments must be given again", {
+test_that("update() says which arguments must be given again", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(update(example_model(), data = iris),
     c("`data` alone is not enough", "update(fit, x, y, ...)"))
@@ -192,14 +192,14 @@ test_that("update says which arguments must be given again", {
   expect_identical(update(fit, recipe, data = iris)$inputs$names, "Sepal.Width")
 })
 
-test_that("model.frame and model.matrix say that a model keeps no data", {
+test_that("model.frame() and model.matrix() say that a model keeps no data", {
   fit <- quick_fit(Species ~ ., iris)
   expect_says(model.frame(fit), "does not keep the data", "model.frame(formula(fit), data)")
   expect_says(model.matrix(fit), "does not keep the data", "model.matrix(formula(fit), data)")
   expect_says(model.frame(example_model()), "does not keep the data")
 })
 
-test_that("format gives a model in one line", {
+test_that("format() gives a model in one line", {
   fit <- quick_fit(Species ~ ., iris)
   line <- "A feed-forward network (4-4-3) for 3 classes: setosa, versicolor, virginica"
   expect_identical(format(fit), line)

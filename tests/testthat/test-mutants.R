@@ -1,20 +1,20 @@
 use_harness("mutants")
 
-# A table of what was tried, shown where anything failed.
+# Fails with a line for each mutant that failed.
 expect_no_failure <- function(tried) {
   failed <- tried[!tried$outcome %in% c("right data", "refused"), ]
   expect_identical(paste(failed$number, failed$reader, failed$mutation, failed$outcome),
   character())
 }
 
-test_that("a few mutants of data files give what they say or an error", {
+test_that("a few mutants of data files give the right data or an error", {
   readers <- data_readers()[c("idx", "npy")]
   tried <- do.call(rbind, lapply(1:60, try_mutant, seed = 5, readers = readers))
   expect_no_failure(tried)
   expect_setequal(tried$outcome, c("right data", "refused"))
 })
 
-test_that("500 mutants of all files and models give what they say or an error", {
+test_that("500 mutants of all files and models give the right data or an error", {
   skip_on_cran() # takes some 20 s
   skip_when_sanitized() # which takes a hundred times as long and as much memory
   readers <- c(data_readers(), model_readers())
@@ -30,7 +30,7 @@ test_that("500 mutants of all files and models give what they say or an error", 
   expect_setequal(paste(counts$reader, counts$mutation), paste(kinds$reader, kinds$mutation))
   expect_true(all(counts$tried %in% (500 %/% nrow(kinds) + 0:1)))
   expect_identical(counts$right + counts$refused, counts$tried)
-  # What has a checksum is refused when damaged, what has none may be other data.
+  # A damaged file with a checksum is refused. Without a checksum, it may give other data.
   by_reader <- rowsum(counts[c("right", "refused")], counts$reader)
   expect_true(all(by_reader$refused > 0))
   expect_true(all(by_reader[c("idx", "npy", "npz", "gz", "json", "formula"), "right"] > 0))
@@ -40,7 +40,7 @@ test_that("500 mutants of all files and models give what they say or an error", 
   expect_setequal(list.files(tempdir(), recursive = TRUE, all.files = TRUE), files)
 })
 
-test_that("the judge sees what is wrong", {
+test_that("the judge of mutants sees each kind of failure", {
   wrong <- list(
     original = raw(1), problem = same_as(1),
     mutations = list(data = identity, error = identity, warning = identity, slow = identity),
@@ -51,7 +51,7 @@ test_that("the judge sees what is wrong", {
   expect_identical(outcome_of(function(mutant) 2), "wrong data")
   expect_identical(outcome_of(function(mutant) stop("no")), "error: no")
   expect_identical(outcome_of(function(mutant) warning("hm")), "warning: hm")
-  expect_identical(outcome_of(function(mutant) stop_feedforward("told")), "refused")
+  expect_identical(outcome_of(function(mutant) stop_feedforward("refused")), "refused")
   # No time is less than -1 seconds.
   slow <- try_mutant(1, 1, list(slow = replace(wrong, "read", list(identity))), most_seconds = -1)
   expect_match(slow$outcome, "after [0-9.]+ seconds")
@@ -63,12 +63,12 @@ test_that("the judge sees what is wrong", {
   expect_match(try_mutant(1, 1, list(large = large))$outcome, "with .* MB")
 })
 
-test_that("sizes that a file announces are not reserved", {
+test_that("no memory is reserved for sizes that a file announces", {
   skip_on_cran() # large files for R to measure
   before <- memory_now("huge")
-  lie <- idx_bytes(8, c(65536, 30000), raw(100))
-  expect_refusal(read_idx(temp_file(lie)), "but can hold at most")
-  # Possible by the length of the file, yet not there.
+  false_size <- idx_bytes(8, c(65536, 30000), raw(100))
+  expect_refusal(read_idx(temp_file(false_size)), "but can hold at most")
+  # A file of this length could hold so many values, but does not.
   few <- gz_bytes(c(idx_bytes(8, 9e8, random_bytes(1e6))))
   expect_refusal(read_idx(temp_file(few)), "ends after 1000000 of 900000000 bytes")
   expect_lt(memory_now("huge", most = TRUE) - before, 100)

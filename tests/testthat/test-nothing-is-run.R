@@ -1,5 +1,5 @@
-# Files and models are data. What could make code of them is looked for in all functions of the
-# package, and each use that is there must be known here.
+# Files and models are data. The tests search all functions of the package for calls that could turn
+# data into code. Each such call must be listed here.
 
 use_harness("mutants")
 
@@ -44,17 +44,17 @@ uses_of <- function(names) {
   paste(rep(names(found), lengths(found)), unlist(found))
 }
 
-test_that("no function makes code of data, but for those known", {
+test_that("only known functions make code of data", {
   expect_setequal(uses_of(c(makes_code, runs_code)), names(known_uses))
 })
 
-test_that("the search finds what it looks for", {
+test_that("the search finds forbidden calls in a sample", {
   expect_true("with_member unz" %in% uses_of("unz"))
   expect_true("parse_json parse_json" %in% uses_of("parse_json"))
   expect_length(uses_of("no such function"), 0L)
 })
 
-test_that("what is serialized is never read", {
+test_that("serialized R objects are never read", {
   run <- structure(list(version = 1L, run = quote(stop("run"))), class = "feedforward")
   folder <- withr::local_tempdir()
   readers <- list(
@@ -73,7 +73,7 @@ test_that("what is serialized is never read", {
   }
 })
 
-test_that("formulas in files run nothing but their short list", {
+test_that("formulas in files call only a short list of functions", {
   withr::local_seed(3)
   for (k in 1:200) {
     text <- one_of(hostile_formulas[c("call", "odd", "power")])(NULL)

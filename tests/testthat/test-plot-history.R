@@ -40,6 +40,8 @@ test_that("plot can be part of a page", {
 })
 
 test_that("invalid arguments and untrained models are errors", {
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   fit <- example_model()
   refused(plot(example_model(epochs = 0L)), "at least one whole epoch")
@@ -97,7 +99,7 @@ test_that("the axis begins at the first epoch", {
   expect_identical(epoch_ticks(c(1, 1000)), c(1, 200, 400, 600, 800, 1000))
   ticks <- function(...) {
     calls <- Filter(function(call) call$name == "axis", panels_of(...)$calls)
-    # Those without are plot()'s own.
+    # plot() itself draws the others.
     Filter(Negate(is.null), lapply(calls, function(call) call$args$at))
   }
   expect_identical(ticks(example_model(epochs = 40L)), rep(list(c(1, 10, 20, 30, 40)), 2))

@@ -2,7 +2,7 @@
 
 x <- as.matrix(iris[1:4])
 
-test_that("one row that is no matrix any more gets the remedy", {
+test_that("the error for a row that is no longer a matrix says how to restore it", {
   fit <- quick_fit(x, iris$Species)
   expect_says(predict(fit, x[1, ]), "matrix(new_data, nrow = 1)")
 })
@@ -26,7 +26,7 @@ test_that("outcomes that do not fit loss or model are refused", {
   )
 })
 
-test_that("of many names the first are shown", {
+test_that("of many names, only the first are shown", {
   letters_seen <- data.frame(l = rep(letters[1:12], 3), y = 1:36 / 5)
   fit <- quick_fit(y ~ l, letters_seen)
   wide <- quick_fit(matrix(runif(60), 3, dimnames = list(NULL, paste0("pixel", 1:20))), 1:3)
@@ -44,7 +44,8 @@ test_that("one share of units left out, or one for each layer", {
 test_that("a folder in which no file can be written is refused before training", {
   skip_if_not(dir.exists("/proc/self"))
   expect_says(
-    quick_fit(x, iris$Species, checkpoint = "/proc"), "`checkpoint`", "a folder that cannot be written to"
+    quick_fit(x, iris$Species, checkpoint = "/proc"),
+    "`checkpoint`", "a folder that cannot be written to"
   )
 })
 
@@ -64,11 +65,11 @@ test_that("a recipe that leaves no predictors is refused", {
   expect_says(quick_fit(recipe, mtcars), "`data` has no predictors")
 })
 
-test_that("numbers without a range are asked for plainly", {
+test_that("the error for a number without limits mentions no range", {
   expect_says(check_number("a", "z"), "`z` must be a finite number, not the string")
 })
 
-test_that("glorot is known by its name", {
+test_that("the name glorot gives the same weights as init_glorot()", {
   named <- same_seed(quick_fit(x, iris$Species, init = "glorot", epochs = 0))
   made <- same_seed(quick_fit(x, iris$Species, init = init_glorot(), epochs = 0))
   expect_identical(named$parameters, made$parameters)
@@ -99,7 +100,7 @@ test_that("L-BFGS stops early, too, and keeps its best epoch", {
   expect_identical(fit$best_epoch, as.double(which.min(fit$history$valid_loss)))
 })
 
-test_that("squares need no size, outputs of a formula have its names", {
+test_that("square images need no size, and a formula names its outputs", {
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())
   fit <- quick_fit(unname(x), iris$Species)

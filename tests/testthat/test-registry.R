@@ -6,14 +6,14 @@ test_that("R and the core know the same names", {
   expect_setequal(core$schedules, schedule_names)
 })
 
-test_that("each name of another package leads to one of ours", {
+test_that("each name of another package leads to a name in this package", {
   expect_true(all(losses_elsewhere %in% names(losses)))
   expect_true(all(activations_elsewhere %in% names(activations)))
   expect_true(all(activations %in% initializer_names))
   expect_false(anyDuplicated(names(losses_elsewhere)) > 0L)
 })
 
-test_that("mish and selu are what their papers say", {
+test_that("mish and selu follow their papers", {
   x <- matrix(c(-30, -5, -1, -1e-3, 0, 1e-3, 1, 5, 30))
   hidden_unit <- function(activation) {
     fit <- quick_fit(x, rep(0:1, length.out = 9) + 0.5, activation = activation, hidden_units = 1,
@@ -28,7 +28,7 @@ test_that("mish and selu are what their papers say", {
   expect_equal(hidden_unit("selu"), drop(selu), tolerance = 1e-14)
 })
 
-test_that("the quantile loss finds quantiles", {
+test_that("the quantile loss predicts quantiles", {
   set.seed(3)
   x <- matrix(runif(4000))
   y <- 10 + 3 * x[, 1] + rexp(4000)
@@ -45,7 +45,7 @@ test_that("the quantile loss finds quantiles", {
   expect_equal(diff(line), 3, tolerance = 0.1)
 })
 
-test_that("the loss of a quantile is the mean pinball loss, half the absolute error at the median", {
+test_that("the quantile loss is the mean pinball loss, half the absolute error at the median", {
   set.seed(3)
   x <- matrix(rnorm(60), 20)
   y <- rnorm(20)
@@ -62,7 +62,7 @@ test_that("the loss of a quantile is the mean pinball loss, half the absolute er
   expect_equal(half$loss, mean(abs(error)) / 2)
 })
 
-test_that("a quantile stays with its model", {
+test_that("a model keeps its quantile", {
   fit <- quick_fit(dist ~ speed, cars, loss = "quantile", quantile = 0.9)
   expect_identical(fit$architecture$quantile, 0.9)
   file <- withr::local_tempfile(fileext = ".safetensors")
@@ -76,7 +76,7 @@ test_that("a quantile stays with its model", {
   expect_says(predict(broken, cars), "quantile")
 })
 
-test_that("a quantile is a number between 0 and 1, for its own loss", {
+test_that("`quantile` must be a number between 0 and 1, and needs the quantile loss", {
   refused <- function(...) expect_says(quick_fit(dist ~ speed, cars, ...), "`quantile`")
   for (bad in list(0, 1, -1, c(0.1, 0.9), "0.5", NA)) refused(loss = "quantile", quantile = bad)
   refused(quantile = 0.9)

@@ -13,7 +13,7 @@ test_that("a trained network gives the same predictions as a model", {
   expect_identical(check_model(fit), fit)
 })
 
-test_that("names of weights are used, also of starting values", {
+test_that("names of weights are used, also names of starting values", {
   nn <- init_nn(2, 3, 2)
   dimnames(nn$W1) <- list(NULL, c("b", "a"))
   rownames(nn$W2) <- c("no", "yes")

@@ -16,7 +16,7 @@ test_that("an image becomes one row, line by line", {
   expect_identical(flat[3, (7 - 1) * 28 + 12], x[3, 7, 12])
 })
 
-test_that("any pair of shapes agrees with turning all dimensions round twice", {
+test_that("reshaping agrees with aperm() for any pair of shapes", {
   oracle <- function(x, to) {
     values <- if (is.null(dim(x))) x else as.vector(aperm(x))
     aperm(array(values, rev(to)))
@@ -39,14 +39,14 @@ test_that("order F keeps the order of memory", {
   expect_identical(array_reshape(1:6, c(2, 3), order = "C"), matrix(1:6, 2, byrow = TRUE))
 })
 
-test_that("one -1 is filled in", {
+test_that("one dimension of -1 is computed", {
   expect_identical(dim(array_reshape(1:12, c(-1, 4))), c(3L, 4L))
   expect_identical(dim(array_reshape(1:12, c(2, -1, 3))), c(2L, 2L, 3L))
   expect_identical(array_reshape(matrix(1:4, 2), -1), array(c(1L, 3L, 2L, 4L), 4))
   expect_identical(dim(array_reshape(integer(), c(-1, 4))), c(0L, 4L))
 })
 
-test_that("the type stays, names and other attributes go", {
+test_that("the type is kept, and names and other attributes are dropped", {
   plain <- list(1:4, c(1, 2, 3, 4), c(TRUE, FALSE, NA, TRUE), as.raw(1:4), letters[1:4], 1i * 1:4)
   for (x in plain) {
     expect_identical(array_reshape(x, c(2, 2)), matrix(x, 2, byrow = TRUE))
@@ -60,7 +60,7 @@ test_that("the type stays, names and other attributes go", {
   expect_identical(attr(x, "unit"), "gray")
 })
 
-test_that("empty arrays have shapes too", {
+test_that("empty arrays can be reshaped", {
   expect_identical(array_reshape(integer(), c(0, 3)), matrix(integer(), 0, 3))
   expect_identical(array_reshape(matrix(0, 0, 3), c(3, 0)), matrix(0, 3, 0))
 })
@@ -83,7 +83,7 @@ test_that("shapes that do not fit are refused", {
   refused(array_reshape(1:6, list(2, 3)), "list")
 })
 
-test_that("what is no plain array, and unknown orders, are refused", {
+test_that("objects other than plain arrays and unknown orders are refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(array_reshape(list(1, 2), 2), c("`x`", "list"))
   refused(array_reshape(data.frame(a = 1:2), 2), "data frame")
@@ -95,7 +95,7 @@ test_that("what is no plain array, and unknown orders, are refused", {
   refused(array_reshape(1:2, 2, order = NULL), "NULL")
 })
 
-test_that("labels become rows with one 1", {
+test_that("labels become rows with a single 1", {
   expect_identical(to_categorical(c(0, 2, 1)), rbind(c(1, 0, 0), c(0, 0, 1), c(0, 1, 0)))
   expect_identical(to_categorical(c(0L, 1L), 4), rbind(c(1, 0, 0, 0), c(0, 1, 0, 0)))
   expect_identical(to_categorical(c(1, 0), 2L), rbind(c(0, 1), c(1, 0)))
@@ -115,13 +115,13 @@ test_that("the columns of a factor are its levels", {
   expect_identical(to_categorical(y[0]), matrix(0, 0, 3))
 })
 
-test_that("no labels need a number of classes", {
+test_that("an empty vector of labels needs a number of classes", {
   expect_identical(to_categorical(integer(), 3), matrix(0, 0, 3))
   expect_refusal(to_categorical(integer()), c("`y` is empty", "`num_classes`"), "feedforward_error")
   expect_refusal(to_categorical(factor(character())), "`y` is empty", "feedforward_error")
 })
 
-test_that("a wrong label is named with its place", {
+test_that("an invalid label is named with its position", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(to_categorical(c(0, 1, -1)), c("at least 0", "-1 at y[3]"))
   refused(to_categorical(c(0, 1.5)), "1.5 at y[2]")
@@ -135,7 +135,7 @@ test_that("a wrong label is named with its place", {
   refused(to_categorical(factor(c("a", "b")), 1), c("first `num_classes` = 1 levels", "b at y[2]"))
 })
 
-test_that("labels of another kind are refused", {
+test_that("labels of other types are refused", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(to_categorical(c("a", "b")), "factor(y)")
   refused(to_categorical(matrix(0, 2, 2)), "2 x 2")
@@ -151,7 +151,7 @@ test_that("labels of another kind are refused", {
   refused(to_categorical(0, "2"), "num_classes")
 })
 
-test_that("arrays of any type and shape are turned as aperm() turns them", {
+test_that("arrays of any type and shape are reordered like aperm() does", {
   # Beyond a tile of 64 on either side, and with dimensions of 0 and 1 among them.
   shapes <- list(
     c(130, 5, 70), c(1, 200, 3), c(3, 1, 200), c(70, 130), c(2, 3, 4, 5, 6), c(65, 1, 1, 65),
@@ -172,7 +172,7 @@ test_that("arrays of any type and shape are turned as aperm() turns them", {
   }
 })
 
-test_that("values change their type on the way, and no shape leads out of memory", {
+test_that("rearranging can convert types, and refuses shapes that do not fit", {
   bytes <- as.raw(sample(0:255, 24, TRUE))
   shape <- c(2L, 3L, 4L)
   whole <- array(as.integer(bytes), rev(shape))
@@ -185,7 +185,7 @@ test_that("values change their type on the way, and no shape leads out of memory
   expect_error(rearrange_cpp(letters, 26, 1, 26L), "type character")
 })
 
-test_that("a reshaped array leaves the one it came from as it was", {
+test_that("reshaping leaves the original array unchanged", {
   x <- array(1:24, 2:4)
   before <- x + 0L
   y <- array_reshape(x, c(2, 12))

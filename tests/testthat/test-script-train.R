@@ -1,4 +1,4 @@
-test_that("init_nn draws as the script does", {
+test_that("init_nn() draws like the script", {
   set.seed(123)
   W1 <- matrix(rnorm(5 * 7, mean = 0, sd = 0.01), nrow = 5, ncol = 7)
   W2 <- matrix(rnorm(3 * 5, mean = 0, sd = 0.01), nrow = 3, ncol = 5)
@@ -10,7 +10,7 @@ test_that("init_nn draws as the script does", {
   expect_identical(.Random.seed, after)
 })
 
-test_that("train_nn follows the script's loop, draws included", {
+test_that("train_nn() follows the loop of the script, random numbers included", {
   set.seed(1)
   for (case in edge_cases()) {
     for (batch_size in c(1, 32, 1000)) {
@@ -27,7 +27,7 @@ test_that("train_nn follows the script's loop, draws included", {
   }
 })
 
-test_that("other random number generators give their own stream", {
+test_that("train_nn() uses the random number generator of the session", {
   case <- random_case(20, 4, 3, 2)
   withr::local_preserve_seed()
   suppressWarnings(withr::local_rng_version("3.5.0"))
@@ -37,7 +37,7 @@ test_that("other random number generators give their own stream", {
   expect_close(unclass(fit), reference_train(case$X, case$Y, case$nn, 0.1, 2, 128))
 })
 
-test_that("the loss goes down and the caller's data stay", {
+test_that("the loss decreases and the data of the caller stay unchanged", {
   set.seed(2)
   X <- as.matrix(iris[1:4])
   Y <- to_categorical(iris$Species)
@@ -51,7 +51,7 @@ test_that("the loss goes down and the caller's data stay", {
   expect_identical(nn, nn_kept)
 })
 
-test_that("verbose prints the script's line", {
+test_that("verbose prints the line of the script", {
   set.seed(3)
   case <- random_case(20, 4, 3, 2)
   lines <- capture.output(fit <- train_nn(case$X, case$Y, case$nn, epochs = 2))
@@ -83,7 +83,7 @@ test_that("a trained network can be trained further and saved", {
   expect_identical(readRDS(file), fit)
 })
 
-test_that("an interrupt keeps what was learned", {
+test_that("an interrupt keeps the learned model", {
   skip_on_os("windows")
   skip_on_cran() # takes some seconds
   out <- run_in_fresh_r(c(
@@ -135,7 +135,7 @@ test_that("frequent mistakes get a hint", {
   expect_error(init_nn(4, 8), "`output_dim` is missing", class = "feedforward_error")
 })
 
-test_that("training that is stopped says where and why", {
+test_that("stopped training says where and why", {
   set.seed(8)
   case <- random_case(30, 4, 3, 2)
   # A report that fails in epoch 3, where the script's line would be printed.

@@ -1,4 +1,4 @@
-test_that("sigmoid is the logistic function, of any shape", {
+test_that("sigmoid() is the logistic function for any shape", {
   set.seed(1)
   z <- array(rnorm(60, sd = 4), c(3, 4, 5), dimnames = list(letters[1:3], NULL, NULL))
   expect_close(sigmoid(z), reference_sigmoid(z))
@@ -8,19 +8,19 @@ test_that("sigmoid is the logistic function, of any shape", {
   expect_identical(sigmoid(TRUE), sigmoid(1))
 })
 
-test_that("sigmoid is stable and lets missing values through", {
+test_that("sigmoid() is stable and keeps missing values", {
   expect_identical(sigmoid(c(-1e4, 0, 1e4, -Inf, Inf)), c(0, 0.5, 1, 0, 1))
   expect_equal(sigmoid(-700), exp(-700), tolerance = 1e-12)
   expect_identical(is.na(sigmoid(c(NA, NaN, 1))), c(TRUE, TRUE, FALSE))
 })
 
-test_that("sigmoid leaves its argument alone", {
+test_that("sigmoid() does not change its argument", {
   z <- c(1, 2)
   sigmoid(z)
   expect_identical(z, c(1, 2))
 })
 
-test_that("softmax works by row and is stable", {
+test_that("softmax() works by row and is stable", {
   set.seed(2)
   Z <- matrix(rnorm(21, sd = 5), 7, 3, dimnames = list(NULL, c("a", "b", "c")))
   expect_close(softmax(Z), reference_softmax(Z))
@@ -33,7 +33,7 @@ test_that("softmax works by row and is stable", {
   expect_identical(bad_row[2, ], c(0.5, 0.5))
 })
 
-test_that("cross_entropy clamps as the script does", {
+test_that("cross_entropy() clamps like the script", {
   set.seed(3)
   Y <- to_categorical(c(0, 2, 1, 2))
   P <- reference_softmax(matrix(rnorm(12), 4))
@@ -105,7 +105,7 @@ test_that("results have the names of a matrix product", {
   )
 })
 
-test_that("predictions break ties as max.col does", {
+test_that("predictions break ties like max.col()", {
   nn <- init_nn(2, 3, 4, sd = 0) # all outputs equal: every row is a tie
   X <- matrix(1, 50, 2)
   set.seed(9)

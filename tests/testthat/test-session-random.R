@@ -1,6 +1,6 @@
-# What a refused call leaves behind: nothing, R's generator included.
+# A refused call leaves nothing behind and does not change the state of R's generator.
 
-leaves_nothing <- function(code, folder) {
+expect_no_side_effects <- function(code, folder) {
   set.seed(1)
   before <- .Random.seed
   expect_error(code, class = "feedforward_error")
@@ -14,7 +14,7 @@ test_that("refused training draws nothing and creates no folder", {
   y <- iris$Species
   holed <- replace(x, 7, NA)
   folder <- file.path(withr::local_tempdir(), "checkpoint")
-  refused <- function(code) leaves_nothing(code, folder)
+  refused <- function(code) expect_no_side_effects(code, folder)
   refused(feedforward(holed, y, standardize = FALSE, checkpoint = folder))
   refused(feedforward(holed, y, validation = 0.2, checkpoint = folder))
   refused(feedforward(x, y, checkpoint = file.path(withr::local_tempfile(lines = ""), "folder")))
@@ -32,7 +32,7 @@ test_that("a call that is refused after its recipe has drawn restores the state"
   withr::local_preserve_seed()
   recipe <- recipes::step_sample(recipes::recipe(Species ~ ., iris), size = 0.5)
   folder <- withr::local_tempfile()
-  leaves_nothing(feedforward(recipe, iris, case_weights = 1:3), folder)
+  expect_no_side_effects(feedforward(recipe, iris, case_weights = 1:3), folder)
   none <- recipes::step_filter(recipes::recipe(Species ~ ., iris), Sepal.Length > 100)
   cnd <- expect_error(feedforward(none, iris), class = "feedforward_error")
   expect_match(conditionMessage(cnd), "keeps no row")
@@ -64,8 +64,8 @@ test_that("a file cannot set a user-supplied generator", {
   withr::local_preserve_seed()
   origin <- list(file = "checkpoint", format = "checkpoint", call = NULL)
   for (kinds in c(10303L, 10405L, 20403L)) {
-    told <- "invalid state of the random number generator"
-    expect_refusal(restore_random_seed(c(kinds, 1:626), origin), told)
+    text <- "invalid state of the random number generator"
+    expect_refusal(restore_random_seed(c(kinds, 1:626), origin), text)
   }
   expect_true(is.finite(rnorm(1)))
 })

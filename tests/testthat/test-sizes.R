@@ -1,4 +1,4 @@
-# More than 2^31 cells: what R's integers cannot count.
+# More than 2^31 cells, which R's integers cannot count.
 
 # A dgCMatrix of n x inputs that is 0 but for some cells, each given by row, column and value.
 mostly_zeros <- function(n, inputs, cells) {
@@ -13,7 +13,7 @@ skip_without_memory <- function(gigabytes) {
   skip_if(free < gigabytes, sprintf("less than %d GB of memory are free", gigabytes))
 }
 
-test_that("3 000 000 sparse rows of 1000 inputs train as what they consist of", {
+test_that("3 000 000 sparse rows train like their few different rows", {
   skip_on_cran()
   skip_if_not_installed("Matrix")
   skip_without_memory(4L)
@@ -48,7 +48,7 @@ test_that("3 000 000 sparse rows of 1000 inputs train as what they consist of", 
   expect_equal(predicted[row, ], predict(large, few[1:200, ], type = "prob"), tolerance = 1e-12)
 })
 
-test_that("200 rows of 20 000 000 sparse inputs train as the inputs that are used", {
+test_that("20 000 000 sparse inputs train like the few that are not zero", {
   skip_on_cran()
   skip_if_not_installed("Matrix")
   skip_without_memory(8L)

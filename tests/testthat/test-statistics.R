@@ -1,5 +1,5 @@
-# What is known of data and of training comes out: the estimates of others, true parameters,
-# and what more data, epochs, noise and other rates do.
+# Known properties of training hold: estimates agree with other software and with true parameters.
+# More data, more epochs, noise and other rates have their known effects.
 
 # The linear network of `y`, to convergence: layer of coef().
 linear_network <- function(x, y, ...) {
@@ -39,7 +39,7 @@ test_that("networks without hidden layers are the models of lm() and glm()", {
   })
 })
 
-test_that("true weights are recovered, the nearer the more data there are", {
+test_that("true weights are recovered, more closely with more data", {
   error <- function(n) {
     mean(vapply(1:10, function(seed) {
       data <- simulated(n, seed)
@@ -54,7 +54,7 @@ test_that("true weights are recovered, the nearer the more data there are", {
   expect_lt(errors[3], 0.05)
 })
 
-test_that("noise of the size of rounding errors changes next to nothing", {
+test_that("noise of the size of rounding errors changes almost nothing", {
   data <- simulated(200, 2)
   noise <- .Machine$double.eps * matrix(withr::with_seed(3, rnorm(600)), 200)
   y <- sin(data$link)
@@ -63,7 +63,7 @@ test_that("noise of the size of rounding errors changes next to nothing", {
   expect_equal(predict(noisy, data$x), predict(fit, data$x), tolerance = 1e-8)
 })
 
-test_that("other seeds give models that are as good", {
+test_that("other seeds give equally good models", {
   rows <- withr::with_seed(4, sample(150, 100))
   accuracies <- vapply(1:8, function(seed) withr::with_seed(seed, {
     fit <- quick_fit(Species ~ ., iris[rows, ], epochs = 60, hidden_units = 16)
@@ -74,7 +74,7 @@ test_that("other seeds give models that are as good", {
   expect_lt(diff(range(accuracies)), 0.09)
 })
 
-test_that("with standardized predictors their units do not matter, without they do", {
+test_that("the units of predictors matter only without standardizing", {
   data <- simulated(200, 5)
   y <- data$link^2
   other_units <- sweep(sweep(data$x, 2, c(1e3, 1, 1e-3), "*"), 2, c(1e4, 0, 1), "+")
@@ -86,7 +86,7 @@ test_that("with standardized predictors their units do not matter, without they 
   expect_gt(unscaled, 2 * loss(data$x, FALSE))
 })
 
-test_that("rates too low are slow, rates too high diverge", {
+test_that("a low rate learns slowly, and a high rate diverges", {
   data <- simulated(200, 6)
   loss <- function(rate) {
     fit <- same_seed(quick_fit(data$x, data$link,
@@ -113,7 +113,7 @@ test_that("more epochs fit the training data better, in the end at the cost of n
   expect_gt(fit$history$valid_loss[400], 1.2 * min(fit$history$valid_loss))
 })
 
-test_that("every architecture learns by every loss with every optimizer", {
+test_that("every architecture learns with every loss and every optimizer", {
   skip_on_cran() # 162 fits
   data <- simulated(60, 8)
   yes <- data$draw < stats::plogis(2 * data$link)

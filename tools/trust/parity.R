@@ -3,8 +3,8 @@
 # parity-cases.R defines the cases, parity-twin.R describes them for PyTorch, and parity.py trains
 # these twins.
 #
-# To prove that the comparison notices errors, some cases also have twins with one number that is 1
-# % off. Each of them must differ.
+# To prove that the comparison notices errors, some cases also have twins with one number that is
+# 1 % off. Each of them must differ.
 #
 # make parity ARGS="each" prints a line for each case, not for each group. PYTHON names a Python
 # that has PyTorch; on Debian, `apt-get install python3-torch` brings one.

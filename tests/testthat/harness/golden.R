@@ -1,7 +1,7 @@
-# Golden results: what three epochs of training make of fixed data, as a hash of its digits, so
+# Golden results: hashes of the weights after three epochs of training on fixed data. They make sure
 # that no change moves a result unnoticed.
 #
-# Where a change is meant to move them, print the new table and put it into golden.csv:
+# If a change is meant to move them, write the new table to golden.csv:
 #   Rscript -e 'pkgload::load_all()' -e 'source("tests/testthat/harness/golden.R")' \
 #     -e 'write.csv(golden_table(), "tests/testthat/golden.csv", row.names = FALSE, quote = FALSE)'
 

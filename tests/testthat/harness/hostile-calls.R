@@ -1,7 +1,7 @@
 # One small valid call for each exported function and each method that takes arguments. Of each:
 # - `f` and `args`;
 # - `takes`: by argument, the names of the hostile values that are welcome; all others are refused;
-# - `fits`: whether a result is what the documentation promises for these arguments;
+# - `fits`: whether a result has the documented form for these arguments;
 # - `made_of`: the argument by whose class the method is found. It is only replaced by impostors of
 #   that class, which may be taken or refused.
 
@@ -9,7 +9,7 @@ hostile_call_of <- function(f, args, fits, takes = list(), made_of = NULL) {
   list(f = f, args = args, fits = fits, takes = takes, made_of = made_of)
 }
 
-# What numbers of some kinds are among the hostile values.
+# The numbers among the hostile values, by kind.
 above_0 <- c("half", "huge", "most")
 from_0 <- c("zero", above_0)
 shares <- c("zero", "half")
@@ -18,7 +18,7 @@ as_cex <- c(above_0, "yes", "date", "span", "s4_number")
 titles <- c("null", "text")
 most_classes <- c("null", "inf", "most")
 labels <- c(titles, "empty_text", "symbol", "expression", "formula", "call")
-# plot.default() takes nearly all that is or becomes a number, none at all, too.
+# plot.default() accepts nearly everything that is or becomes a number, also an empty vector.
 as_plot_cex <- c(
   as_cex, "null", "na", "na_integer", "nan", "inf", "minus_one", "zero", "no_text", "no_number",
   "list", "stream", "pair", "with_gap", "long", "matrix", "no_rows", "list_matrix", "array",
@@ -240,7 +240,7 @@ more_calls <- function(p) {
   )
 }
 
-# ---- What takes a model --------------------------------------------------------------------
+# ---- Functions of a model ------------------------------------------------------------------
 
 model_calls <- function(p) {
   one <- hostile_call_of
@@ -316,7 +316,8 @@ method_calls <- function(p) {
     print.feedforward_optimizer = of_x(print, optimizer_sgd()),
     print.feedforward_schedule = of_x(print, schedule_step()),
     print.feedforward_init = of_x(print, init_he()),
-    print.feedforward_confusion_table = of_x(print, p$counts, n = 2, takes = list(n = most_classes)),
+    print.feedforward_confusion_table =
+      of_x(print, p$counts, n = 2, takes = list(n = most_classes)),
     print.feedforward_digits = of_x(print, p$digits),
     print.feedforward_confusion = of_x(print, p$confusion, digits = 2, n = 2,
       takes = list(n = most_classes)),

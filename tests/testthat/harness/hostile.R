@@ -1,4 +1,4 @@
-# Calls with arguments that nobody should give: what becomes of each. The calls stand in
+# Calls functions with unsuitable arguments and judges the results. The calls are in
 # hostile-calls.R.
 
 hostile_values <- function() {
@@ -40,7 +40,7 @@ sparse_values <- function() {
 # One that is the same after it was copied byte by byte.
 global_formula <- function(text) stats::as.formula(text, globalenv())
 
-# What claims to be of a class: nothing, other things, and `real` without one of its parts.
+# Objects that only claim the class of `real`: other values, and `real` without one of its parts.
 impostors <- function(real) {
   class <- class(real)
   others <- list(
@@ -58,18 +58,18 @@ impostors <- function(real) {
   lapply(c(others, parts, emptied), structure, class = class)
 }
 
-# Calls `f` with `args`. Gives list(kind = "taken", "refused" or what it should not be, value). The
-# limit of time is there for calls that would never end; others take less than a second.
+# Calls `f` with `args`. Returns list(kind, value); `kind` is "taken", "refused" or a
+# failure. The time limit is for calls that would never end; others take less than a second.
 call_hostile <- function(f, args) {
   frame <- list2env(args, parent = globalenv())
   call <- as.call(c(f, lapply(rlang::set_names(as.list(names(args)), names(args)), as.name)))
   strange <- character()
   note <- function(cnd) {
-    ours <- inherits(cnd, c(
+    known <- inherits(cnd, c(
       "feedforward_warning", "feedforward_constant_predictor", "feedforward_interrupted",
       "feedforward_worse_than_constant"
     ))
-    if (!ours) strange <<- c(strange, paste("warned:", conditionMessage(cnd)))
+    if (!known) strange <<- c(strange, paste("warned:", conditionMessage(cnd)))
     rlang::cnd_muffle(cnd)
   }
   value <- tryCatch(
@@ -92,7 +92,7 @@ call_hostile <- function(f, args) {
 }
 
 # Tries the values of `chosen` (names of hostile values) in place of each argument of each call.
-# Gives list(made = number of calls, problems = what went wrong, in words).
+# Returns list(made = number of calls, problems = descriptions of failures).
 try_hostile <- function(calls, values, chosen = names(values)) {
   problems <- character()
   made <- 0L
@@ -101,7 +101,7 @@ try_hostile <- function(calls, values, chosen = names(values)) {
   for (name in names(calls)) {
     case <- calls[[name]]
     pristine <- deep_copy(case$args)
-    tell <- function(arg, with, what) {
+    report <- function(arg, with, what) {
       problems <<- c(problems, sprintf("%s(%s = <%s>): %s", name, arg, with, what))
     }
     for (arg in names(case$args)) {
@@ -110,16 +110,16 @@ try_hostile <- function(calls, values, chosen = names(values)) {
         if (is_unbounded(arg, with)) next
         args <- case$args
         args[arg] <- list(given[[with]])
-        try_one(case, args, arg, with, tell)
-        if (!identical(case$args, pristine)) tell(arg, with, "changed its input")
+        try_one(case, args, arg, with, report)
+        if (!identical(case$args, pristine)) report(arg, with, "changed its input")
         made <- made + 1L
       }
       if (!identical(arg, case$made_of) && !is_unbounded(arg, "nothing")) {
-        try_one(case, case$args[names(case$args) != arg], arg, "nothing", tell)
+        try_one(case, case$args[names(case$args) != arg], arg, "nothing", report)
         made <- made + 1L
       }
     }
-    if (!identical(values, untouched)) tell("...", "any", "changed its input")
+    if (!identical(values, untouched)) report("...", "any", "changed its input")
   }
   list(made = made, problems = problems)
 }
@@ -129,15 +129,15 @@ is_unbounded <- function(arg, with) {
   paste(arg, with) %in% c("epochs most", "n_train nothing")
 }
 
-# Values that share no memory with `x`, where they are no references.
+# Returns a copy of the values that shares no memory with `x`, except for references.
 deep_copy <- function(x) {
   plain <- !vapply(x, is.environment, TRUE) & !vapply(x, is.function, TRUE) & names(x) != "s4"
   x[plain] <- unserialize(serialize(x[plain], NULL))
   x
 }
 
-# By argument, those that may be blamed for it: a value may be welcome, but not fit what is given
-# for these. What is handed on in `...` to a function of R has no name.
+# For each argument, the other arguments that the error may name: a valid value can fail to fit the
+# values of these. Arguments that `...` passes on to a function of R have no name.
 misfits <- list(
   x = c("y", "formula", "data", "dim", "actual", "W1", "..."), formula = c("x", "y", "data"),
   data = "...", X = "Y", W1 = c("X", "W2"), y_true = "y_pred", predicted = "actual",
@@ -147,42 +147,42 @@ misfits <- list(
   cex = "...", main = "...", xlab = "...", ylab = "..."
 )
 
-# One call, and all that it must and must not do.
-try_one <- function(case, args, arg, with, tell) {
+# Makes one call and reports everything that it did wrong.
+try_one <- function(case, args, arg, with, report) {
   before <- hostile_surroundings()
   tried <- call_hostile(case$f, args)
-  if (!tried$kind %in% c("taken", "refused")) tell(arg, with, tried$kind)
+  if (!tried$kind %in% c("taken", "refused")) report(arg, with, tried$kind)
   free <- with == "nothing" || identical(arg, case$made_of)
-  wanted <- if (with %in% case$takes[[arg]]) "taken" else "refused"
+  expected <- if (with %in% case$takes[[arg]]) "taken" else "refused"
   # A rate of 1e300 may well diverge, which is an error of its own.
   diverged <- inherits(tried$value, "feedforward_diverged")
-  if (!free && tried$kind != wanted && !diverged) tell(arg, with, paste("was", tried$kind))
+  if (!free && tried$kind != expected && !diverged) report(arg, with, paste("was", tried$kind))
   if (tried$kind == "taken" && with != "nothing" && !isTRUE(case$fits(tried$value, args))) {
-    tell(arg, with, "gave what does not fit")
+    report(arg, with, "returned a value that does not fit")
   }
   named <- if (tried$kind == "refused") tried$value$arg
   known <- c(arg, misfits[[arg]], if (identical(arg, case$made_of)) names(case$args[[arg]]))
   if (length(named) && !any(sub("[$].*", "", named) %in% known)) {
-    tell(arg, with, paste("blamed", toString(named)))
+    report(arg, with, paste("blamed", toString(named)))
   }
   if (tried$kind == "refused" && !length(named) && !diverged && !is_nameless(tried$value)) {
-    tell(arg, with, "blamed nothing")
+    report(arg, with, "blamed nothing")
   }
   after <- hostile_surroundings()
   kept <- if (tried$kind == "refused" && !diverged) names(before) else c("options", "par")
   for (what in kept) {
-    if (!identical(before[[what]], after[[what]])) tell(arg, with, paste("changed", what))
+    if (!identical(before[[what]], after[[what]])) report(arg, with, paste("changed", what))
   }
   unlink(list.files(all.files = TRUE, no.. = TRUE), recursive = TRUE)
 }
 
-# Errors that are of no argument: a model without its version, and data that cannot be had.
+# Errors that concern no argument: a model without a version, and data that are not available.
 is_nameless <- function(cnd) {
   inherits(cnd, c("feedforward_version_error", "feedforward_download_error")) ||
     grepl("This model has no version", conditionMessage(cnd), fixed = TRUE)
 }
 
-# What a call leaves as it is.
+# The state that a call must not change.
 hostile_surroundings <- function() {
   page <- graphics::par(no.readonly = TRUE)
   drawn <- c("usr", "xaxp", "yaxp", "fig", "plt", "pin", "mfg", "xlog", "ylog", "new")
@@ -192,8 +192,8 @@ hostile_surroundings <- function() {
   )
 }
 
-# The way all errors are raised, without the layout of the text, which takes ten times as long
-# as all else. The argument is kept for the test.
+# Replaces stop_feedforward() and does not format the text, which would take most of the time. Keeps
+# the name of the argument for the test.
 light_stop <- function(message, ..., class = NULL, envir = parent.frame()) {
   details <- list(...)
   stop(structure(

@@ -1,8 +1,7 @@
-# Long inputs that must not take much longer to read than to write. tools/trust/fuzz.R measures
-# how long they take. The tests look only at what becomes of them: on a busy machine, everything
-# may take long.
+# Long inputs that must be read quickly. tools/trust/fuzz.R measures the time. The tests check only
+# the result, because everything can take long on a busy machine.
 
-# A list of functions without arguments. Each refuses, as feedforward_error, what it is named after.
+# A list of functions without arguments. Each raises a feedforward_error about its name.
 long_refusals <- function() c(long_headers(), long_formulas())
 
 # npy headers that a careless parser reads again from each position.

@@ -1,6 +1,6 @@
-# Readers of data files, their mutants, and slow readers of IDX and NPY that share no code with
-# those of the package. These formats have no checksum: a mutant may give other data, but only
-# those that its bytes say.
+# Readers of data files, their mutants, and slow readers of IDX and NPY that share no code with the
+# package. These formats have no checksum: a mutant may give other data, but only the data that its
+# bytes describe.
 
 data_readers <- function() {
   x <- array(c(1:23, 255L), c(2L, 3L, 4L))
@@ -265,7 +265,7 @@ zip_lies <- list(
     ))
     zip_bytes(members, deflate = TRUE)
   },
-  # Beside the numbers, arrays and files that hold none.
+  # Besides arrays of numbers, other arrays and files.
   text = function(members) {
     other <- one_of(list(
       list(t.npy = npy_bytes("<U2", 2, random_bytes(16L))), list("f/" = raw()),
@@ -279,7 +279,7 @@ zip_lies <- list(
     zip_bytes(members, deflate = one_of(c(TRUE, FALSE)))
   },
   damage = function(members) {
-    # The archive is whole, its checksums are those of before.
+    # The archive is whole, and its checksums are unchanged.
     sound <- lapply(members, crc32_bytes)
     k <- one_of(1:2)
     members[[k]] <- one_of(damages[c("flip", "cut", "garbage")])(members[[k]])

@@ -1,4 +1,4 @@
-# Models and checkpoints that lie: the mutations of mutants-models.R.
+# False entries in models and checkpoints: the mutations of mutants-models.R.
 
 # ---- Files ----------------------------------------------------------------------------
 
@@ -10,7 +10,7 @@ sealed_bytes <- function(parts) {
   readBin(path, "raw", file.size(path))
 }
 
-# The files of what `lie` makes of the original, as far as such a file can be written.
+# Writes the file of the original after `lie` changed it, if such a file can be written.
 sealing <- function(lie) {
   function(original) {
     repeat {
@@ -96,7 +96,7 @@ sealed_lies <- list(
   },
   text = function(models) {
     damage <- one_of(damages[c("flip", "cut", "insert", "remove", "overwrite", "garbage")])
-    # The first of it stays: it tells where the checksum is.
+    # The start is kept, because it says where the checksum is.
     resealed(sealed_bytes(random_parts(models)), function(text) {
       c(charToRaw(substr(text, 1L, 110L)), damage(charToRaw(substring(text, 111L))))
     })

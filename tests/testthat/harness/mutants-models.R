@@ -1,6 +1,6 @@
-# Readers of models, in files and as lists, and their mutants. Files have a checksum, so damage
-# must be found; those that are "sealed" lie and have the right checksum, as one who means harm
-# would make them: what they give must be a model that works.
+# Readers of models, in files and as lists, and their mutants. Files have a checksum, so damage must
+# be found. "Sealed" files have false entries and the right checksum, as an attacker would write
+# them. If they are read, the model must work.
 
 model_readers <- function() {
   models <- example_models()
@@ -80,7 +80,7 @@ model_fault <- function(model) {
       path <- tempfile()
       on.exit(unlink(path))
       write_model(model, path)
-      # What is NULL may as well not be there.
+      # A NULL can also be absent.
       known <- function(model) unclass(model)[setdiff(sort(names(model)), null_parts(model))]
       if (!identical(known(read_model(path)), known(model))) stop("another model was read")
     }

@@ -61,7 +61,7 @@ hostile_json <- list(
 
 # ---- Formulas ---------------------------------------------------------------------------
 
-# A file that harms would leave its mark here.
+# A harmful file would leave its mark here.
 mutant_mark <- function() file.path(tempdir(), "mutant-was-run")
 
 formula_widths <- c(size = 1, count = 1, z = 1, y = 3)

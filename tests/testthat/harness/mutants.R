@@ -1,9 +1,9 @@
-# Mutants: files (and lists that claim to be models) made from whole ones by damage and by lies,
-# and the judgment of what becomes of them. tools/trust/fuzz.R runs many more than the tests do.
+# Mutants: files, and lists that claim to be models, made from valid ones by damage and by false
+# entries. A judge decides whether they are read correctly. tools/trust/fuzz.R runs many more.
 #
 # A reader is list(original, mutations, read, problem): `mutations` are functions of the original
-# that give a mutant, drawn with R's generator; `read` is what is tested; `problem` tells in words
-# what is wrong with the value that a mutant gave, NULL where it is what it should be.
+# that give a mutant, drawn with R's generator; `read` is what is tested; `problem`
+# describes what is wrong with the value of a mutant, or returns NULL if it is right.
 
 # Each pair of a reader and one of its mutations.
 mutant_kinds <- function(readers) {
@@ -12,8 +12,8 @@ mutant_kinds <- function(readers) {
   }))
 }
 
-# Makes and reads the mutant of this number: kinds take turns, and seed and number decide all else.
-# The outcome is "right data", "refused" or what should never happen. `most_seconds` of the
+# Creates and reads the mutant with this number. Kinds take turns; seed and number decide the rest.
+# The outcome is "right data", "refused" or a failure. `most_seconds` of the
 # processor is for the long run alone: the tests may not depend on how busy the machine is.
 try_mutant <- function(number, seed, readers, kinds = mutant_kinds(readers), most_seconds = Inf) {
   kind <- kinds[(number - 1) %% nrow(kinds) + 1, ]
@@ -48,7 +48,7 @@ outcome_of_mutant <- function(reader, mutant) {
 # Of this process: waiting for others does not count.
 cpu_seconds <- function() sum(proc.time()[c("user.self", "sys.self")])
 
-# Megabytes of R's memory. Looking takes time, so only those are measured that are made to use it.
+# Megabytes of R's memory. Measuring takes time, so only mutations that aim at memory are measured.
 memory_now <- function(mutation, most = FALSE) {
   if (!mutation %in% c("bomb", "many", "nested", "huge", "unclosed", "sequence", "arguments")) {
     return(0)
@@ -102,7 +102,7 @@ damages <- list(
   other = function(bytes) one_of(other_files())
 )
 
-# What would do harm if it were believed to be data of R.
+# Content that would do harm if it were read as data of R.
 other_files <- function() {
   harm <- structure(list(quote(stop("run"))), class = "feedforward")
   list(
