@@ -28,7 +28,7 @@ is_seed <- function(lint) grepl(".Random.seed", lint$message, fixed = TRUE)
 
 # Scripts outside the package call what they source().
 is_sourced <- function(lint) {
-  grepl("^no visible global function", lint$message) && !grepl("/", lint$filename)
+  grepl("^no visible global function", lint$message) && grepl("^(trust/)?[^/]+$", lint$filename)
 }
 
 # A variable may be used by a message of cli alone: "{name}".
