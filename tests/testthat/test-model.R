@@ -170,6 +170,5 @@ test_that("C++ refuses data with another number of columns than the network", {
   expect_error(backward_cpp(x, matrix(0, 4, 3), network), pieces)
   fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
   fit$architecture$sizes[1] <- 3
-  expect_error(bridge_data(x, 1:4, NULL, list(), fit), "must have 3 columns",
-    class = "feedforward_error")
+  expect_error(bridge_data(x, 1:4, NULL, list(), fit), "must have 3 columns", class = "feedforward_error")
 })
