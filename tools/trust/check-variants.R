@@ -19,7 +19,7 @@ longest_example <- 5
 longest_check <- 600
 
 # Filled while the variants run.
-seconds_of <- c()
+seconds_of <- numeric()
 
 # By CRAN's rule: with two threads, no second of the clock may use more of the processor.
 most_cpu_per_second <- c(

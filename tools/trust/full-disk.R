@@ -11,7 +11,7 @@ source("tools/trust/record.R")
 
 disk <- tempfile("disk")
 problems <- 0L
-figures <- c()
+figures <- numeric()
 
 main <- function() {
   dir.create(disk)

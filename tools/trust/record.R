@@ -34,10 +34,13 @@ current_commit <- function() {
 }
 
 describe_machine <- function() {
-  cpu <- grep("^model name", readLines("/proc/cpuinfo"), value = TRUE)[1L]
+  cpu <- readLines("/proc/cpuinfo")
+  name <- sub(".*: *", "", grep("^model name", cpu, value = TRUE)[1L])
+  wide <- c("AVX-512" = "avx512f", AVX2 = "avx2", AVX = " avx ", "no AVX" = "")
+  vectors <- names(wide)[vapply(wide, function(flag) any(grepl(flag, cpu)), TRUE)][1L]
   compiler <- system2("g++", "-dumpfullversion", stdout = TRUE)
   sprintf(
-    "%d cores of %s; R %s, g++ %s, %s", parallel::detectCores(), sub(".*: *", "", cpu),
+    "%d cores of %s with %s; R %s, g++ %s, %s", parallel::detectCores(), name, vectors,
     getRversion(), compiler, utils::sessionInfo()$running
   )
 }
