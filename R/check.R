@@ -3,7 +3,7 @@
 
 # Refuses a missing argument that has no default.
 check_given <- function(missing, arg, hint = NULL) {
-  if (missing) stop_feedforward("{.arg {arg}} is missing.", i = if (!is.null(hint)) "{hint}")
+  if (missing) stop_feedforward("{.arg {arg}} is missing.", i = "{hint}")
 }
 
 check_flag <- function(x, arg) {
@@ -191,7 +191,6 @@ check_empty_dots <- function(..., known = character()) {
     stop_feedforward("There are more arguments than this function has.")
   }
   near <- if (length(known)) nearest_name(name, known)
-  name <- visible(name)
   stop_feedforward("There is no argument {.arg {name}}.",
     i = if (length(near)) "Did you mean {.arg {near}}?"
   )
@@ -224,14 +223,14 @@ check_plain_array <- function(x) {
 check_names <- function(names, arg, what = "column") {
   names <- as.character(names)
   if (!all(is_text(names))) {
-    name <- visible(names[!is_text(names)][1L])
+    name <- names[!is_text(names)][1L]
     stop_feedforward("A {what} name of {.arg {arg}} has an invalid encoding: {name}.",
       i = "Use {.fn iconv} to convert it to UTF-8."
     )
   }
   twice <- names[duplicated(names)]
   if (length(twice)) {
-    name <- visible(twice[1L])
+    name <- twice[1L]
     stop_feedforward("{.arg {arg}} has more than one {what} with the name {.code {name}}.",
       i = "Give each {what} its own name."
     )

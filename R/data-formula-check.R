@@ -61,7 +61,6 @@ functions_outside <- c(
 )
 
 stop_survival <- function(found) {
-  found <- visible(found)
   stop_feedforward("{.arg formula} has a survival outcome: {found}.", i = hint_for_survival)
 }
 
@@ -120,7 +119,6 @@ refuse_absent_variables <- function(absent, formula, data) {
   }
   name <- absent[1L]
   if (is_function_argument(name, formula, data)) {
-    name <- visible(name)
     stop_feedforward("{.code {name}} in {.arg formula} is a function, not a column of {.arg data}.",
       i = "Compute the term as a column of {.arg data} first."
     )
@@ -196,7 +194,7 @@ check_factor_levels <- function(predictors, data) {
   single <- vapply(data, function(column) is.factor(column) && nlevels(column) < 2L, TRUE)
   name <- intersect(names(data)[single], predictors)
   if (length(name)) {
-    name <- visible(name[1L])
+    name <- name[1L]
     stop_feedforward("{.arg data} has a factor with fewer than two levels, {.code {name}}.",
       i = "Leave it out of the formula. It cannot help to predict."
     )

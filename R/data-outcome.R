@@ -270,7 +270,7 @@ stop_row_count <- function(y, arg, n, x, hint = hint_for_column_name(y, arg)) {
   what <- if (length(dim(y)) > 1L) "row" else "value"
   stop_feedforward(
     "{.arg {arg}} must have {n} {what}{plural(n)}, one for each row of {x}, not {NROW(y)}.",
-    i = if (!is.null(hint)) "{hint}"
+    i = "{hint}"
   )
 }
 
@@ -404,7 +404,7 @@ check_class_levels <- function(y, levels, arg, hint) {
   if (sum(found) < 2L) {
     stop_feedforward(
       "{.arg {arg}} must have at least 2 classes, not only {classes_in_words(levels[found])}.",
-      i = if (!is.null(hint)) "{hint}"
+      i = "{hint}"
     )
   }
 }

@@ -303,7 +303,7 @@ check_argument_names <- function(given, known) {
   names <- names(given)
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
-    found <- visible(describe(given[[match("", names)]]))
+    found <- describe(given[[match("", names)]])
     stop_feedforward("An argument has no name: {found}.",
       i = "Write its name, such as {.code hidden_units = 16}."
     )
@@ -311,10 +311,9 @@ check_argument_names <- function(given, known) {
   unknown <- setdiff(names, known)
   if (length(unknown)) {
     hint <- hint_for_argument(unknown[1L], known)
-    hint <- if (!is.null(hint)) visible(hint)
-    name <- visible(unknown[1L])
+    name <- unknown[1L]
     stop_feedforward("{.fn feedforward} has no argument {.arg {name}}.",
-      i = if (!is.null(hint)) "{hint}"
+      i = "{hint}"
     )
   }
   given
@@ -327,8 +326,7 @@ with_column_hints <- function(code, data) {
     lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
     column <- names(data)[match(conditionMessage(cnd), lacking)]
     if (!is.na(column)) {
-      code <- visible(column_in_code(column, "data"))
-      column <- visible(column)
+      code <- column_in_code(column, "data")
       stop_feedforward("{.code {column}} is a column of {.arg data}, not a variable.",
         i = "Write {.code {code}}. Only the formula looks up names in {.arg data}."
       )
@@ -411,7 +409,7 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   }
   found <- describe_non_finite(values[[bad]])
   same_rows <- is.null(original) || nrow(original) == nrow(x)
-  place <- visible(value_in_words(x, bad, inputs, if (same_rows) original, same_rows))
+  place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
   hint <- if (is.null(hint)) remove_or_fill_in else hint
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
 }
@@ -456,7 +454,7 @@ column_in_words <- function(x, place, original) {
 # Refuses finite numbers whose sums are infinite.
 refuse_huge <- function(moments, inputs) {
   column <- which(!is.finite(moments$mean) | !is.finite(moments$sd))[1L]
-  name <- visible(if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column]))
+  name <- if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column])
   stop_feedforward("Column {name} of {.arg x} has numbers whose squares are too large to sum.",
     i = "Divide the column by a constant, or take logarithms."
   )

@@ -37,10 +37,9 @@ refuse_absent <- function(absent, arg, source, hint = NULL) {
 
 # `clause` follows the names of the columns.
 stop_absent <- function(absent, arg, clause, hint = NULL) {
-  names <- visible(listed(absent, quote = "`"))
-  hint <- if (!is.null(hint)) visible(hint)
+  names <- listed(absent, quote = "`")
   stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
-    i = if (!is.null(hint)) "{hint}"
+    i = "{hint}"
   )
 }
 
@@ -78,9 +77,8 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   }
   new <- setdiff(as.character(unique(column)), c(levels(known), NA))
   if (length(new)) {
-    name <- visible(name)
-    new_levels <- visible(listed(new))
-    levels <- visible(listed(levels(known)))
+    new_levels <- listed(new)
+    levels <- listed(levels(known))
     stop_feedforward(
       "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
       i = "Use the levels of the training data: {levels}."
@@ -89,12 +87,10 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
 }
 
 stop_other_type <- function(arg, name, wanted, column, hint = NULL) {
-  name <- visible(name)
-  found <- visible(describe(column))
-  hint <- if (!is.null(hint)) visible(hint)
+  found <- describe(column)
   stop_feedforward(
     "Column {.code {name}} of {.arg {arg}} must be {wanted}, as in training, not {found}.",
-    i = if (!is.null(hint)) "{hint}"
+    i = "{hint}"
   )
 }
 
@@ -117,7 +113,7 @@ check_same_columns <- function(x, model, arg) {
   }
   kind <- model$inputs$kind
   differing <- c(setdiff(names, known), setdiff(known, names))
-  differing <- visible(listed(differing, quote = "`"))
+  differing <- listed(differing, quote = "`")
   stop_feedforward("The {kind} makes other columns of {.arg {arg}} than in training: {differing}.",
     i = switch(kind,
       recipe = "Use {.code recipes::step_novel()} for new levels.",
@@ -141,7 +137,7 @@ refuse_steps_on_outcome <- function(blueprint, arg) {
   steps <- steps_on_outcome(blueprint, skipped = FALSE)
   if (length(steps)) {
     step <- steps[1L]
-    names <- visible(listed(names(blueprint$ptypes$outcomes), quote = "`"))
+    names <- listed(names(blueprint$ptypes$outcomes), quote = "`")
     stop_feedforward("{.arg {arg}} has no outcome {names}, which {.fn {step}} of the recipe uses.",
       i = "To predict, transform the outcome in the data first, not in the recipe."
     )
@@ -168,7 +164,7 @@ with_hardhat <- function(code, arg) {
 }
 
 stop_unfit <- function(cnd, arg) {
-  hint <- visible(cnd_text(cnd))
+  hint <- cnd_text(cnd)
   stop_feedforward("{.arg {arg}} does not fit the model.", i = "{hint}")
 }
 
@@ -196,7 +192,7 @@ check_columns <- function(data, arg) {
     (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
   }, TRUE)
   if (any(empty)) {
-    name <- visible(names(data)[empty][1L])
+    name <- names(data)[empty][1L]
     stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
       i = "Remove the column."
     )
@@ -205,11 +201,9 @@ check_columns <- function(data, arg) {
 
 stop_unusable_column <- function(column, name, arg, wanted) {
   hint <- hint_for_column(column, name, arg)
-  hint <- if (!is.null(hint)) visible(hint)
-  found <- visible(describe(column))
-  name <- visible(name)
+  found <- describe(column)
   stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
-    i = if (!is.null(hint)) "{hint}"
+    i = "{hint}"
   )
 }
 
@@ -232,9 +226,8 @@ check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) 
   coded_as <- describe_coded(widest, columns[coded], bytes)
   if (too_large) {
     hint <- remedy(widest)
-    hint <- if (!is.null(hint)) visible(hint)
     stop_feedforward("{.arg {arg}} has too many levels: {coded_as}.",
-      i = if (!is.null(hint)) "{hint}",
+      i = "{hint}",
       i = "Leave out columns that identify single rows, or use
            {.code Matrix::sparse.model.matrix()} to make a sparse matrix."
     )

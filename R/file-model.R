@@ -216,8 +216,7 @@ blueprint_kind <- function(blueprint) {
 }
 
 stop_unwritable <- function(what, found = NULL) {
-  found <- if (!is.null(found)) visible(found)
-  stop_feedforward("{.fn write_model} cannot write a model made {visible(what)}.",
+  stop_feedforward("{.fn write_model} cannot write a model made {what}.",
     x = if (!is.null(found)) "It has {found}.",
     i = "Use {.fn saveRDS}, which saves any model."
   )

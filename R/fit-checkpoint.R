@@ -213,7 +213,7 @@ check_checkpoint_of_model <- function(fit, folder) {
     return()
   }
   tryCatch(blueprint_parts(fit$blueprint), feedforward_error = function(cnd) {
-    reason <- visible(cnd$message)
+    reason <- cnd$message
     stop_feedforward("{.arg checkpoint} must be left out when you continue to train this model.",
       x = "{reason}",
       i = "Only `feedforward()` can write checkpoints of it."

@@ -98,7 +98,7 @@ check_threshold <- function(threshold, levels) {
   class <- if (is.null(name)) 2L else match(name, levels)
   if (is.na(class)) {
     name <- listed(name)
-    known <- visible(listed(levels))
+    known <- listed(levels)
     stop_feedforward("{.arg threshold} is named {name}, which is not a class of the model.",
       i = "Name it after one of the classes {known}."
     )
@@ -121,8 +121,8 @@ check_all_predicted <- function(codes) {
 check_some_known <- function(truth, levels) {
   found <- unique(class_names(truth))
   if (!any(found %in% levels)) {
-    known <- visible(listed(levels))
-    found <- visible(listed(found))
+    known <- listed(levels)
+    found <- listed(found)
     stop_feedforward("The model knows none of the classes in {.arg truth}.",
       x = "{.arg truth} has {found}, and the model has {known}."
     )

@@ -13,7 +13,6 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
   check_model_version(object$version)
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
-    problem <- visible(problem)
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
       i = "Use a model as feedforward() or read_model() returned it."
     )
