@@ -364,11 +364,10 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x
 }
 
-# The last check before C++ reads as many columns as the network has inputs, for any x and model.
-check_columns_read <- function(x, model, arg) {
+check_column_count <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
-  if (!isTRUE(ncol_of(x) == inputs)) {
-    found <- ncol_of(x)
+  found <- ncol_of(x)
+  if (found != inputs) {
     stop_feedforward("{.arg {arg}} must have {inputs} column{?s}, like the network, not {found}.")
   }
 }
@@ -412,6 +411,12 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
   hint <- if (is.null(hint)) remove_or_fill_in else hint
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
+}
+
+# The same for predictors that nobody has looked at: tables and images were checked when they were
+# read, and matrices are checked by C++ when it reads them.
+refuse_unread_values <- function(x, arg, inputs) {
+  if (inputs$kind == "matrix") refuse_non_finite(x, arg, inputs)
 }
 
 remove_or_fill_in <- "Remove such rows, or fill in the missing values."

@@ -60,7 +60,7 @@ validation_set <- function(validation, model, loss, class_weights) {
   if (nrow_of(x) == 0L) {
     stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
   }
-  refuse_non_finite(x, "validation$x", model$inputs)
+  refuse_unread_values(x, "validation$x", model$inputs)
   codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`")
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`")

@@ -73,13 +73,11 @@ sparse_rows_of <- function(x, counted) {
   x
 }
 
-# Returns the predictors of the rows that count. Missing and infinite values are refused in all
-# rows, as in outcomes, while the row numbers are still the user's.
-counted_predictors <- function(x, inputs, counted) {
-  if (is.null(counted)) {
-    return(x)
-  }
-  refuse_non_finite(x, "x", inputs)
+# Returns the predictors of the rows that count. C++ would find missing and infinite values of a
+# matrix too late where rows are left out (the row numbers are no longer the user's), or where there
+# is a checkpoint (its folder exists by then).
+counted_predictors <- function(x, inputs, counted, checkpoint = NULL) {
+  if (!is.null(counted) || !is.null(checkpoint)) refuse_unread_values(x, "x", inputs)
   with_core(rows_of(x, counted))
 }
 

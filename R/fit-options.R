@@ -49,24 +49,6 @@ check_running <- function(options) {
   )
 }
 
-# Returns the checked options in the form that C++ reads.
-training_options <- function(options) {
-  c(
-    options[c(
-      "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
-    )],
-    list(
-      # L-BFGS has no learning rate.
-      learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
-      optimizer = plain_setting(options$optimizer),
-      schedule = plain_setting(options$rate_schedule)
-    )
-  )
-}
-
-# Returns an optimizer or schedule as a list of its name and its numbers.
-plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
-
 check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)
 }
@@ -256,9 +238,7 @@ check_lbfgs_memory <- function(optimizer, parameters) {
   }
 }
 
-check_rate <- function(x) {
-  check_number(x, "learn_rate", min = 0, open = TRUE)
-}
+check_rate <- function(x, arg = "learn_rate") check_number(x, arg, min = 0, open = TRUE)
 
 check_share <- function(x, arg) {
   if (!is_share(x)) {

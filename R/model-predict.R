@@ -99,7 +99,6 @@ predict_plain <- function(model, x, type) {
 
 # Returns the output of the network, a double matrix with a row for each row of x.
 network_output <- function(model, x, what, threads = thread_count_for(nrow_of(x))) {
-  check_columns_read(x, model, "new_data")
   rows <- nrow_of(x)
   with_core(
     {
