@@ -42,25 +42,19 @@ inform_image_divisor <- function(divisor, values) {
   bits <- if (divisor %in% full_scales) {
     sprintf(", the largest number of %.0f bits", log2(divisor + 1))
   }
-  rlang::inform(
-    c(
-      sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
-        if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
-      i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
-    ),
-    class = "feedforward_message"
+  inform_feedforward(
+    sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
+      if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
+    i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
   )
 }
 
 inform_tiny_images <- function(values) {
-  rlang::inform(
-    c(
-      sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
-        in_digits(values$low), in_digits(values$high)),
-      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
-        number_text(values$most, digits = 6))
-    ),
-    class = "feedforward_message"
+  inform_feedforward(
+    sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
+      in_digits(values$low), in_digits(values$high)),
+    i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
+      number_text(values$most, digits = 6))
   )
 }
 
@@ -148,13 +142,10 @@ check_undivided <- function(values, divisor, arg) {
 }
 
 inform_doubtful_scale <- function(values, divisor, arg) {
-  rlang::inform(
-    c(
-      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
-        in_digits(values$most), in_digits(divisor)),
-      i = "Are these images on the scale of the training images?"
-    ),
-    class = "feedforward_message"
+  inform_feedforward(
+    sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
+      in_digits(values$most), in_digits(divisor)),
+    i = "Are these images on the scale of the training images?"
   )
 }
 

@@ -13,8 +13,7 @@ needed_columns <- function(x, ptypes, arg) {
     stop_input(arg, "a data frame or a matrix with column names", describe(x))
   }
   check_names(names, arg)
-  absent <- setdiff(names(ptypes$predictors), names)
-  if (length(absent)) refuse_absent(absent, arg, "the training data")
+  check_present(names(ptypes$predictors), names, arg)
   columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
 }
 

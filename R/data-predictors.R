@@ -100,8 +100,7 @@ new_matrix <- function(model, x, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
   if (!is.null(known) && any(names != "") && !identical(names, known)) {
-    absent <- setdiff(known, names)
-    if (length(absent)) refuse_absent(absent, arg, "the training data")
+    check_present(known, names, arg)
     return(columns_named(x, known))
   }
   inputs <- model$architecture$sizes[1L]
@@ -120,8 +119,7 @@ new_matrix <- function(model, x, arg) {
 plain_matrix <- function(data, known, arg) {
   if (!is.null(known)) {
     check_names(names(data), arg)
-    absent <- setdiff(known, names(data))
-    if (length(absent)) refuse_absent(absent, arg, "the training data")
+    check_present(known, names(data), arg)
     data <- data[known]
   }
   usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
@@ -471,11 +469,9 @@ warn_constant <- function(constant, names) {
   n <- length(which)
   if (n > 0L) {
     shown <- columns_shown(if (is.null(names)) which else names[which])
-    cli::cli_warn(
-      c("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
-        i = "{cli::qty(n)}{?It/They} cannot help to predict."
-      ),
-      class = "feedforward_constant_predictor", call = NULL
+    warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
+      i = "{cli::qty(n)}{?It/They} cannot help to predict.",
+      class = "feedforward_constant_predictor"
     )
   }
 }

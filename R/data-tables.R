@@ -31,24 +31,22 @@ bare_column <- function(column) {
   column
 }
 
-refuse_absent <- function(absent, arg, source, hint = NULL) {
-  stop_absent(absent, arg, paste(" of", source), hint)
-}
-
-# `clause` follows the names of the columns.
-stop_absent <- function(absent, arg, clause, hint = NULL) {
-  names <- listed(absent, quote = "`")
-  stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
-    i = "{hint}"
-  )
+# Refuses data without all `wanted` columns. `clause` says where these come from.
+check_present <- function(wanted, given, arg, clause = " of the training data", hint = NULL) {
+  absent <- setdiff(wanted, given)
+  if (length(absent)) {
+    names <- listed(absent, quote = "`")
+    stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
+      i = "{hint}"
+    )
+  }
 }
 
 # Checks that new data have all the columns of the training data, of the same types and without new
 # levels. `known` has the columns of the training data, without rows. `novel` allows new levels.
 check_new_frame <- function(data, known, arg, novel = FALSE) {
   data <- check_frame(data, arg, min_rows = 0L)
-  absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the training data")
+  check_present(names(known), names(data), arg)
   # A list is indexed faster than a data frame.
   columns <- unclass(data)[names(known)]
   known <- as.list(known)
@@ -232,11 +230,8 @@ check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) 
            {.code Matrix::sparse.model.matrix()} to make a sparse matrix."
     )
   }
-  rlang::inform(
-    c(paste0(coded_as, "."),
-      i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
-    ),
-    class = "feedforward_message"
+  inform_feedforward(paste0(coded_as, "."),
+    i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
   )
 }
 

@@ -96,8 +96,7 @@ observations_for <- function(model, data, arg) {
 check_outcome_columns <- function(blueprint, data, arg) {
   data <- check_frame(data, arg)
   known <- blueprint$ptypes$outcomes
-  absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the outcome")
+  check_present(names(known), names(data), arg, " of the outcome")
   refuse_skipped_steps(blueprint, arg)
   data <- unordered_columns(data, blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.

@@ -20,6 +20,15 @@ stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame())
   )
 }
 
+# Warnings and messages do not name the function that was called.
+warn_feedforward <- function(message, ..., class, envir = parent.frame()) {
+  cli::cli_warn(c(message, ...), class = class, call = NULL, .envir = envir)
+}
+
+inform_feedforward <- function(message, ...) {
+  rlang::inform(c(message, ...), class = "feedforward_message")
+}
+
 # Returns the variables that a message quotes as `{name}`. Their text may come from a file, such as
 # names of columns and levels, and is made visible().
 quoted_values <- function(text, envir) {

@@ -404,16 +404,14 @@ warn_unread_members <- function(unread, directory, asked, all, origin) {
     rlang::set_names(sprintf("{advice[%d]}", seq_along(advice)), rep("i", length(advice)))
   )
   n <- length(reasons)
-  cli::cli_warn(
-    c(
-      paste("{n} member{?s} of {.file {visible(origin$file)}} cannot be read and",
-        "{cli::qty(n)}{?is/are} left out."),
-      lines,
-      x = if (n > 10L) "{n - 10L} more.",
-      i = "Use {.arg members} to name the arrays to read, without this warning.",
-      i = sparse_hint(directory$name)
-    ),
-    class = "feedforward_members_left_out", call = NULL
+  warn_feedforward(
+    paste("{n} member{?s} of {.file {visible(origin$file)}} cannot be read and",
+      "{cli::qty(n)}{?is/are} left out."),
+    lines,
+    x = if (n > 10L) "{n - 10L} more.",
+    i = "Use {.arg members} to name the arrays to read, without this warning.",
+    i = sparse_hint(directory$name),
+    class = "feedforward_members_left_out"
   )
 }
 

@@ -351,13 +351,11 @@ check_same_part <- function(name, found, wanted, kind) {
 warn_checkpoints <- function(folder, failures) {
   if (length(failures)) {
     older <- file.exists(checkpoint_path(folder))
-    cli::cli_warn(
-      c("{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
-        x = "The first problem: {failures[1L]}",
-        i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
-          collapse = " ")
-      ),
-      class = "feedforward_checkpoint_failed", call = NULL
+    warn_feedforward("{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
+      x = "The first problem: {failures[1L]}",
+      i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
+        collapse = " "),
+      class = "feedforward_checkpoint_failed"
     )
   }
 }

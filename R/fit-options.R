@@ -197,7 +197,7 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   }
   constructor <- paste0(kind, "_", x$name)
   numbers <- unclass(x)[names(x) != "name"]
-  wanted <- names(formals(constructor))
+  wanted <- as.character(names(formals(constructor)))
   if (!identical(sort(names(numbers)), sort(wanted))) {
     stop_feedforward("{.arg {arg}} was changed: it is not what {.fn {constructor}} returns.",
       i = "Call {.fn {constructor}} again."

@@ -242,11 +242,9 @@ progress_bar <- function(epochs, frame = parent.frame()) {
 
 # Warns that training ended early. Nothing is lost.
 warn_interrupted <- function(stopped) {
-  cli::cli_warn(
-    c("Training was interrupted at {place_in_words(stopped)}.",
-      x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
-      i = "What was learned until then is returned."
-    ),
-    class = "feedforward_interrupted", call = NULL
+  warn_feedforward("Training was interrupted at {place_in_words(stopped)}.",
+    x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
+    i = "What was learned until then is returned.",
+    class = "feedforward_interrupted"
   )
 }

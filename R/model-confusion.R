@@ -189,12 +189,10 @@ confusion_table_class <- c("feedforward_confusion_table", "table")
 
 # The usual reason: predictions that count classes from 0, and a factor of actual classes.
 warn_of_no_common_class <- function(actual) {
-  cli::cli_warn(
-    c("{.arg predicted} and {.arg actual} have no class in common.",
-      i = if (is.factor(actual)) {
-        "Use {.code levels(actual)[predicted + 1]} to turn predicted numbers into classes."
-      }
-    ),
+  warn_feedforward("{.arg predicted} and {.arg actual} have no class in common.",
+    i = if (is.factor(actual)) {
+      "Use {.code levels(actual)[predicted + 1]} to turn predicted numbers into classes."
+    },
     class = "feedforward_warning"
   )
 }

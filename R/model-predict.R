@@ -191,10 +191,8 @@ warn_not_finite <- function(values, model) {
   check_model(model, finite = TRUE)
   rows <- which(rowSums(!is.finite(values)) > 0)
   shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
-  cli::cli_warn(
-    c("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
-      i = "The numbers in these rows are too large for this network."
-    ),
-    class = "feedforward_not_finite", call = NULL
+  warn_feedforward("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
+    i = "The numbers in these rows are too large for this network.",
+    class = "feedforward_not_finite"
   )
 }
