@@ -360,7 +360,8 @@ columns_like_outcome <- function(x, y, fewest = 10L) {
 warn_of_outcome_column <- function(columns) {
   if (length(columns)) {
     shown <- columns_shown(columns)
-    warn_feedforward("{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
+    warn_feedforward(
+      "{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
       i = "Leave out columns that are not known before the outcome.",
       class = "feedforward_outcome_as_predictor"
     )
@@ -377,8 +378,8 @@ same_as <- function(x, y) {
 plain_values <- function(x) if (is.factor(x)) as.character(x) else as.vector(x)
 
 warn_of_outcome <- function(labels) {
-  warn_feedforward("{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were}
-     dropped.",
+  warn_feedforward(
+    "{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were} dropped.",
     i = "The outcome is not known when the model predicts.",
     class = "feedforward_outcome_as_predictor"
   )

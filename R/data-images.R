@@ -210,10 +210,8 @@ check_images <- function(x, arg, first) {
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
   fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
     side == round(side)
-  if (!fits) {
-    wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
-    stop_input(arg, paste(wanted, "(numeric or raw)"), describe(x))
-  }
+  wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
+  check_that(fits, x, arg, paste(wanted, "(numeric or raw)"))
   drawn <- seq_len(min(first, shape[1L]))
   if (length(shape) == 3L) {
     images <- x[drawn, , , drop = FALSE]

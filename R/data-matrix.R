@@ -9,9 +9,7 @@ is_number_matrix <- function(x) {
 needed_columns <- function(x, ptypes, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
-  if (is.null(names)) {
-    stop_input(arg, "a data frame or a matrix with column names", describe(x))
-  }
+  check_that(!is.null(names), x, arg, "a data frame or a matrix with column names")
   check_names(names, arg)
   check_present(names(ptypes$predictors), names, arg)
   columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))

@@ -40,7 +40,7 @@ read_frame <- function(x) {
 }
 
 read_recipe <- function(recipe, data) {
-  if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe))
+  check_that(is.list(recipe), recipe, "x", "a recipe")
   rlang::check_installed("recipes", "to use a recipe.")
   # The recipe decides what to do with factors and text.
   data <- plain_columns(check_frame(data, "data"), NULL)
@@ -104,15 +104,11 @@ new_matrix <- function(model, x, arg) {
     return(columns_named(x, known))
   }
   inputs <- model$architecture$sizes[1L]
-  if (ncol(x) != inputs) {
-    hint <- if (nrow(x) == inputs) {
+  check_that(ncol(x) == inputs, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = if (nrow(x) == inputs) {
       sprintf("Did you mean `t(%s)`? Each observation must be a row.", arg)
     }
-    stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
-      hint = hint
-    )
-  }
-  x
+  )
 }
 
 # A data frame as new data for a model that was trained on a matrix.
@@ -348,12 +344,11 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x <- as_plain_sparse(x)
   sparse <- is_plain_sparse(x)
   shape <- if (sparse) x@Dim else if (is_numbers(x) || is.raw(x)) dim(x)
-  if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] < 1L) {
-    wanted <- "a numeric, raw or sparse matrix"
-    if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
-    hint <- if (is.character(x)) "Use a data frame for text and factors."
-    stop_input(arg, wanted, describe(x), hint = hint)
-  }
+  wanted <- "a numeric, raw or sparse matrix"
+  if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
+  fits <- length(shape) == 2L && shape[1L] >= min_rows && shape[2L] >= 1L
+  hint <- if (is.character(x)) "Use a data frame for text and factors."
+  check_that(fits, x, arg, wanted, hint)
   if (sparse && !is_sound_sparse(x)) {
     stop_feedforward("{.arg {arg}} is an invalid sparse matrix: its slots contradict each other.",
       i = "Use {.code methods::validObject({arg})} to see the problem."
@@ -373,11 +368,10 @@ check_column_count <- function(x, model, arg) {
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
-  if (is.null(dim(x)) && is_numbers(x) && length(x) == inputs) {
-    stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
-      hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
-    )
-  }
+  one_row <- is.null(dim(x)) && is_numbers(x) && length(x) == inputs
+  check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
+  )
 }
 
 # Checks an array of images. `image` is their c(height, width), if known.
@@ -385,15 +379,11 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
   shape <- dim(x)
   fits <- (is_numbers(x) || is.raw(x)) && length(shape) == 3L && shape[1L] >= min_rows &&
     all(shape[-1L] > 0L) && (is.null(image) || all(shape[-1L] == image))
-  if (!fits) {
-    wanted <- "a numeric or raw array n x height x width"
-    if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
-    hint <- if (length(shape) > 3L) {
-      sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
-    }
-    stop_input(arg, wanted, describe(x), hint = hint)
-  }
-  x
+  wanted <- "a numeric or raw array n x height x width"
+  if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
+  check_that(fits, x, arg, wanted, hint = if (length(shape) > 3L) {
+    sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
+  })
 }
 
 # Refuses NA, NaN and infinite values and names the row and column of the first. `original` is the

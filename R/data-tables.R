@@ -3,10 +3,10 @@
 # Returns a plain data frame. Classes of other packages have their own rules of indexing.
 check_frame <- function(data, arg, min_rows = 1L) {
   refuse_table_elsewhere(data, arg)
-  if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data))
-  if (nrow(data) < min_rows || ncol(data) < 1L) {
-    stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data))
-  }
+  check_that(is.data.frame(data), data, arg, "a data frame")
+  check_that(nrow(data) >= min_rows && ncol(data) > 0L, data, arg,
+    "a data frame with at least 1 row and 1 column"
+  )
   check_names(names(data), arg)
   if (!identical(class(data), "data.frame")) data <- as.data.frame(data)
   bare_frame(data)

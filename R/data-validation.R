@@ -117,11 +117,8 @@ check_validation_set <- function(validation, kind) {
   pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
   if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
   pair <- pair && setequal(names(validation), c("x", "y"))
-  if (table || !pair) {
-    wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
-    stop_input("validation", wanted, describe(validation))
-  }
-  validation
+  wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
+  check_that(pair && !table, validation, "validation", wanted)
 }
 
 # A share leaves at least one row on each side.

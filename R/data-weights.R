@@ -154,9 +154,8 @@ check_case_weights <- function(x, n) {
   }
   wanted <- sprintf("%d numbers of at least 0, one per row", n)
   special <- inherits(x, "hardhat_case_weights")
-  if (!is.numeric(x) || (is.object(x) && !special) || length(x) != n || !is.null(dim(x))) {
-    stop_input("case_weights", wanted, describe(x), hint = hint_for_case_weights(x))
-  }
+  fits <- is.numeric(x) && (!is.object(x) || special) && length(x) == n && is.null(dim(x))
+  check_that(fits, x, "case_weights", wanted, hint_for_case_weights(x))
   weights <- as.double(unclass(x))
   check_all(is.finite(weights) & weights >= 0, weights, "case_weights", wanted)
   if (all(weights == 0)) {
@@ -188,11 +187,9 @@ check_class_weights <- function(x, outcome) {
     return(x)
   }
   wanted <- "\"balanced\", or numbers of at least 0 named by classes"
-  if (!is.numeric(x) || is.null(names(x))) {
-    stop_input("class_weights", wanted, describe(x),
-      hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
-    )
-  }
+  check_that(is.numeric(x) && !is.null(names(x)), x, "class_weights", wanted,
+    hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
+  )
   check_all(is.finite(x) & x >= 0, x, "class_weights", wanted)
   weights_of_levels(x, outcome$levels)
 }

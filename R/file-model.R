@@ -55,7 +55,10 @@
 #' @export
 write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
-  if (!missing(path)) check_not_swapped(fit, path)
+  swapped <- !missing(path) && is.character(fit) && inherits(path, "feedforward")
+  check_that(!swapped, fit, "fit", "a model made by feedforward()",
+    hint = "The model comes first: `write_model(fit, path)`."
+  )
   check_model(fit, "fit")
   check_given(missing(path), "path")
   path <- check_string(path, "path")
@@ -69,15 +72,6 @@ read_model <- function(path) {
   check_given(missing(path), "path")
   parts <- read_tensors(path)
   model_from_tensors(parts, safetensors_origin(path))
-}
-
-# Refuses write_model(path, fit) with a hint.
-check_not_swapped <- function(fit, path) {
-  if (is.character(fit) && inherits(path, "feedforward")) {
-    stop_input("fit", "a model made by feedforward()", describe(fit),
-      hint = "The model comes first: `write_model(fit, path)`."
-    )
-  }
 }
 
 # A model as list(tensors, metadata) for write_tensors(): long vectors as tensors, everything else

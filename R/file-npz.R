@@ -297,10 +297,9 @@ check_members <- function(members) {
   if (is.null(members)) {
     return(NULL)
   }
-  names <- is.character(members) && length(members) > 0L && !anyNA(members)
-  if (!names || !all(is_text(members))) {
-    stop_input("members", "NULL, or the names of arrays in the archive", describe(members))
-  }
+  names <- is.character(members) && length(members) > 0L && !anyNA(members) &&
+    all(is_text(members))
+  check_that(names, members, "members", "NULL, or the names of arrays in the archive")
   array_names(unique(as.vector(members)))
 }
 

@@ -351,7 +351,8 @@ check_same_part <- function(name, found, wanted, kind) {
 warn_checkpoints <- function(folder, failures) {
   if (length(failures)) {
     older <- file.exists(checkpoint_path(folder))
-    warn_feedforward("{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
+    warn_feedforward(
+      "{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
       x = "The first problem: {failures[1L]}",
       i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
         collapse = " "),
@@ -403,7 +404,7 @@ check_frame_again <- function(given, model) {
   if (is.null(data) && !inherits(given$x, kind)) data <- given$x
   hint <- sprintf("The model was made with a %s.", kind)
   check_given(is.null(data), "data", hint = hint)
-  if (!is.data.frame(data)) stop_input("data", "a data frame", describe(data), hint = hint)
+  check_that(is.data.frame(data), data, "data", "a data frame", hint)
   if (!is.null(given$y)) {
     stop_feedforward("{.arg y} must be left out, since {.arg data} contains the outcome.")
   }
@@ -451,6 +452,6 @@ check_data_to_resume <- function(given, kind, model) {
     )
   }
   check_given(is.null(given$data), "data", hint = hint)
-  if (!is.data.frame(given$data)) stop_input("data", "a data frame", describe(given$data))
+  check_that(is.data.frame(given$data), given$data, "data", "a data frame")
   list(x = given$data, formula = given$x, arg = "data")
 }

@@ -276,11 +276,9 @@ validation_again <- function(kept, validation) {
   if (is.null(validation)) {
     return(kept$data[["validation"]])
   }
-  if (!is.list(validation)) {
-    stop_input("validation", "left out or a set of data", describe(validation),
-      hint = "Leave out a share: the checkpoint contains the rows that it held out."
-    )
-  }
+  check_that(is.list(validation), validation, "validation", "left out or a set of data",
+    hint = "Leave out a share: the checkpoint contains the rows that it held out."
+  )
   model <- kept$model
   of_class <- check_class_weights(model$options$class_weights, model$outcome)
   # Balanced weights are never 0.

@@ -95,9 +95,7 @@ named_place <- function(path) {
   if (grepl(if (.Platform$OS.type == "windows") "[/\\\\]" else "/", path)) {
     return(check_place(path, "path"))
   }
-  if (path %in% c(".", "..", "~")) {
-    stop_input("path", "a file name, or a path with a slash", describe(path))
-  }
+  check_that(!path %in% c(".", "..", "~"), path, "path", "a file name, or a path with a slash")
   option <- getOption("feedforward.mnist")
   if (!is.null(option)) {
     return(check_place(option, "options(feedforward.mnist)"))

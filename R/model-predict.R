@@ -146,12 +146,9 @@ check_prediction_type <- function(type, model) {
     return(fitting[1L])
   }
   check_no_intervals(if (rlang::is_string(type)) type)
-  if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
-    stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
-      describe(type),
-      hint = hint_for_type(type, fitting)
-    )
-  }
+  check_that(is.character(type) && length(type) == 1L && type %in% fitting, type, "type",
+    sprintf("one for %s: %s", model$outcome$kind, listed(fitting)), hint_for_type(type, fitting)
+  )
   if (type == "hidden" && length(model$architecture$sizes) == 2L) {
     stop_feedforward("`type = \"hidden\"` needs a network with hidden layers.",
       i = "Use `type = \"link\"` for the output of its only layer."

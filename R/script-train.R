@@ -252,7 +252,7 @@ check_trained <- function(x, arg) {
   stopped <- if (is.list(x)) x$stopped
   whole <- is.list(x) && (is.null(losses) || (is.numeric(losses) && !is.object(losses))) &&
     (is.null(stopped) || is.list(stopped))
-  if (!whole) stop_input(arg, "a result of train_nn()", describe(x))
+  check_that(whole, x, arg, "a result of train_nn()")
   check_layers(unclass(x))
 }
 
