@@ -34,7 +34,14 @@ is_standardized <- function(values, x) values$low < 0 && mean(x * x) <= 1.5
 
 # Says what the images are divided by. Plain bytes are so common that they need no message.
 inform_image_divisor <- function(divisor, values) {
-  if (divisor == 1 && values$most > 0 && values$most < 1e-3) inform_tiny_images(values)
+  if (divisor == 1 && values$most > 0 && values$most < 1e-3) {
+    inform_feedforward(
+      sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
+        in_digits(values$low), in_digits(values$high)),
+      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
+        number_text(values$most, digits = 6))
+    )
+  }
   if (divisor == 1 || (divisor == 255 && values$whole)) {
     return(invisible())
   }
@@ -46,15 +53,6 @@ inform_image_divisor <- function(divisor, values) {
     sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
       if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
     i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
-  )
-}
-
-inform_tiny_images <- function(values) {
-  inform_feedforward(
-    sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
-      in_digits(values$low), in_digits(values$high)),
-    i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
-      number_text(values$most, digits = 6))
   )
 }
 
@@ -82,7 +80,13 @@ check_image_scale <- function(values, divisor, arg) {
     ))
   }
   dark <- values$most > 0 && values$most <= divisor / 16
-  if (too_high || dark) inform_doubtful_scale(values, divisor, arg)
+  if (too_high || dark) {
+    inform_feedforward(
+      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
+        in_digits(values$most), in_digits(divisor)),
+      i = "Are these images on the scale of the training images?"
+    )
+  }
 }
 
 # Whether bytes may be as high as these values if the training images were dark. Up to 16, the scale
@@ -139,14 +143,6 @@ check_undivided <- function(values, divisor, arg) {
       i = "Divide them as in training, such as {.code {arg} / {in_digits(image_divisor(values))}}."
     )
   }
-}
-
-inform_doubtful_scale <- function(values, divisor, arg) {
-  inform_feedforward(
-    sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
-      in_digits(values$most), in_digits(divisor)),
-    i = "Are these images on the scale of the training images?"
-  )
 }
 
 in_digits <- function(x) format(x, digits = 6, scientific = FALSE, decimal.mark = ".")

@@ -61,7 +61,8 @@ read_molded <- function(molded, kind, arg, data) {
     stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
   }
   if (!is.matrix(molded$predictors)) {
-    check_columns(molded$predictors, arg)
+    # The other columns were checked before hardhat read them.
+    if (kind == "recipe") check_columns(molded$predictors, arg)
     check_dense_size(molded$predictors, arg)
   }
   x <- with_core(as_number_matrix(molded$predictors))

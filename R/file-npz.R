@@ -71,7 +71,11 @@ read_npz <- function(file, members = NULL) {
   asked <- check_members(members)
   directory <- zip_members(origin)
   chosen <- chosen_members(directory, asked, origin)
-  if (!nrow(chosen)) warn_no_members(origin)
+  if (!nrow(chosen)) {
+    warn_feedforward("{.file {visible(origin$file)}} has no arrays.",
+      class = "feedforward_members_left_out"
+    )
+  }
   # All members together must stay within the bound of the file: members can share the same
   # compressed bytes.
   left <- origin$most
@@ -122,7 +126,9 @@ check_exact <- function(array, header, origin) {
 read_npy_header <- function(con, origin) {
   start <- read_bytes(con, 8, origin)
   if (length(start) < 8L || !identical(start[1:6], npy_magic)) {
-    stop_no_npy(c(start, read_bytes(con, 200, origin)), origin)
+    stop_wrong_start(c(start, read_bytes(con, 200, origin)), 8L, origin,
+      "An NPY file starts with the byte 93 and the text NUMPY.", class = other_content
+    )
   }
   if (!start[7L] %in% as.raw(1:3) || start[8L] != 0) {
     version <- paste(as.integer(start[7:8]), collapse = ".")
@@ -131,31 +137,23 @@ read_npy_header <- function(con, origin) {
   width <- if (start[7L] == 1) 2L else 4L
   length_bytes <- read_bytes(con, width, origin)
   if (length(length_bytes) < width) {
-    stop_file(origin, "ends within its header", class = other_content)
+    stop_content(origin, "ends within its header")
   }
   size <- little_endian(length_bytes)
   if (size > 65536) {
-    stop_file(origin, sprintf("announces a header of %.0f bytes", size),
-      "An NPY header has at most 65536 bytes.", class = other_content
+    stop_content(origin, sprintf("announces a header of %.0f bytes", size),
+      "An NPY header has at most 65536 bytes."
     )
   }
   text <- read_bytes(con, size, origin)
   if (length(text) < size) {
-    stop_file(origin, sprintf("ends after %d of %.0f bytes of its header", length(text), size),
-      class = other_content
-    )
+    stop_content(origin, sprintf("ends after %d of %.0f bytes of its header", length(text), size))
   }
   bytes <- c(start, length_bytes, text)
   c(parse_npy_header(text, origin), list(size = length(bytes), bytes = bytes))
 }
 
 npy_magic <- as.raw(c(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) # \x93NUMPY
-
-stop_no_npy <- function(start, origin) {
-  stop_wrong_start(start, 8L, origin, "An NPY file starts with the byte 93 and the text NUMPY.",
-    class = other_content
-  )
-}
 
 # Python's grammar, as far as NumPy writes it. `(3,)` is a shape, `(3)` is not; the L
 # of long numbers comes from Python 2.
@@ -167,7 +165,7 @@ npy_patterns <- c(
 
 parse_npy_header <- function(text, origin) {
   if (!all(as.integer(text) %in% c(9L, 10L, 13L, 32:126))) {
-    stop_file(origin, "has a header that is not plain text", class = other_content)
+    stop_content(origin, "has a header that is not plain text")
   }
   # trimws() would be very slow for text with many blanks inside.
   filled <- which(!text %in% charToRaw(" \t\r\n"))
@@ -178,15 +176,14 @@ parse_npy_header <- function(text, origin) {
   }
   value <- guard_reading(split_npy_header(text), origin)
   if (is.null(value)) {
-    stop_file(origin, sprintf("has the header \"%s\"", substr(text, 1L, 200L)),
-      "An NPY header reads {'descr': '...', 'fortran_order': ..., 'shape': (...)}.",
-      class = other_content
+    stop_content(origin, sprintf("has the header \"%s\"", substr(text, 1L, 200L)),
+      "An NPY header reads {'descr': '...', 'fortran_order': ..., 'shape': (...)}."
     )
   }
   shape <- as.double(regmatches(value$shape, gregexpr("\\d+", value$shape))[[1L]])
   if (length(shape) > 32L) {
-    stop_file(origin, sprintf("has %d dimensions", length(shape)),
-      "An NPY array has at most 32 dimensions.", class = other_content
+    stop_content(origin, sprintf("has %d dimensions", length(shape)),
+      "An NPY array has at most 32 dimensions."
     )
   }
   shape <- check_shape(shape, origin, class = other_content)
@@ -266,6 +263,8 @@ stop_npy_type <- function(type, origin, kind, advice = NULL) {
 # A member can be intact and still be nothing that read_npz() returns: another type of array, or
 # another kind of file. Conditions of this class say so. The archive is not damaged then.
 other_content <- "feedforward_other_content"
+
+stop_content <- function(...) stop_file(..., class = other_content)
 
 # `sealed` members cannot be read at all, so that their checksum cannot be checked.
 stop_member <- function(origin, problem, hint, ..., sealed = FALSE) {
@@ -379,12 +378,6 @@ check_member_sum <- function(bytes, member, origin) {
       origin, sprintf("is damaged: its CRC-32 is %s instead of %s", crc, member$crc)
     )
   }
-}
-
-warn_no_members <- function(origin) {
-  cli::cli_warn("{.file {visible(origin$file)}} has no arrays.",
-    class = "feedforward_members_left_out", call = NULL
-  )
 }
 
 # Members that cannot be read are an error if `members` asked for them, or if no other was read.

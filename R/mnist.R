@@ -269,8 +269,7 @@ stop_no_mnist <- function(failures, file, sources) {
 
 read_mnist <- function(place) {
   npz <- file.exists(place) && !dir.exists(place)
-  read <- if (npz) read_mnist_npz else read_mnist_folder
-  parts <- read(place)
+  parts <- if (npz) read_mnist_npz(place) else lapply(named_idx_files(place), read_idx)
   origin <- list(file = place, format = "MNIST data set")
   list(
     train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
@@ -294,10 +293,6 @@ mnist_files <- c(
   x_train = "train-images-idx3-ubyte", y_train = "train-labels-idx1-ubyte",
   x_test = "t10k-images-idx3-ubyte", y_test = "t10k-labels-idx1-ubyte"
 )
-
-read_mnist_folder <- function(folder) {
-  lapply(named_idx_files(folder), function(file) read_idx(file))
-}
 
 # The paths of the four files in the cache. A plain file is preferred. NA if a file is missing.
 find_idx_files <- function(folder) {
