@@ -22,13 +22,7 @@ takes_columns_as_they_are <- function(model) {
     all(vapply(as.list(known), is_plain_double, TRUE))
 }
 
-# The inputs of a model among the columns of a matrix. A sparse matrix stays sparse.
-model_columns <- function(x, names, arg) {
-  x <- columns_named(x, names)
-  refuse_non_finite(x, arg, list())
-  x
-}
-
+# Returns some columns of a matrix. A sparse matrix stays sparse.
 columns_named <- function(x, names) {
   # The methods that index sparse matrices are in Matrix.
   if (is_plain_sparse(x)) rlang::check_installed("Matrix", "to read sparse matrices.")

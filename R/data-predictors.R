@@ -122,7 +122,7 @@ plain_matrix <- function(data, known, arg) {
   usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    stop_other_type(arg, name, "numeric", data[[name]])
+    stop_column_type(arg, name, "numeric, as in training", data[[name]], hint = NULL)
   }
   as_number_matrix(data)
 }
@@ -157,7 +157,7 @@ new_table <- function(model, data, arg) {
   if (is_number_matrix(data)) {
     data <- needed_columns(data, model$blueprint$ptypes, arg)
     if (takes_columns_as_they_are(model)) {
-      return(model_columns(data, model$inputs$names, arg))
+      return(refuse_non_finite(columns_named(data, model$inputs$names), arg, list()))
     }
     data <- as.data.frame(as.matrix(data))
   }
@@ -358,14 +358,6 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x
 }
 
-check_column_count <- function(x, model, arg) {
-  inputs <- model$architecture$sizes[1L]
-  found <- ncol_of(x)
-  if (found != inputs) {
-    stop_feedforward("{.arg {arg}} must have {inputs} column{?s}, like the network, not {found}.")
-  }
-}
-
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
@@ -393,7 +385,7 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad == 0) {
-    return(invisible())
+    return(invisible(x))
   }
   found <- describe_non_finite(values[[bad]])
   same_rows <- is.null(original) || nrow(original) == nrow(x)

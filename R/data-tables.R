@@ -66,8 +66,8 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   # The bits of other classes may mean something else than the numbers of R.
   foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
   if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
-    wanted <- if (discrete(known)) "a factor" else describe_type(known)
-    stop_other_type(arg, name, wanted, column, hint_for_column(column, name, arg))
+    type <- if (discrete(known)) "a factor" else if (is.logical(known)) "logical" else "numeric"
+    stop_column_type(arg, name, paste0(type, ", as in training"), column)
   }
   check_same_order(column, known, name, arg)
   if (!is.factor(known) || novel) {
@@ -84,10 +84,10 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   }
 }
 
-stop_other_type <- function(arg, name, wanted, column, hint = NULL) {
+stop_column_type <- function(arg, name, wanted, column,
+                             hint = hint_for_column(column, name, arg)) {
   found <- describe(column)
-  stop_feedforward(
-    "Column {.code {name}} of {.arg {arg}} must be {wanted}, as in training, not {found}.",
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
     i = "{hint}"
   )
 }
@@ -99,7 +99,7 @@ check_same_order <- function(column, known, name, arg) {
   }
   # Text becomes an unordered factor.
   kind <- if (is.ordered(known)) "an ordered factor" else "an unordered factor"
-  stop_other_type(arg, name, kind, column)
+  stop_column_type(arg, name, paste0(kind, ", as in training"), column, hint = NULL)
 }
 
 # New levels may change the columns that a recipe or formula makes.
@@ -154,8 +154,6 @@ refuse_skipped_steps <- function(blueprint, arg) {
   }
 }
 
-describe_type <- function(x) if (is.logical(x)) "logical" else "numeric"
-
 # Evaluates `code` and turns errors of hardhat into ours.
 with_hardhat <- function(code, arg) {
   tryCatch(code, error = function(cnd) stop_unfit(cnd, arg))
@@ -183,8 +181,7 @@ check_columns <- function(data, arg) {
   usable <- vapply(columns, is_usable_column, TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    column <- columns[!usable][[1L]]
-    stop_unusable_column(column, name, arg, "numeric, logical, a factor or text")
+    stop_column_type(arg, name, "numeric, logical, a factor or text", columns[!usable][[1L]])
   }
   empty <- vapply(columns, function(column) {
     (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
@@ -195,14 +192,6 @@ check_columns <- function(data, arg) {
       i = "Remove the column."
     )
   }
-}
-
-stop_unusable_column <- function(column, name, arg, wanted) {
-  hint <- hint_for_column(column, name, arg)
-  found <- describe(column)
-  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
-    i = "{hint}"
-  )
 }
 
 # Each level of a factor becomes a column of 0 and 1, in one matrix with all predictors.

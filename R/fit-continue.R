@@ -260,7 +260,10 @@ with_same_data <- function(kept, given) {
   }
   x <- if (is.null(read)) predictors_for(model, given$x, "data") else read$x
   # A recipe that is given again may make other columns.
-  check_column_count(x, model, "x")
+  inputs <- model$architecture$sizes[1L]
+  if (ncol_of(x) != inputs) {
+    stop_feedforward("{.arg x} must have {inputs} column{?s}, like the network, not {ncol_of(x)}.")
+  }
   # Rows that are left out have no targets.
   counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg)
   encoded <- encode_again(model, given, nrow_of(x), counted)

@@ -65,7 +65,11 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   check_some_known(truth, levels)
   codes <- classes_at(threshold, predict_plain(fit, read$x, "prob"))
   check_all_predicted(codes)
-  table <- count_pairs(factor(levels[codes], levels), class_names(truth))
+  # confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
+  table <- withCallingHandlers(
+    confusion_table(factor(levels[codes], levels), class_names(truth)),
+    feedforward_warning = rlang::cnd_muffle
+  )
   structure(list(
     table = table, accuracy = sum(diag(table)) / sum(table), classes = summary(table)
   ), class = "feedforward_confusion")
@@ -127,11 +131,6 @@ check_some_known <- function(truth, levels) {
       x = "{.arg truth} has {found}, and the model has {known}."
     )
   }
-}
-
-# confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
-count_pairs <- function(predicted, truth) {
-  withCallingHandlers(confusion_table(predicted, truth), feedforward_warning = rlang::cnd_muffle)
 }
 
 # Refuses anything but the result of confusion_matrix().
