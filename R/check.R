@@ -3,23 +3,26 @@
 
 # Refuses a missing argument that has no default.
 check_given <- function(missing, arg, hint = NULL) {
-  if (missing) stop_feedforward("{.arg {arg}} is missing.", i = if (!is.null(hint)) "{hint}")
+  if (missing) stop_feedforward("{.arg {arg}} is missing.", i = "{hint}")
+}
+
+# Returns x if it is what `wanted` says. `hint` says what to do if it is not.
+check_that <- function(ok, x, arg, wanted, hint = NULL) {
+  if (!ok) stop_input(arg, wanted, describe(x), hint)
+  x
 }
 
 check_flag <- function(x, arg) {
-  if (!is.logical(x) || length(x) != 1L || is.object(x) || is.na(x)) {
-    stop_input(arg, "TRUE or FALSE", describe(x))
-  }
-  isTRUE(x)
+  flag <- is.logical(x) && length(x) == 1L && !is.object(x) && !is.na(x)
+  isTRUE(check_that(flag, x, arg, "TRUE or FALSE"))
 }
 
 # Returns one non-empty string without the classes that packages give to paths and text.
 check_string <- function(x, arg) {
   check_given(missing(x), arg)
   plain <- if (is.character(x)) as.vector(unclass(x))
-  if (length(plain) != 1L || is.na(plain) || !nzchar(plain, keepNA = TRUE)) {
-    stop_input(arg, "a non-empty string", describe(x))
-  }
+  given <- length(plain) == 1L && !is.na(plain) && nzchar(plain)
+  check_that(given, x, arg, "a non-empty string")
   if (!is_text(plain)) {
     shown <- readable(plain)
     stop_feedforward("{.arg {arg}} has an invalid encoding: {shown}.",
@@ -42,10 +45,8 @@ check_title <- function(x, arg) {
     return(NULL)
   }
   x <- check_string(x, arg)
-  if (grepl("[\001-\011\013-\037]", x)) {
-    stop_input(arg, "a string without control characters", describe(x))
-  }
-  x
+  plain <- !grepl("[\001-\011\013-\037]", x)
+  check_that(plain, x, arg, "a string without control characters")
 }
 
 # Whether x is one plain number. Numbers with a class may mean anything.
@@ -69,19 +70,17 @@ check_count <- function(x, arg, min = 1L, max = .Machine$integer.max) {
 check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE) {
   inside <- is_one_number(x) && is.finite(x) && x <= max &&
     (if (open) x > min else x >= min)
-  if (!inside) {
-    wanted <- paste("a finite number", describe_range(min, max, open))
-    stop_input(arg, trimws(wanted), describe(x), hint = hint_for_class(x, arg))
-  }
-  as.double(x)
+  as.double(check_that(inside, x, arg, describe_range(min, max, open), hint_for_class(x, arg)))
 }
 
 describe_range <- function(min, max, open) {
-  if (is.finite(max)) {
+  range <- if (is.finite(max)) {
     form <- if (open) "above %s, at most %s" else "from %s to %s"
-    return(sprintf(form, number_text(min), number_text(max)))
+    sprintf(form, number_text(min), number_text(max))
+  } else if (is.finite(min)) {
+    paste(if (open) "above" else "of at least", number_text(min))
   }
-  if (is.finite(min)) paste(if (open) "above" else "of at least", number_text(min)) else ""
+  paste(c("a finite number", range), collapse = " ")
 }
 
 # Returns one of a few strings. An argument left at its default is all `choices`: the first counts.
@@ -89,20 +88,13 @@ check_choice <- function(x, arg, choices) {
   if (identical(x, choices)) {
     return(choices[1L])
   }
-  if (!is.character(x) || length(x) != 1L || !x %in% choices) {
-    wanted <- paste("one of", paste(encodeString(choices, quote = "\""), collapse = ", "))
-    stop_input(arg, wanted, describe(x))
-  }
-  x
+  check_that(is.character(x) && length(x) == 1L && x %in% choices, x, arg, one_of(choices))
 }
 
 # Numbers of any shape, NA, NaN and Inf included.
 check_numeric <- function(x, arg) {
   check_given(missing(x), arg)
-  if (!is_numbers(x)) {
-    stop_input(arg, "a numeric vector, matrix or array", describe(x))
-  }
-  x
+  check_that(is_numbers(x), x, arg, "a numeric vector, matrix or array")
 }
 
 is_numbers <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x)
@@ -114,10 +106,7 @@ check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite
   check_given(missing(x), arg)
   fits <- is.matrix(x) && is_numbers(x) && nrow(x) >= min_rows &&
     (is.null(rows) || nrow(x) == rows) && (is.null(cols) || ncol(x) == cols)
-  if (!fits) {
-    wanted <- describe_wanted_matrix(rows, cols, min_rows)
-    stop_input(arg, wanted, describe(x), hint = hint)
-  }
+  check_that(fits, x, arg, describe_wanted_matrix(rows, cols, min_rows), hint)
   if (finite) check_finite(x, arg) else x
 }
 
@@ -191,7 +180,6 @@ check_empty_dots <- function(..., known = character()) {
     stop_feedforward("There are more arguments than this function has.")
   }
   near <- if (length(known)) nearest_name(name, known)
-  name <- visible(name)
   stop_feedforward("There is no argument {.arg {name}}.",
     i = if (length(near)) "Did you mean {.arg {near}}?"
   )
@@ -200,9 +188,8 @@ check_empty_dots <- function(..., known = character()) {
 # A vector or factor of classes without NA, with `n` elements, one per `each`.
 check_labels <- function(x, arg, n = NULL, each = NULL) {
   check_given(missing(x), arg)
-  if (!is.atomic(x) || is.null(x) || length(dim(x)) > 1L || length(x) == 0L) {
-    stop_input(arg, "a vector or factor with at least one class label", describe(x))
-  }
+  labels <- is.atomic(x) && length(dim(x)) < 2L && length(x) > 0L
+  check_that(labels, x, arg, "a vector or factor with at least one class label")
   if (!is.null(n) && length(x) != n) {
     stop_feedforward("{.arg {arg}} must have {n} element{?s}, one per {each}, not {length(x)}.")
   }
@@ -215,23 +202,22 @@ check_labels <- function(x, arg, n = NULL, each = NULL) {
 
 check_plain_array <- function(x) {
   check_given(missing(x), "x")
-  if (!is.atomic(x) || is.null(x) || is.object(x)) {
-    stop_input("x", "a plain vector, matrix or array", describe(x))
-  }
+  plain <- is.atomic(x) && !is.null(x) && !is.object(x)
+  check_that(plain, x, "x", "a plain vector, matrix or array")
 }
 
 # Refuses names that are duplicated or have an invalid encoding.
 check_names <- function(names, arg, what = "column") {
   names <- as.character(names)
   if (!all(is_text(names))) {
-    name <- visible(names[!is_text(names)][1L])
+    name <- names[!is_text(names)][1L]
     stop_feedforward("A {what} name of {.arg {arg}} has an invalid encoding: {name}.",
       i = "Use {.fn iconv} to convert it to UTF-8."
     )
   }
   twice <- names[duplicated(names)]
   if (length(twice)) {
-    name <- visible(twice[1L])
+    name <- twice[1L]
     stop_feedforward("{.arg {arg}} has more than one {what} with the name {.code {name}}.",
       i = "Give each {what} its own name."
     )

@@ -25,27 +25,27 @@ formula_in_code <- function(formula) {
 
 # Refuses functions that other packages give a special meaning in a formula.
 check_functions_named <- function(formula) {
-  used <- all.names(formula)
-  outside <- intersect(used, functions_outside)
-  if (length(outside) && is_called(formula, outside[1L])) {
+  called <- functions_in(formula)
+  outside <- intersect(called, functions_outside)
+  if (length(outside)) {
     stop_feedforward("{.fn {outside[1L]}} is not supported in {.arg formula}.",
       x = "A formula uses only the columns of {.arg data}.",
       i = "Name the columns, and write other values as numbers."
     )
   }
-  if (any(c("$", "@") %in% used)) {
+  if (any(c("$", "@") %in% called)) {
     stop_feedforward("{.arg formula} must name columns without their table: \
                       {formula_in_code(formula)}.",
       i = "Write {.code y ~ a}, not {.code d$y ~ d$a}.",
       i = "Add parts of other objects to {.arg data} as columns first."
     )
   }
-  if ("C" %in% used && is_called(formula, "C")) {
+  if ("C" %in% called) {
     stop_feedforward("{.fn C} is not supported in {.arg formula}.",
       i = "Name the factor alone. Each of its levels becomes a column of 0 and 1."
     )
   }
-  if ("offset" %in% used && is_called(formula, "offset")) {
+  if ("offset" %in% called) {
     stop_feedforward("{.fn offset} is not supported in {.arg formula}.",
       i = "Subtract the known part from the outcome, or add it as a predictor."
     )
@@ -61,7 +61,6 @@ functions_outside <- c(
 )
 
 stop_survival <- function(found) {
-  found <- visible(found)
   stop_feedforward("{.arg formula} has a survival outcome: {found}.", i = hint_for_survival)
 }
 
@@ -95,37 +94,28 @@ nesting_terms <- function(part) {
   }), recursive = FALSE)
 }
 
-is_called <- function(part, name) {
-  while (is_sum(part)) {
-    if (is_called(part[[3L]], name)) {
-      return(TRUE)
-    }
-    part <- part[[2L]]
-  }
-  if (!is.call(part)) {
-    return(FALSE)
-  }
-  calls <- Filter(is.call, as.list(part))
-  identical(part[[1L]], as.name(name)) || any(vapply(calls, is_called, TRUE, name))
+# Returns the names that occur as functions, perhaps as variables, too.
+functions_in <- function(formula) {
+  names <- unique(all.names(formula))
+  count <- function(...) tabulate(match(all.names(formula, ...), names), length(names))
+  names[count() > count(functions = FALSE)]
 }
 
 refuse_absent_variables <- function(absent, formula, data) {
-  for (written in c("function", "<-", "<<-", "=")) {
-    if (written %in% all.names(formula) && is_called(formula, written)) {
-      what <- if (written == "function") "A function definition" else "An assignment"
-      stop_feedforward("{what} inside {.arg formula} is not supported.",
-        i = "Compute the term as a column of {.arg data} first."
-      )
-    }
+  written <- intersect(c("function", "<-", "<<-", "="), functions_in(formula))
+  if (length(written)) {
+    what <- if (written[1L] == "function") "A function definition" else "An assignment"
+    stop_feedforward("{what} inside {.arg formula} is not supported.",
+      i = "Compute the term as a column of {.arg data} first."
+    )
   }
   name <- absent[1L]
   if (is_function_argument(name, formula, data)) {
-    name <- visible(name)
     stop_feedforward("{.code {name}} in {.arg formula} is a function, not a column of {.arg data}.",
       i = "Compute the term as a column of {.arg data} first."
     )
   }
-  stop_absent(absent, "data", ", which the formula uses",
+  check_present(absent, names(data), "data", ", which the formula uses",
     hint = hint_for_absent(absent, formula, data)
   )
 }
@@ -182,13 +172,11 @@ check_uses_column <- function(variable, data) {
 }
 
 check_some_predictors <- function(predictors, formula) {
-  if (length(predictors) == 0L) stop_no_predictors(formula)
-}
-
-stop_no_predictors <- function(formula) {
-  stop_feedforward("{.arg formula} has no predictors: {formula_in_code(formula)}.",
-    i = "Name at least one column on the right. An intercept is not a predictor."
-  )
+  if (length(predictors) == 0L) {
+    stop_feedforward("{.arg formula} has no predictors: {formula_in_code(formula)}.",
+      i = "Name at least one column on the right. An intercept is not a predictor."
+    )
+  }
 }
 
 # A factor with one level has the same value in all rows.
@@ -196,7 +184,7 @@ check_factor_levels <- function(predictors, data) {
   single <- vapply(data, function(column) is.factor(column) && nlevels(column) < 2L, TRUE)
   name <- intersect(names(data)[single], predictors)
   if (length(name)) {
-    name <- visible(name[1L])
+    name <- name[1L]
     stop_feedforward("{.arg data} has a factor with fewer than two levels, {.code {name}}.",
       i = "Leave it out of the formula. It cannot help to predict."
     )
@@ -248,8 +236,11 @@ refuse_other_shapes <- function(formula, data) {
   terms <- tryCatch(formula_terms(formula, data), error = function(cnd) NULL)
   for (variable in as.list(attr(terms, "variables"))[-1L]) {
     value <- if (is.call(variable)) value_of_rows(variable, data, seq_len(nrow(data)))
-    made <- list(label = shorten(variable))
-    if (is.list(value) && !is.data.frame(value)) stop_list_column(made)
-    if (!is.null(value) && NROW(value) != nrow(data)) stop_other_rows(made)
+    if (is.list(value) && !is.data.frame(value)) {
+      stop_term(shorten(variable), "gives a list.",
+        i = "Use a function that gives one number, logical value or factor level per row."
+      )
+    }
+    if (!is.null(value) && NROW(value) != nrow(data)) stop_other_rows(shorten(variable))
   }
 }

@@ -25,7 +25,11 @@ check_frame_by_rows <- function(frame, data, codes) {
       code = computing[[k]], label = names(frame$data)[k], values = frame$data[[k]], codes = codes
     )
     check_uses_column(attr(frame$terms, "variables")[[k + 1L]], data)
-    if (is.complex(variable$values)) stop_complex(variable)
+    if (is.complex(variable$values)) {
+      stop_term(variable$label, "gives complex numbers.",
+        i = "Use {.fn Re}, {.fn Im} or {.fn Mod} to turn them into real numbers."
+      )
+    }
     columns <- data[intersect(all.vars(variable$code), names(data))]
     if (nrow(data) > 1L) check_by_rows(variable, columns)
   }
@@ -36,11 +40,21 @@ check_by_rows <- function(variable, columns) {
   before <- globalenv()[[".Random.seed"]]
   for (rows in rows_to_read(variable$values, columns)) {
     value <- value_of_rows(variable$code, columns, rows)
-    if (!identical(globalenv()[[".Random.seed"]], before)) stop_random(variable)
-    if (is.null(value)) stop_fails_alone(variable)
-    if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable)
+    if (!identical(globalenv()[[".Random.seed"]], before)) {
+      stop_term(variable$label, "draws random numbers.",
+        x = "The same row would have another value in each prediction.",
+        i = "Compute it as a column of {.arg data} first."
+      )
+    }
+    # Some functions need more than one row, such as polynomials of several columns.
+    if (is.null(value)) {
+      stop_term(variable$label, "cannot be computed for a row alone.",
+        x = "The model could not predict a single new row.", i = compute_first
+      )
+    }
+    if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable$label)
   }
-  if (differs_with_new_values(variable, columns)) stop_other_rows(variable)
+  if (differs_with_new_values(variable, columns)) stop_other_rows(variable$label)
 }
 
 # ---- Rows with changed values ------------------------------------------------------
@@ -228,46 +242,18 @@ is_same_number <- function(x, y, tolerance) {
 
 # ---- Errors of terms ---------------------------------------------------------------
 
-stop_other_rows <- function(variable) {
-  label <- readable(variable$label)
-  stop_feedforward("The term {.code {label}} of {.arg formula} depends on other rows.",
-    x = "Its value for a row alone differs from its value among other rows.",
-    i = compute_first
-  )
+stop_term <- function(label, problem, ...) {
+  label <- readable(label)
+  stop_feedforward(paste("The term {.code {label}} of {.arg formula}", problem), ...)
 }
 
-# Some functions need more than one row, such as polynomials of several columns.
-stop_fails_alone <- function(variable) {
-  label <- readable(variable$label)
-  stop_feedforward("The term {.code {label}} of {.arg formula} cannot be computed for a row alone.",
-    x = "The model could not predict a single new row.",
-    i = compute_first
-  )
-}
-
-stop_complex <- function(variable) {
-  label <- readable(variable$label)
-  stop_feedforward("The term {.code {label}} of {.arg formula} gives complex numbers.",
-    i = "Use {.fn Re}, {.fn Im} or {.fn Mod} to turn them into real numbers."
-  )
-}
-
-stop_list_column <- function(variable) {
-  label <- readable(variable$label)
-  stop_feedforward("The term {.code {label}} of {.arg formula} gives a list.",
-    i = "Use a function that gives one number, logical value or factor level per row."
+stop_other_rows <- function(label) {
+  stop_term(label, "depends on other rows.",
+    x = "Its value for a row alone differs from its value among other rows.", i = compute_first
   )
 }
 
 compute_first <- "Compute it as a column of {.arg data} first. Add this column to new data, too."
-
-stop_random <- function(variable) {
-  label <- readable(variable$label)
-  stop_feedforward("The term {.code {label}} of {.arg formula} draws random numbers.",
-    x = "The same row would have another value in each prediction.",
-    i = "Compute it as a column of {.arg data} first."
-  )
-}
 
 # Refuses factors made by a term, unless one row alone gives all the levels. The levels of
 # factor(a) would be others in new data.

@@ -269,7 +269,7 @@ without_outcome <- function(formula, data) {
   }
   found <- terms_of_outcome(formula, outcomes, data)
   right <- prune(rlang::f_rhs(formula), outcomes, data[other_columns(formula, data)])
-  if (is.null(right)) stop_no_predictors(formula)
+  check_some_predictors(right, formula)
   formula[[3L]] <- right
   if (length(found)) warn_of_outcome(found)
   formula
@@ -360,11 +360,10 @@ columns_like_outcome <- function(x, y, fewest = 10L) {
 warn_of_outcome_column <- function(columns) {
   if (length(columns)) {
     shown <- columns_shown(columns)
-    cli::cli_warn(
-      c("{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
-        i = "Leave out columns that are not known before the outcome."
-      ),
-      class = "feedforward_outcome_as_predictor", call = NULL
+    warn_feedforward(
+      "{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
+      i = "Leave out columns that are not known before the outcome.",
+      class = "feedforward_outcome_as_predictor"
     )
   }
 }
@@ -379,11 +378,9 @@ same_as <- function(x, y) {
 plain_values <- function(x) if (is.factor(x)) as.character(x) else as.vector(x)
 
 warn_of_outcome <- function(labels) {
-  cli::cli_warn(
-    c("{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were}
-       dropped.",
-      i = "The outcome is not known when the model predicts."
-    ),
-    class = "feedforward_outcome_as_predictor", call = NULL
+  warn_feedforward(
+    "{.code {labels}} on the right of {.arg formula} use{?s/} the outcome and {?was/were} dropped.",
+    i = "The outcome is not known when the model predicts.",
+    class = "feedforward_outcome_as_predictor"
   )
 }

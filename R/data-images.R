@@ -34,7 +34,14 @@ is_standardized <- function(values, x) values$low < 0 && mean(x * x) <= 1.5
 
 # Says what the images are divided by. Plain bytes are so common that they need no message.
 inform_image_divisor <- function(divisor, values) {
-  if (divisor == 1 && values$most > 0 && values$most < 1e-3) inform_tiny_images(values)
+  if (divisor == 1 && values$most > 0 && values$most < 1e-3) {
+    inform_feedforward(
+      sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
+        in_digits(values$low), in_digits(values$high)),
+      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
+        number_text(values$most, digits = 6))
+    )
+  }
   if (divisor == 1 || (divisor == 255 && values$whole)) {
     return(invisible())
   }
@@ -42,25 +49,10 @@ inform_image_divisor <- function(divisor, values) {
   bits <- if (divisor %in% full_scales) {
     sprintf(", the largest number of %.0f bits", log2(divisor + 1))
   }
-  rlang::inform(
-    c(
-      sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
-        if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
-      i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
-    ),
-    class = "feedforward_message"
-  )
-}
-
-inform_tiny_images <- function(values) {
-  rlang::inform(
-    c(
-      sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
-        in_digits(values$low), in_digits(values$high)),
-      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
-        number_text(values$most, digits = 6))
-    ),
-    class = "feedforward_message"
+  inform_feedforward(
+    sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
+      if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
+    i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
   )
 }
 
@@ -88,7 +80,13 @@ check_image_scale <- function(values, divisor, arg) {
     ))
   }
   dark <- values$most > 0 && values$most <= divisor / 16
-  if (too_high || dark) inform_doubtful_scale(values, divisor, arg)
+  if (too_high || dark) {
+    inform_feedforward(
+      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
+        in_digits(values$most), in_digits(divisor)),
+      i = "Are these images on the scale of the training images?"
+    )
+  }
 }
 
 # Whether bytes may be as high as these values if the training images were dark. Up to 16, the scale
@@ -145,17 +143,6 @@ check_undivided <- function(values, divisor, arg) {
       i = "Divide them as in training, such as {.code {arg} / {in_digits(image_divisor(values))}}."
     )
   }
-}
-
-inform_doubtful_scale <- function(values, divisor, arg) {
-  rlang::inform(
-    c(
-      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
-        in_digits(values$most), in_digits(divisor)),
-      i = "Are these images on the scale of the training images?"
-    ),
-    class = "feedforward_message"
-  )
 }
 
 in_digits <- function(x) format(x, digits = 6, scientific = FALSE, decimal.mark = ".")
@@ -219,10 +206,8 @@ check_images <- function(x, arg, first) {
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
   fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
     side == round(side)
-  if (!fits) {
-    wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
-    stop_input(arg, paste(wanted, "(numeric or raw)"), describe(x))
-  }
+  wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
+  check_that(fits, x, arg, paste(wanted, "(numeric or raw)"))
   drawn <- seq_len(min(first, shape[1L]))
   if (length(shape) == 3L) {
     images <- x[drawn, , , drop = FALSE]

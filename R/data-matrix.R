@@ -9,12 +9,9 @@ is_number_matrix <- function(x) {
 needed_columns <- function(x, ptypes, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
-  if (is.null(names)) {
-    stop_input(arg, "a data frame or a matrix with column names", describe(x))
-  }
+  check_that(!is.null(names), x, arg, "a data frame or a matrix with column names")
   check_names(names, arg)
-  absent <- setdiff(names(ptypes$predictors), names)
-  if (length(absent)) refuse_absent(absent, arg, "the training data")
+  check_present(names(ptypes$predictors), names, arg)
   columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
 }
 
@@ -25,13 +22,7 @@ takes_columns_as_they_are <- function(model) {
     all(vapply(as.list(known), is_plain_double, TRUE))
 }
 
-# The inputs of a model among the columns of a matrix. A sparse matrix stays sparse.
-model_columns <- function(x, names, arg) {
-  x <- columns_named(x, names)
-  refuse_non_finite(x, arg, list())
-  x
-}
-
+# Returns some columns of a matrix. A sparse matrix stays sparse.
 columns_named <- function(x, names) {
   # The methods that index sparse matrices are in Matrix.
   if (is_plain_sparse(x)) rlang::check_installed("Matrix", "to read sparse matrices.")

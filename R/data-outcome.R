@@ -270,7 +270,7 @@ stop_row_count <- function(y, arg, n, x, hint = hint_for_column_name(y, arg)) {
   what <- if (length(dim(y)) > 1L) "row" else "value"
   stop_feedforward(
     "{.arg {arg}} must have {n} {what}{plural(n)}, one for each row of {x}, not {NROW(y)}.",
-    i = if (!is.null(hint)) "{hint}"
+    i = "{hint}"
   )
 }
 
@@ -327,17 +327,14 @@ plain_outcome <- function(y, arg) {
     }
     y[] <- lapply(y, without_as_is)
     usable <- vapply(y, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
-    if (!all(usable) || length(y) == 0L) {
-      hint <- if (length(y)) "Several outcomes at once must all be numbers or logical values."
-      stop_input(arg, wanted, describe(y), hint = hint)
-    }
+    hint <- if (length(y)) "Several outcomes at once must all be numbers or logical values."
+    check_that(all(usable) && length(y) > 0L, y, arg, wanted, hint)
     y <- as.matrix(y)
     rownames(y) <- NULL
   }
   plain <- is.factor(y) || ((is_numbers(y) || is.character(y)) && !is.object(y))
-  if (!plain || length(dim(y)) > 2L || (is.character(y) && NCOL(y) != 1L)) {
-    stop_input(arg, wanted, describe(y), hint = hint_for_outcome(y, arg))
-  }
+  fits <- plain && length(dim(y)) <= 2L && (!is.character(y) || NCOL(y) == 1L)
+  check_that(fits, y, arg, wanted, hint_for_outcome(y, arg))
   if (NCOL(y) == 1L && !is.factor(y)) as.vector(y) else y
 }
 
@@ -404,7 +401,7 @@ check_class_levels <- function(y, levels, arg, hint) {
   if (sum(found) < 2L) {
     stop_feedforward(
       "{.arg {arg}} must have at least 2 classes, not only {classes_in_words(levels[found])}.",
-      i = if (!is.null(hint)) "{hint}"
+      i = "{hint}"
     )
   }
 }
@@ -439,17 +436,13 @@ shortened <- function(text, most = 300L) {
 }
 
 check_one_hot <- function(y, levels, arg) {
-  if (ncol(y) != length(levels) || !is_one_hot(y)) {
-    wanted <- sprintf("classes, or a matrix of %d columns with one 1 in each row", length(levels))
-    stop_input(arg, wanted, describe(y))
-  }
+  wanted <- sprintf("classes, or a matrix of %d columns with one 1 in each row", length(levels))
+  check_that(ncol(y) == length(levels) && is_one_hot(y), y, arg, wanted)
 }
 
 # Numbers or labels have the type and the columns of the model's outcome.
 check_columns_of_outcome <- function(y, outcome, arg) {
-  if (!is.numeric(y) && !is.logical(y)) {
-    stop_input(arg, "numeric, as in training", describe(y))
-  }
+  check_that(is.numeric(y) || is.logical(y), y, arg, "numeric, as in training")
   outputs <- output_count(outcome)
   if (NCOL(y) != outputs) {
     stop_feedforward(

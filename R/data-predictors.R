@@ -40,7 +40,7 @@ read_frame <- function(x) {
 }
 
 read_recipe <- function(recipe, data) {
-  if (!is.list(recipe)) stop_input("x", "a recipe", describe(recipe))
+  check_that(is.list(recipe), recipe, "x", "a recipe")
   rlang::check_installed("recipes", "to use a recipe.")
   # The recipe decides what to do with factors and text.
   data <- plain_columns(check_frame(data, "data"), NULL)
@@ -61,7 +61,8 @@ read_molded <- function(molded, kind, arg, data) {
     stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
   }
   if (!is.matrix(molded$predictors)) {
-    check_columns(molded$predictors, arg)
+    # The other columns were checked before hardhat read them.
+    if (kind == "recipe") check_columns(molded$predictors, arg)
     check_dense_size(molded$predictors, arg)
   }
   x <- with_core(as_number_matrix(molded$predictors))
@@ -100,34 +101,28 @@ new_matrix <- function(model, x, arg) {
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
   if (!is.null(known) && any(names != "") && !identical(names, known)) {
-    absent <- setdiff(known, names)
-    if (length(absent)) refuse_absent(absent, arg, "the training data")
+    check_present(known, names, arg)
     return(columns_named(x, known))
   }
   inputs <- model$architecture$sizes[1L]
-  if (ncol(x) != inputs) {
-    hint <- if (nrow(x) == inputs) {
+  check_that(ncol(x) == inputs, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = if (nrow(x) == inputs) {
       sprintf("Did you mean `t(%s)`? Each observation must be a row.", arg)
     }
-    stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
-      hint = hint
-    )
-  }
-  x
+  )
 }
 
 # A data frame as new data for a model that was trained on a matrix.
 plain_matrix <- function(data, known, arg) {
   if (!is.null(known)) {
     check_names(names(data), arg)
-    absent <- setdiff(known, names(data))
-    if (length(absent)) refuse_absent(absent, arg, "the training data")
+    check_present(known, names(data), arg)
     data <- data[known]
   }
   usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    stop_other_type(arg, name, "numeric", data[[name]])
+    stop_column_type(arg, name, "numeric, as in training", data[[name]], hint = NULL)
   }
   as_number_matrix(data)
 }
@@ -162,7 +157,7 @@ new_table <- function(model, data, arg) {
   if (is_number_matrix(data)) {
     data <- needed_columns(data, model$blueprint$ptypes, arg)
     if (takes_columns_as_they_are(model)) {
-      return(model_columns(data, model$inputs$names, arg))
+      return(refuse_non_finite(columns_named(data, model$inputs$names), arg, list()))
     }
     data <- as.data.frame(as.matrix(data))
   }
@@ -303,7 +298,7 @@ check_argument_names <- function(given, known) {
   names <- names(given)
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
-    found <- visible(describe(given[[match("", names)]]))
+    found <- describe(given[[match("", names)]])
     stop_feedforward("An argument has no name: {found}.",
       i = "Write its name, such as {.code hidden_units = 16}."
     )
@@ -311,10 +306,9 @@ check_argument_names <- function(given, known) {
   unknown <- setdiff(names, known)
   if (length(unknown)) {
     hint <- hint_for_argument(unknown[1L], known)
-    hint <- if (!is.null(hint)) visible(hint)
-    name <- visible(unknown[1L])
+    name <- unknown[1L]
     stop_feedforward("{.fn feedforward} has no argument {.arg {name}}.",
-      i = if (!is.null(hint)) "{hint}"
+      i = "{hint}"
     )
   }
   given
@@ -327,8 +321,7 @@ with_column_hints <- function(code, data) {
     lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
     column <- names(data)[match(conditionMessage(cnd), lacking)]
     if (!is.na(column)) {
-      code <- visible(column_in_code(column, "data"))
-      column <- visible(column)
+      code <- column_in_code(column, "data")
       stop_feedforward("{.code {column}} is a column of {.arg data}, not a variable.",
         i = "Write {.code {code}}. Only the formula looks up names in {.arg data}."
       )
@@ -352,12 +345,11 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x <- as_plain_sparse(x)
   sparse <- is_plain_sparse(x)
   shape <- if (sparse) x@Dim else if (is_numbers(x) || is.raw(x)) dim(x)
-  if (length(shape) != 2L || shape[1L] < min_rows || shape[2L] < 1L) {
-    wanted <- "a numeric, raw or sparse matrix"
-    if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
-    hint <- if (is.character(x)) "Use a data frame for text and factors."
-    stop_input(arg, wanted, describe(x), hint = hint)
-  }
+  wanted <- "a numeric, raw or sparse matrix"
+  if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
+  fits <- length(shape) == 2L && shape[1L] >= min_rows && shape[2L] >= 1L
+  hint <- if (is.character(x)) "Use a data frame for text and factors."
+  check_that(fits, x, arg, wanted, hint)
   if (sparse && !is_sound_sparse(x)) {
     stop_feedforward("{.arg {arg}} is an invalid sparse matrix: its slots contradict each other.",
       i = "Use {.code methods::validObject({arg})} to see the problem."
@@ -366,23 +358,13 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x
 }
 
-# The last check before C++ reads as many columns as the network has inputs, for any x and model.
-check_columns_read <- function(x, model, arg) {
-  inputs <- model$architecture$sizes[1L]
-  if (!isTRUE(ncol_of(x) == inputs)) {
-    found <- ncol_of(x)
-    stop_feedforward("{.arg {arg}} must have {inputs} column{?s}, like the network, not {found}.")
-  }
-}
-
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
   inputs <- model$architecture$sizes[1L]
-  if (is.null(dim(x)) && is_numbers(x) && length(x) == inputs) {
-    stop_input(arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"), describe(x),
-      hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
-    )
-  }
+  one_row <- is.null(dim(x)) && is_numbers(x) && length(x) == inputs
+  check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
+  )
 }
 
 # Checks an array of images. `image` is their c(height, width), if known.
@@ -390,15 +372,11 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
   shape <- dim(x)
   fits <- (is_numbers(x) || is.raw(x)) && length(shape) == 3L && shape[1L] >= min_rows &&
     all(shape[-1L] > 0L) && (is.null(image) || all(shape[-1L] == image))
-  if (!fits) {
-    wanted <- "a numeric or raw array n x height x width"
-    if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
-    hint <- if (length(shape) > 3L) {
-      sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
-    }
-    stop_input(arg, wanted, describe(x), hint = hint)
-  }
-  x
+  wanted <- "a numeric or raw array n x height x width"
+  if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
+  check_that(fits, x, arg, wanted, hint = if (length(shape) > 3L) {
+    sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
+  })
 }
 
 # Refuses NA, NaN and infinite values and names the row and column of the first. `original` is the
@@ -407,13 +385,19 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad == 0) {
-    return(invisible())
+    return(invisible(x))
   }
   found <- describe_non_finite(values[[bad]])
   same_rows <- is.null(original) || nrow(original) == nrow(x)
-  place <- visible(value_in_words(x, bad, inputs, if (same_rows) original, same_rows))
+  place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
   hint <- if (is.null(hint)) remove_or_fill_in else hint
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
+}
+
+# The same for predictors that nobody has looked at: tables and images were checked when they were
+# read, and matrices are checked by C++ when it reads them.
+refuse_unread_values <- function(x, arg, inputs) {
+  if (inputs$kind == "matrix") refuse_non_finite(x, arg, inputs)
 }
 
 remove_or_fill_in <- "Remove such rows, or fill in the missing values."
@@ -456,7 +440,7 @@ column_in_words <- function(x, place, original) {
 # Refuses finite numbers whose sums are infinite.
 refuse_huge <- function(moments, inputs) {
   column <- which(!is.finite(moments$mean) | !is.finite(moments$sd))[1L]
-  name <- visible(if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column]))
+  name <- if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column])
   stop_feedforward("Column {name} of {.arg x} has numbers whose squares are too large to sum.",
     i = "Divide the column by a constant, or take logarithms."
   )
@@ -468,11 +452,9 @@ warn_constant <- function(constant, names) {
   n <- length(which)
   if (n > 0L) {
     shown <- columns_shown(if (is.null(names)) which else names[which])
-    cli::cli_warn(
-      c("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
-        i = "{cli::qty(n)}{?It/They} cannot help to predict."
-      ),
-      class = "feedforward_constant_predictor", call = NULL
+    warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
+      i = "{cli::qty(n)}{?It/They} cannot help to predict.",
+      class = "feedforward_constant_predictor"
     )
   }
 }

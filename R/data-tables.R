@@ -3,10 +3,10 @@
 # Returns a plain data frame. Classes of other packages have their own rules of indexing.
 check_frame <- function(data, arg, min_rows = 1L) {
   refuse_table_elsewhere(data, arg)
-  if (!is.data.frame(data)) stop_input(arg, "a data frame", describe(data))
-  if (nrow(data) < min_rows || ncol(data) < 1L) {
-    stop_input(arg, "a data frame with at least 1 row and 1 column", describe(data))
-  }
+  check_that(is.data.frame(data), data, arg, "a data frame")
+  check_that(nrow(data) >= min_rows && ncol(data) > 0L, data, arg,
+    "a data frame with at least 1 row and 1 column"
+  )
   check_names(names(data), arg)
   if (!identical(class(data), "data.frame")) data <- as.data.frame(data)
   bare_frame(data)
@@ -31,25 +31,22 @@ bare_column <- function(column) {
   column
 }
 
-refuse_absent <- function(absent, arg, source, hint = NULL) {
-  stop_absent(absent, arg, paste(" of", source), hint)
-}
-
-# `clause` follows the names of the columns.
-stop_absent <- function(absent, arg, clause, hint = NULL) {
-  names <- visible(listed(absent, quote = "`"))
-  hint <- if (!is.null(hint)) visible(hint)
-  stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
-    i = if (!is.null(hint)) "{hint}"
-  )
+# Refuses data without all `wanted` columns. `clause` says where these come from.
+check_present <- function(wanted, given, arg, clause = " of the training data", hint = NULL) {
+  absent <- setdiff(wanted, given)
+  if (length(absent)) {
+    names <- listed(absent, quote = "`")
+    stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
+      i = "{hint}"
+    )
+  }
 }
 
 # Checks that new data have all the columns of the training data, of the same types and without new
 # levels. `known` has the columns of the training data, without rows. `novel` allows new levels.
 check_new_frame <- function(data, known, arg, novel = FALSE) {
   data <- check_frame(data, arg, min_rows = 0L)
-  absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the training data")
+  check_present(names(known), names(data), arg)
   # A list is indexed faster than a data frame.
   columns <- unclass(data)[names(known)]
   known <- as.list(known)
@@ -69,8 +66,8 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   # The bits of other classes may mean something else than the numbers of R.
   foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
   if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
-    wanted <- if (discrete(known)) "a factor" else describe_type(known)
-    stop_other_type(arg, name, wanted, column, hint_for_column(column, name, arg))
+    type <- if (discrete(known)) "a factor" else if (is.logical(known)) "logical" else "numeric"
+    stop_column_type(arg, name, paste0(type, ", as in training"), column)
   }
   check_same_order(column, known, name, arg)
   if (!is.factor(known) || novel) {
@@ -78,9 +75,8 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   }
   new <- setdiff(as.character(unique(column)), c(levels(known), NA))
   if (length(new)) {
-    name <- visible(name)
-    new_levels <- visible(listed(new))
-    levels <- visible(listed(levels(known)))
+    new_levels <- listed(new)
+    levels <- listed(levels(known))
     stop_feedforward(
       "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
       i = "Use the levels of the training data: {levels}."
@@ -88,13 +84,11 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
   }
 }
 
-stop_other_type <- function(arg, name, wanted, column, hint = NULL) {
-  name <- visible(name)
-  found <- visible(describe(column))
-  hint <- if (!is.null(hint)) visible(hint)
-  stop_feedforward(
-    "Column {.code {name}} of {.arg {arg}} must be {wanted}, as in training, not {found}.",
-    i = if (!is.null(hint)) "{hint}"
+stop_column_type <- function(arg, name, wanted, column,
+                             hint = hint_for_column(column, name, arg)) {
+  found <- describe(column)
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
+    i = "{hint}"
   )
 }
 
@@ -105,7 +99,7 @@ check_same_order <- function(column, known, name, arg) {
   }
   # Text becomes an unordered factor.
   kind <- if (is.ordered(known)) "an ordered factor" else "an unordered factor"
-  stop_other_type(arg, name, kind, column)
+  stop_column_type(arg, name, paste0(kind, ", as in training"), column, hint = NULL)
 }
 
 # New levels may change the columns that a recipe or formula makes.
@@ -117,7 +111,7 @@ check_same_columns <- function(x, model, arg) {
   }
   kind <- model$inputs$kind
   differing <- c(setdiff(names, known), setdiff(known, names))
-  differing <- visible(listed(differing, quote = "`"))
+  differing <- listed(differing, quote = "`")
   stop_feedforward("The {kind} makes other columns of {.arg {arg}} than in training: {differing}.",
     i = switch(kind,
       recipe = "Use {.code recipes::step_novel()} for new levels.",
@@ -141,7 +135,7 @@ refuse_steps_on_outcome <- function(blueprint, arg) {
   steps <- steps_on_outcome(blueprint, skipped = FALSE)
   if (length(steps)) {
     step <- steps[1L]
-    names <- visible(listed(names(blueprint$ptypes$outcomes), quote = "`"))
+    names <- listed(names(blueprint$ptypes$outcomes), quote = "`")
     stop_feedforward("{.arg {arg}} has no outcome {names}, which {.fn {step}} of the recipe uses.",
       i = "To predict, transform the outcome in the data first, not in the recipe."
     )
@@ -160,15 +154,13 @@ refuse_skipped_steps <- function(blueprint, arg) {
   }
 }
 
-describe_type <- function(x) if (is.logical(x)) "logical" else "numeric"
-
 # Evaluates `code` and turns errors of hardhat into ours.
 with_hardhat <- function(code, arg) {
   tryCatch(code, error = function(cnd) stop_unfit(cnd, arg))
 }
 
 stop_unfit <- function(cnd, arg) {
-  hint <- visible(cnd_text(cnd))
+  hint <- cnd_text(cnd)
   stop_feedforward("{.arg {arg}} does not fit the model.", i = "{hint}")
 }
 
@@ -189,28 +181,17 @@ check_columns <- function(data, arg) {
   usable <- vapply(columns, is_usable_column, TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    column <- columns[!usable][[1L]]
-    stop_unusable_column(column, name, arg, "numeric, logical, a factor or text")
+    stop_column_type(arg, name, "numeric, logical, a factor or text", columns[!usable][[1L]])
   }
   empty <- vapply(columns, function(column) {
     (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
   }, TRUE)
   if (any(empty)) {
-    name <- visible(names(data)[empty][1L])
+    name <- names(data)[empty][1L]
     stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
       i = "Remove the column."
     )
   }
-}
-
-stop_unusable_column <- function(column, name, arg, wanted) {
-  hint <- hint_for_column(column, name, arg)
-  hint <- if (!is.null(hint)) visible(hint)
-  found <- visible(describe(column))
-  name <- visible(name)
-  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
-    i = if (!is.null(hint)) "{hint}"
-  )
 }
 
 # Each level of a factor becomes a column of 0 and 1, in one matrix with all predictors.
@@ -232,18 +213,14 @@ check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) 
   coded_as <- describe_coded(widest, columns[coded], bytes)
   if (too_large) {
     hint <- remedy(widest)
-    hint <- if (!is.null(hint)) visible(hint)
     stop_feedforward("{.arg {arg}} has too many levels: {coded_as}.",
-      i = if (!is.null(hint)) "{hint}",
+      i = "{hint}",
       i = "Leave out columns that identify single rows, or use
            {.code Matrix::sparse.model.matrix()} to make a sparse matrix."
     )
   }
-  rlang::inform(
-    c(paste0(coded_as, "."),
-      i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
-    ),
-    class = "feedforward_message"
+  inform_feedforward(paste0(coded_as, "."),
+    i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
   )
 }
 

@@ -60,7 +60,7 @@ validation_set <- function(validation, model, loss, class_weights) {
   if (nrow_of(x) == 0L) {
     stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
   }
-  refuse_non_finite(x, "validation$x", model$inputs)
+  refuse_unread_values(x, "validation$x", model$inputs)
   codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`")
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`")
@@ -96,8 +96,7 @@ observations_for <- function(model, data, arg) {
 check_outcome_columns <- function(blueprint, data, arg) {
   data <- check_frame(data, arg)
   known <- blueprint$ptypes$outcomes
-  absent <- setdiff(names(known), names(data))
-  if (length(absent)) refuse_absent(absent, arg, "the outcome")
+  check_present(names(known), names(data), arg, " of the outcome")
   refuse_skipped_steps(blueprint, arg)
   data <- unordered_columns(data, blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.
@@ -118,11 +117,8 @@ check_validation_set <- function(validation, kind) {
   pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
   if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
   pair <- pair && setequal(names(validation), c("x", "y"))
-  if (table || !pair) {
-    wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
-    stop_input("validation", wanted, describe(validation))
-  }
-  validation
+  wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
+  check_that(pair && !table, validation, "validation", wanted)
 }
 
 # A share leaves at least one row on each side.

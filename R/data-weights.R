@@ -73,13 +73,11 @@ sparse_rows_of <- function(x, counted) {
   x
 }
 
-# Returns the predictors of the rows that count. Missing and infinite values are refused in all
-# rows, as in outcomes, while the row numbers are still the user's.
-counted_predictors <- function(x, inputs, counted) {
-  if (is.null(counted)) {
-    return(x)
-  }
-  refuse_non_finite(x, "x", inputs)
+# Returns the predictors of the rows that count. C++ would find missing and infinite values of a
+# matrix too late where rows are left out (the row numbers are no longer the user's), or where there
+# is a checkpoint (its folder exists by then).
+counted_predictors <- function(x, inputs, counted, checkpoint = NULL) {
+  if (!is.null(counted) || !is.null(checkpoint)) refuse_unread_values(x, "x", inputs)
   with_core(rows_of(x, counted))
 }
 
@@ -156,9 +154,8 @@ check_case_weights <- function(x, n) {
   }
   wanted <- sprintf("%d numbers of at least 0, one per row", n)
   special <- inherits(x, "hardhat_case_weights")
-  if (!is.numeric(x) || (is.object(x) && !special) || length(x) != n || !is.null(dim(x))) {
-    stop_input("case_weights", wanted, describe(x), hint = hint_for_case_weights(x))
-  }
+  fits <- is.numeric(x) && (!is.object(x) || special) && length(x) == n && is.null(dim(x))
+  check_that(fits, x, "case_weights", wanted, hint_for_case_weights(x))
   weights <- as.double(unclass(x))
   check_all(is.finite(weights) & weights >= 0, weights, "case_weights", wanted)
   if (all(weights == 0)) {
@@ -190,11 +187,9 @@ check_class_weights <- function(x, outcome) {
     return(x)
   }
   wanted <- "\"balanced\", or numbers of at least 0 named by classes"
-  if (!is.numeric(x) || is.null(names(x))) {
-    stop_input("class_weights", wanted, describe(x),
-      hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
-    )
-  }
+  check_that(is.numeric(x) && !is.null(names(x)), x, "class_weights", wanted,
+    hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
+  )
   check_all(is.finite(x) & x >= 0, x, "class_weights", wanted)
   weights_of_levels(x, outcome$levels)
 }

@@ -3,27 +3,38 @@
 # that states the problem, and one that says what to do.
 
 # Refuses an argument: "`arg` must be {wanted}, not {got}." The hint, if there is one, says what to
-# do. `class` adds a more specific class. For a problem that this sentence does not fit, write one
-# of your own with stop_feedforward().
-stop_input <- function(arg, wanted, got, hint = NULL, class = NULL) {
-  # The text may quote column names and levels, which may come from a file.
-  wanted <- visible(wanted)
-  got <- visible(got)
-  hint <- if (!is.null(hint)) visible(hint)
-  stop_feedforward(
-    "{.arg {arg}} must be {wanted}, not {got}.",
-    i = if (!is.null(hint)) "{hint}",
-    class = class
+# do. For a problem that this sentence does not fit, write one of your own with stop_feedforward().
+stop_input <- function(arg, wanted, got, hint = NULL) {
+  stop_feedforward("{.arg {arg}} must be {wanted}, not {got}.", i = "{hint}")
+}
+
+# Raises an error with a message and details in cli's markup. Variables of the caller's frame are
+# interpolated. A detail that is one variable, such as "{hint}", is left out if that is NULL.
+stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame()) {
+  text <- c(message, ...)
+  values <- quoted_values(text, envir)
+  absent <- names(values)[vapply(values, is.null, TRUE)]
+  cli::cli_abort(text[!text %in% sprintf("{%s}", absent)],
+    class = c(class, "feedforward_error"), call = user_call(), .frame = envir,
+    .envir = list2env(values, parent = envir)
   )
 }
 
-# Raises an error with a message and details in cli's markup. Values are interpolated in the
-# caller's frame.
-stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame()) {
-  cli::cli_abort(
-    c(message, ...),
-    class = c(class, "feedforward_error"), call = user_call(), .envir = envir
-  )
+# Warnings and messages do not name the function that was called.
+warn_feedforward <- function(message, ..., class, envir = parent.frame()) {
+  cli::cli_warn(c(message, ...), class = class, call = NULL, .envir = envir)
+}
+
+inform_feedforward <- function(message, ...) {
+  rlang::inform(c(message, ...), class = "feedforward_message")
+}
+
+# Returns the variables that a message quotes as `{name}`. Their text may come from a file, such as
+# names of columns and levels, and is made visible().
+quoted_values <- function(text, envir) {
+  quoted <- unlist(regmatches(text, gregexpr("(?<=[{])[a-z_]+(?=[}])", text, perl = TRUE)))
+  values <- mget(unique(quoted), envir, inherits = TRUE)
+  lapply(values, function(value) if (is.character(value)) visible(value) else value)
 }
 
 # Returns the frame of the function that the user called: the outermost one of this package.
@@ -124,7 +135,6 @@ with_dots_of <- function(source, given, code) {
     text <- conditionMessage(cnd)
     quoted <- "^[^\"\u201c]*[\"\u201c]([[:alnum:]._]+)[\"\u201d].*$"
     name <- if (grepl(quoted, text)) sub(quoted, "`\\1`", text) else "what you pass"
-    name <- visible(name)
     text <- readable(text)
     stop_feedforward("{source} does not accept {name} in {.arg ...}.", x = "{text}")
   }

@@ -55,7 +55,10 @@
 #' @export
 write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
-  if (!missing(path)) check_not_swapped(fit, path)
+  swapped <- !missing(path) && is.character(fit) && inherits(path, "feedforward")
+  check_that(!swapped, fit, "fit", "a model made by feedforward()",
+    hint = "The model comes first: `write_model(fit, path)`."
+  )
   check_model(fit, "fit")
   check_given(missing(path), "path")
   path <- check_string(path, "path")
@@ -69,15 +72,6 @@ read_model <- function(path) {
   check_given(missing(path), "path")
   parts <- read_tensors(path)
   model_from_tensors(parts, safetensors_origin(path))
-}
-
-# Refuses write_model(path, fit) with a hint.
-check_not_swapped <- function(fit, path) {
-  if (is.character(fit) && inherits(path, "feedforward")) {
-    stop_input("fit", "a model made by feedforward()", describe(fit),
-      hint = "The model comes first: `write_model(fit, path)`."
-    )
-  }
 }
 
 # A model as list(tensors, metadata) for write_tensors(): long vectors as tensors, everything else
@@ -131,7 +125,10 @@ model_from_tensors <- function(parts, origin) {
   }
   model$history <- history_from(model$history, parts$tensors, origin)
   model["blueprint"] <- list(blueprint_from(model$blueprint, model$inputs$names, origin))
-  check_read_model(structure(model, class = "feedforward"), origin)
+  model <- structure(model, class = "feedforward")
+  problem <- model_problem(model)
+  if (!is.null(problem)) stop_file(origin, paste("holds a model with", problem))
+  model
 }
 
 # The tensors that `described` lists, with the names that it gives to their rows and columns.
@@ -167,15 +164,6 @@ history_from <- function(columns, tensors, origin) {
   as.data.frame(rlang::set_names(columns_of, columns), optional = TRUE)
 }
 
-# Returns the model if all its parts fit together. Otherwise the file is refused.
-check_read_model <- function(model, origin) {
-  problem <- model_problem(model)
-  if (!is.null(problem)) {
-    stop_file(origin, paste("holds a model with", problem))
-  }
-  model
-}
-
 # ---- Blueprints --------------------------------------------------------------------
 
 # hardhat's blueprint of a data frame or formula as a plain list and back. A blueprint holds calls
@@ -196,7 +184,7 @@ blueprint_parts <- function(blueprint) {
     outcomes = column_parts(blueprint$ptypes$outcomes),
     formula = if (kind != "data") formula_text(blueprint)
   )
-  if (!same_blueprint(blueprint, tryCatch(new_blueprint(parts), error = identity))) {
+  if (!same_blueprint(blueprint, tryCatch(mold_parts(parts)$blueprint, error = identity))) {
     stop_unwritable("with a formula or columns that would change")
   }
   parts
@@ -216,8 +204,7 @@ blueprint_kind <- function(blueprint) {
 }
 
 stop_unwritable <- function(what, found = NULL) {
-  found <- if (!is.null(found)) visible(found)
-  stop_feedforward("{.fn write_model} cannot write a model made {visible(what)}.",
+  stop_feedforward("{.fn write_model} cannot write a model made {what}.",
     x = if (!is.null(found)) "It has {found}.",
     i = "Use {.fn saveRDS}, which saves any model."
   )
@@ -297,8 +284,6 @@ are_columns <- function(columns) {
 has_its_levels <- function(levels, type) {
   if (type %in% vector_types) is.null(levels) else is.character(levels) && !anyDuplicated(levels)
 }
-
-new_blueprint <- function(parts) mold_parts(parts)$blueprint
 
 # The result of hardhat::mold() for two example rows with these columns.
 mold_parts <- function(parts) {

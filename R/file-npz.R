@@ -71,7 +71,11 @@ read_npz <- function(file, members = NULL) {
   asked <- check_members(members)
   directory <- zip_members(origin)
   chosen <- chosen_members(directory, asked, origin)
-  if (!nrow(chosen)) warn_no_members(origin)
+  if (!nrow(chosen)) {
+    warn_feedforward("{.file {visible(origin$file)}} has no arrays.",
+      class = "feedforward_members_left_out"
+    )
+  }
   # All members together must stay within the bound of the file: members can share the same
   # compressed bytes.
   left <- origin$most
@@ -122,7 +126,9 @@ check_exact <- function(array, header, origin) {
 read_npy_header <- function(con, origin) {
   start <- read_bytes(con, 8, origin)
   if (length(start) < 8L || !identical(start[1:6], npy_magic)) {
-    stop_no_npy(c(start, read_bytes(con, 200, origin)), origin)
+    stop_wrong_start(c(start, read_bytes(con, 200, origin)), 8L, origin,
+      "An NPY file starts with the byte 93 and the text NUMPY.", class = other_content
+    )
   }
   if (!start[7L] %in% as.raw(1:3) || start[8L] != 0) {
     version <- paste(as.integer(start[7:8]), collapse = ".")
@@ -131,31 +137,23 @@ read_npy_header <- function(con, origin) {
   width <- if (start[7L] == 1) 2L else 4L
   length_bytes <- read_bytes(con, width, origin)
   if (length(length_bytes) < width) {
-    stop_file(origin, "ends within its header", class = other_content)
+    stop_content(origin, "ends within its header")
   }
   size <- little_endian(length_bytes)
   if (size > 65536) {
-    stop_file(origin, sprintf("announces a header of %.0f bytes", size),
-      "An NPY header has at most 65536 bytes.", class = other_content
+    stop_content(origin, sprintf("announces a header of %.0f bytes", size),
+      "An NPY header has at most 65536 bytes."
     )
   }
   text <- read_bytes(con, size, origin)
   if (length(text) < size) {
-    stop_file(origin, sprintf("ends after %d of %.0f bytes of its header", length(text), size),
-      class = other_content
-    )
+    stop_content(origin, sprintf("ends after %d of %.0f bytes of its header", length(text), size))
   }
   bytes <- c(start, length_bytes, text)
   c(parse_npy_header(text, origin), list(size = length(bytes), bytes = bytes))
 }
 
 npy_magic <- as.raw(c(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59)) # \x93NUMPY
-
-stop_no_npy <- function(start, origin) {
-  stop_wrong_start(start, 8L, origin, "An NPY file starts with the byte 93 and the text NUMPY.",
-    class = other_content
-  )
-}
 
 # Python's grammar, as far as NumPy writes it. `(3,)` is a shape, `(3)` is not; the L
 # of long numbers comes from Python 2.
@@ -167,7 +165,7 @@ npy_patterns <- c(
 
 parse_npy_header <- function(text, origin) {
   if (!all(as.integer(text) %in% c(9L, 10L, 13L, 32:126))) {
-    stop_file(origin, "has a header that is not plain text", class = other_content)
+    stop_content(origin, "has a header that is not plain text")
   }
   # trimws() would be very slow for text with many blanks inside.
   filled <- which(!text %in% charToRaw(" \t\r\n"))
@@ -178,15 +176,14 @@ parse_npy_header <- function(text, origin) {
   }
   value <- guard_reading(split_npy_header(text), origin)
   if (is.null(value)) {
-    stop_file(origin, sprintf("has the header \"%s\"", substr(text, 1L, 200L)),
-      "An NPY header reads {'descr': '...', 'fortran_order': ..., 'shape': (...)}.",
-      class = other_content
+    stop_content(origin, sprintf("has the header \"%s\"", substr(text, 1L, 200L)),
+      "An NPY header reads {'descr': '...', 'fortran_order': ..., 'shape': (...)}."
     )
   }
   shape <- as.double(regmatches(value$shape, gregexpr("\\d+", value$shape))[[1L]])
   if (length(shape) > 32L) {
-    stop_file(origin, sprintf("has %d dimensions", length(shape)),
-      "An NPY array has at most 32 dimensions.", class = other_content
+    stop_content(origin, sprintf("has %d dimensions", length(shape)),
+      "An NPY array has at most 32 dimensions."
     )
   }
   shape <- check_shape(shape, origin, class = other_content)
@@ -267,6 +264,8 @@ stop_npy_type <- function(type, origin, kind, advice = NULL) {
 # another kind of file. Conditions of this class say so. The archive is not damaged then.
 other_content <- "feedforward_other_content"
 
+stop_content <- function(...) stop_file(..., class = other_content)
+
 # `sealed` members cannot be read at all, so that their checksum cannot be checked.
 stop_member <- function(origin, problem, hint, ..., sealed = FALSE) {
   stop_unsupported(origin, problem, hint, class = other_content, sealed = sealed, ...)
@@ -297,10 +296,9 @@ check_members <- function(members) {
   if (is.null(members)) {
     return(NULL)
   }
-  names <- is.character(members) && length(members) > 0L && !anyNA(members)
-  if (!names || !all(is_text(members))) {
-    stop_input("members", "NULL, or the names of arrays in the archive", describe(members))
-  }
+  names <- is.character(members) && length(members) > 0L && !anyNA(members) &&
+    all(is_text(members))
+  check_that(names, members, "members", "NULL, or the names of arrays in the archive")
   array_names(unique(as.vector(members)))
 }
 
@@ -382,12 +380,6 @@ check_member_sum <- function(bytes, member, origin) {
   }
 }
 
-warn_no_members <- function(origin) {
-  cli::cli_warn("{.file {visible(origin$file)}} has no arrays.",
-    class = "feedforward_members_left_out", call = NULL
-  )
-}
-
 # Members that cannot be read are an error if `members` asked for them, or if no other was read.
 warn_unread_members <- function(unread, directory, asked, all, origin) {
   if (asked || all) {
@@ -404,16 +396,14 @@ warn_unread_members <- function(unread, directory, asked, all, origin) {
     rlang::set_names(sprintf("{advice[%d]}", seq_along(advice)), rep("i", length(advice)))
   )
   n <- length(reasons)
-  cli::cli_warn(
-    c(
-      paste("{n} member{?s} of {.file {visible(origin$file)}} cannot be read and",
-        "{cli::qty(n)}{?is/are} left out."),
-      lines,
-      x = if (n > 10L) "{n - 10L} more.",
-      i = "Use {.arg members} to name the arrays to read, without this warning.",
-      i = sparse_hint(directory$name)
-    ),
-    class = "feedforward_members_left_out", call = NULL
+  warn_feedforward(
+    paste("{n} member{?s} of {.file {visible(origin$file)}} cannot be read and",
+      "{cli::qty(n)}{?is/are} left out."),
+    lines,
+    x = if (n > 10L) "{n - 10L} more.",
+    i = "Use {.arg members} to name the arrays to read, without this warning.",
+    i = sparse_hint(directory$name),
+    class = "feedforward_members_left_out"
   )
 }
 

@@ -120,7 +120,7 @@ write_whole <- function(path, bytes) {
 }
 
 stop_writing <- function(path, reason) {
-  stop_feedforward("{.file {visible(path)}} cannot be written: {visible(reason)}.",
+  stop_feedforward("{.file {path}} cannot be written: {reason}.",
     class = "feedforward_file_error"
   )
 }

@@ -213,7 +213,7 @@ check_checkpoint_of_model <- function(fit, folder) {
     return()
   }
   tryCatch(blueprint_parts(fit$blueprint), feedforward_error = function(cnd) {
-    reason <- visible(cnd$message)
+    reason <- cnd$message
     stop_feedforward("{.arg checkpoint} must be left out when you continue to train this model.",
       x = "{reason}",
       i = "Only `feedforward()` can write checkpoints of it."
@@ -351,13 +351,12 @@ check_same_part <- function(name, found, wanted, kind) {
 warn_checkpoints <- function(folder, failures) {
   if (length(failures)) {
     older <- file.exists(checkpoint_path(folder))
-    cli::cli_warn(
-      c("{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
-        x = "The first problem: {failures[1L]}",
-        i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
-          collapse = " ")
-      ),
-      class = "feedforward_checkpoint_failed", call = NULL
+    warn_feedforward(
+      "{length(failures)} checkpoint{?s} could not be written to {.file {visible(folder)}}.",
+      x = "The first problem: {failures[1L]}",
+      i = paste(c("Training continued.", if (older) "An older checkpoint is still there."),
+        collapse = " "),
+      class = "feedforward_checkpoint_failed"
     )
   }
 }
@@ -405,7 +404,7 @@ check_frame_again <- function(given, model) {
   if (is.null(data) && !inherits(given$x, kind)) data <- given$x
   hint <- sprintf("The model was made with a %s.", kind)
   check_given(is.null(data), "data", hint = hint)
-  if (!is.data.frame(data)) stop_input("data", "a data frame", describe(data), hint = hint)
+  check_that(is.data.frame(data), data, "data", "a data frame", hint)
   if (!is.null(given$y)) {
     stop_feedforward("{.arg y} must be left out, since {.arg data} contains the outcome.")
   }
@@ -453,6 +452,6 @@ check_data_to_resume <- function(given, kind, model) {
     )
   }
   check_given(is.null(given$data), "data", hint = hint)
-  if (!is.data.frame(given$data)) stop_input("data", "a data frame", describe(given$data))
+  check_that(is.data.frame(given$data), given$data, "data", "a data frame")
   list(x = given$data, formula = given$x, arg = "data")
 }

@@ -62,7 +62,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
     ))
     encoded <- encode_again(fit, given, nrow_of(x), options$case_weights)
     encoded <- with_class_weights(encoded, options$class_weights)
-    x <- counted_predictors(x, fit$inputs, encoded$counted)
+    x <- counted_predictors(x, fit$inputs, encoded$counted, options$checkpoint)
     split <- split_rows(options$validation, encoded)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(x), split$rows)
     weights <- observation_weights(encoded, split$rows)
@@ -259,6 +259,11 @@ with_same_data <- function(kept, given) {
     model$inputs$kind <- kept$kind
   }
   x <- if (is.null(read)) predictors_for(model, given$x, "data") else read$x
+  # A recipe that is given again may make other columns.
+  inputs <- model$architecture$sizes[1L]
+  if (ncol_of(x) != inputs) {
+    stop_feedforward("{.arg x} must have {inputs} column{?s}, like the network, not {ncol_of(x)}.")
+  }
   # Rows that are left out have no targets.
   counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg)
   encoded <- encode_again(model, given, nrow_of(x), counted)
@@ -274,11 +279,9 @@ validation_again <- function(kept, validation) {
   if (is.null(validation)) {
     return(kept$data[["validation"]])
   }
-  if (!is.list(validation)) {
-    stop_input("validation", "left out or a set of data", describe(validation),
-      hint = "Leave out a share: the checkpoint contains the rows that it held out."
-    )
-  }
+  check_that(is.list(validation), validation, "validation", "left out or a set of data",
+    hint = "Leave out a share: the checkpoint contains the rows that it held out."
+  )
   model <- kept$model
   of_class <- check_class_weights(model$options$class_weights, model$outcome)
   # Balanced weights are never 0.

@@ -49,52 +49,32 @@ NULL
 
 #' @rdname initializers
 #' @export
-init_glorot <- function() structure(list(name = "glorot"), class = "feedforward_init")
+init_glorot <- function() new_setting("init", "glorot")
 
 #' @rdname initializers
 #' @export
-init_he <- function() structure(list(name = "he"), class = "feedforward_init")
+init_he <- function() new_setting("init", "he")
 
 #' @rdname initializers
 #' @export
-init_lecun <- function() structure(list(name = "lecun"), class = "feedforward_init")
+init_lecun <- function() new_setting("init", "lecun")
 
 #' @rdname initializers
 #' @export
 init_normal <- function(sd = 0.01) {
-  sd <- check_number(sd, "sd", min = 0)
-  structure(list(name = "normal", sd = sd), class = "feedforward_init")
+  new_setting("init", "normal", sd = check_number(sd, "sd", min = 0))
 }
 
 #' @rdname print_options
 #' @export
 print.feedforward_init <- function(x, ...) {
   check_init(x, "x")
-  cat("First weights ", describe_setting(x), "\n", sep = "")
-  invisible(x)
+  print_setting("First weights", x)
 }
 
-# Returns NULL, or a rule for all layers from its name or the rule itself, which is constructed anew
-# because its numbers might have been changed.
+# Returns NULL, or a rule for all layers from its name or the rule itself.
 check_init <- function(x, arg = "init") {
-  if (is.null(x)) {
-    return(NULL)
-  }
-  if (is.character(x)) {
-    x <- list(name = check_name(x, arg, initializer_names, initializers_elsewhere), sd = 0.01)
-  }
-  known <- is.list(x) && rlang::is_string(x$name) && x$name %in% initializer_names
-  if (!known) {
-    stop_input(arg, "a name or the result of a function init_*()", describe(x),
-      hint = if (is.function(x)) "Did you forget the parentheses?"
-    )
-  }
-  switch(x$name,
-    glorot = init_glorot(),
-    he = init_he(),
-    lecun = init_lecun(),
-    normal = init_normal(check_number(x$sd, paste0(arg, "$sd"), min = 0))
-  )
+  check_optional(x, check_setting, arg, "init", initializer_names, initializers_elsewhere)
 }
 
 # Draws the parameters W1, b1, W2, ... of an architecture.

@@ -79,13 +79,13 @@ optimizer_sgd <- function(learn_rate = 0.01, momentum = 0, nesterov = FALSE) {
   if (check_flag(nesterov, "nesterov") && momentum == 0) {
     stop_input("momentum", "above 0 with `nesterov = TRUE`", "0", hint = "0.9 is usual.")
   }
-  new_optimizer("sgd", learn_rate = learn_rate, momentum = momentum, nesterov = nesterov)
+  new_setting("optimizer", "sgd", learn_rate = learn_rate, momentum = momentum, nesterov = nesterov)
 }
 
 #' @rdname optimizers
 #' @export
 optimizer_rmsprop <- function(learn_rate = 0.001, decay = 0.9, epsilon = 1e-8) {
-  new_optimizer("rmsprop",
+  new_setting("optimizer", "rmsprop",
     learn_rate = check_rate(learn_rate),
     decay = check_share(decay, "decay"),
     epsilon = check_number(epsilon, "epsilon", min = 0, open = TRUE)
@@ -95,7 +95,7 @@ optimizer_rmsprop <- function(learn_rate = 0.001, decay = 0.9, epsilon = 1e-8) {
 #' @rdname optimizers
 #' @export
 optimizer_adam <- function(learn_rate = 0.005, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8) {
-  new_optimizer("adam",
+  new_setting("optimizer", "adam",
     learn_rate = check_rate(learn_rate),
     beta1 = check_share(beta1, "beta1"),
     beta2 = check_share(beta2, "beta2"),
@@ -107,7 +107,7 @@ optimizer_adam <- function(learn_rate = 0.005, beta1 = 0.9, beta2 = 0.999, epsil
 #' @export
 optimizer_adamw <- function(learn_rate = 0.005, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8,
                             weight_decay = 0.01) {
-  new_optimizer("adamw",
+  new_setting("optimizer", "adamw",
     learn_rate = check_rate(learn_rate),
     beta1 = check_share(beta1, "beta1"),
     beta2 = check_share(beta2, "beta2"),
@@ -119,14 +119,15 @@ optimizer_adamw <- function(learn_rate = 0.005, beta1 = 0.9, beta2 = 0.999, epsi
 #' @rdname optimizers
 #' @export
 optimizer_lbfgs <- function(memory = 10, tolerance = 1e-8) {
-  new_optimizer("lbfgs",
+  new_setting("optimizer", "lbfgs",
     memory = check_count(memory, "memory", max = 1000L),
     tolerance = check_number(tolerance, "tolerance", min = 0)
   )
 }
 
-new_optimizer <- function(name, ...) {
-  structure(list(name = name, ...), class = "feedforward_optimizer")
+# An optimizer, a schedule or a rule for initial weights.
+new_setting <- function(kind, name, ...) {
+  structure(list(name = name, ...), class = paste0("feedforward_", kind))
 }
 
 #' Print an optimizer or a schedule
@@ -144,11 +145,15 @@ NULL
 #' @export
 print.feedforward_optimizer <- function(x, ...) {
   check_setting(x, "x", "optimizer", optimizer_names)
-  cat("Optimizer ", describe_setting(x), "\n", sep = "")
+  print_setting("Optimizer", x)
+}
+
+print_setting <- function(what, x) {
+  cat(what, " ", describe_setting(x), "\n", sep = "")
   invisible(x)
 }
 
-# Describes an optimizer or a schedule: "adam (learn_rate 0.001, beta1 0.9)".
+# Describes a setting: "adam (learn_rate 0.001, beta1 0.9)".
 describe_setting <- function(x) {
   numbers <- unclass(x)[-1L]
   if (!length(numbers)) {
@@ -248,14 +253,12 @@ schedule_cosine <- function(final = 0, warm_up = 0) {
 
 # All schedules have `warm_up`, so it is checked here.
 new_schedule <- function(name, ..., warm_up) {
-  warm_up <- check_number(warm_up, "warm_up", min = 0)
-  structure(list(name = name, ..., warm_up = warm_up), class = "feedforward_schedule")
+  new_setting("schedule", name, ..., warm_up = check_number(warm_up, "warm_up", min = 0))
 }
 
 #' @rdname print_options
 #' @export
 print.feedforward_schedule <- function(x, ...) {
   check_setting(x, "x", "schedule", schedule_names)
-  cat("Schedule ", describe_setting(x), "\n", sep = "")
-  invisible(x)
+  print_setting("Schedule", x)
 }

@@ -49,24 +49,6 @@ check_running <- function(options) {
   )
 }
 
-# Returns the checked options in the form that C++ reads.
-training_options <- function(options) {
-  c(
-    options[c(
-      "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
-    )],
-    list(
-      # L-BFGS has no learning rate.
-      learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
-      optimizer = plain_setting(options$optimizer),
-      schedule = plain_setting(options$rate_schedule)
-    )
-  )
-}
-
-# Returns an optimizer or schedule as a list of its name and its numbers.
-plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
-
 check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)
 }
@@ -77,9 +59,7 @@ check_hidden_units <- function(x) {
     return(integer())
   }
   wanted <- "whole numbers of at least 1, one for each hidden layer, or 0 for no hidden layer"
-  if (!is.numeric(x) || is.object(x) || !is.null(dim(x))) {
-    stop_input("hidden_units", wanted, describe(x))
-  }
+  check_that(is.numeric(x) && !is.object(x) && is.null(dim(x)), x, "hidden_units", wanted)
   if (length(x) == 0L || identical(as.double(x), 0)) {
     return(integer())
   }
@@ -92,11 +72,9 @@ check_hidden_units <- function(x) {
 
 # Returns one activation for each hidden layer.
 check_activation <- function(x, layers) {
-  if (!is.character(x) || !(length(x) %in% c(1L, layers))) {
-    wanted <- "the name of an activation"
-    if (layers > 1L) wanted <- sprintf("%s, or %d names, one for each hidden layer", wanted, layers)
-    stop_input("activation", wanted, describe(x))
-  }
+  wanted <- "the name of an activation"
+  if (layers > 1L) wanted <- sprintf("%s, or %d names, one for each hidden layer", wanted, layers)
+  check_that(is.character(x) && length(x) %in% c(1L, layers), x, "activation", wanted)
   for (name in unique(x)) {
     check_name(name, "activation", names(activations), elsewhere = activations_elsewhere)
   }
@@ -113,9 +91,7 @@ check_quantile <- function(x, loss) {
     }
     return(NULL)
   }
-  if (is.null(x)) {
-    return(0.5)
-  }
+  if (is.null(x)) x <- 0.5
   if (!is_quantile(x)) {
     stop_feedforward("{.arg quantile} must be a number between 0 and 1, not {describe(x)}.",
       i = "Fit one model for each quantile."
@@ -128,26 +104,21 @@ is_quantile <- function(x) is_one_number(x) && x > 0 && x < 1
 
 check_dropout <- function(x, layers) {
   wanted <- "from 0 to less than 1"
-  if (!is.numeric(x) || is.object(x) || !(length(x) %in% c(1L, layers))) {
-    count <- "a number"
-    if (layers > 1L) count <- sprintf("a number, or %d numbers, one for each layer,", layers)
-    stop_input("dropout", paste(count, wanted), describe(x))
-  }
+  count <- "a number"
+  if (layers > 1L) count <- sprintf("a number, or %d numbers, one for each layer,", layers)
+  fits <- is.numeric(x) && !is.object(x) && length(x) %in% c(1L, layers)
+  check_that(fits, x, "dropout", paste(count, wanted))
   check_all(!is.na(x) & x >= 0 & x < 1, x, "dropout", wanted)
-  if (layers == 0L && any(x > 0)) {
-    stop_input("dropout", "0 for a network without hidden layers", describe(x),
-      hint = "Dropout leaves out hidden units, never inputs."
-    )
-  }
+  check_that(layers > 0L || all(x == 0), x, "dropout", "0 for a network without hidden layers",
+    hint = "Dropout leaves out hidden units, never inputs."
+  )
   if (length(x) == layers) as.double(x) else rep(as.double(x), layers)
 }
 
 # A number above 0, or Inf for no limit.
 check_limit <- function(x, arg) {
-  if (!is_one_number(x) || x <= 0) {
-    stop_input(arg, "a number above 0, or Inf for no limit", describe(x))
-  }
-  as.double(x)
+  limit <- is_one_number(x) && x > 0
+  as.double(check_that(limit, x, arg, "a number above 0, or Inf for no limit"))
 }
 
 # Returns a share. A given validation set is checked later, with the data.
@@ -156,20 +127,15 @@ check_validation_share <- function(x) {
   if (is.list(x)) {
     return(x)
   }
-  if (!is_share(x)) {
-    stop_input("validation", "a share from 0 to less than 1, list(x, y) or a data frame",
-      describe(x),
-      hint = "Use 0.1 to hold out a tenth of the rows."
-    )
-  }
-  as.double(x)
+  as.double(check_that(is_share(x), x, "validation",
+    "a share from 0 to less than 1, list(x, y) or a data frame",
+    hint = "Use 0.1 to hold out a tenth of the rows."
+  ))
 }
 
 check_stop_iter <- function(x, validation) {
   whole <- is_one_number(x) && x >= 1 && x == round(x)
-  if (!whole) {
-    stop_input("stop_iter", "a whole number of at least 1, or Inf to never stop early", describe(x))
-  }
+  check_that(whole, x, "stop_iter", "a whole number of at least 1, or Inf to never stop early")
   if (is.finite(x) && identical(validation, 0)) {
     stop_feedforward("{.arg stop_iter} needs validation data.",
       i = "Use {.code validation = 0.1} to hold out a tenth of the rows."
@@ -208,14 +174,12 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   }
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
-  if (!known) {
-    stop_input(arg, sprintf("a name or the result of a function %s_*()", kind), describe(x),
-      hint = if (is.function(x)) "Did you forget the parentheses?"
-    )
-  }
+  check_that(known, x, arg, sprintf("a name or the result of a function %s_*()", kind),
+    hint = if (is.function(x)) "Did you forget the parentheses?"
+  )
   constructor <- paste0(kind, "_", x$name)
   numbers <- unclass(x)[names(x) != "name"]
-  wanted <- names(formals(constructor))
+  wanted <- as.character(names(formals(constructor)))
   if (!identical(sort(names(numbers)), sort(wanted))) {
     stop_feedforward("{.arg {arg}} was changed: it is not what {.fn {constructor}} returns.",
       i = "Call {.fn {constructor}} again."
@@ -256,15 +220,10 @@ check_lbfgs_memory <- function(optimizer, parameters) {
   }
 }
 
-check_rate <- function(x) {
-  check_number(x, "learn_rate", min = 0, open = TRUE)
-}
+check_rate <- function(x, arg = "learn_rate") check_number(x, arg, min = 0, open = TRUE)
 
 check_share <- function(x, arg) {
-  if (!is_share(x)) {
-    stop_input(arg, "a number from 0 to less than 1", describe(x))
-  }
-  as.double(x)
+  as.double(check_that(is_share(x), x, arg, "a number from 0 to less than 1"))
 }
 
 is_share <- function(x) is_one_number(x) && x >= 0 && x < 1
@@ -275,11 +234,12 @@ check_name <- function(x, arg, choices, elsewhere = NULL) {
   if (rlang::is_string(x) && x %in% choices) {
     return(as.vector(x))
   }
-  wanted <- paste("one of", paste(encodeString(choices, quote = "\""), collapse = ", "))
   near <- if (rlang::is_string(x)) similar_name(x, choices, elsewhere)
   hint <- if (length(near)) sprintf("Did you mean \"%s\"?", near)
-  stop_input(arg, wanted, describe(x), hint = hint)
+  stop_input(arg, one_of(choices), describe(x), hint)
 }
+
+one_of <- function(choices) paste("one of", listed(choices, most = Inf))
 
 similar_name <- function(name, choices, elsewhere) {
   if (!is_text(name)) {

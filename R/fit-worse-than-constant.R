@@ -113,14 +113,12 @@ warn_worse <- function(model, losses, astray, options) {
   if (model$architecture$loss == "quantile") constant <- "the quantile"
   sizes <- sprintf("%.3g", c(losses$model, losses$constant))
   by_rate <- astray && options$optimizer$name != "lbfgs"
-  cli::cli_warn(
-    c("The network predicts worse than a constant would.",
-      x = "Its loss on rows it was trained on is {sizes[1L]}.",
-      x = "Predicting {constant} for every row has a loss of {sizes[2L]}.",
-      i = if (is.null(model$inputs$scale)) standardize_hint,
-      i = if (by_rate) rate_hint(options) else "Try more {.arg epochs}."
-    ),
-    class = "feedforward_worse_than_constant", call = NULL
+  warn_feedforward("The network predicts worse than a constant would.",
+    x = "Its loss on rows it was trained on is {sizes[1L]}.",
+    x = "Predicting {constant} for every row has a loss of {sizes[2L]}.",
+    i = if (is.null(model$inputs$scale)) standardize_hint,
+    i = if (by_rate) rate_hint(options) else "Try more {.arg epochs}.",
+    class = "feedforward_worse_than_constant"
   )
 }
 

@@ -13,7 +13,9 @@ fit_network <- function(predictors, y, arguments) {
     check_network_size(sizes, "hidden_units")
     encoded <- with_class_weights(encoded, options$class_weights)
     check_classes_left(encoded)
-    predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted)
+    predictors$x <- counted_predictors(
+      predictors$x, predictors$inputs, encoded$counted, options$checkpoint
+    )
     split <- split_rows(options$validation, encoded)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
     weights <- observation_weights(encoded, split$rows)
@@ -41,8 +43,6 @@ batch_size_for <- function(batch_size, n, rows) {
 # list(x, y, weights), and the scaling that C++ applies to x. Checkpoints need `counted`, which
 # says which of the user's rows these are (NULL for all).
 bridge_data <- function(x, targets, weights, split, model) {
-  check_columns_read(x, model, "x")
-  if (is.list(split$validation)) check_columns_read(split$validation$x, model, "validation")
   list(
     x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
     counted = split$counted, center = model$inputs$center, scale = model$inputs$scale
@@ -98,20 +98,14 @@ name_parameters <- function(parameters, model) {
 # a warning if training was interrupted. If it diverged, the error contains the model.
 train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
-  # C++ would find it too, but only after the checkpoint folder exists.
-  if (!is.null(options$checkpoint)) refuse_non_finite(data$x, "x", model$inputs)
   before <- model
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
   keeper <- checkpoint_keeper(
     options$checkpoint, data, model$parameters,
     as_model = function(trained) append_history(before, trained_model(before, trained, data))
   )
-  bridge_options <- c(
-    training_options(options), training_reports(model, options, keeper, frame = environment()),
-    list(stop_if_diverged = TRUE, state = state)
-  )
-  network <- list(architecture = model$architecture, parameters = model$parameters)
-  trained <- with_core(train_cpp(data, network, bridge_options),
+  how <- training_options(options, epoch_printer(model, options), keeper$write, state)
+  trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
     refuse_value = function() refuse_non_finite(data$x, "x", model$inputs)
   )
   if (!is.null(keeper)) keeper$report()
@@ -126,17 +120,32 @@ train_model <- function(model, data, options, state = NULL) {
   model
 }
 
-# Returns the functions that C++ calls during training: for a line per epoch, the progress bar and
-# checkpoints.
-training_reports <- function(model, options, keeper, frame) {
-  list(
-    on_epoch = if (options$verbose) catching(epoch_printer(model, options)),
-    on_progress = if (options$progress && !options$verbose) {
-      catching(progress_bar(options$epochs, frame))
-    },
-    on_state = keeper$write, state_every = options$checkpoint_every
+# Returns the checked options in the form that C++ reads, with the functions that it calls during
+# training: `print_epoch` for a line per epoch, `write_state` for checkpoints, and the progress bar,
+# which is removed when `frame` ends.
+training_options <- function(options, print_epoch = NULL, write_state = NULL, state = NULL,
+                             stop_if_diverged = TRUE, frame = parent.frame()) {
+  c(
+    options[c(
+      "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
+    )],
+    list(
+      # L-BFGS has no learning rate.
+      learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
+      optimizer = plain_setting(options$optimizer),
+      schedule = plain_setting(options$rate_schedule),
+      on_epoch = if (options$verbose) catching(print_epoch),
+      on_progress = if (options$progress && !options$verbose) {
+        catching(progress_bar(options$epochs, frame))
+      },
+      on_state = write_state, state_every = options$checkpoint_every, state = state,
+      stop_if_diverged = stop_if_diverged
+    )
   )
 }
+
+# Returns an optimizer or schedule as a list of its name and its numbers.
+plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
 
 epoch_printer <- function(model, options) {
   outcome <- model$outcome
@@ -233,11 +242,9 @@ progress_bar <- function(epochs, frame = parent.frame()) {
 
 # Warns that training ended early. Nothing is lost.
 warn_interrupted <- function(stopped) {
-  cli::cli_warn(
-    c("Training was interrupted at {place_in_words(stopped)}.",
-      x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
-      i = "What was learned until then is returned."
-    ),
-    class = "feedforward_interrupted", call = NULL
+  warn_feedforward("Training was interrupted at {place_in_words(stopped)}.",
+    x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
+    i = "What was learned until then is returned.",
+    class = "feedforward_interrupted"
   )
 }

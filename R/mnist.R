@@ -95,9 +95,7 @@ named_place <- function(path) {
   if (grepl(if (.Platform$OS.type == "windows") "[/\\\\]" else "/", path)) {
     return(check_place(path, "path"))
   }
-  if (path %in% c(".", "..", "~")) {
-    stop_input("path", "a file name, or a path with a slash", describe(path))
-  }
+  check_that(!path %in% c(".", "..", "~"), path, "path", "a file name, or a path with a slash")
   option <- getOption("feedforward.mnist")
   if (!is.null(option)) {
     return(check_place(option, "options(feedforward.mnist)"))
@@ -110,7 +108,7 @@ check_place <- function(place, arg) {
   place <- check_string(place, arg)
   if (!file.exists(place) && !nrow(found_idx_files(place))) {
     wanted <- "an existing .npz file, or a folder with the four IDX files of MNIST"
-    stop_feedforward("{.arg {arg}} must be {wanted}. {.file {visible(place)}} does not exist.",
+    stop_feedforward("{.arg {arg}} must be {wanted}. {.file {place}} does not exist.",
       class = "feedforward_file_error"
     )
   }
@@ -119,7 +117,6 @@ check_place <- function(place, arg) {
 
 # A name without a slash is a name in the cache, but this one looks like a folder of the user.
 stop_plain_folder <- function(path) {
-  path <- visible(path)
   stop_feedforward("{.arg path} is the name of a file in the cache unless it contains a slash.",
     i = in_working_directory(path), class = "feedforward_file_error"
   )
@@ -254,11 +251,11 @@ stop_no_mnist <- function(failures, file, sources) {
   cache <- dirname(file)
   name <- path <- basename(file)
   reasons <- sprintf("{failures[%d]}", seq_along(failures))
-  stop_feedforward("MNIST is not in the cache {.file {visible(cache)}} and was not downloaded.",
+  stop_feedforward("MNIST is not in the cache {.file {cache}} and was not downloaded.",
     rlang::set_names(reasons, rep("x", length(reasons))),
     i = in_working_directory(path),
     i = "Download {.url {sources$npz}} by hand and put it into the cache as
-         {.file {visible(name)}}.",
+         {.file {name}}.",
     i = "If you have the files, set {.code options(feedforward.mnist = )} or the environment
          variable {.envvar FEEDFORWARD_MNIST} to their folder.",
     class = "feedforward_download_error"
@@ -272,8 +269,7 @@ stop_no_mnist <- function(failures, file, sources) {
 
 read_mnist <- function(place) {
   npz <- file.exists(place) && !dir.exists(place)
-  read <- if (npz) read_mnist_npz else read_mnist_folder
-  parts <- read(place)
+  parts <- if (npz) read_mnist_npz(place) else lapply(named_idx_files(place), read_idx)
   origin <- list(file = place, format = "MNIST data set")
   list(
     train = mnist_pair(parts$x_train, parts$y_train, "training", origin),
@@ -297,10 +293,6 @@ mnist_files <- c(
   x_train = "train-images-idx3-ubyte", y_train = "train-labels-idx1-ubyte",
   x_test = "t10k-images-idx3-ubyte", y_test = "t10k-labels-idx1-ubyte"
 )
-
-read_mnist_folder <- function(folder) {
-  lapply(named_idx_files(folder), function(file) read_idx(file))
-}
 
 # The paths of the four files in the cache. A plain file is preferred. NA if a file is missing.
 find_idx_files <- function(folder) {
@@ -397,7 +389,7 @@ plain_name <- function(path) gsub("[-._]", "-", sub("[.]gz$", "", tolower(basena
 stop_many_sets <- function(place, sets) {
   folder <- if (dir.exists(place)) place else dirname(place)
   choices <- sprintf("\"%s\"", file.path(folder, sets))
-  stop_feedforward("The folder {.file {visible(folder)}} has several data sets: {.val {sets}}.",
+  stop_feedforward("The folder {.file {folder}} has several data sets: {.val {sets}}.",
     i = "Set {.arg path} to one of them: {.code {choices}}.",
     class = "feedforward_file_error"
   )
@@ -409,8 +401,8 @@ stop_no_idx_files <- function(place, found) {
   there <- listed(visible(list.files(folder)), quote = "")
   # Each file exists, but for different data sets.
   lack <- "has no complete data set"
-  if (length(absent)) lack <- "lacks {.file {visible(absent)}}"
-  stop_feedforward(paste("The folder {.file {visible(folder)}}", paste0(lack, ".")),
+  if (length(absent)) lack <- "lacks {.file {absent}}"
+  stop_feedforward(paste("The folder {.file {folder}}", paste0(lack, ".")),
     x = if (nzchar(there)) "The folder has {there}." else "The folder is empty.",
     i = hint_for_names(list.files(folder)), class = "feedforward_file_error"
   )

@@ -11,7 +11,7 @@
 #'   [graphics::par()], such as `family`, which apply to this plot only. Otherwise must be empty.
 #' @export
 print.feedforward_confusion_table <- function(x, n = NULL, ...) {
-  if (!is.numeric(unclass(x))) stop_input("x", "a table of counts", describe(x))
+  check_that(is.numeric(unclass(x)), x, "x", "a table of counts")
   n <- check_most_classes(n)
   is_counts <- is_count_table(x)
   full <- with_dots_of("print.table()", ...length(), full_table(x, n, ...))

@@ -65,7 +65,11 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   check_some_known(truth, levels)
   codes <- classes_at(threshold, predict_plain(fit, read$x, "prob"))
   check_all_predicted(codes)
-  table <- count_pairs(factor(levels[codes], levels), class_names(truth))
+  # confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
+  table <- withCallingHandlers(
+    confusion_table(factor(levels[codes], levels), class_names(truth)),
+    feedforward_warning = rlang::cnd_muffle
+  )
   structure(list(
     table = table, accuracy = sum(diag(table)) / sum(table), classes = summary(table)
   ), class = "feedforward_confusion")
@@ -98,7 +102,7 @@ check_threshold <- function(threshold, levels) {
   class <- if (is.null(name)) 2L else match(name, levels)
   if (is.na(class)) {
     name <- listed(name)
-    known <- visible(listed(levels))
+    known <- listed(levels)
     stop_feedforward("{.arg threshold} is named {name}, which is not a class of the model.",
       i = "Name it after one of the classes {known}."
     )
@@ -121,17 +125,12 @@ check_all_predicted <- function(codes) {
 check_some_known <- function(truth, levels) {
   found <- unique(class_names(truth))
   if (!any(found %in% levels)) {
-    known <- visible(listed(levels))
-    found <- visible(listed(found))
+    known <- listed(levels)
+    found <- listed(found)
     stop_feedforward("The model knows none of the classes in {.arg truth}.",
       x = "{.arg truth} has {found}, and the model has {known}."
     )
   }
-}
-
-# confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
-count_pairs <- function(predicted, truth) {
-  withCallingHandlers(confusion_table(predicted, truth), feedforward_warning = rlang::cnd_muffle)
 }
 
 # Refuses anything but the result of confusion_matrix().
@@ -139,7 +138,7 @@ check_confusion <- function(x) {
   columns <- c("class", "n", "precision", "recall", "f1")
   known <- is.list(x) && inherits(x$table, confusion_table_class[1L]) && is.data.frame(x$classes) &&
     identical(names(x$classes), columns) && all(vapply(x$classes[-1L], is.numeric, TRUE))
-  if (!known) stop_input("x", "a result of confusion_matrix()", describe(x))
+  check_that(known, x, "x", "a result of confusion_matrix()")
   check_counts(x$table, "x$table")
 }
 
@@ -189,12 +188,10 @@ confusion_table_class <- c("feedforward_confusion_table", "table")
 
 # The usual reason: predictions that count classes from 0, and a factor of actual classes.
 warn_of_no_common_class <- function(actual) {
-  cli::cli_warn(
-    c("{.arg predicted} and {.arg actual} have no class in common.",
-      i = if (is.factor(actual)) {
-        "Use {.code levels(actual)[predicted + 1]} to turn predicted numbers into classes."
-      }
-    ),
+  warn_feedforward("{.arg predicted} and {.arg actual} have no class in common.",
+    i = if (is.factor(actual)) {
+      "Use {.code levels(actual)[predicted + 1]} to turn predicted numbers into classes."
+    },
     class = "feedforward_warning"
   )
 }
@@ -235,7 +232,7 @@ check_counts <- function(x, arg = "x") {
   known <- is.numeric(counts) && is_square(counts) && length(counts) > 0L &&
     all(is.finite(counts) & counts >= 0 | is.nan(counts)) && !is.null(colnames(counts)) &&
     identical(rownames(counts), colnames(counts))
-  if (!known) stop_input(arg, "a result of confusion_table()", describe(x))
+  check_that(known, x, arg, "a result of confusion_table()")
   if (!has_classes_as_made(x)) {
     stop_feedforward("{.arg {arg}} must have predicted classes in its rows.",
       i = "Use `t({arg})` if the table was transposed."

@@ -99,7 +99,6 @@ predict_plain <- function(model, x, type) {
 
 # Returns the output of the network, a double matrix with a row for each row of x.
 network_output <- function(model, x, what, threads = thread_count_for(nrow_of(x))) {
-  check_columns_read(x, model, "new_data")
   rows <- nrow_of(x)
   with_core(
     {
@@ -147,12 +146,9 @@ check_prediction_type <- function(type, model) {
     return(fitting[1L])
   }
   check_no_intervals(if (rlang::is_string(type)) type)
-  if (!is.character(type) || length(type) != 1L || !type %in% fitting) {
-    stop_input("type", sprintf("one for %s: %s", model$outcome$kind, listed(fitting)),
-      describe(type),
-      hint = hint_for_type(type, fitting)
-    )
-  }
+  check_that(is.character(type) && length(type) == 1L && type %in% fitting, type, "type",
+    sprintf("one for %s: %s", model$outcome$kind, listed(fitting)), hint_for_type(type, fitting)
+  )
   if (type == "hidden" && length(model$architecture$sizes) == 2L) {
     stop_feedforward("`type = \"hidden\"` needs a network with hidden layers.",
       i = "Use `type = \"link\"` for the output of its only layer."
@@ -192,10 +188,8 @@ warn_not_finite <- function(values, model) {
   check_model(model, finite = TRUE)
   rows <- which(rowSums(!is.finite(values)) > 0)
   shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
-  cli::cli_warn(
-    c("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
-      i = "The numbers in these rows are too large for this network."
-    ),
-    class = "feedforward_not_finite", call = NULL
+  warn_feedforward("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
+    i = "The numbers in these rows are too large for this network.",
+    class = "feedforward_not_finite"
   )
 }

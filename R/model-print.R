@@ -72,9 +72,8 @@ summary.feedforward <- function(object, ...) {
 #' @export
 print.summary.feedforward <- function(x, digits = 4, ...) {
   settings <- if (is.list(x)) x$settings
-  if (!is.character(settings) || is.null(names(settings))) {
-    stop_input("x", "what summary() of a model returns", describe(x))
-  }
+  known <- is.character(settings) && !is.null(names(settings))
+  check_that(known, x, "x", "what summary() of a model returns")
   check_model(x$model, "x$model")
   print(x$model, digits = digits)
   cli::cat_line()

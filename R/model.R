@@ -7,13 +7,11 @@ model_version <- 1L
 # Returns `object` if its parts fit together. With `finite`, also checks that all weights are
 # finite, which takes time for large models.
 check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks()) {
-  if (!is.list(object) || !inherits(object, "feedforward")) {
-    stop_input(arg, "a model made by feedforward()", describe(object))
-  }
+  known <- is.list(object) && inherits(object, "feedforward")
+  check_that(known, object, arg, "a model made by feedforward()")
   check_model_version(object$version)
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
-    problem <- visible(problem)
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
       i = "Use a model as feedforward() or read_model() returned it."
     )

@@ -84,26 +84,16 @@ draw_images <- function(images, captions, page) {
   tall <- side * dim(images)[2L] / dim(images)[3L]
   caption <- if (any(nzchar(captions$text))) 0.24 else 0
   cell <- c(1, tall + 1 - side + caption)
-  counts <- best_grid(k, cell, page)
-  columns <- counts[1L]
-  rows <- counts[2L]
-  unit <- min(page / (cell * counts))
-  corner <- c((page[1L] - columns * unit) / 2, (page[2L] + rows * cell[2L] * unit) / 2)
-  left <- corner[1L] + unit * ((seq_len(k) - 1L) %% columns + (1 - side) / 2)
-  top <- corner[2L] - unit * (cell[2L] * ((seq_len(k) - 1L) %/% columns) + (1 - side) / 2)
-  right <- left + side * unit
-  bottom <- top - tall * unit
+  places <- picture_places(k, cell, c(side, tall), rep((1 - side) / 2, 2L), page)
+  unit <- places$unit
   shades <- 1 - images / max(images, .Machine$double.xmin)
-  for (i in seq_len(k)) {
-    picture <- grDevices::as.raster(matrix(shades[i, , ], dim(images)[2L]))
-    graphics::rasterImage(picture, left[i], bottom[i], right[i], top[i], interpolate = FALSE)
-  }
+  draw_pictures(places, function(i) matrix(shades[i, , ], dim(images)[2L]))
   wrong <- captions$wrong
   color <- ifelse(wrong, "#D55E00", "black")
   frame <- ifelse(wrong, color, "gray80")
-  graphics::rect(left, bottom, right, top, border = frame, lwd = 1 + 2 * wrong)
+  frame_pictures(places, border = frame, lwd = 1 + 2 * wrong)
   cex <- fit_text(captions$text, side * unit, 0.6 * caption * unit, font = 2L)
-  graphics::text((left + right) / 2, bottom - caption * unit / 2, captions$text,
+  graphics::text(places$middle, places$bottom - caption * unit / 2, captions$text,
     cex = cex, col = color, font = 1L + wrong
   )
 }

@@ -51,14 +51,12 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
 
 check_panels <- function(what, log, main) {
   panels <- c("loss", "metric")
-  if (!is.character(what) || !length(what) %in% 1:2 || !all(what %in% panels)) {
-    stop_input("what", "\"loss\", \"metric\" or both", describe(what))
-  }
+  known <- is.character(what) && length(what) %in% 1:2 && all(what %in% panels)
+  check_that(known, what, "what", "\"loss\", \"metric\" or both")
   check_choice(log, "log", c("", "y"))
-  if (!is.null(main) && (!is.character(main) || length(main) != length(what) || anyNA(main))) {
-    wanted <- sprintf("%d string%s or NULL", length(what), plural(length(what)))
-    stop_input("main", wanted, describe(main))
-  }
+  titles <- is.character(main) && length(main) == length(what) && !anyNA(main)
+  wanted <- sprintf("%d string%s or NULL", length(what), plural(length(what)))
+  check_that(is.null(main) || titles, main, "main", wanted)
   for (title in main[nzchar(main)]) check_title(title, "main")
 }
 

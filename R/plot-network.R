@@ -307,24 +307,43 @@ draw_tiles <- function(shares, image, names, page, below) {
   k <- nrow(shares)
   # In units of the width of an image: a tile is an image, a line of text above it, and a gap.
   tile <- c(1.08, image[1L] / image[2L] + 0.22)
-  counts <- best_grid(k, tile, page)
-  unit <- min(page / (tile * counts))
+  places <- picture_places(k, tile, c(1, image[1L] / image[2L]), c(0.04, 0.18), page, below)
+  unit <- places$unit
+  draw_pictures(places, function(i) matrix(diverging(shares[i, ]), image[1L], byrow = TRUE))
+  frame_pictures(places, border = "gray80")
+  cex <- fit_text(names, 0.9 * unit, 0.11 * unit, largest = 1)
+  graphics::text(places$middle, places$top + 0.08 * unit, names, cex = cex, col = "gray30")
+}
+
+# Returns the places of k pictures in the grid that makes them largest, on page[1] x page[2] inches
+# above `below`. In parts of the `unit` of the grid, each picture has the size `size` in a cell of
+# the size `cell`, at `inset` from its upper left corner.
+picture_places <- function(k, cell, size, inset, page, below = 0) {
+  counts <- best_grid(k, cell, page)
+  unit <- min(page / (cell * counts))
   column <- (seq_len(k) - 1L) %% counts[1L]
   row <- (seq_len(k) - 1L) %/% counts[1L]
-  left <- (page[1L] - unit * tile[1L] * counts[1L]) / 2 + unit * (tile[1L] * column + 0.04)
-  highest <- below + (page[2L] + unit * tile[2L] * counts[2L]) / 2
-  top <- highest - unit * (tile[2L] * row + 0.18)
-  right <- left + unit
-  bottom <- top - unit * image[1L] / image[2L]
-  for (i in seq_len(k)) {
-    colors <- matrix(diverging(shares[i, ]), image[1L], byrow = TRUE)
-    graphics::rasterImage(grDevices::as.raster(colors), left[i], bottom[i], right[i], top[i],
+  left <- (page[1L] - unit * cell[1L] * counts[1L]) / 2 + unit * (cell[1L] * column + inset[1L])
+  highest <- below + (page[2L] + unit * cell[2L] * counts[2L]) / 2
+  top <- highest - unit * (cell[2L] * row + inset[2L])
+  list(
+    left = left, bottom = top - unit * size[2L], right = left + unit * size[1L], top = top,
+    middle = left + unit * size[1L] / 2, unit = unit
+  )
+}
+
+# `picture` returns the colors of a picture, or its grays.
+draw_pictures <- function(places, picture) {
+  for (i in seq_along(places$left)) {
+    graphics::rasterImage(grDevices::as.raster(picture(i)), places$left[i], places$bottom[i],
+      places$right[i], places$top[i],
       interpolate = FALSE
     )
   }
-  graphics::rect(left, bottom, right, top, border = "gray80")
-  cex <- fit_text(names, 0.9 * unit, 0.11 * unit, largest = 1)
-  graphics::text((left + right) / 2, top + 0.08 * unit, names, cex = cex, col = "gray30")
+}
+
+frame_pictures <- function(places, ...) {
+  graphics::rect(places$left, places$bottom, places$right, places$top, ...)
 }
 
 # Returns the numbers of columns and rows of the grid that makes k tiles largest.

@@ -42,7 +42,7 @@ as_feedforward <- function(x, levels = NULL) {
     ),
     outcome = new_outcome("classes", "factor", levels = levels),
     inputs = new_inputs("matrix", names_of_columns(layers$W1)),
-    options = options_of_script(sizes[2L])
+    options = kept_options(options_of_script(sizes[2L]))
   )
   layers[c("b1", "b2")] <- lapply(layers[c("b1", "b2")], as.vector)
   model$parameters <- name_parameters(layers, model)
@@ -53,21 +53,18 @@ as_feedforward <- function(x, levels = NULL) {
 }
 
 # Returns the options with which feedforward() trains like train_nn().
-options_of_script <- function(hidden_units) {
-  arguments <- training_arguments(
-    hidden_units = hidden_units, activation = "sigmoid", optimizer = optimizer_sgd(0.1),
-    epochs = 20L, batch_size = 128L, standardize = FALSE, init = init_normal(0.01)
-  )
-  kept_options(check_options(arguments))
+options_of_script <- function(hidden_units, learning_rate = 0.1, epochs = 20L, batch_size = 128L,
+                              ...) {
+  check_options(training_arguments(
+    hidden_units = hidden_units, activation = "sigmoid",
+    optimizer = optimizer_sgd(check_rate(learning_rate, "learning_rate")), epochs = epochs,
+    batch_size = check_count(batch_size, "batch_size"), standardize = FALSE,
+    init = init_normal(0.01), ...
+  ))
 }
 
+# The script keeps the loss of each epoch alone.
 history_of_losses <- function(losses, outcome) {
-  unknown <- rep(NA_real_, length(losses))
-  history_frame(
-    list(
-      loss = losses, metric = unknown, valid_loss = unknown, valid_metric = unknown,
-      learn_rate = unknown, seconds = unknown
-    ),
-    outcome
-  )
+  history <- lapply(rlang::set_names(history_columns), function(name) rep(NA, length(losses)))
+  history_frame(replace(history, "loss", list(losses)), outcome)
 }

@@ -125,9 +125,7 @@ class_index <- function(y) {
     stop_input("y", wanted, "text", hint = "Use `factor(y)` to turn it into a factor.")
   }
   labels <- is.factor(y) || (!is.object(y) && (is.numeric(y) || is.logical(y)))
-  if (!labels || length(dim(y)) > 2L || NCOL(y) != 1L) {
-    stop_input("y", wanted, describe(y))
-  }
+  check_that(labels && length(dim(y)) <= 2L && NCOL(y) == 1L, y, "y", wanted)
   index <- as.double(as.vector(unclass(y))) - is.factor(y)
   refuse_label(index, is.na(index), y, "class labels without missing values")
   refuse_label(index, index != round(index) | index < 0, y, "whole numbers of at least 0")

@@ -115,27 +115,14 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers, min_rows = 1L)
   Y <- check_targets(Y, X, layers)
-  options <- script_options(
-    learn_rate = check_number(learning_rate, "learning_rate", min = 0, open = TRUE),
-    epochs = check_count(epochs, "epochs", min = 0L),
-    batch_size = check_count(batch_size, "batch_size"),
-    threads = thread_count(threads),
-    precision = check_choice(precision, "precision", c("double", "single")),
-    on_epoch = if (check_flag(verbose, "verbose")) catching(print_epoch),
-    on_progress = if (check_flag(progress, "progress") && !verbose) catching(progress_bar(epochs))
+  options <- options_of_script(nrow(layers$W1), learning_rate, epochs, batch_size,
+    threads = threads, precision = check_choice(precision, "precision", precision_names),
+    verbose = check_flag(verbose, "verbose"), progress = progress
   )
-  data <- list(x = X, y = Y)
-  trained <- check_read(train_cpp(data, two_layer_network(layers), options), X)
+  # The script goes on even if the loss diverges.
+  how <- training_options(options, print_epoch, stop_if_diverged = FALSE)
+  trained <- check_read(train_cpp(list(x = X, y = Y), two_layer_network(layers), how), X)
   new_two_layer_nn(trained, layers)
-}
-
-# Returns the options of the script: plain steps at a constant rate, even if the loss diverges.
-script_options <- function(...) {
-  c(list(...), list(
-    optimizer = list(name = "sgd", momentum = 0, nesterov = FALSE),
-    schedule = list(name = "none"), penalty = 0, mixture = 0, clip_norm = Inf,
-    stop_iter = Inf, stop_if_diverged = FALSE, on_state = NULL, state_every = 1, state = NULL
-  ))
 }
 
 # Prints the line of the script.
@@ -265,7 +252,7 @@ check_trained <- function(x, arg) {
   stopped <- if (is.list(x)) x$stopped
   whole <- is.list(x) && (is.null(losses) || (is.numeric(losses) && !is.object(losses))) &&
     (is.null(stopped) || is.list(stopped))
-  if (!whole) stop_input(arg, "a result of train_nn()", describe(x))
+  check_that(whole, x, arg, "a result of train_nn()")
   check_layers(unclass(x))
 }
 
@@ -280,8 +267,7 @@ check_label <- function(x, arg) {
 predict.two_layer_nn <- function(object, newdata, type = c("class", "prob"), ..., new_data) {
   check_empty_dots(..., known = c("newdata", "type"))
   type <- check_choice(type, "type", c("class", "prob"))
-  check_trained(object, "object")
-  layers <- check_layers(unclass(object))
+  layers <- check_trained(object, "object")
   newdata <- either_name(new_data, newdata, arg = "newdata")
   newdata <- check_inputs(newdata, layers, arg = "newdata")
   probabilities <- predict_probabilities(newdata, layers, arg = "newdata")

@@ -258,10 +258,8 @@ check_layer_list <- function(x) {
 # Returns one bias for each unit, a vector or a one-column matrix.
 check_bias <- function(x, arg, units) {
   shape_fits <- is.null(dim(x)) || (is.matrix(x) && ncol(x) == 1L)
-  if (!is_numbers(x) || !shape_fits || length(x) != units) {
-    wanted <- sprintf("a numeric %d x 1 matrix or vector of length %d", units, units)
-    stop_input(arg, wanted, describe(x))
-  }
+  wanted <- sprintf("a numeric %d x 1 matrix or vector of length %d", units, units)
+  check_that(is_numbers(x) && shape_fits && length(x) == units, x, arg, wanted)
   check_finite(x, arg)
 }
 
@@ -272,10 +270,9 @@ check_inputs <- function(X, layers, arg = "X", min_rows = 0L) {
   check_not_one_row(X, two_layer_network(layers), arg)
   X <- as_plain_sparse(X)
   inputs <- ncol(layers$W1)
-  if (length(dim(X)) != 2L || ncol_of(X) != inputs || is.data.frame(X)) {
-    wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
-    stop_input(arg, wanted, describe(X), hint = hint_for_inputs(X, arg, inputs))
-  }
+  fits <- length(dim(X)) == 2L && ncol_of(X) == inputs && !is.data.frame(X)
+  wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
+  check_that(fits, X, arg, wanted, hint_for_inputs(X, arg, inputs))
   check_predictor_matrix(X, arg, min_rows)
 }
 
@@ -335,9 +332,9 @@ check_levels <- function(levels, layers) {
   if (is.null(levels)) levels <- rownames(layers$W2)
   if (is.null(levels)) levels <- seq_len(outputs) - 1L
   plain <- is.atomic(levels) && is.null(dim(levels))
-  if (!plain || length(levels) != outputs || anyNA(levels)) {
-    stop_input("levels", sprintf("%d names, one for each output", outputs), describe(levels))
-  }
+  check_that(plain && length(levels) == outputs && !anyNA(levels), levels, "levels",
+    sprintf("%d names, one for each output", outputs)
+  )
   check_names(class_names(levels), "levels", "class")
   class_names(levels)
 }

@@ -182,10 +182,7 @@ test_that("values that the core refuses become a condition that names the data",
   expect_error(predict_layers_cpp(x, network, 2L, 1L, "response"), class = not_finite)
   expect_error(forward_cpp(x, network, 2L, 1L), class = not_finite)
   expect_error(backward_cpp(x, matrix(0, 2, 3), network), class = not_finite)
-  options <- script_options(
-    learn_rate = 0.1, epochs = 1, batch_size = 2, threads = 1, precision = "single",
-    on_epoch = NULL, on_progress = NULL
-  )
+  options <- training_options(options_of_script(3, precision = "single", epochs = 1))
   train <- function(x, validation = NULL) {
     train_cpp(list(x = x, y = 1:2, validation = validation), network, options)
   }

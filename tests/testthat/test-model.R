@@ -168,7 +168,6 @@ test_that("C++ refuses data with another number of columns than the network", {
   expect_error(predict_layers_cpp(x, network, 4L, 1L, "response"), pieces)
   expect_error(forward_cpp(x, network, 4L, 1L), pieces)
   expect_error(backward_cpp(x, matrix(0, 4, 3), network), pieces)
-  fit <- quick_fit(as.matrix(iris[1:4]), iris$Species)
-  fit$architecture$sizes[1] <- 3
-  expect_error(bridge_data(x, 1:4, NULL, list(), fit), "must have 3 columns", class = "feedforward_error")
+  options <- training_options(options_of_script(3))
+  expect_error(train_cpp(list(x = x, y = c(1:3, 1L)), network, options), pieces)
 })

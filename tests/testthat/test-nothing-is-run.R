@@ -16,7 +16,6 @@ runs_code <- c(
 
 known_uses <- c(
   "parse_formula parse" = "the text of a formula, of which nothing is run before call_problem()",
-  "refuse_absent source" = "a word in a message, not the function",
   "check_setting do.call" = "a constructor, its name one of a few",
   "mold_parts do.call" = "hardhat's constructors, with settings that are checked strings and flags",
   "training_arguments do.call" = "the arguments of feedforward(), by its own names",

@@ -141,10 +141,7 @@ test_that("stopped training says where and why", {
   # A report that fails in epoch 3, where the script's line would be printed.
   layers <- check_layers(case$nn)
   failing <- function(epoch, ...) if (epoch == 3) stop("disk full")
-  options <- script_options(
-    learn_rate = 0.1, epochs = 20, batch_size = 10, threads = 1, precision = "double",
-    on_epoch = catching(failing), on_progress = NULL
-  )
+  options <- training_options(options_of_script(3, batch_size = 10, verbose = TRUE), failing)
   data <- list(x = case$X, y = case$Y)
   expect_warning(
     fit <- new_two_layer_nn(train_cpp(data, two_layer_network(layers), options), layers),
