@@ -77,7 +77,7 @@ struct Network {
   // All that grows with the network: products and activations. The subtraction of the
   // labels is left out.
   template <class Source>
-  void train(const Backend& backend, const Source& A) {
+  void train(Backend& backend, const Source& A) {
     affine(backend, W1, b1, A, Z1);
     sigmoid(backend, Z1);
     affine(backend, W2, b2, Z1, Z2);
@@ -182,7 +182,7 @@ void bench_images(const Blas& blas) {
   std::vector<Backend> backends;
   for (Isa isa : available())
     for (std::size_t threads : {1, 2}) backends.emplace_back(threads, isa);
-  for (const Backend& b : backends) {
+  for (Backend& b : backends) {
     const std::string name =
         std::string(name_of(b.isa())) + ", threads " + std::to_string(b.threads());
     variants.push_back({"dense " + name, [&] {
@@ -210,7 +210,7 @@ void bench_table(const Blas& blas) {
   std::vector<Backend> backends;
   for (Isa isa : available())
     for (std::size_t threads : {1, 2}) backends.emplace_back(threads, isa);
-  for (const Backend& b : backends)
+  for (Backend& b : backends)
     variants.push_back(
         {std::string(name_of(b.isa())) + ", threads " + std::to_string(b.threads()), [&] {
            for (int i = 0; i < repeats; ++i) net.train(b, A);
@@ -252,7 +252,7 @@ void bench_large(const Blas& blas, std::size_t units, std::size_t in, std::size_
            gemm(102, 112, 111, n, c, u, 1, W.memptr(), u, Z.memptr(), u, 0, dA.memptr(), n);
          }});
   for (Isa isa : available()) {
-    const Backend backend(1, isa);
+    Backend backend(1, isa);
     report(name_of(isa), {[&] { affine(backend, W, b, A, Z); },
                           [&] { add_gradient(backend, Real(1e-9), Z, A, Real(1), dW); },
                           [&] { backpropagate(backend, W, Z, dA); }});

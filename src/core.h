@@ -1,5 +1,7 @@
 // The parts of the core that take long to compile. Each is compiled in one file, core_single.cpp or
-// core_double.cpp, and only named in the others.
+// core_double.cpp, and only named in the others, which include this header instead of the core. A
+// function that is missing here still works: it is compiled wherever it is used, which takes
+// longer.
 #ifndef FEEDFORWARD_CORE_H
 #define FEEDFORWARD_CORE_H
 

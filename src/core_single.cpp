@@ -1,4 +1,4 @@
-// The core in single precision.
+// The core in single precision: only what training needs. See core_double.cpp.
 
 #define FEEDFORWARD_COMPILES_CORE
 #include "core.h"

@@ -1,4 +1,5 @@
-// The backend for one call from R: it and its threads end with the call.
+// The backend for one call from R: it and its threads end with the call, so that a fork of R never
+// finds any. All exports that compute make one.
 #ifndef FEEDFORWARD_R_BACKEND_H
 #define FEEDFORWARD_R_BACKEND_H
 
@@ -31,9 +32,11 @@ class SignalsBlocked {
 #endif
 };
 
+// Made after all that R's memory is needed for: R's jumps would leave its threads behind.
 class RBackend {
  public:
-  // Results do not depend on the number of threads: where the system gives fewer, so be it.
+  // threads: at most so many, at least 1. If the system cannot start them all, half of them do:
+  // results do not depend on their number. If it cannot start even one, the caller works alone.
   explicit RBackend(std::size_t threads) {
     SignalsBlocked blocked;
     while (!backend_) {

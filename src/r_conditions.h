@@ -1,5 +1,6 @@
 // What the core throws, as conditions of R. Their classes are read in one place of R,
-// with_core(), which knows the words for the user.
+// with_core(), which knows the words for the user. To add one: a class in errors.hpp, a catch here,
+// and the words there.
 #ifndef FEEDFORWARD_R_CONDITIONS_H
 #define FEEDFORWARD_R_CONDITIONS_H
 
@@ -29,12 +30,15 @@
     const Rcpp::Shield<SEXP> call(Rf_lang2(Rf_install("stop"), condition));
     return Rf_eval(call, R_BaseEnv);
   });
+  // Never reached. The compiler cannot know that stop() does not return.
   throw std::logic_error("stop() returned");
 }
 
-// f(), an R object. All exports that run the core go through it.
+// f(), an R object. All exports that run the core go through it. stop_in_r() comes last, when f()'s
+// objects and the exception are gone.
 template <class F>
 SEXP with_conditions(F f) {
+  // Literals, because R jumps out of this function and would not free a std::string.
   const char *name, *part = "";
   try {
     return f();

@@ -1,5 +1,6 @@
 // The last place where R's types appear as data: R matrices (observations in rows) to and
-// from the core's tables and batches.
+// from the core's tables and batches. Exports that take a matrix go through visit_table(). A table
+// is a view of R's memory; R's object must be protected as long as it lives.
 #ifndef FEEDFORWARD_R_CONVERT_H
 #define FEEDFORWARD_R_CONVERT_H
 
@@ -12,6 +13,7 @@
 
 #include "core.h"
 
+// An R matrix of these values; each stands for value / divisor.
 template <class Value>
 feedforward::Table<Value> as_table(const Value* values, SEXP x, double divisor = 1) {
   const std::size_t n = Rf_nrows(x), inputs = Rf_ncols(x);
@@ -47,16 +49,17 @@ auto visit_table(SEXP x, F f) {
   }
 }
 
-// An element that a list may lack; NULL where it does.
+// An element of a list; NULL if the list has none of that name.
 inline SEXP element_or_null(const Rcpp::List& list, const char* name) {
   return list.containsElementNamed(name) ? SEXP(list[name]) : R_NilValue;
 }
 
+// A numeric vector of R; empty for NULL.
 inline std::vector<double> numbers_or_none(SEXP x) {
   return Rf_isNull(x) ? std::vector<double>() : Rcpp::as<std::vector<double>>(x);
 }
 
-// R's 1-based rows, or all n where it gives none.
+// R's 1-based rows as 0-based ones; all n rows in their order if R gives none.
 inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
   std::vector<std::uint32_t> result(Rf_isNull(rows) ? n : Rf_xlength(rows));
   std::iota(result.begin(), result.end(), 0u);
@@ -66,7 +69,8 @@ inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
   return result;
 }
 
-// Columns (outputs, m) become rows first .. first + m of an R matrix.
+// Columns (outputs, m) become rows first .. first + m of an R matrix (n x outputs). Threads can
+// write at once, as each has rows of its own.
 template <class Real>
 void write_rows(const arma::Mat<Real>& columns, std::size_t first, Rcpp::NumericMatrix& x) {
   const std::size_t n = x.nrow();

@@ -1,4 +1,5 @@
-// Exports about files that R has no function for.
+// Exports about files that R has no function for. R code decides with them what to read and what to
+// refuse; nothing is opened here.
 
 #include <Rcpp.h>
 

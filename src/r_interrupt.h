@@ -1,4 +1,5 @@
-// Whether the user asked R to stop.
+// Whether the user asked R to stop, for work that can end in between: training keeps what it has,
+// everything else is given up. To be asked by R's own thread alone.
 #ifndef FEEDFORWARD_R_INTERRUPT_H
 #define FEEDFORWARD_R_INTERRUPT_H
 
@@ -9,6 +10,7 @@
 #include "r_unwind.h"
 
 // What is called often asks R seldom: asking costs more than a small batch.
+// Every 20 milliseconds: often enough that nobody waits.
 class Seldom {
  public:
   bool is_due() {
@@ -23,7 +25,7 @@ class Seldom {
   Clock::time_point last_ = Clock::now();
 };
 
-// R jumps out of it where it was interrupted, or a time limit is over.
+// R jumps out of it if it was interrupted, or if a time limit is over (setTimeLimit()).
 inline SEXP ask_r() {
   R_CheckUserInterrupt();
   return R_NilValue;
@@ -37,9 +39,11 @@ class InterruptAsked {
     return asked_;
   }
 
+  // For an interrupt that was noticed elsewhere.
   void remember() { asked_ = true; }
 
  private:
+  // Takes the interrupt away from R: it is answered by a result, not by a jump.
   static bool pending() {
     SEXP nothing;
     return !completes(ask_r, nothing);

@@ -1,4 +1,6 @@
-// Exports that put arrays from one order of memory into the other, and look through their values.
+// Exports that put arrays from one order of memory into the other, and look through their values:
+// for IDX, npy and npz files and for images. The core's layout.hpp does the work; here it meets R's
+// types and R's interrupts.
 
 #include <Rcpp.h>
 
@@ -24,38 +26,41 @@ const Value* values_of(SEXP x) {
              : TYPEOF(x) == REALSXP ? static_cast<const void*>(REAL_RO(x))
              : TYPEOF(x) == LGLSXP  ? static_cast<const void*>(LOGICAL_RO(x))
                                     : static_cast<const void*>(INTEGER_RO(x));
-    return R_NilValue;
   });
   return static_cast<const Value*>(values);
 }
 
-// What rearrange_cpp() is asked for.
+// What rearrange_cpp() is asked for. Its R objects are protected by the call.
 struct Task {
   SEXP x, dim;
   feedforward::Layout layout;
   double divisor;
 };
 
+// A new vector of this type with converted values in column-major order. `data` gives its memory.
 template <class From, class To, class Convert>
 SEXP rearranged(const Task& task, SEXPTYPE type, To* (*data)(SEXP), Convert convert) {
   const From* from = values_of<From>(task.x);
   const R_xlen_t n = Rf_xlength(task.x);
   const Rcpp::Shield<SEXP> result(unwinding([=] { return Rf_allocVector(type, n); }));
   To* to = data(result);
-  feedforward::prefer_huge_pages(to, n * sizeof(To));
+  feedforward::prefer_huge_pages(to, n);
+  // An interrupt is thrown: half an array is of no use.
   InterruptThrown interrupted;
   feedforward::to_column_major(from, to, task.layout, convert, [&] { interrupted(); });
   // Here, because R would copy all values for it.
-  unwinding([&] { return Rf_dimgets(result, task.dim), R_NilValue; });
+  unwinding([&] { Rf_dimgets(result, task.dim); });
   return result;
 }
 
-// A value of 0 to 255; no other comes here, and none would be written as another byte.
+// A value of 0 to 255 as a byte. R has checked that there are no others; one would become 0, where
+// a plain cast might do anything.
 template <class Value>
 unsigned char as_byte(Value value) {
   return value >= 0 && value <= 255 ? static_cast<unsigned char>(value) : 0;
 }
 
+// By `as`, for values that may be kept, packed or divided.
 template <class From>
 SEXP rearranged_numbers(const Task& task, SEXPTYPE type, From* (*data)(SEXP),
                         const std::string& as) {
@@ -70,6 +75,8 @@ SEXP rearranged_numbers(const Task& task, SEXPTYPE type, From* (*data)(SEXP),
 inline bool is_whole(double value) { return value == std::trunc(value); }
 inline bool is_whole(int) { return true; }
 
+// Lowest, highest and whether all are whole; without branches that depend on the values, so the
+// compiler can use vectors. n is at least 1.
 template <class Value>
 Rcpp::NumericVector summary_of(const Value* values, R_xlen_t n) {
   Value low = values[0], high = values[0];

@@ -1,5 +1,6 @@
 // R's lists, made by R's own functions alone: when R jumps away because memory is used up, it
-// forgets what it protects itself, but would keep what an object of Rcpp protects for ever.
+// forgets what it protects itself, but would keep what an object of Rcpp protects for ever. To be
+// used under unwinding(), as R can jump out of every function here.
 #ifndef FEEDFORWARD_R_LIST_H
 #define FEEDFORWARD_R_LIST_H
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 
+// A list of `size` elements, which are added in their order.
 class NamedList {
  public:
   explicit NamedList(R_xlen_t size)
@@ -31,7 +33,7 @@ class NamedList {
   R_xlen_t next_ = 0;
 };
 
-// Numbers of any type as R's, which are double.
+// A double vector of R from numbers of any type. The caller protects it.
 template <class Values>
 SEXP new_numbers(const Values& values) {
   const SEXP result = Rf_allocVector(REALSXP, values.size());

@@ -1,4 +1,6 @@
-// Exports of the script's elementary functions, and the scan for NA, NaN and Inf.
+// Exports of the script's elementary functions, and what R asks about data before it trains: scans
+// for NA, NaN and Inf, whether layers fit, how many cores there are. Small calls, so each has a
+// backend of one thread.
 
 #include <R_ext/Utils.h>
 
@@ -11,6 +13,7 @@
 #include "r_convert.h"
 #include "r_unwind.h"
 
+// Keeps dim, dimnames and names of z.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z) {
   Rcpp::NumericVector a = duplicate_of(z);
@@ -20,6 +23,8 @@ Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z) {
   return a;
 }
 
+// Over the columns of each row of Z (n x classes). The core has observations in columns, so Z is
+// turned there and back.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
   RBackend backend(1);
@@ -31,6 +36,8 @@ Rcpp::NumericMatrix softmax_cpp(Rcpp::NumericMatrix Z) {
   return A;
 }
 
+// The mean over the rows of both matrices (n x classes). The core sums their columns one after the
+// other, which is as good as rows: each element's loss stands alone.
 // [[Rcpp::export(rng = false)]]
 double cross_entropy_cpp(Rcpp::NumericMatrix y_true, Rcpp::NumericMatrix y_pred) {
   const arma::mat Y(y_true.begin(), y_true.nrow(), y_true.ncol(), false, true);
@@ -49,7 +56,9 @@ double total_loss_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::Numeri
   return feedforward::Loss<double>(loss, quantile).total(targets, predictions, each);
 }
 
-// The first element (counted from 1) that is NA, NaN or infinite; 0 where there is none.
+// The first element (counted from 1) that is NA, NaN or infinite; 0 if there is none. A double,
+// because long vectors have more elements than an int can count. Doubles are first looked at all at
+// once, which is faster than to search.
 // [[Rcpp::export(rng = false)]]
 double first_non_finite(SEXP x) {
   const auto first = [n = Rf_xlength(x)](const auto* values) {
@@ -71,7 +80,7 @@ double first_non_finite(SEXP x) {
 }
 
 // Whether four objects are the layers of a network as C++ reads them: double, finite, and
-// of shapes that fit. Tells it in one look; what is wrong where not, R code finds out.
+// of shapes that fit. One fast look for the good case; if it fails, R code finds out what is wrong.
 // [[Rcpp::export(rng = false)]]
 bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2) {
   for (const SEXP layer : {W1, b1, W2, b2}) {
@@ -86,19 +95,17 @@ bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2) {
          fits(b2, W2);
 }
 
-// What max.col() gives: the column of each row's maximum, near-ties broken at random.
+// What max.col() gives: the column of each row's maximum, near-ties broken at random. R's own code,
+// so that it draws the same random numbers, without the copy that max.col() makes.
 // [[Rcpp::export(rng = false)]]
 Rcpp::IntegerVector row_maxima(Rcpp::NumericMatrix x) {
   int rows = x.nrow(), columns = x.ncol(), at_random = 1;
   Rcpp::IntegerVector column(rows);
-  unwinding([&] {
-    R_max_col(x.begin(), &rows, &columns, column.begin(), &at_random);
-    return R_NilValue;
-  });
+  unwinding([&] { R_max_col(x.begin(), &rows, &columns, column.begin(), &at_random); });
   return column;
 }
 
-// Cores this process may use; 1 where the system does not tell.
+// Cores that this process can use; 1 if the system does not know.
 // [[Rcpp::export(rng = false)]]
 int core_count() { return std::max(1u, std::thread::hardware_concurrency()); }
 

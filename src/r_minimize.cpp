@@ -1,3 +1,6 @@
+// R's L-BFGS-B as the core's Minimizer. The algorithm is R's own, the one behind optim(), so there
+// is no second one to test.
+
 #include "r_minimize.h"
 
 #include <R_ext/Applic.h>
@@ -10,7 +13,8 @@ namespace {
 
 using feedforward::SmoothFunction;
 
-// All that run() needs, kept outside of it because R may jump out of it.
+// All that run() needs, kept outside of it because R may jump out of it. Without bounds: nbd 0 for
+// each variable, so the bounds themselves are not read.
 struct Search {
   SmoothFunction& function;
   std::vector<double> x;
@@ -26,6 +30,7 @@ struct Search {
     const auto gradient = [](int, double*, double* g, void* f) {
       static_cast<SmoothFunction*>(f)->gradient(g);
     };
+    // It ends by its tolerance, or when the function says so; never by counting.
     const int n = static_cast<int>(x.size()), iterations = std::numeric_limits<int>::max();
     double lowest = 0;
     int values = 0, gradients = 0;
@@ -39,7 +44,9 @@ struct Search {
 
 }  // namespace
 
-// R allocates the memory it needs, and would jump away if there is none.
+// R allocates the memory it needs, and would jump away if there is none: R_ToplevelExec() catches
+// the jump before it passes over our frames. The function's own exceptions never get this far, see
+// SmoothFunction. What R allocated is freed at once, as a training may call it from a long R call.
 bool RMinimizer::minimize(SmoothFunction& function, std::vector<double> x,
                           const feedforward::LbfgsOptions& options) {
   const std::size_t n = x.size();

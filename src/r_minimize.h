@@ -1,4 +1,5 @@
-// R's own L-BFGS, apart from Armadillo: both declare the functions of BLAS, and differently.
+// R's own L-BFGS, for training on all observations at once. Apart from Armadillo: both declare the
+// functions of BLAS, and differently, so this header must not include it.
 #ifndef FEEDFORWARD_R_MINIMIZE_H
 #define FEEDFORWARD_R_MINIMIZE_H
 

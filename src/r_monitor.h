@@ -1,4 +1,6 @@
-// R's side of the monitor: interrupts, and R functions to tell how far training is.
+// R's side of the monitor: interrupts, and R functions for progress, history and checkpoints. Made
+// in r_train.cpp, called by the core on R's own thread between pieces of work. It must not know how
+// training goes on; it only hears of it.
 #ifndef FEEDFORWARD_R_MONITOR_H
 #define FEEDFORWARD_R_MONITOR_H
 
@@ -25,6 +27,7 @@ class RMonitor : public feedforward::Monitor {
         epochs_(Rcpp::as<std::size_t>(options["epochs"])),
         batches_(static_cast<double>(batches)) {}
 
+  // Progress at most ten times a second: a small batch takes less time than R needs for a call.
   bool stop(std::size_t epoch, std::size_t batch) override {
     if (!Rf_isNull(on_progress_) && Clock::now() - last_told_ > std::chrono::milliseconds(100)) {
       last_told_ = Clock::now();
@@ -33,7 +36,7 @@ class RMonitor : public feedforward::Monitor {
     return interrupt_asked_();
   }
 
-  // Why training was stopped.
+  // Why training was stopped, if it was.
   const std::string& reason() const { return reason_; }
 
   void epoch_done(const feedforward::EpochRecord& r) override {
@@ -54,7 +57,7 @@ class RMonitor : public feedforward::Monitor {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // The state, or NULL where R has no memory left for it: then there is no checkpoint, but training
+  // The state, or NULL if R has no memory left for it: then there is no checkpoint, but training
   // goes on.
   static SEXP list_or_null(const feedforward::TrainingState& state) {
     SEXP list;
@@ -76,9 +79,9 @@ class RMonitor : public feedforward::Monitor {
     interrupt_asked_.remember();
   }
 
-  SEXP on_epoch_, on_progress_, on_state_;
+  SEXP on_epoch_, on_progress_, on_state_;  // functions or NULL, protected by R's call
   std::size_t state_every_, epochs_;
-  double batches_;
+  double batches_;  // in an epoch
   InterruptAsked interrupt_asked_;
   std::string reason_ = "it was interrupted";
   Clock::time_point last_told_ = Clock::now();

@@ -1,4 +1,7 @@
-// Exports of the passes through a given network: forward, predict, backward.
+// Exports of the passes through a given network: forward, predict, backward; and what R asks the
+// core before it trains. In double precision alone, whatever the network was trained in. Rows are
+// read some at a time, so data need no second copy; the results are R's own matrices, made before
+// there are threads.
 
 #include "r_network.h"
 #include "r_backend.h"
@@ -16,7 +19,7 @@ void for_each_chunk(feedforward::Backend& backend, SEXP X, F f) {
   feedforward::for_each_chunk(backend, *reader, InterruptThrown(), f);
 }
 
-// No more threads than there are chunks to read.
+// No more threads than there are chunks to read: to start one takes longer than to predict a row.
 std::size_t useful_threads(int threads, std::size_t n) {
   const std::size_t chunks = n / feedforward::rows_per_chunk + 1;
   return std::min<std::size_t>(threads, chunks);
@@ -32,6 +35,7 @@ SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads) {
   return with_conditions([&]() -> SEXP {
     const auto layers = network_on(network);
     require_columns(X, layers);
+    // R's own memory, to which the threads write.
     std::vector<Rcpp::NumericMatrix> results;
     for (std::size_t layer = 0; layer < layers.layers(); ++layer) {
       const int units = static_cast<int>(layers.units(layer));
@@ -67,6 +71,7 @@ const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
   arma::mat& predictions = pass.layers[last].A.mat();
   if (what == "hidden") return pass.layers[last - 1].A.mat();
   if (what == "link") {
+    // Computed again: the pass has put the link's result in the place of the logits.
     last == 0 ? feedforward::logits(own, network, last, batch, predictions)
               : feedforward::logits(own, network, last, pass.layers[last - 1].A.mat(), predictions);
   }
@@ -75,6 +80,8 @@ const arma::mat& output_of(const std::string& what, feedforward::Backend& own,
 
 }  // namespace
 
+// output_of() for all rows of x, as a matrix (rows x units). `rows` is known to R, also for tables
+// whose size C++ would have to ask for.
 // [[Rcpp::export(rng = false)]]
 SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::string what) {
   return with_conditions([&]() -> SEXP {
@@ -84,6 +91,7 @@ SEXP predict_layers_cpp(SEXP x, Rcpp::List network, int rows, int threads, std::
         what == "hidden" ? layers.inputs(layers.layers() - 1) : layers.outputs();
     Rcpp::NumericMatrix result(new_matrix(rows, static_cast<int>(units)));
     RBackend backend(useful_threads(threads, rows));
+    // One pass per thread, kept from chunk to chunk.
     std::vector<feedforward::Pass<double>> passes(backend.get().threads());
     for_each_chunk(backend.get(), x,
                    [&](auto& own, std::size_t thread, std::size_t first, const auto& batch) {
@@ -113,6 +121,7 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
                      Yb.Y.set_size(predictions.n_rows, predictions.n_cols);
                      feedforward::copy_rows(own.isa(), targets.rows({first, first + Yb.Y.n_cols}),
                                             Yb.Y.memptr());
+                     // The mean over all rows, added up chunk by chunk.
                      loss += layers.loss().total(Yb.Y, predictions, nullptr) / n;
                      feedforward::backward(own, layers, batch, Yb, 1 / n, 1.0, pass, gradient);
                    });
@@ -127,7 +136,8 @@ SEXP backward_cpp(SEXP X, Rcpp::NumericMatrix Y, Rcpp::List network) {
   });
 }
 
-// list(mean, sd) of each column over the given rows, each as often as its weight says.
+// list(mean, sd) of each column over the given rows (1-based, or NULL for all), each as often as
+// its weight says (one for each row of x, or NULL for 1 each).
 // [[Rcpp::export(rng = false)]]
 SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
   return with_conditions([&]() -> SEXP {
@@ -147,7 +157,8 @@ SEXP column_moments_cpp(SEXP x, SEXP rows, SEXP weights) {
   });
 }
 
-// What the core knows by name: list(losses, activations, optimizers, schedules).
+// What the core knows by name: list(losses, activations, optimizers, schedules). A test compares it
+// with R's registry.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List core_names_cpp() {
   using feedforward::names_of;

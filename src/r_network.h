@@ -1,4 +1,5 @@
-// Networks between R's lists and the core.
+// Networks between R's lists and the core, for the exports that predict and that train. R has
+// checked the lists; here their memory is read in place where that is possible.
 #ifndef FEEDFORWARD_R_NETWORK_H
 #define FEEDFORWARD_R_NETWORK_H
 
@@ -15,7 +16,8 @@
 
 // A network arrives from R as list(architecture, parameters), where the architecture is
 // list(sizes, activations, loss, ...) and the parameters are list(W1, b1, W2, b2, ...) of
-// double matrices (units x inputs) and vectors (units).
+// double matrices (units x inputs) and vectors (units). `quantile` is there for the loss of that
+// name alone.
 inline feedforward::Architecture architecture_of(const Rcpp::List& network) {
   const Rcpp::List architecture = network["architecture"];
   feedforward::Architecture result;
@@ -40,14 +42,12 @@ inline feedforward::NetworkView<double> network_on(const Rcpp::List& network) {
 template <class Real>
 void require_columns(SEXP x, const feedforward::NetworkView<Real>& network) {
   std::size_t columns = 0;
-  unwinding([&] {
-    columns = visit_table(x, [](const auto& table) { return table.inputs; });
-    return R_NilValue;
-  });
+  unwinding([&] { columns = visit_table(x, [](const auto& table) { return table.inputs; }); });
   if (columns != network.inputs(0)) Rcpp::stop("a column for each input of the network");
 }
 
-// Copies the parameters into a network that owns them.
+// Copies the parameters into a network that owns them, rounded if it computes in float. Both have W
+// before b, layer by layer and column by column.
 template <class Real>
 void assign_parameters(const Rcpp::List& list, feedforward::Network<Real>& network) {
   const Rcpp::List parameters = list["parameters"];
@@ -59,7 +59,7 @@ void assign_parameters(const Rcpp::List& list, feedforward::Network<Real>& netwo
 }
 
 // A vector laid out as the parameters (they themselves, or their gradient) as list(W1, b1, ...),
-// without names.
+// without names. R jumps out of it, so it is called under unwinding().
 template <class Real>
 SEXP layer_list(const feedforward::NetworkView<Real>& network, arma::Col<Real>& flat) {
   const Rcpp::Shield<SEXP> layers(Rf_allocVector(VECSXP, 2 * network.layers()));

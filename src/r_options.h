@@ -1,4 +1,5 @@
-// How to train, from R's lists.
+// How to train, from R's lists. R/fit-options.R has checked them and filled in the defaults, so
+// every element is there; what each means is in options.hpp.
 #ifndef FEEDFORWARD_R_OPTIONS_H
 #define FEEDFORWARD_R_OPTIONS_H
 
@@ -8,7 +9,7 @@
 #include <map>
 #include <string>
 
-// The elements of list(name = , ...) that are numbers.
+// The elements of list(name = , ...) that are numbers; TRUE is 1 and FALSE 0.
 inline feedforward::Numbers numbers_of(const Rcpp::List& list) {
   std::map<std::string, double> numbers;
   const Rcpp::CharacterVector names = list.names();
@@ -21,7 +22,9 @@ inline feedforward::Numbers numbers_of(const Rcpp::List& list) {
   return feedforward::Numbers(std::move(numbers));
 }
 
+// Throws std::invalid_argument if an optimizer or schedule has no such name, or lacks a number.
 inline feedforward::TrainingOptions training_options(const Rcpp::List& options) {
+  // Each is list(name = , ...) with the numbers that it needs.
   const Rcpp::List optimizer = options["optimizer"], schedule = options["schedule"];
   feedforward::TrainingOptions result;
   result.epochs = Rcpp::as<std::size_t>(options["epochs"]);
@@ -33,6 +36,7 @@ inline feedforward::TrainingOptions training_options(const Rcpp::List& options) 
   result.penalty.penalty = options["penalty"];
   result.penalty.mixture = options["mixture"];
   result.clip_norm = options["clip_norm"];
+  // R's Inf arrives as infinity, which is no limit.
   result.stop_iter = options["stop_iter"];
   result.stop_if_diverged = options["stop_if_diverged"];
   return result;

@@ -1,5 +1,6 @@
-// Every random number of the core, drawn from R's generator. No R code runs for it, so no
-// interrupt can come in between.
+// Every random number of the core, drawn from R's generator, so that set.seed() decides all of
+// them. The sampler and the dropout of a training run get these functions. No R code runs for it,
+// so no interrupt can come in between.
 #ifndef FEEDFORWARD_R_RANDOM_H
 #define FEEDFORWARD_R_RANDOM_H
 
@@ -20,15 +21,16 @@ void with_generator(Draw draw) {
     GetRNGstate();
     draw();
     PutRNGstate();
-    return R_NilValue;
   });
 }
 
-// The user's own generators may give what R's never do, such as 1.
+// The user's own generators can give what R's never do, such as 1: an index from it would lead out
+// of the vector.
 inline double below(double drawn, double limit) { return std::min(drawn, limit - 1); }
 
 // What sample(n) - 1 would give in R, with the same draws: every setting of RNGkind() gives
-// the stream a script would get.
+// the stream a script would get. Like R's, it draws without replacement by moving the last of those
+// left into the gap.
 inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
   std::vector<std::uint32_t> left(n), permutation(n);
   std::iota(left.begin(), left.end(), 0u);

@@ -1,4 +1,5 @@
-// The state of training as R's list, for checkpoints.
+// The state of training as R's list, for checkpoints: as_list() and from_list() at the end, which
+// must agree. The list is saved by R, so what it holds is a promise to files that exist.
 #ifndef FEEDFORWARD_R_STATE_H
 #define FEEDFORWARD_R_STATE_H
 
@@ -16,7 +17,9 @@ namespace r_state {
 using feedforward::EpochRecord;
 using feedforward::TrainingState;
 
-// The columns of the history, and where an epoch keeps them.
+// The columns of the history, and where an epoch keeps them: the one place to add a column, besides
+// R's registry. The epoch itself is the row.
+// Numbers alone, so one struct serves all columns.
 struct Column {
   const char* name;
   double EpochRecord::*value;
@@ -30,6 +33,8 @@ constexpr Column columns[] = {
     {"seconds", &EpochRecord::seconds},
 };
 
+// A list of columns, each (epochs).
+// R can jump out of the functions that make lists, and out of their callers: they own nothing.
 inline SEXP history_list(const std::vector<EpochRecord>& history) {
   NamedList list(sizeof(columns) / sizeof(Column));
   for (const Column& column : columns) {
@@ -41,6 +46,7 @@ inline SEXP history_list(const std::vector<EpochRecord>& history) {
   return list.list();
 }
 
+// The same back. All columns have the same length.
 inline std::vector<EpochRecord> as_history(const Rcpp::List& list) {
   std::vector<EpochRecord> history;
   for (const Column& column : columns) {
@@ -54,6 +60,7 @@ inline std::vector<EpochRecord> as_history(const Rcpp::List& list) {
   return history;
 }
 
+// epoch 0 if there is no best epoch yet; then `parameters` is empty.
 inline SEXP best_list(const feedforward::BestEpoch& best) {
   return NamedList(3)
       .add("epoch", static_cast<double>(best.epoch))
@@ -62,6 +69,7 @@ inline SEXP best_list(const feedforward::BestEpoch& best) {
       .list();
 }
 
+// The vectors that the optimizer remembers, without names: which they are, it knows itself.
 inline SEXP optimizer_list(const std::vector<arma::vec>& optimizer) {
   const Rcpp::Shield<SEXP> list(Rf_allocVector(VECSXP, optimizer.size()));
   for (std::size_t k = 0; k < optimizer.size(); ++k) {
@@ -70,7 +78,8 @@ inline SEXP optimizer_list(const std::vector<arma::vec>& optimizer) {
   return list;
 }
 
-// R counts from 1.
+// The order of the observations, 1-based, in which the next epoch starts. R counts in int; a matrix
+// has no more rows.
 inline SEXP order_vector(const std::vector<std::uint32_t>& order) {
   const SEXP result = Rf_allocVector(INTSXP, order.size());
   std::transform(order.begin(), order.end(), INTEGER(result),
@@ -78,6 +87,7 @@ inline SEXP order_vector(const std::vector<std::uint32_t>& order) {
   return result;
 }
 
+// R jumps out of it, so it is called under completes() or unwinding().
 inline SEXP as_list(const TrainingState& state) {
   return NamedList(7)
       .add("epoch", static_cast<double>(state.epoch))
@@ -90,7 +100,9 @@ inline SEXP as_list(const TrainingState& state) {
       .list();
 }
 
+// R has checked the list, as it may come from a file.
 inline TrainingState from_list(const Rcpp::List& list) {
+  // Copies: the list may be gone before training ends.
   const Rcpp::List best = list["best"], optimizer = list["optimizer"];
   TrainingState state;
   state.epoch = Rcpp::as<std::size_t>(list["epoch"]);

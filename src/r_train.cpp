@@ -1,4 +1,10 @@
-// Export of training.
+// Export of training: R's lists become the core's objects, train() runs, and a list goes back. No
+// arithmetic here. R/fit.R calls it, and R/script-train.R for the script.
+//
+// R can jump away wherever it allocates memory, which would leave threads behind. So all that needs
+// R comes first (Setup), then the threads start and the core alone is at work (run()), and only
+// when they are gone is the result made. In between R is called by the monitor and the random
+// numbers alone, under unwinding().
 
 #include "core.h"
 
@@ -20,6 +26,7 @@ using feedforward::Backend;
 using feedforward::Objective;
 using feedforward::Targets;
 
+// What R measured on the training data: center, and scale as a divisor.
 feedforward::Standardization standardization_of(const Rcpp::List& data) {
   feedforward::Standardization result;
   result.center = numbers_or_none(element_or_null(data, "center"));
@@ -28,9 +35,11 @@ feedforward::Standardization standardization_of(const Rcpp::List& data) {
   return result;
 }
 
+// y is a vector of class codes or a matrix.
 std::size_t observations_in(SEXP y) { return TYPEOF(y) == INTSXP ? Rf_xlength(y) : Rf_nrows(y); }
 
-// Class codes 1 .. outputs are integers; all other targets are a double matrix.
+// Class codes 1 .. outputs are integers; all other targets are a double matrix (n x outputs).
+// Copied, because training reads them in random order and in the core's layout.
 template <class Real>
 std::unique_ptr<Targets<Real>> make_targets(Backend& backend, const Rcpp::List& data,
                                             std::size_t outputs) {
@@ -40,7 +49,7 @@ std::unique_ptr<Targets<Real>> make_targets(Backend& backend, const Rcpp::List& 
   std::vector<Real> weights(given.begin(), given.end());
   if (TYPEOF(y) == INTSXP) {
     std::vector<std::uint32_t> codes(INTEGER_RO(y), INTEGER_RO(y) + Rf_xlength(y));
-    for (std::uint32_t& code : codes) --code;
+    for (std::uint32_t& code : codes) --code;  // the core counts from 0
     return std::make_unique<feedforward::ClassTargets<Real>>(std::move(codes), outputs,
                                                              std::move(weights));
   }
@@ -72,11 +81,13 @@ std::unique_ptr<Examples<Real>> examples_apart(Backend& backend, const Rcpp::Lis
   try {
     return std::make_unique<Examples<Real>>(backend, data, outputs, by);
   } catch (feedforward::DataError& error) {
+    // The error is the same; the user must know where to look.
     error.part = "validation";
     throw;
   }
 }
 
+// R code asks for these strings: R/fit.R and R/model-print.R.
 const char* reason_of(feedforward::Ending ending, const RMonitor& monitor) {
   using feedforward::Ending;
   if (ending == Ending::stopped) return monitor.reason().c_str();
@@ -84,7 +95,7 @@ const char* reason_of(feedforward::Ending ending, const RMonitor& monitor) {
   return ending == Ending::diverged ? "diverged" : "converged";
 }
 
-// NULL where training came to its end.
+// Where and why training ended early; NULL if it used up all epochs.
 SEXP stopped_list(const feedforward::TrainingResult& result, const RMonitor& monitor) {
   if (result.ending == feedforward::Ending::all_epochs) return R_NilValue;
   return NamedList(3)
@@ -94,19 +105,20 @@ SEXP stopped_list(const feedforward::TrainingResult& result, const RMonitor& mon
       .list();
 }
 
-// What training goes on from; at epoch 0 where R gives no state.
+// What training goes on from; at epoch 0 if R gives no state.
 feedforward::TrainingState state_of(const Rcpp::List& options) {
   const SEXP state = options["state"];
   return Rf_isNull(state) ? feedforward::TrainingState() : r_state::from_list(state);
 }
 
-// The observations to train on.
+// The observations to train on, 0-based, in the order that the first shuffle permutes.
 std::vector<std::uint32_t> order_of(const Rcpp::List& data,
                                     const feedforward::TrainingState& state) {
   if (state.epoch > 0) return state.order;
   return as_rows(element_or_null(data, "rows"), observations_in(data["y"]));
 }
 
+// The share of units to leave out per hidden layer, or none at all.
 std::vector<double> dropout_of(const Rcpp::List& network) {
   const Rcpp::List architecture = network["architecture"];
   return numbers_or_none(element_or_null(architecture, "dropout"));
@@ -122,7 +134,8 @@ SEXP validation_of(const Rcpp::List& data) {
   return validation;
 }
 
-// Vectors that R has not written out yet (1:n) are, so that none needs memory of R later.
+// Makes R write out vectors that it has not written out yet (1:n), so that none needs memory of R
+// later, when threads are there.
 void write_out(SEXP data) {
   for (R_xlen_t k = 0; k < Rf_xlength(data); ++k) {
     const SEXP part = VECTOR_ELT(data, k);
@@ -134,8 +147,8 @@ void write_out(SEXP data) {
   }
 }
 
-// All of a training that R's memory is needed for, before there is any thread: R may jump away
-// where it has none left.
+// All parts of a training run that R's memory is needed for, before there is any thread. Everything
+// the core is handed later is owned here, so it outlives the threads.
 template <class Real>
 struct Setup {
   Setup(const Rcpp::List& given, const Rcpp::List& list, const Rcpp::List& options)
@@ -150,10 +163,7 @@ struct Setup {
         by(standardization_of(data)),
         sampler(order_of(data, state), Rcpp::as<std::size_t>(options["batch_size"]), r_permutation),
         monitor(options, sampler.batches()) {
-    unwinding([&] {
-      write_out(data);
-      return R_NilValue;
-    });
+    unwinding([&] { write_out(data); });
     require_columns(data["x"], network);
     if (apart.size() > 0) require_columns(apart["x"], network);
     if (state.epoch > 0) {
@@ -164,7 +174,7 @@ struct Setup {
   }
 
   const Rcpp::List& data;
-  const Rcpp::List apart;  // the validation data, where they are no rows of data
+  const Rcpp::List apart;  // the validation data if they are a list of their own, else empty
   feedforward::Network<Real> network;
   feedforward::TrainingState state;
   const feedforward::TrainingOptions training;
@@ -175,14 +185,18 @@ struct Setup {
   RMonitor monitor;
 };
 
+// Reads the data and trains, on threads that end with it.
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
+  // First, so last to go: the threads end when all that they worked on is still there.
   RBackend threads(setup.threads);
   Backend& backend = threads.get();
   auto& network = setup.network;
+  // Validation data are standardised as the training data, never by themselves.
   const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
   const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);
   const Examples<Real>& judged = apart ? *apart : learned;
+  // Two objectives, even where both look at the same data: one drops units out, the other does not.
   Objective<Real> learning(backend, network, *learned.source, *learned.targets, &setup.dropout);
   Objective<Real> judging(backend, network, *judged.source, *judged.targets);
   RMinimizer minimizer;
@@ -191,6 +205,7 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
                                           &minimizer};
   const SEXP held_out = validation_of(setup.data);
   if (!Rf_isNull(held_out)) {
+    // Rows of the data themselves, or all rows of the others.
     const SEXP rows = apart ? R_NilValue : held_out;
     training.validation = {&judging, as_rows(rows, judged.targets->size())};
   }
@@ -200,9 +215,11 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
 // list(parameters, history, best_epoch, stopped), trained in numbers of type Real.
 template <class Real>
 SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& options) {
+  // The threads are gone when run() returns, also by an exception; R may jump again from here on.
   Setup<Real> setup(data, list, options);
   const feedforward::TrainingResult result = run(setup);
   const feedforward::TrainingState& state = setup.state;
+  // Without validation data, the last epoch counts as the best.
   const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
   return unwinding([&] {
     return NamedList(4)

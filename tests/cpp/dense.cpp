@@ -1,3 +1,5 @@
+// Dense products against plain loops: every kernel, shape and orientation that product.hpp can
+// choose, with every instruction set and one or two threads.
 #include "helpers.hpp"
 
 using namespace tests;

@@ -1,3 +1,4 @@
+// Arrays from one order of memory into the other, against the index arithmetic written out.
 #include "helpers.hpp"
 
 #include "feedforward/layout.hpp"

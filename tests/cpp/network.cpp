@@ -66,7 +66,7 @@ TEST_CASE("gradients agree with finite differences for every activation and loss
     }
 }
 
-TEST_CASE("at 0 the slopes of activations with a kink are those of negative inputs", "[network]") {
+TEST_CASE("at 0 activations with a kink have the slope of negative inputs", "[network]") {
   for (const auto& [activation, slope] : {std::pair<const char*, double>{"relu", 0.0},
                                           {"leaky_relu", 0.01},
                                           {"selu", selu_scale * selu_alpha}}) {

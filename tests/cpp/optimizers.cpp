@@ -14,9 +14,9 @@ OptimizerOptions adam(double beta2 = 0.999) { return AdamOptions{0.9, beta2, 1e-
 template <class Real>
 arma::Col<Real> stepped(const OptimizerOptions& options, size_t steps, const arma::Col<Real>& g,
                         double rate) {
-  const auto optimizer = make_optimizer<Real>(options);
+  Optimizer<Real> optimizer(options);
   arma::Col<Real> p(g.n_elem, arma::fill::ones);
-  for (size_t k = 0; k < steps; ++k) optimizer->step(two_threads(), g, rate, p);
+  for (size_t k = 0; k < steps; ++k) optimizer.step(two_threads(), g, rate, p);
   return p;
 }
 
@@ -37,21 +37,21 @@ TEST_BOTH_TYPES(optimizers, "optimizers follow their formulas", "[train]") {
   CHECK(differ(RmsPropOptions{0.9, 1e-3}, 1, one - rate * d / (root + 1e-3)) < small);
   // Constant gradients: corrected moments are the gradient and its square.
   CHECK(differ(adam(), 3, one - 3 * rate * d / (arma::abs(d) + 1e-8)) < small);
-  CHECK_THROWS_AS(make_optimizer<Real>(LbfgsOptions()), std::invalid_argument);
+  CHECK_THROWS_AS(Optimizer<Real>(LbfgsOptions()), std::invalid_argument);
 }
 
 TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
   using V = Vector<Real, 16>;
   for (const double x : {0.0, 1e-30, 1e-12, 0.25, 2.0, 3e7, 1e30}) {
     V v = V{} + static_cast<Real>(x);
-    square_root<V, Real>(v);
+    square_root(v);
     CHECK(std::abs(v[0] - std::sqrt(x)) <= 4 * std::numeric_limits<Real>::epsilon() * std::sqrt(x));
   }
   V v = V{} + std::numeric_limits<Real>::infinity();
-  square_root<V, Real>(v);
+  square_root(v);
   CHECK(v[0] == std::numeric_limits<Real>::infinity());
   v = V{} + std::numeric_limits<Real>::quiet_NaN();
-  square_root<V, Real>(v);
+  square_root(v);
   CHECK(std::isnan(v[0]));
 }
 
@@ -95,12 +95,12 @@ TEST_CASE("names and numbers become options", "[train]") {
 }
 
 TEST_CASE("an optimizer is brought back no more than it can remember", "[train]") {
-  const auto plain = make_optimizer<double>(SgdOptions());
-  CHECK_THROWS_AS(plain->restore(1, {arma::vec{1, 2}}), std::invalid_argument);
-  const auto adam = make_optimizer<double>(AdamOptions());
-  adam->restore(5, {arma::vec{1, 2}, arma::vec{3, 4}});
-  CHECK(adam->steps() == 5);
-  CHECK(adam->memory()[1][0] == 3);
+  Optimizer<double> plain(SgdOptions{});
+  CHECK_THROWS_AS(plain.restore(1, {arma::vec{1, 2}}), std::invalid_argument);
+  Optimizer<double> adam(AdamOptions{});
+  adam.restore(5, {arma::vec{1, 2}, arma::vec{3, 4}});
+  CHECK(adam.steps() == 5);
+  CHECK(adam.memory()[1][0] == 3);
 }
 
 TEST_CASE("in single precision, moments survive a beta near 1", "[train]") {

@@ -1,3 +1,4 @@
+// Sparse products against the dense twins on the same numbers, also where many inputs or few occur.
 #include "helpers.hpp"
 
 using namespace tests;

@@ -1,3 +1,5 @@
+// How R's matrices are read: dense, of bytes, of integers and sparse ones must give the same
+// source, and values that are not finite must be found wherever they are.
 #include "helpers.hpp"
 
 #include "feedforward/chunks.hpp"

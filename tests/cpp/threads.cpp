@@ -1,3 +1,4 @@
+// The team of threads: every call reaches each thread once, and exceptions reach the caller.
 #include <chrono>
 #include <stdexcept>
 

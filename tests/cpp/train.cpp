@@ -8,7 +8,7 @@ using namespace tests;
 
 namespace {
 
-// Counts stops, asks for one at a given call, keeps what it is told.
+// Counts stops, asks for one at a given call, keeps every record.
 class KeepingMonitor : public Monitor {
  public:
   explicit KeepingMonitor(size_t stop_at = 0, size_t state_at = 0)

@@ -1,4 +1,6 @@
-// Observations in their own order, some rows at a time: for passes that do not learn.
+// Observations in their own order, some rows at a time: for passes that do not learn, such as
+// predictions. Unlike a source, a reader keeps nothing but the rows at hand, so data need no second
+// copy in memory. It must not know what is done with the rows.
 #ifndef FEEDFORWARD_CHUNKS_HPP
 #define FEEDFORWARD_CHUNKS_HPP
 
@@ -15,7 +17,8 @@
 
 namespace feedforward {
 
-// Enough rows to keep the kernels busy, few enough to stay in the cache.
+// Enough rows to keep the kernels busy, few enough to stay in the cache. Results do not depend
+// on it, as each observation is computed on its own.
 constexpr std::size_t rows_per_chunk = 128;
 
 // Reads observations in their own order. Each thread has a reader of its own, because the
@@ -24,14 +27,17 @@ template <class Real>
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Another reader of the same observations, without a batch yet.
+  // Another reader of the same observations, for another thread.
   virtual std::unique_ptr<Reader> copy() const = 0;
   virtual std::size_t size() const = 0;
-  // The observations of `rows`, until the next call; throws NotFinite.
+  // The observations of `rows`, at most rows_per_chunk of them. The batch belongs to the reader and
+  // lasts until the next call. Throws NotFinite.
   virtual const Batch<Real>& read(Backend& backend, Range rows) = 0;
 };
 
-// Rows of a table as batches, all dense or all sparse, whichever is less work.
+// Rows of a table as batches, all dense or all sparse, whichever is less work. Decided once, from
+// a sample of the whole table: the two add up in different orders, and a row's prediction must not
+// depend on the rows beside it.
 template <class Real, class Value>
 class ChunkReader : public Reader<Real> {
  public:
@@ -58,6 +64,7 @@ class ChunkReader : public Reader<Real> {
   }
 
  private:
+  // Rows of non-zeros, made anew for each chunk in memory that stays.
   void read_sparse(Backend& backend, const Table<Value>& part) {
     rows_.inputs = part.inputs;
     rows_.start.assign(1, 0);
@@ -75,11 +82,12 @@ class ChunkReader : public Reader<Real> {
   bool sparse_;
   NonzeroBuffer<Real, Value> buffer_;
   SparseRows<Real> rows_;
-  std::vector<std::uint32_t> samples_;
+  std::vector<std::uint32_t> samples_;  // 0 .. rows - 1: the batch has them all
   Batch<Real> batch_;
 };
 
-// The same for a sparse table, which must be in rows first.
+// The same for a sparse table. Its columns must be turned into rows first, of all observations at
+// once; the readers of all threads share them.
 template <class Real>
 class SparseChunkReader : public Reader<Real> {
  public:
@@ -104,6 +112,7 @@ class SparseChunkReader : public Reader<Real> {
   Batch<Real> batch_;
 };
 
+// The reader of a table, of whichever kind; the table's memory must outlive it.
 template <class Real, class Value>
 std::unique_ptr<Reader<Real>> make_reader(const Table<Value>& table) {
   return std::make_unique<ChunkReader<Real, Value>>(table);
@@ -116,8 +125,11 @@ std::unique_ptr<Reader<Real>> make_reader(const SparseTable& table) {
 
 // Calls f(own, thread, first, batch) for all observations in chunks, each thread on its own
 // part of them: `own` is a backend of one thread, `first` the batch's first observation.
-// `stop` is asked between chunks, by the calling thread only; true ends the work: then the
-// result is false. What one thread throws ends the work of all.
+// `stop` is asked between chunks, by the calling thread only, because it may run R code; true ends
+// the work, and then the result is false. What one thread throws ends the work of all.
+//
+// Threads do not share products here: rows do not depend on each other, so each thread takes
+// whole chunks through all layers, without a barrier in between.
 template <class Real, class F>
 bool for_each_chunk(Backend& backend, const Reader<Real>& prototype,
                     const std::function<bool()>& stop, F f) {

@@ -1,5 +1,6 @@
 // Dropout: units left out at random while a network learns, never while it predicts.
-// Srivastava et al. (2014), Journal of Machine Learning Research 15, 1929-1958.
+// Srivastava et al. (2014), Journal of Machine Learning Research 15, 1929-1958. The forward pass of
+// network.hpp asks it for masks; it must not know where random numbers come from.
 #ifndef FEEDFORWARD_DROPOUT_HPP
 #define FEEDFORWARD_DROPOUT_HPP
 
@@ -13,13 +14,18 @@
 
 namespace feedforward {
 
+// Used by the calling thread alone, layer by layer: so numbers are drawn in the same order however
+// many threads there are.
 template <class Real>
 class Dropout {
  public:
-  // Sets n numbers, each drawn from 0 .. 65535.
+  // Sets n numbers, each drawn from 0 .. 65535: rates are exact to 1 / 65536, and one draw of R
+  // gives two numbers.
   using Draw = std::function<void(std::uint16_t* numbers, std::size_t n)>;
 
-  // rates: the share of units to leave out, per hidden layer, or none at all
+  // rates: the share of units to leave out, from 0 to below 1, per hidden layer; or none at all.
+  // Larger values keep the network from learning single observations by heart, and make it learn
+  // slower.
   Dropout(std::vector<double> rates, Draw draw)
       : rates_(std::move(rates)), draw_(std::move(draw)) {}
 
@@ -36,9 +42,9 @@ class Dropout {
   }
 
  private:
-  std::vector<double> rates_;
+  std::vector<double> rates_;  // (hidden layers), or empty
   Draw draw_;
-  std::vector<std::uint16_t> numbers_;
+  std::vector<std::uint16_t> numbers_;  // (units m), kept so that memory is taken once
 };
 
 }  // namespace feedforward

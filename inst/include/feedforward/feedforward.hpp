@@ -1,4 +1,5 @@
-// The whole core: plain C++17 on Armadillo, without R.
+// The whole core: plain C++17 on Armadillo, without R. Other packages get it by `LinkingTo`, and
+// start from train() in train.hpp, or from forward() in network.hpp to predict.
 #ifndef FEEDFORWARD_FEEDFORWARD_HPP
 #define FEEDFORWARD_FEEDFORWARD_HPP
 

@@ -1,8 +1,10 @@
-// Training on all observations at once, by an optimiser such as L-BFGS that searches along
-// lines and asks for the loss wherever it likes.
+// Training on all observations at once, by an optimizer such as L-BFGS that searches along
+// lines and asks for the loss wherever it likes. train.hpp runs it where the options say so; the
+// optimizer itself is handed in as a Minimizer. It must not know how the minimizer searches.
 #ifndef FEEDFORWARD_FULL_BATCH_HPP
 #define FEEDFORWARD_FULL_BATCH_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -13,15 +15,17 @@
 namespace feedforward {
 
 // The penalised loss as a function of the parameters. An epoch is one evaluation, for which
-// all data are passed through once. The optimiser decides where it goes next; which parameters
-// were the best, and when to end, is decided here.
+// all data are passed through once. The optimizer decides where it goes next; which parameters
+// were the best, and when to end, is decided here. The optimizer counts in double, a network of
+// float rounds what it is given.
 template <class Real>
 class FullBatch : private SmoothFunction {
  public:
   explicit FullBatch(Training<Real>& training)
       : training_(training), state_(training.state), book_(training) {}
 
-  // Until the optimiser has converged or all epochs are used up.
+  // Until the optimizer has converged or all epochs are used up. L-BFGS keeps its memory to itself,
+  // so a run that goes on from a state starts its search anew from there.
   TrainingResult train(const LbfgsOptions& options) {
     const arma::Col<Real>& start = training_.network.parameters();
     const bool converged =
@@ -32,11 +36,12 @@ class FullBatch : private SmoothFunction {
   }
 
  private:
-  // Lower than any loss, so that with no gradient the optimiser takes it for the minimum;
+  // Lower than any loss, so that with no gradient the optimizer takes it for the minimum;
   // higher than any that is a number, so that it turns back.
   static constexpr double end_value = -1e300, too_high = 1e300;
 
-  // Nothing may be thrown through the optimiser: an exception waits until it has ended.
+  // Nothing may be thrown through the optimizer, which may be C: an exception waits until it has
+  // ended.
   double value(const double* x) noexcept override {
     if (over_) return end_value;
     try {
@@ -47,28 +52,29 @@ class FullBatch : private SmoothFunction {
     }
   }
 
-  // Zeros make the optimiser end.
+  // Zeros make the optimizer end.
   void gradient(double* g) const noexcept override {
     for (arma::uword k = 0; k < training_.network.parameter_count(); ++k) {
       g[k] = over_ ? 0.0 : gradient_[k];
     }
   }
 
+  // Remembers how training ends, and makes the optimizer stop at the value that is returned.
   double end(Ending ending) {
     over_ = true;
     result_ = {ending, evaluations_, 1};
     return end_value;
   }
 
+  // One epoch at x (parameters): loss, gradient, validation. What the optimizer may see of it.
   double evaluate(const double* x) {
+    // No more is asked for than the user allowed, also in the middle of a line search.
     if (evaluations_ == training_.options.epochs) return end(Ending::all_epochs);
     ++evaluations_;
     EpochRecord record = book_.open();
     record.learn_rate = std::numeric_limits<double>::quiet_NaN();
     Network<Real>& network = training_.network;
-    for (arma::uword k = 0; k < network.parameter_count(); ++k) {
-      network.parameters()[k] = static_cast<Real>(x[k]);
-    }
+    std::copy_n(x, network.parameter_count(), network.parameters().begin());
     const std::vector<std::uint32_t>& rows = training_.sampler.order();
     const double share = 1 / static_cast<double>(rows.size());
     Sums sums;
@@ -85,13 +91,15 @@ class FullBatch : private SmoothFunction {
     return finish_epoch(record, value);
   }
 
-  // An epoch whose loss is no number does not count, unless it is the first.
+  // An epoch whose loss is not finite does not count: the optimizer turns back from it. At the
+  // first it cannot turn back, so training has diverged.
   double finish_epoch(EpochRecord& record, double value) {
     const bool first = state_.best.epoch == 0;
     if (!std::isfinite(value)) {
       gradient_.zeros();
       return first ? end(Ending::diverged) : too_high;
     }
+    // The first epoch is kept in any case, so there always is a best one.
     const double watched = training_.validation ? record.valid_loss : value;
     if (first || watched < state_.best.loss) book_.keep_best(record, watched);
     book_.close(record);
@@ -101,8 +109,8 @@ class FullBatch : private SmoothFunction {
   Training<Real>& training_;
   TrainingState& state_;
   EpochBook<Real> book_;
-  arma::Col<Real> gradient_;
-  std::size_t evaluations_ = 0;  // those included whose loss was no number
+  arma::Col<Real> gradient_;     // (parameters), at the last x
+  std::size_t evaluations_ = 0;  // including any whose loss was not finite
   bool over_ = false;
   TrainingResult result_;
   std::exception_ptr exception_;

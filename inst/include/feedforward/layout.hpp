@@ -1,5 +1,6 @@
 // Arrays from row-major order (the last index runs fastest: C, NumPy, IDX) to column-major order
-// (the first index runs fastest: R, Fortran), and back.
+// (the first index runs fastest: R, Fortran), and back: with the shape reversed, one is the other.
+// R's readers and writers of such files use it. It must not know files, nor R.
 #ifndef FEEDFORWARD_LAYOUT_HPP
 #define FEEDFORWARD_LAYOUT_HPP
 
@@ -9,11 +10,13 @@
 
 namespace feedforward {
 
-// An array of blocks: each has `block` values that stay together, `shape` counts the blocks.
+// An array of blocks: each has `block` values that stay together, `shape` counts the blocks along
+// each dimension. With block 1 every value moves on its own.
 struct Layout {
   std::vector<std::size_t> shape;
   std::size_t block;
 
+  // How many values there are.
   std::size_t size() const {
     std::size_t n = block;
     for (const std::size_t extent : shape) n *= extent;
@@ -87,10 +90,12 @@ void touch(To* values, std::size_t n, std::size_t between_pauses, Pause& pause) 
 // values or, where blocks are long, after the blocks of one row of a tile.
 template <class From, class To, class Convert, class Pause>
 void to_column_major(const From* from, To* to, const Layout& layout, Convert convert, Pause pause) {
+  // The lines of memory that 64 x 64 places touch fit into the L2 cache.
   constexpr std::size_t tile = 64, between_pauses = std::size_t{1} << 20;
   const std::size_t n = layout.size(), block = layout.block;
   if (n == 0) return;
   detail::touch(to, n, between_pauses, pause);
+  // The fastest axis of each side makes the tiles; all others are walked through in between.
   std::vector<detail::Axis> axes = detail::axes_of(layout);
   while (axes.size() < 2) axes.push_back({1, 0, 0});
   const detail::Axis outer = axes.front(), inner = axes.back();

@@ -1,5 +1,11 @@
 // Losses, each with the link that turns logits into predictions, and the score that people
-// read beside it.
+// read beside it. objective.hpp and network.hpp call them by the class Loss at the end; a loss must
+// not know the network that made the predictions.
+//
+// Sums are in double also for float, in the order of the observations and by one thread: outputs
+// are few beside the weights, and sums of threads would depend on their number.
+//
+// To add one: its formula and slope, and a line in the table.
 #ifndef FEEDFORWARD_LOSS_HPP
 #define FEEDFORWARD_LOSS_HPP
 
@@ -15,7 +21,8 @@ namespace feedforward {
 
 // A loss as the table has it. Y and A are targets and predictions (outputs, m). Sums run over the
 // observations, each times its weight; weights (m) may be a null pointer, which stands for 1
-// each. `quantile` is for the loss of that name; the others ignore it.
+// each. `quantile` is for the loss of that name; the others ignore it. The functions are called
+// once per batch, so pointers cost nothing.
 template <class Real>
 struct LossEntry {
   const char* name;
@@ -27,15 +34,17 @@ struct LossEntry {
   // dZ: the derivative of each observation's loss by its logits, without weights
   void (*gradient)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double quantile,
                    arma::Mat<Real>& dZ);
-  // summed over the observations: how many are right, or the mean squared error of each
+  // Summed over the observations: how many are right, or the mean squared error of each. What
+  // people read beside the loss, and never what is minimised.
   double (*score)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
 };
 
 // Predictions are kept this far from 0 and 1 in the logarithm, so that one confident
 // mistake costs at most -log(1e-8) = 18.4.
+// As in the script, with the same number.
 constexpr double probability_floor = 1e-8;
 
-// From this error on, Huber's loss grows linearly.
+// From this error on, Huber's loss grows linearly. In units of the outcome, which R scales to sd 1.
 constexpr double huber_delta = 1;
 
 // The sum of f(y, a) over the outputs of each observation, in double also for float, times
@@ -61,10 +70,15 @@ inline double surprise(double y, double p) {
   return -y * std::log(p);
 }
 
+// Measures: the loss of one output, in double, and for those without a paired link its slope by the
+// prediction.
+
+// y is 1 for the right class and 0 for all others, so one term is left.
 struct CrossEntropy {
   double operator()(double y, double p) const { return surprise(y, p); }
 };
 
+// Each output is a label of its own, right or not.
 struct BinaryCrossEntropy {
   double operator()(double y, double p) const { return surprise(y, p) + surprise(1 - y, 1 - p); }
 };
@@ -74,11 +88,14 @@ struct SquaredError {
   double slope(double y, double a) const { return 2 * (a - y); }
 };
 
+// The slope is 0 where the prediction is exact.
 struct AbsoluteError {
   double operator()(double y, double a) const { return std::abs(a - y); }
   double slope(double y, double a) const { return (a > y) - (a < y); }
 };
 
+// Squares for small errors, so that it is smooth; absolute values for large ones, so that a few odd
+// outcomes do no harm (doi:10.1214/aoms/1177703732).
 struct Huber {
   double operator()(double y, double a) const {
     const double size = std::abs(a - y);
@@ -108,6 +125,7 @@ struct Poisson {
   }
 };
 
+// The measure itself; only one of them has a constant of its own.
 template <class Measure>
 Measure measure(double) {
   return {};
@@ -118,13 +136,15 @@ inline Pinball measure<Pinball>(double quantile) {
   return {quantile};
 }
 
+// LossEntry::total of a measure.
 template <class Measure, class Real>
 double total(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights,
              double quantile) {
   return sum_over(Y, A, weights, measure<Measure>(quantile));
 }
 
-// Where loss and link belong together, the derivative by the logits is just the error.
+// Where loss and link belong together, the derivative by the logits is just the error. It stays
+// exact where the loss itself is cut off at the floor.
 template <class Real>
 void paired_gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double,
                      arma::Mat<Real>& dZ) {
@@ -141,7 +161,8 @@ void gradient(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double quantil
   }
 }
 
-// How many observations have their largest prediction where their largest target is.
+// How many observations have their largest prediction where their largest target is. Of equal
+// predictions the first counts.
 template <class Real>
 double right_classes(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
   double right = 0;
@@ -161,14 +182,18 @@ double right_labels(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Re
   return sum_over(Y, A, weights, same) / static_cast<double>(Y.n_rows);
 }
 
+// The mean squared error of each observation's outputs: also the score of losses that are not
+// squared, so that they can be compared.
 template <class Real>
 double squared_errors(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights) {
   return sum_over(Y, A, weights, SquaredError()) / static_cast<double>(Y.n_rows);
 }
 
+// Predictions are the logits.
 template <class Real>
 void no_link(Backend&, arma::Mat<Real>&) {}
 
+// All of them, in the order in which they are listed to users.
 template <class Real>
 const std::vector<LossEntry<Real>>& losses() {
   static const std::vector<LossEntry<Real>> table = {
@@ -183,20 +208,18 @@ const std::vector<LossEntry<Real>>& losses() {
       {"huber", no_link<Real>, total<Huber, Real>, gradient<Huber, Real>, squared_errors<Real>},
       {"quantile", no_link<Real>, total<Pinball, Real>, gradient<Pinball, Real>,
        squared_errors<Real>},
-      {"poisson",
-       [](Backend& backend, arma::Mat<Real>& Z) {
-         exponential<Real>(backend, Z.memptr(), Z.n_elem);
-       },
-       total<Poisson, Real>, paired_gradient<Real>, squared_errors<Real>},
+      {"poisson", apply<Exponential, Real>, total<Poisson, Real>, paired_gradient<Real>,
+       squared_errors<Real>},
   };
   return table;
 }
 
-// A loss by its name.
+// A loss by its name, with its constant: what a network holds. Throws std::invalid_argument for an
+// unknown name.
 template <class Real>
 class Loss {
  public:
-  // quantile: from 0 to 1, which one the loss "quantile" aims at
+  // quantile: between 0 and 1, which one the loss "quantile" aims at; all others ignore it
   Loss(const std::string& name, double quantile)
       : entry_(&find_named(losses<Real>(), name, "loss")), quantile_(quantile) {}
 

@@ -1,4 +1,6 @@
-// Training in mini-batches: epoch -> batch -> forward -> loss -> backward -> step.
+// Training in mini-batches: epoch -> batch -> forward -> loss -> backward -> step. train.hpp runs
+// it for all optimizers but L-BFGS. It must not know data or layers: trainer.hpp takes the steps,
+// and training.hpp keeps the book.
 #ifndef FEEDFORWARD_MINI_BATCH_HPP
 #define FEEDFORWARD_MINI_BATCH_HPP
 
@@ -9,7 +11,8 @@
 
 namespace feedforward {
 
-// What changes from epoch to epoch, in the order in which it happens.
+// What changes from epoch to epoch, in the order in which it happens. All of it can be continued:
+// the same epochs in one run or in several, with states in between, give the same bits.
 template <class Real>
 class MiniBatch {
  public:
@@ -18,16 +21,19 @@ class MiniBatch {
         state_(training.state),
         book_(training),
         trainer_(training.backend, training.network, training.objective, training.options) {
+    // Empty vectors if training starts here; the optimizer then starts from 0.
     std::vector<arma::Col<Real>> memory;
     for (const arma::vec& vector : state_.optimizer) memory.push_back(as_reals<Real>(vector));
     trainer_.optimizer().restore(state_.steps, std::move(memory));
   }
 
+  // Until all epochs are used up or training ends for another reason.
   TrainingResult train() {
     TrainingResult result;
-    // The state may be that after which training was over.
+    // Training may have been over after the epoch that the state comes from.
     if (state_.epoch > 0) result = {after_epoch(), state_.epoch, training_.sampler.batches()};
     while (result.ending == Ending::all_epochs && state_.epoch < training_.options.epochs) {
+      // To come back to if the epoch diverges.
       state_.parameters = as_doubles<Real>(training_.network.parameters());
       EpochRecord record = book_.open();
       result.epoch = record.epoch;
@@ -39,7 +45,8 @@ class MiniBatch {
   }
 
  private:
-  // batch: the one that training has come to
+  // All batches of an epoch. Counts `batch` up from 1, so that whoever is told of an early end
+  // knows where it was; all_epochs if there was none.
   Ending run_batches(EpochRecord& record, std::size_t& batch) {
     Sampler& sampler = training_.sampler;
     const std::size_t batches = sampler.batches();
@@ -54,6 +61,7 @@ class MiniBatch {
         return Ending::stopped;
       }
       if (training_.options.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
+      // The mean of means, as in the script: a smaller last batch counts as much as the others.
       sum_of_losses += sums.loss / static_cast<double>(m);
       epoch.score += sums.score;
       epoch.weight += sums.weight;
@@ -61,11 +69,12 @@ class MiniBatch {
     batch = batches;
     record.loss = sum_of_losses / static_cast<double>(batches);
     record.metric = epoch.mean_score();
+    // The last step can overflow after its loss was still finite.
     const bool finite = training_.network.parameters().is_finite();
     return training_.options.stop_if_diverged && !finite ? diverged() : Ending::all_epochs;
   }
 
-  // The learning rate of a batch, by the schedule.
+  // The learning rate of a batch, by the schedule, which sees epochs with decimals.
   double rate_of(std::size_t batch) const {
     const TrainingOptions& options = training_.options;
     const double share = 1 / static_cast<double>(training_.sampler.batches());
@@ -75,12 +84,13 @@ class MiniBatch {
            options.schedule.factor(done, done + share, static_cast<double>(options.epochs));
   }
 
-  // What the network was before this epoch is the last that is known to be sane.
+  // Goes back to the parameters from before this epoch, the last that are known to be finite.
   Ending diverged() {
     training_.network.parameters() = as_reals<Real>(state_.parameters);
     return Ending::diverged;
   }
 
+  // After the last batch: judges the network, and tells the monitor.
   Ending finish_epoch(EpochRecord& record, std::size_t batch) {
     if (!book_.validate(record, batch)) return Ending::stopped;
     // Without validation data the loss is NaN, which is not lower.
@@ -91,10 +101,13 @@ class MiniBatch {
     return after_epoch();
   }
 
+  // Whether training goes on after this epoch, which is the same for an epoch read from a state.
   Ending after_epoch() const {
     return book_.waited_enough() ? Ending::no_improvement : Ending::all_epochs;
   }
 
+  // The state after this epoch. Complete only if someone wants it: it copies several vectors as
+  // long as the parameters.
   const TrainingState& complete_state() {
     state_.parameters = as_doubles<Real>(training_.network.parameters());
     state_.steps = trainer_.optimizer().steps();

@@ -1,4 +1,5 @@
-// Mean and standard deviation of each column of a table.
+// Mean and standard deviation of each column of a table, from which R decides how inputs are
+// standardised. It must not know standardize.hpp, which applies what R has decided.
 #ifndef FEEDFORWARD_MOMENTS_HPP
 #define FEEDFORWARD_MOMENTS_HPP
 
@@ -12,47 +13,32 @@
 namespace feedforward {
 
 struct Moments {
-  std::vector<double> mean, sd;  // (inputs)
+  std::vector<double> mean, sd;  // (inputs), in units of value / divisor
 };
 
-// weights (n): how often each row counts, which may be 0. The deviations are taken from the
-// mean in a second pass, without the cancellation of sum(x^2) - n mean^2.
-template <class Value>
-Moments column_moments(const Table<Value>& table, const std::vector<double>& weights) {
+// weights (n): how often each row counts, which may be 0; at least one must be positive. The sd
+// divides by the sum of the weights, so a row of weight 2 is the same as two rows. The deviations
+// are taken from the mean in a second pass, without the cancellation of sum(x^2) - n mean^2, and
+// sums are in double and in the order of the observations, so they do not depend on threads.
+template <class AnyTable>
+Moments column_moments(const AnyTable& table, const std::vector<double>& weights) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   Moments moments;
   for (std::size_t j = 0; j < table.inputs; ++j) {
-    double sum = 0, squares = 0;
-    for (std::size_t i = 0; i < table.n; ++i) sum += weights[i] * table.at(i, j);
+    double sum = 0, stored = 0, squares = 0;
+    table.for_each_stored(j, [&](std::size_t i, double value) {
+      sum += weights[i] * value;
+      stored += weights[i];
+    });
     const double mean = sum / total;
-    for (std::size_t i = 0; i < table.n; ++i) {
-      const double deviation = table.at(i, j) - mean;
-      squares += weights[i] * deviation * deviation;
-    }
+    table.for_each_stored(j, [&](std::size_t i, double value) {
+      squares += weights[i] * (value - mean) * (value - mean);
+    });
+    // Zeros that are not stored count too. A dense table stores them all: then `stored` was summed
+    // in the same order as `total`, and the difference is exactly 0.
+    squares += (total - stored) * mean * mean;
     moments.mean.push_back(mean / table.divisor);
     moments.sd.push_back(std::sqrt(squares / total) / table.divisor);
-  }
-  return moments;
-}
-
-// The zeros that are not stored count too.
-inline Moments column_moments(const SparseTable& table, const std::vector<double>& weights) {
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  Moments moments;
-  for (std::size_t j = 0; j < table.inputs; ++j) {
-    double sum = 0, squares = 0, stored = 0;
-    for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
-      sum += weights[table.observation[k]] * table.values[k];
-      stored += weights[table.observation[k]];
-    }
-    const double mean = sum / total;
-    for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
-      const double deviation = table.values[k] - mean;
-      squares += weights[table.observation[k]] * deviation * deviation;
-    }
-    squares += (total - stored) * mean * mean;
-    moments.mean.push_back(mean);
-    moments.sd.push_back(std::sqrt(squares / total));
   }
   return moments;
 }

@@ -1,4 +1,10 @@
-// A stack of dense layers over one flat parameter vector, its forward and backward pass.
+// A stack of dense layers over one flat parameter vector, its forward and backward pass. The
+// objective runs both while a network learns, R's side the forward pass to predict. It must not
+// know optimizers, penalties or epochs.
+//
+// Layers are counted from 0, the first one above the inputs. For layer l: Z = W A_below + b,
+// A = f(Z), all (units, m) with one column per observation. Backwards dZ = dA f'(Z), dW = dZ
+// A_below', db = the sums of dZ over the observations, and dA_below = W' dZ.
 #ifndef FEEDFORWARD_NETWORK_HPP
 #define FEEDFORWARD_NETWORK_HPP
 
@@ -16,17 +22,21 @@
 
 namespace feedforward {
 
-// What a network is made of: layer sizes, the activation of each hidden layer, the loss.
+// What a network is made of: layer sizes, the activation of each hidden layer, the loss. Checked by
+// R; unknown names throw std::invalid_argument.
 struct Architecture {
-  std::vector<std::size_t> sizes;        // inputs, hidden units ..., outputs
+  std::vector<std::size_t> sizes;        // inputs, hidden units ..., outputs; at least two
   std::vector<std::string> activations;  // one per hidden layer
-  std::string loss = "cross_entropy";
-  double quantile = 0.5;  // which one the loss "quantile" aims at
+  std::string loss = "cross_entropy";    // brings its own link for the outputs
+  // Which quantile the loss "quantile" aims at, above 0 and below 1. Larger values predict higher.
+  // Ignored by all other losses.
+  double quantile = 0.5;
 };
 
 // The layers of a network as the passes see them: shapes, functions, and where W (units, inputs)
-// and b (units) of each layer lie. The numbers belong to someone else, who must outlive the view;
-// they are never changed through it. So a model is used where it is, without a copy.
+// and b (units) of each layer lie, column-major. The numbers belong to someone else, who must
+// outlive the view; they are never changed through it. So a model is used in R's own memory,
+// without a copy, and several threads can predict with one view.
 template <class Real>
 class NetworkView {
  public:
@@ -44,11 +54,13 @@ class NetworkView {
     }
   }
 
+  // Layers with weights, so without the inputs.
   std::size_t layers() const { return sizes_.size() - 1; }
   std::size_t inputs(std::size_t layer) const { return sizes_[layer]; }
   std::size_t units(std::size_t layer) const { return sizes_[layer + 1]; }
   std::size_t outputs() const { return sizes_.back(); }
   std::size_t parameter_count() const { return offset_.back(); }
+  // Of a hidden layer; the last layer has the link of the loss instead.
   const Activation<Real>& activation(std::size_t layer) const { return *activations_[layer]; }
   const Loss<Real>& loss() const { return loss_; }
 
@@ -70,7 +82,7 @@ class NetworkView {
   }
 
  protected:
-  // The parameters lie in one vector.
+  // From now on the parameters are read from one vector (parameter_count), laid out as above.
   void look_at(const Real* flat) {
     memory_.clear();
     for (std::size_t layer = 0; layer < layers(); ++layer) {
@@ -92,7 +104,8 @@ class NetworkView {
 };
 
 // A network that owns its parameters, which start at 0. They are one vector, so that an
-// optimizer, a penalty or a checkpoint need not know of layers.
+// optimizer, a penalty, a checkpoint or a sum over machines need not know layers. It begins on a
+// cache line, so where a layer's units fill whole lines, so do the units of each thread.
 template <class Real>
 class Network : public NetworkView<Real> {
  public:
@@ -104,7 +117,7 @@ class Network : public NetworkView<Real> {
     this->look_at(parameters_.memptr());
   }
 
-  // Views of it must go on to see the same memory.
+  // Not copied or moved: views of it would go on to see the old memory.
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
@@ -112,12 +125,12 @@ class Network : public NetworkView<Real> {
   const arma::Col<Real>& parameters() const { return parameters_; }
 
  private:
-  AlignedMatrix<Real> memory_;
-  arma::Col<Real> parameters_;  // the view of it
+  AlignedMatrix<Real> memory_;  // first, as the view of it is made from it
+  arma::Col<Real> parameters_;  // the view
 };
 
 // What one batch leaves behind in a layer, kept from batch to batch so that memory is taken
-// once.
+// once. The backward pass needs it, and dZ is its own.
 template <class Real>
 struct LayerPass {
   AlignedMatrix<Real> A;        // (units, m)
@@ -131,6 +144,7 @@ struct LayerPass {
   const arma::Mat<Real>& output() const { return masked ? dropped.mat() : A.mat(); }
 };
 
+// A pass through all layers. Whoever runs one owns it; no two threads may share it.
 template <class Real>
 struct Pass {
   std::vector<LayerPass<Real>> layers;
@@ -138,14 +152,15 @@ struct Pass {
   const arma::Mat<Real>& predictions() const { return layers.back().A.mat(); }
 };
 
-// Z (units, m) of one layer: its logits
+// Z (units, m) of one layer, its logits, from A, what the layer below gave (inputs, m). In the
+// first layer A can be sparse.
 template <class Real, class Input>
 void logits(Backend& backend, const NetworkView<Real>& network, std::size_t layer, const Input& A,
             arma::Mat<Real>& Z) {
   affine(backend, network.weights(layer), network.bias(layer), A, Z);
 }
 
-// Logits become activations, or predictions in the last layer.
+// Z (units, m), logits, becomes activations, or predictions in the last layer.
 template <class Real>
 void activate(Backend& backend, const NetworkView<Real>& network, std::size_t layer,
               arma::Mat<Real>& Z) {
@@ -153,7 +168,8 @@ void activate(Backend& backend, const NetworkView<Real>& network, std::size_t la
   last ? network.loss().link(backend, Z) : network.activation(layer).apply(backend, Z);
 }
 
-// Some units of a hidden layer are left out, if its dropout says so.
+// Leaves units of a hidden layer out, if its dropout says so. A stays whole beside it, because the
+// derivative of the activation follows from A.
 template <class Real>
 void drop_units(Dropout<Real>* dropout, std::size_t layer, LayerPass<Real>& pass) {
   pass.masked = dropout && dropout->acts_on(layer);
@@ -164,7 +180,8 @@ void drop_units(Dropout<Real>* dropout, std::size_t layer, LayerPass<Real>& pass
 }
 
 // X (inputs, m) through all layers, into pass. Dropout, a null pointer unless the network
-// learns, leaves units out.
+// learns, leaves units out. An observation's predictions do not depend on the others in X, except
+// that products of one observation may be summed in another order.
 template <class Real, class Input>
 void forward(Backend& backend, const NetworkView<Real>& network, const Input& X, Pass<Real>& pass,
              Dropout<Real>* dropout = nullptr) {
@@ -181,8 +198,8 @@ void forward(Backend& backend, const NetworkView<Real>& network, const Input& X,
   }
 }
 
-// The error of a hidden layer from that of the one above: dA = W' dZ through the units that
-// were there, and through the activation.
+// The error dZ of a hidden layer from the error of the layer above: dA = W' dZ_above through the
+// units that were not left out, and through the activation.
 template <class Real>
 void chain_layer(Backend& backend, const NetworkView<Real>& network, std::size_t layer,
                  const arma::Mat<Real>& dZ_above, LayerPass<Real>& pass) {
@@ -198,6 +215,9 @@ void chain_layer(Backend& backend, const NetworkView<Real>& network, std::size_t
 // forward half is done. The target may be the network's own parameters: then this is a step
 // of gradient descent in place, which is why a layer's error is passed down before its
 // weights move.
+//
+// In this order for each layer from the last: error below, dW, db. A sum over machines would have
+// its place in the caller, between the gradient and the penalty.
 template <class Real, class Input>
 void backward(Backend& backend, const NetworkView<Real>& network, const Input& X,
               const TargetBatch<Real>& targets, Real scale, Real keep, Pass<Real>& pass,

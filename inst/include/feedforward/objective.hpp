@@ -1,5 +1,6 @@
 // The loss of a network on given observations, and its gradient: what every way of training
-// and every validation asks for.
+// and every validation asks for. It brings source, targets and network together, and must not know
+// what is done with the gradient: no penalty, no rate, no epochs.
 #ifndef FEEDFORWARD_OBJECTIVE_HPP
 #define FEEDFORWARD_OBJECTIVE_HPP
 
@@ -15,16 +16,20 @@
 
 namespace feedforward {
 
-// Summed over observations, each times its weight.
+// Summed over observations, each times its weight. Sums and not means, so that slices and batches
+// can be added.
 struct Sums {
-  double loss = 0;
-  double score = 0;
-  double weight = 0;
+  double loss = 0;    // without penalty
+  double score = 0;   // right classes or labels, or squared errors: what people read
+  double weight = 0;  // how many observations there were, if none has a weight
 
   double mean_loss() const { return loss / weight; }
   double mean_score() const { return score / weight; }
 };
 
+// One for training and one for validation, as each keeps the batch and the pass it is working on.
+// All that it is made of belongs to the caller. Used by one thread, which may have others in its
+// backend.
 template <class Real>
 class Objective {
  public:
@@ -35,7 +40,8 @@ class Objective {
 
   // Observations are passed through in slices that take about a tenth of a second at most,
   // so that an interrupt is answered in time however many there are, and that need no more
-  // than a little memory beside the data.
+  // than a little memory beside the data. The size follows from the network alone, so the order of
+  // sums is the same on every machine. An activation counts as 50 multiplications.
   std::size_t slice_size() const {
     constexpr double multiplications = 2.5e8, of_value = 50;
     double work = static_cast<double>(network_.parameter_count());
@@ -46,8 +52,8 @@ class Objective {
     return static_cast<std::size_t>(std::clamp(multiplications / work, 32.0, 8192.0));
   }
 
-  // Adds to sums what m observations give. False if `stop`, asked before every slice, ended
-  // it before.
+  // Adds the loss and the score of observations samples[0 .. m) to sums. False if `stop`, asked
+  // before every slice, ended it before; sums are then of no use.
   bool evaluate(const std::uint32_t* samples, std::size_t m, const StopQuestion& stop, Sums& sums) {
     // Larger slices would only leave the cache.
     const std::size_t most = std::min<std::size_t>(slice_size(), 512);
@@ -58,7 +64,8 @@ class Objective {
     return true;
   }
 
-  // The same, and target = keep * target + scale * (gradient of the summed loss).
+  // The same, and target (parameters) = keep * target + scale * (gradient of the summed loss). The
+  // target can be the network's own parameters if m is at most slice_size(): see backward().
   bool add_gradient(const std::uint32_t* samples, std::size_t m, double scale, double keep,
                     const StopQuestion& stop, Sums& sums, arma::Col<Real>& target) {
     for (std::size_t first = 0; first < m; first += slice_size()) {
@@ -71,6 +78,7 @@ class Objective {
   }
 
  private:
+  // The data of some observations, their predictions, and what these cost.
   void forward_slice(const std::uint32_t* samples, std::size_t m, Sums& sums) {
     X_.gather(samples, m, Xb_);
     targets_.gather(samples, m, Yb_);

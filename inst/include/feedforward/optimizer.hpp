@@ -1,13 +1,18 @@
-// Optimizers: how a gradient becomes a step.
+// Optimizers: how a gradient becomes a step. trainer.hpp makes one per training run; the
+// arithmetic of one element is in kernels/descent.hpp, the options in options.hpp. It must not
+// know layers: parameters, gradient and memory are flat vectors of the same length.
+//
+// To add one: its options and a line of the table in options.hpp, and here how many vectors it
+// remembers and the rule of its steps.
 #ifndef FEEDFORWARD_OPTIMIZER_HPP
 #define FEEDFORWARD_OPTIMIZER_HPP
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
-#include <memory>
 #include <stdexcept>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "armadillo.hpp"
@@ -16,28 +21,73 @@
 
 namespace feedforward {
 
+// How many vectors as long as the parameters an optimizer of these options remembers. L-BFGS has
+// a memory of its own (minimizer.hpp).
+inline std::size_t memories(const SgdOptions& options) { return options.momentum > 0 ? 1 : 0; }
+inline std::size_t memories(const RmsPropOptions&) { return 1; }
+inline std::size_t memories(const AdamOptions&) { return 2; }
+inline std::size_t memories(const LbfgsOptions&) {
+  throw std::invalid_argument("L-BFGS takes no step for a batch");
+}
+
+// The rule of the steps-th step, counted from 1. Differences from 1 are taken in double: single
+// precision has no digits for a beta near 1.
+template <class Real>
+AdamRule<Real> adam_rule(const AdamOptions& options, Real rate, double steps) {
+  const auto real = [](double x) { return static_cast<Real>(x); };
+  const auto correction = [=](double beta) { return real(1 / (1 - std::pow(beta, steps))); };
+  return {rate,
+          real(1 - options.beta1),
+          real(1 - options.beta2),
+          real(options.epsilon),
+          correction(options.beta1),
+          correction(options.beta2)};
+}
+
 template <class Real>
 class Optimizer {
  public:
-  // memories: how many vectors as long as the parameters it keeps
-  explicit Optimizer(std::size_t memories) : memory_(memories) {}
-  virtual ~Optimizer() = default;
+  // Throws std::invalid_argument for L-BFGS, which does not go batch by batch.
+  explicit Optimizer(const OptimizerOptions& options)
+      : options_(options),
+        memory_(std::visit([](const auto& given) { return memories(given); }, options)) {}
 
   // Whether a step is no more than rate times the gradient, which backward() can take on its
   // way without storing the gradient at all.
-  virtual bool plain() const { return false; }
+  bool plain() const {
+    const auto* sgd = std::get_if<SgdOptions>(&options_);
+    return sgd && static_cast<Real>(sgd->momentum) == 0;
+  }
 
   // What each weight loses in a step besides, as a share of it and times the rate.
-  virtual double weight_decay() const { return 0; }
+  double weight_decay() const {
+    const auto* adam = std::get_if<AdamOptions>(&options_);
+    return adam ? adam->weight_decay : 0;
+  }
 
-  // parameters move against the gradient
+  // Moves the parameters against the gradient, both (n). Elements do not depend on each other, so
+  // results do not depend on the number of threads.
   void step(Backend& backend, const arma::Col<Real>& gradient, double rate,
             arma::Col<Real>& parameters) {
     for (arma::Col<Real>& memory : memory_) {
       if (memory.n_elem != parameters.n_elem) memory.zeros(parameters.n_elem);
     }
     ++steps_;
-    move(backend, gradient, static_cast<Real>(rate), parameters);
+    const Real by = static_cast<Real>(rate);
+    const auto move = [&](const auto& rule, auto... memory) {
+      map(backend, work_of_element, rule, parameters.n_elem, gradient.memptr(), parameters.memptr(),
+          memory_[memory].memptr()...);
+    };
+    if (const auto* sgd = std::get_if<SgdOptions>(&options_)) {
+      const MomentumRule<Real> rule = {by, static_cast<Real>(sgd->momentum), sgd->nesterov};
+      memory_.empty() ? move(rule) : move(rule, 0);
+    } else if (const auto* rmsprop = std::get_if<RmsPropOptions>(&options_)) {
+      move(RmsPropRule<Real>{by, static_cast<Real>(1 - rmsprop->decay),
+                             static_cast<Real>(rmsprop->epsilon)},
+           0);
+    } else if (const auto* adam = std::get_if<AdamOptions>(&options_)) {
+      move(adam_rule<Real>(*adam, by, static_cast<double>(steps_)), 0, 1);
+    }
   }
 
   // What it remembers, for a checkpoint to keep and to bring back.
@@ -49,99 +99,11 @@ class Optimizer {
     std::move(memory.begin(), memory.end(), memory_.begin());
   }
 
- protected:
-  template <class Rule>
-  void descend(Backend& backend, const Rule& rule, const arma::Col<Real>& gradient,
-               arma::Col<Real>& parameters) {
-    std::array<Real*, 2> memory = {};
-    for (std::size_t k = 0; k < memory_.size(); ++k) memory[k] = memory_[k].memptr();
-    feedforward::descend<Real>(backend, rule, parameters.memptr(), gradient.memptr(), memory,
-                               parameters.n_elem);
-  }
-
  private:
-  virtual void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
-                    arma::Col<Real>& parameters) = 0;
-
+  OptimizerOptions options_;
   std::vector<arma::Col<Real>> memory_;  // each is empty, or as long as the parameters
   std::size_t steps_ = 0;                // taken so far
 };
-
-template <class Real>
-class Sgd : public Optimizer<Real> {
- public:
-  explicit Sgd(const SgdOptions& options)
-      : Optimizer<Real>(options.momentum > 0 ? 1 : 0), options_(options) {}
-
-  bool plain() const override { return static_cast<Real>(options_.momentum) == 0; }
-
- private:
-  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
-            arma::Col<Real>& parameters) override {
-    const MomentumRule<Real> rule = {rate, static_cast<Real>(options_.momentum), options_.nesterov};
-    this->descend(backend, rule, gradient, parameters);
-  }
-
-  SgdOptions options_;
-};
-
-template <class Real>
-class RmsProp : public Optimizer<Real> {
- public:
-  explicit RmsProp(const RmsPropOptions& options) : Optimizer<Real>(1), options_(options) {}
-
- private:
-  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
-            arma::Col<Real>& parameters) override {
-    const RmsPropRule<Real> rule = {rate, static_cast<Real>(1 - options_.decay),
-                                    static_cast<Real>(options_.epsilon)};
-    this->descend(backend, rule, gradient, parameters);
-  }
-
-  RmsPropOptions options_;
-};
-
-// Differences from 1 are taken in double: single precision has no digits for a beta near 1.
-template <class Real>
-class Adam : public Optimizer<Real> {
- public:
-  explicit Adam(const AdamOptions& options) : Optimizer<Real>(2), options_(options) {}
-
-  double weight_decay() const override { return options_.weight_decay; }
-
- private:
-  void move(Backend& backend, const arma::Col<Real>& gradient, Real rate,
-            arma::Col<Real>& parameters) override {
-    const auto steps = static_cast<double>(this->steps());
-    const auto real = [](double x) { return static_cast<Real>(x); };
-    const AdamRule<Real> rule = {rate,
-                                 real(1 - options_.beta1),
-                                 real(1 - options_.beta2),
-                                 real(options_.epsilon),
-                                 real(1 / (1 - std::pow(options_.beta1, steps))),
-                                 real(1 / (1 - std::pow(options_.beta2, steps)))};
-    this->descend(backend, rule, gradient, parameters);
-  }
-
-  AdamOptions options_;
-};
-
-// Which class belongs to which options.
-template <class Real>
-struct OptimizerMaker {
-  using Pointer = std::unique_ptr<Optimizer<Real>>;
-  Pointer operator()(const SgdOptions& o) const { return std::make_unique<Sgd<Real>>(o); }
-  Pointer operator()(const RmsPropOptions& o) const { return std::make_unique<RmsProp<Real>>(o); }
-  Pointer operator()(const AdamOptions& o) const { return std::make_unique<Adam<Real>>(o); }
-  Pointer operator()(const LbfgsOptions&) const {
-    throw std::invalid_argument("L-BFGS takes no step for a batch");
-  }
-};
-
-template <class Real>
-std::unique_ptr<Optimizer<Real>> make_optimizer(const OptimizerOptions& options) {
-  return std::visit(OptimizerMaker<Real>(), options);
-}
 
 }  // namespace feedforward
 

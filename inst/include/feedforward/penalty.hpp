@@ -1,4 +1,6 @@
-// What keeps weights small, and steps.
+// What keeps weights small, and steps. trainer.hpp and full_batch.hpp add it to what the
+// objective gives; the objective itself must not know it, so that the loss that is reported and
+// the loss on validation data have no penalty in them.
 #ifndef FEEDFORWARD_PENALTY_HPP
 #define FEEDFORWARD_PENALTY_HPP
 
@@ -10,7 +12,7 @@
 
 namespace feedforward {
 
-// gradient += derivative of the penalty
+// gradient (parameters) += derivative of the penalty. Biases are left alone.
 template <class Real>
 void add_penalty(Backend& backend, const NetworkView<Real>& network, const Penalty& penalty,
                  arma::Col<Real>& gradient) {
@@ -20,11 +22,11 @@ void add_penalty(Backend& backend, const NetworkView<Real>& network, const Penal
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     const ConstMatrix<Real> W = network.weights(layer);
     arma::Mat<Real> dW = network.weights(layer, gradient);
-    descend<Real>(backend, rule, dW.memptr(), W.data, {}, W.size());
+    map(backend, work_of_element, rule, W.size(), W.data, dW.memptr());
   }
 }
 
-// The penalty itself.
+// The penalty itself, in double also for float: it is added to a loss that is.
 template <class Real>
 double penalty_of(const NetworkView<Real>& network, const Penalty& penalty) {
   double total = 0;
@@ -37,7 +39,8 @@ double penalty_of(const NetworkView<Real>& network, const Penalty& penalty) {
   return penalty.penalty * total;
 }
 
-// Weights times 1 - share, apart from the gradient: the decay of AdamW.
+// Weights times 1 - share, apart from the gradient, so that what Adam divides by has no part in
+// it: the decay of AdamW.
 // Loshchilov and Hutter (2017), doi:10.48550/arXiv.1711.05101
 template <class Real>
 void shrink_weights(Backend& backend, const NetworkView<Real>& network, double share,
@@ -46,11 +49,12 @@ void shrink_weights(Backend& backend, const NetworkView<Real>& network, double s
   const ShrinkRule<Real> rule = {static_cast<Real>(1 - share)};
   for (std::size_t layer = 0; layer < network.layers(); ++layer) {
     arma::Mat<Real> W = network.weights(layer, parameters);
-    descend<Real>(backend, rule, W.memptr(), W.memptr(), {}, W.n_elem);
+    map(backend, work_of_element, rule, W.n_elem, W.memptr());
   }
 }
 
-// A gradient longer than `longest` keeps its direction only.
+// A gradient longer than `longest` keeps its direction only. The length is over all parameters,
+// biases too, and summed in double by one thread, so that it does not depend on their number.
 template <class Real>
 void clip_norm(double longest, arma::Col<Real>& gradient) {
   if (std::isinf(longest)) return;

@@ -1,4 +1,7 @@
-// Sources made of whole tables, for training.
+// Sources made of whole tables, for training. make_source() at the end is the entrance: it chooses
+// the form in which training is fastest, and the functions above it read the table into that
+// form, in parallel. Passes that do not learn read a few rows at a time instead, by chunks.hpp.
+// It must not know networks.
 #ifndef FEEDFORWARD_PREPARE_HPP
 #define FEEDFORWARD_PREPARE_HPP
 
@@ -13,8 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "huge_pages.hpp"
 #include "kernels/backend.hpp"
-#include "kernels/memory.hpp"
 #include "source.hpp"
 #include "standardize.hpp"
 #include "table.hpp"
@@ -22,21 +25,23 @@
 namespace feedforward {
 
 // All values as columns (inputs, n), each as scale(value, input) says. False if one is not
-// finite.
+// finite. Threads own rows of the table, in whole scans, so each writes a piece of its own.
 template <class Real, class Value, class Scaling>
 bool fill_columns(Backend& backend, const Table<Value>& table, const Scaling& scale,
                   arma::Mat<Real>& columns) {
   columns.set_size(table.inputs, table.n);
-  prefer_large_pages(columns.memptr(), columns.n_elem);
+  prefer_huge_pages(columns.memptr(), columns.n_elem);
   std::atomic<bool> finite{true};
-  backend.divide(static_cast<double>(columns.n_elem), [&](std::size_t part, std::size_t parts) {
-    const Range rows = share_of(table.n, rows_per_scan, part, parts);
+  const double work = static_cast<double>(columns.n_elem);
+  backend.divide_range(work, table.n, rows_per_scan, [&](Range rows, std::size_t) {
     Real* first = columns.memptr() + rows.begin * table.inputs;
     if (!copy_rows(backend.isa(), table.rows(rows), scale, first)) finite = false;
   });
   return finite;
 }
 
+// The table as columns (inputs, n), whether finite or not: for targets and for the functions of
+// the script, which R has checked.
 template <class Real, class Value>
 arma::Mat<Real> dense_columns(Backend& backend, const Table<Value>& table) {
   arma::Mat<Real> columns;
@@ -44,10 +49,12 @@ arma::Mat<Real> dense_columns(Backend& backend, const Table<Value>& table) {
   return columns;
 }
 
-// Lets threads that work side by side do something in the order of their work.
+// Lets threads that work side by side do something in the order of their work. Turns are counted
+// from 0, and the turns of one thread must rise, or all would wait for ever.
 class Turns {
  public:
-  // Calls f when all earlier turns are over; not if one of them failed.
+  // Calls f when all earlier turns are over; not if one of them failed. The wait is short, because
+  // threads start together and have equal work, so it spins first.
   template <class F>
   void take(std::size_t turn, F&& f) {
     for (std::size_t waited = 0; turn_.load() != turn; ++waited) {
@@ -61,6 +68,7 @@ class Turns {
     turn_.store(turn + 1);
   }
 
+  // To be called by a thread that will not take its turn; the others then give up theirs.
   void fail() { failed_ = true; }
   bool failed() const { return failed_; }
 
@@ -70,7 +78,8 @@ class Turns {
 };
 
 // No rows yet, and memory for as many as the table has: for an eighth more non-zeros than
-// the sample lets expect, because what is never touched costs nothing.
+// the sample lets expect, because what is never touched costs nothing. A table that has even more
+// makes the vectors grow, which copies them.
 template <class Real, class Value>
 SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) {
   const double cells = static_cast<double>(table.n) * static_cast<double>(table.inputs);
@@ -80,15 +89,16 @@ SparseRows<Real> expected_rows(const Table<Value>& table, const Sample& sample) 
   rows.inputs = table.inputs;
   rows.index.reserve(static_cast<std::size_t>(expected));
   rows.value.reserve(static_cast<std::size_t>(expected));
-  prefer_large_pages(rows.index.data(), rows.index.capacity());
-  prefer_large_pages(rows.value.data(), rows.value.capacity());
+  prefer_huge_pages(rows.index.data(), rows.index.capacity());
+  prefer_huge_pages(rows.value.data(), rows.value.capacity());
   rows.start.reserve(table.n + 1);
   rows.start.push_back(0);
   return rows;
 }
 
 // The table is read once. Threads take scans in turn, and append in that order what each
-// has collected on its own. Throws NotFinite and TooLarge.
+// has collected on its own: so the rows are the same for any number of threads, and no thread
+// holds more than one scan. Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
 Sparse<Real> sparse_source(Backend& backend, const Table<Value>& table, const Sample& sample,
                            const Scaling& scale) {
@@ -98,6 +108,7 @@ Sparse<Real> sparse_source(Backend& backend, const Table<Value>& table, const Sa
   const double cells = static_cast<double>(table.n) * static_cast<double>(table.inputs);
   backend.divide(cells, [&](std::size_t part, std::size_t parts) {
     try {
+      // One per thread and call; it grows to a scan of this table.
       NonzeroBuffer<Real, Value, Scaling> buffer(scale);
       for (std::size_t scan = part; scan < scans && !turns.failed(); scan += parts) {
         const std::size_t first = scan * rows_per_scan;
@@ -114,7 +125,9 @@ Sparse<Real> sparse_source(Backend& backend, const Table<Value>& table, const Sa
   return Sparse<Real>(std::move(rows));
 }
 
-// Throws NotFinite and TooLarge.
+// From columns to rows, by a counting sort: the rows' lengths are counted, summed to where each
+// begins, and every value is put at the next place of its row. Inputs are read in rising order,
+// so they rise within each row. `by` may scale, but not shift. Throws NotFinite and TooLarge.
 template <class Real>
 Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by = {}) {
   SparseRows<Real> rows;
@@ -127,6 +140,7 @@ Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by =
   rows.start.assign(table.n + 1, 0);
   for (std::size_t k = 0; k < nonzeros; ++k) ++rows.start[table.observation[k] + 1];
   std::partial_sum(rows.start.begin(), rows.start.end(), rows.start.begin());
+  // Where the next non-zero of each observation goes.
   std::vector<std::size_t> next(rows.start.begin(), rows.start.end() - 1);
   for (std::size_t j = 0; j < table.inputs; ++j) {
     for (int k = table.start[j]; k < table.start[j + 1]; ++k) {
@@ -140,7 +154,7 @@ Sparse<Real> sparse_source(const SparseTable& table, const Standardization& by =
   return Sparse<Real>(std::move(rows));
 }
 
-// Throws NotFinite and TooLarge.
+// All values of a dense table. Throws NotFinite and TooLarge.
 template <class Real, class Value, class Scaling>
 Dense<Real> dense_source(Backend& backend, const Table<Value>& table, const Scaling& scale) {
   arma::Mat<Real> columns;
@@ -149,7 +163,7 @@ Dense<Real> dense_source(Backend& backend, const Table<Value>& table, const Scal
   return Dense<Real>(std::move(columns));
 }
 
-// Shifted, zeros are none: all values are kept.
+// Once shifted, zeros are no longer zeros, so all values are kept. Throws NotFinite and TooLarge.
 template <class Real>
 Dense<Real> dense_source(const SparseTable& table, const Standardization& by) {
   arma::Mat<Real> columns(table.inputs, table.n);
@@ -164,16 +178,20 @@ Dense<Real> dense_source(const SparseTable& table, const Standardization& by) {
   return Dense<Real>(std::move(columns));
 }
 
+// Moves a source to the heap, so that sources of different classes can be returned alike.
 template <class Source>
 std::unique_ptr<Source> as_source(Source source) {
   return std::make_unique<Source>(std::move(source));
 }
 
-// The source that trains fastest on the standardised table; throws NotFinite and TooLarge.
+// The source that trains fastest on the standardised table: sparse if most values are 0 and stay
+// so, bytes if they may stay bytes, else dense. The choice follows from the table alone, so a
+// model can be trained again to the same bits. Throws NotFinite and TooLarge.
 template <class Real, class Value>
 std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& table,
                                           const Standardization& by) {
   const Sample sample = take_sample(table);
+  // Shifting turns zeros into other numbers.
   const bool sparse = !by.shifts() && worth_sparse(sample, table.inputs);
   const auto made = [&](const auto& scale) -> std::unique_ptr<Source<Real>> {
     if (sparse) return as_source(sparse_source<Real>(backend, table, sample, scale));
@@ -182,6 +200,7 @@ std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& 
   if (!by.none()) return made(StandardScale<Real>(by, table.divisor));
   if constexpr (std::is_same<Value, unsigned char>::value) {
     if (!sparse) {
+      // Copied as they are, in the core's order; Bytes divides them batch by batch.
       const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
       return as_source(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
     }
@@ -189,6 +208,8 @@ std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& 
   return made(Scale<Real, Value>(table.divisor));
 }
 
+// A table that R keeps sparse stays so even where the dense kernels were faster: as columns it
+// might not fit into memory.
 template <class Real>
 std::unique_ptr<Source<Real>> make_source(Backend&, const SparseTable& table,
                                           const Standardization& by) {

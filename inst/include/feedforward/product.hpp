@@ -1,7 +1,11 @@
 // THE SEAM: every product of matrices in a network, forward and backward, dense and sparse.
 //
 // W and dW are (units, inputs), A is (inputs, m), Z and dZ are (units, m): one column per
-// observation. No two arguments may overlap. Results do not depend on the number of threads.
+// observation. No two arguments may overlap. Results do not depend on the number of threads: each
+// element is summed by one thread, in an order that follows from the shapes.
+//
+// network.hpp calls these functions; they choose among the kernels by the shapes at hand. To bring
+// in another library (a BLAS, an accelerator), this is the file to change.
 #ifndef FEEDFORWARD_PRODUCT_HPP
 #define FEEDFORWARD_PRODUCT_HPP
 
@@ -9,6 +13,7 @@
 
 #include "armadillo.hpp"
 #include "kernels/backend.hpp"
+#include "kernels/column_sums.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/dot.hpp"
 #include "kernels/elementwise.hpp"
@@ -30,13 +35,24 @@ Strided<const Real> transposed(MatrixView<Real> X) {
   return {X.data, X.n_rows, 1};
 }
 
-// Whether so few rows would leave more than half of a vector empty.
+// The same for results, which are written to.
+template <class Real>
+Strided<Real> as_is(arma::Mat<Real>& X) {
+  return {X.memptr(), 1, X.n_rows};
+}
+template <class Real>
+Strided<Real> transposed(arma::Mat<Real>& X) {
+  return {X.memptr(), X.n_rows, 1};
+}
+
+// Whether so few rows would leave more than half of a vector empty, as in a network with one
+// output. Then vectors are filled along another dimension.
 template <class Real>
 bool too_few(std::size_t rows, Backend& backend) {
   return 2 * rows * sizeof(Real) <= vector_bytes(backend.isa());
 }
 
-// W' (inputs, units) in scratch memory. A single unit lies there already.
+// W' (inputs, units) in scratch memory. A single unit lies there already: its row is contiguous.
 template <class Real>
 const Real* transposed_copy(Backend& backend, const ConstMatrix<Real>& W) {
   if (W.n_rows == 1) return W.data;
@@ -53,24 +69,15 @@ void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const arma
   Z.set_size(W.n_rows, A.n_cols);
   if (too_few<Real>(W.n_rows, backend)) {
     // Z' = A' W' + b': each element is a dot product of two contiguous columns.
-    dot_products<Real>(backend, {{0, A.n_cols},
-                                 W.n_rows,
-                                 W.n_cols,
-                                 A.memptr(),
-                                 transposed_copy(backend, W),
-                                 {Z.memptr(), W.n_rows, 1},
-                                 b.data});
-    return;
+    const Shape shape = {A.n_cols, W.n_rows, W.n_cols};
+    return dot_products<Real>(backend, shape, A.memptr(), transposed_copy(backend, W),
+                              transposed(Z), b.data);
   }
-  multiply<Real>(backend, {W.n_rows,
-                           A.n_cols,
-                           W.n_cols,
-                           as_is<Real>(W),
-                           as_is<Real>(A),
-                           {Z.memptr(), 1, Z.n_rows},
-                           {Real(1), Real(0), b.data}});
+  const Shape shape = {W.n_rows, A.n_cols, W.n_cols};
+  multiply<Real>(backend, shape, as_is<Real>(W), as_is<Real>(A), as_is(Z), {1, 0, b.data});
 }
 
+// The same for sparse A.
 template <class Real>
 void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const SparseBatch<Real>& A,
             arma::Mat<Real>& Z) {
@@ -78,6 +85,7 @@ void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const Spar
   sparse_forward(backend, W.data, b.data, A, Z.memptr(), W.n_rows);
 }
 
+// The same for a batch of either kind: the only place where forward passes ask which it is.
 template <class Real>
 void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const Batch<Real>& A,
             arma::Mat<Real>& Z) {
@@ -91,22 +99,13 @@ void add_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ, const
                   Real keep, arma::Mat<Real>& dW) {
   if (too_few<Real>(dZ.n_rows, backend)) {
     // dW' = keep dW' + scale A dZ', so that vectors are filled with inputs.
-    multiply<Real>(backend, {A.n_rows,
-                             dZ.n_rows,
-                             A.n_cols,
-                             as_is<Real>(A),
-                             transposed<Real>(dZ),
-                             {dW.memptr(), dW.n_rows, 1},
-                             {scale, keep, nullptr}});
-    return;
+    const Shape shape = {A.n_rows, dZ.n_rows, A.n_cols};
+    return multiply<Real>(backend, shape, as_is<Real>(A), transposed<Real>(dZ), transposed(dW),
+                          {scale, keep, nullptr});
   }
-  multiply<Real>(backend, {dZ.n_rows,
-                           A.n_rows,
-                           A.n_cols,
-                           as_is<Real>(dZ),
-                           transposed<Real>(A),
-                           {dW.memptr(), 1, dW.n_rows},
-                           {scale, keep, nullptr}});
+  const Shape shape = {dZ.n_rows, A.n_rows, A.n_cols};
+  multiply<Real>(backend, shape, as_is<Real>(dZ), transposed<Real>(A), as_is(dW),
+                 {scale, keep, nullptr});
 }
 
 // The same for sparse A. With keep = 1 only the columns that occur in the batch are touched.
@@ -122,30 +121,19 @@ void add_gradient(Backend& backend, Real scale, const arma::Mat<Real>& dZ, const
   std::visit([&](const auto& batch) { add_gradient(backend, scale, dZ, batch, keep, dW); }, A);
 }
 
-// dA (inputs, m) = W' dZ.
+// dA (inputs, m) = W' dZ: the derivative by what the layer below gave. Always dense, as the layer
+// below is never the data.
 template <class Real>
 void backpropagate(Backend& backend, MatrixView<Real> W, const arma::Mat<Real>& dZ,
                    arma::Mat<Real>& dA) {
   dA.set_size(W.n_cols, dZ.n_cols);
+  const Shape shape = {W.n_cols, dZ.n_cols, W.n_rows};
   constexpr std::size_t few = 4;
   if (dZ.n_cols < few && !too_few<Real>(W.n_rows, backend)) {
     // W is used too rarely to be worth a copy in the order the other way needs.
-    dot_products<Real>(backend, {{0, W.n_cols},
-                                 dZ.n_cols,
-                                 W.n_rows,
-                                 W.data,
-                                 dZ.memptr(),
-                                 {dA.memptr(), 1, dA.n_rows},
-                                 nullptr});
-    return;
+    return dot_products<Real>(backend, shape, W.data, dZ.memptr(), as_is(dA), nullptr);
   }
-  multiply<Real>(backend, {W.n_cols,
-                           dZ.n_cols,
-                           W.n_rows,
-                           transposed<Real>(W),
-                           as_is<Real>(dZ),
-                           {dA.memptr(), 1, dA.n_rows},
-                           {Real(1), Real(0), nullptr}});
+  multiply<Real>(backend, shape, transposed<Real>(W), as_is<Real>(dZ), as_is(dA), {1, 0, nullptr});
 }
 
 }  // namespace feedforward

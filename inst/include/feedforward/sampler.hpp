@@ -1,4 +1,6 @@
-// The order of observations in an epoch and its cut into batches.
+// The order of observations in an epoch and its cut into batches. Training on mini-batches and on
+// all data take their samples from here; it must not know what an observation is, nor where random
+// numbers come from.
 #ifndef FEEDFORWARD_SAMPLER_HPP
 #define FEEDFORWARD_SAMPLER_HPP
 
@@ -15,7 +17,7 @@ namespace feedforward {
 // does that shuffles its data in place.
 class Sampler {
  public:
-  // Gives a new permutation of 0 .. n - 1 at every call.
+  // Gives a new permutation of 0 .. n - 1 at every call. R's side draws it as sample() does.
   using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
 
   // order: the observations to take part, in the order from which the first epoch starts. At
@@ -29,8 +31,10 @@ class Sampler {
 
   const std::vector<std::uint32_t>& order() const { return order_; }
 
+  // How many batches an epoch has.
   std::size_t batches() const { return (order_.size() + batch_size_ - 1) / batch_size_; }
 
+  // To be called before each epoch, also the first: the order given is where it starts from.
   void shuffle() {
     const std::vector<std::uint32_t> permutation = permutation_(order_.size());
     std::vector<std::uint32_t> next(order_.size());
@@ -38,7 +42,8 @@ class Sampler {
     order_ = std::move(next);
   }
 
-  // The observations of one batch; the last batch may be smaller.
+  // The observations of one batch, counted from 0. They stay where they are until shuffle(). The
+  // last batch has what is left.
   const std::uint32_t* samples(std::size_t batch) const {
     return order_.data() + batch * batch_size_;
   }
@@ -49,7 +54,7 @@ class Sampler {
  private:
   std::size_t batch_size_;
   Permutation permutation_;
-  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> order_;  // (observations), the current epoch's
 };
 
 }  // namespace feedforward

@@ -1,5 +1,8 @@
-// Where observations come from. A source is prepared once, in the order of the
-// observations in memory, and then hands out batches.
+// Where observations come from. A source is made once per training run, by prepare.hpp, and
+// then hands out batches to the objective. It must not know networks, or who asks and why.
+//
+// To add a kind of data: derive from Source, gather into one of the alternatives of Batch, and
+// choose the new class in make_source() of prepare.hpp.
 #ifndef FEEDFORWARD_SOURCE_HPP
 #define FEEDFORWARD_SOURCE_HPP
 
@@ -21,12 +24,15 @@ namespace feedforward {
 template <class Real>
 struct SparseRows {
   std::size_t inputs = 0;
-  std::vector<std::size_t> start;    // (n + 1)
-  std::vector<std::uint32_t> index;  // (non-zeros), 0-based input
-  std::vector<Real> value;           // (non-zeros)
+  std::vector<std::size_t> start;  // (n + 1); 64 bits, because large data have > 2^32 non-zeros
+  // (non-zeros), 0-based input. 32 bits: the kernels are bound by memory, and 2^32 inputs are
+  // more than a matrix of R can have.
+  std::vector<std::uint32_t> index;
+  std::vector<Real> value;  // (non-zeros)
 };
 
-// A batch of m observations of a SparseRows: nothing is copied, only named.
+// A batch of m observations of a SparseRows: nothing is copied, only named. It must not
+// outlive the rows or the samples.
 template <class Real>
 struct SparseBatch {
   const SparseRows<Real>* rows;
@@ -40,7 +46,8 @@ struct SparseBatch {
 template <class Real>
 using Batch = std::variant<arma::Mat<Real>, SparseBatch<Real>>;
 
-// The batch as an empty matrix (inputs, m). A batch that was one already keeps its memory.
+// The batch as a matrix (inputs, m) whose values are still to be written. If the batch was a
+// matrix already, it keeps its memory: a training run allocates once, not once per batch.
 template <class Real>
 arma::Mat<Real>& dense_batch(Batch<Real>& batch, std::size_t inputs, std::size_t m) {
   arma::Mat<Real>* columns = std::get_if<arma::Mat<Real>>(&batch);
@@ -49,6 +56,7 @@ arma::Mat<Real>& dense_batch(Batch<Real>& batch, std::size_t inputs, std::size_t
   return *columns;
 }
 
+// How many observations a batch has, whatever its form: the passes size their memory by it.
 template <class Real>
 std::size_t observations(const arma::Mat<Real>& X) {
   return X.n_cols;
@@ -62,19 +70,23 @@ std::size_t observations(const Batch<Real>& X) {
   return std::visit([](const auto& batch) { return observations(batch); }, X);
 }
 
-// All observations that a network can be trained or judged on.
+// All observations that a network can be trained or judged on. Virtual, because it is asked
+// once per batch: what runs per value is inside the classes below.
 template <class Real>
 class Source {
  public:
   virtual ~Source() = default;
   virtual std::size_t inputs() const = 0;
-  virtual std::size_t size() const = 0;
-  // Makes the batch hold the observations samples[0 .. m). A sparse batch keeps a pointer to
-  // `samples`, which must outlive it.
+  virtual std::size_t size() const = 0;  // n, the number of observations
+  // Makes the batch hold the observations samples[0 .. m), in that order. A sparse batch keeps
+  // a pointer to `samples`, which must outlive it. Const and without shared memory, so training
+  // and validation may use one source, each with a batch of its own.
   virtual void gather(const std::uint32_t* samples, std::size_t m, Batch<Real>& batch) const = 0;
 };
 
-// Some columns of a matrix, side by side in another one.
+// Copies columns samples[0 .. m) of `from` (inputs, n) side by side into `to` (inputs, m). A
+// copy makes the batch contiguous, as the dense kernels need it; it costs one read of what the
+// products are about to read anyway.
 template <class Real>
 void gather_columns(const arma::Mat<Real>& from, const std::uint32_t* samples, std::size_t m,
                     arma::Mat<Real>& to) {
@@ -119,7 +131,8 @@ class Sparse : public Source<Real> {
 };
 
 // What each byte stands for: byte / divisor. There are only 256 of them, so the division is
-// done once for each and not for every value.
+// done once for each and not for every value. Divided in double and rounded once, so the
+// values are the same as those of a matrix that R divided itself.
 template <class Real>
 class ByteValues {
  public:
@@ -128,7 +141,8 @@ class ByteValues {
       values_[byte] = static_cast<Real>(static_cast<double>(byte) / divisor);
     }
   }
-  Real operator()(unsigned char byte) const { return values_[byte]; }
+  // The second argument is the input, as scalings of table.hpp have it.
+  Real operator()(unsigned char byte, std::size_t = 0) const { return values_[byte]; }
 
  private:
   std::array<Real, 256> values_;

@@ -1,4 +1,6 @@
-// Inputs brought to a common scale while they are read.
+// Inputs brought to a common scale while they are read. R decides the scale and keeps it in the
+// model, where predict() multiplies it into the first layer; so only training comes here. It must
+// not know how tables lie in memory.
 #ifndef FEEDFORWARD_STANDARDIZE_HPP
 #define FEEDFORWARD_STANDARDIZE_HPP
 
@@ -7,22 +9,28 @@
 
 namespace feedforward {
 
-// An input x is used as (x - center) * factor. Both have one number per input, or none: then
-// inputs are not shifted, or used as they are.
+// An input x is used as (x - center) * factor. A factor and not a divisor, because multiplying
+// is faster and is done for every value.
 struct Standardization {
-  std::vector<double> center, factor;
+  // (inputs), what is subtracted; empty if inputs are not shifted, so that zeros stay zeros and
+  // sparse data stay sparse.
+  std::vector<double> center;
+  // (inputs), what is multiplied with; empty if inputs are used as they are. Then `center` is
+  // ignored.
+  std::vector<double> factor;
 
   bool none() const { return factor.empty(); }
   bool shifts() const { return !center.empty(); }
 
-  // Input j's x, in double until it is small: single precision has no digits for what varies
-  // little about a large mean.
+  // The scaled value of input j, in double: single precision has no digits for what varies little
+  // about a large mean, so it is rounded only afterwards.
   double operator()(double x, std::size_t j) const {
     return (shifts() ? x - center[j] : x) * factor[j];
   }
 };
 
-// The values of a table, divided and standardised, as numbers of type Real.
+// The values of a table, divided and standardised, as numbers of type Real. A scaling as
+// table.hpp wants it; the standardization must outlive it.
 template <class Real>
 class StandardScale {
  public:

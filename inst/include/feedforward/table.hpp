@@ -1,11 +1,17 @@
 // Matrices as R and Fortran keep them, observations in rows, column by column, and how some
-// rows are read from them into the core, where an observation lies in one piece.
+// rows are read from them into the core, where an observation lies in one piece. prepare.hpp
+// makes sources of whole tables with it, chunks.hpp reads a few rows at a time. It must not know
+// what the numbers are for.
+//
+// Reading is a transposition. Both of its sides are long, so it goes by scans (kernels/scan.hpp)
+// of as many rows as the first cache holds.
 #ifndef FEEDFORWARD_TABLE_HPP
 #define FEEDFORWARD_TABLE_HPP
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,42 +23,65 @@
 
 namespace feedforward {
 
-// Observation i's input j is values[j * stride + i] / divisor. The memory is the caller's
-// and is only read.
+// Observation i's input j is values[j * stride + i] / divisor, column-major. The memory is the
+// caller's, usually R's, and is only read; it must outlive the table, which is as cheap to copy
+// as a pointer. Values are double, int (R's integers and logicals) or unsigned char.
 template <class Value>
 struct Table {
   const Value* values;
   std::size_t n, inputs;
-  std::size_t stride;  // rows of the whole matrix
-  double divisor;
+  std::size_t stride;  // rows of the whole matrix, which are more than n where this is a part
+  double divisor;      // 255 for bytes that are grey levels, else 1
 
   Value at(std::size_t i, std::size_t j) const { return values[j * stride + i]; }
+
+  // Calls f(observation, value) for input j, undivided and in the order of the observations.
+  template <class F>
+  void for_each_stored(std::size_t j, F&& f) const {
+    for (std::size_t i = 0; i < n; ++i) f(i, static_cast<double>(at(i, j)));
+  }
+
+  // The same table with these observations alone.
   Table rows(Range range) const {
     return {values + range.begin, range.end - range.begin, inputs, stride, divisor};
   }
 };
 
-// The same for a matrix that stores its non-zeros only, column by column (CSC): those of
-// input j are at start[j] .. start[j + 1], with their observations in rising order.
+// The same for a matrix that stores its non-zeros only, column by column (CSC): input j has the
+// values start[j] .. start[j + 1], with their observations in rising order. The indices are int
+// because Matrix::dgCMatrix has them so. Whoever makes one has checked that no index leads out
+// of the table.
 struct SparseTable {
   const int* start;        // (inputs + 1)
   const int* observation;  // (non-zeros)
   const double* values;    // (non-zeros)
   std::size_t n, inputs;
+  static constexpr double divisor = 1;
+
+  // Calls f(observation, value) for the values of input j that are stored; all others are 0.
+  template <class F>
+  void for_each_stored(std::size_t j, F&& f) const {
+    for (int k = start[j]; k < start[j + 1]; ++k) {
+      f(static_cast<std::size_t>(observation[k]), values[k]);
+    }
+  }
 };
 
-// Throws TooLarge. All values were finite before they became numbers of type Real.
+// Throws TooLarge if one of n values is infinite. All were finite before they became numbers of
+// type Real, so one that is not has overflowed; double can hold whatever came.
 template <class Real>
 void check_range(const Real* values, std::size_t n) {
   const auto finite = [](Real value) { return is_finite(value); };
   if (sizeof(Real) < sizeof(double) && !std::all_of(values, values + n, finite)) throw TooLarge();
 }
 
-// Values as numbers of type Real, whichever input they belong to.
-template <class Real, class Value>
-class Scale {
+// Values as numbers of type Real, whichever input they belong to. A scaling is a function of a
+// value and its input; readers take it as a template argument, because it runs for every value.
+template <class Real>
+class Quotient {
  public:
-  explicit Scale(double divisor) : divisor_(divisor) {}
+  explicit Quotient(double divisor) : divisor_(divisor) {}
+  template <class Value>
   Real operator()(Value value, std::size_t) const {
     if (divisor_ == 1) return static_cast<Real>(value);  // a division is slow
     return static_cast<Real>(static_cast<double>(value) / divisor_);
@@ -62,15 +91,10 @@ class Scale {
   double divisor_;
 };
 
-template <class Real>
-class Scale<Real, unsigned char> {
- public:
-  explicit Scale(double divisor) : values_(divisor) {}
-  Real operator()(unsigned char value, std::size_t) const { return values_(value); }
-
- private:
-  ByteValues<Real> values_;
-};
+// Bytes are looked up in the table of all 256.
+template <class Real, class Value>
+using Scale =
+    std::conditional_t<std::is_same<Value, unsigned char>::value, ByteValues<Real>, Quotient<Real>>;
 
 // Calls f(rows) for all rows of a table, as many at a time as a scan takes.
 template <class F>
@@ -81,7 +105,8 @@ void for_each_scan(Range rows, F&& f) {
 }
 
 // All observations as columns (inputs, n), each value as scale(value, input) says. False if a
-// value is not finite.
+// value is not finite; the columns then hold what was read so far and more. A scan writes
+// columns_per_step neighbours of each column at a time: a whole line of the cache in double.
 template <class Real, class Value, class Scaling>
 bool copy_rows(Isa isa, const Table<Value>& table, const Scaling& scale, Real* columns) {
   bool finite = true;
@@ -103,55 +128,53 @@ bool copy_rows(Isa isa, const Table<Value>& table, const Scaling& scale, Real* c
   return finite;
 }
 
+// The same, with the table's own divisor alone.
 template <class Real, class Value>
 bool copy_rows(Isa isa, const Table<Value>& table, Real* columns) {
   return copy_rows(isa, table, Scale<Real, Value>(table.divisor), columns);
 }
 
-// What a few rows tell about the rest.
+// How many non-zeros a few rows have, from which the form of the source is chosen and its memory
+// is guessed. Nothing breaks if the rest of the table is different: it only takes longer.
 struct Sample {
   double rows = 0, nonzeros = 0;
 };
 
-template <class Value>
-void count_rows(const Table<Value>& table, Range rows, Sample& sample) {
-  std::size_t nonzeros = 0;
-  for (std::size_t j = 0; j < table.inputs; ++j)
-    for (std::size_t i = rows.begin; i < rows.end; ++i) nonzeros += table.at(i, j) != 0;
-  sample.rows += static_cast<double>(rows.end - rows.begin);
-  sample.nonzeros += static_cast<double>(nonzeros);
-}
-
-// Rows from eight places of a large table, the same however it is divided among threads.
+// Rows from eight places of a large table, the same however it is divided among threads. Eight,
+// because data are often sorted by class, and the classes may differ in their zeros; 32 rows at
+// each, because a shorter piece of a column costs as much to fetch from memory.
 template <class Value>
 Sample take_sample(const Table<Value>& table) {
-  constexpr std::size_t places = 8, rows_per_place = 32;
-  Sample sample;
-  if (table.n <= places * rows_per_place) {
-    count_rows(table, {0, table.n}, sample);
-    return sample;
-  }
+  constexpr std::size_t rows_per_place = 32;
+  const std::size_t places = table.n <= 8 * rows_per_place ? 1 : 8;
+  const std::size_t rows = places == 1 ? table.n : rows_per_place;
+  std::size_t nonzeros = 0;
   for (std::size_t place = 0; place < places; ++place) {
-    const std::size_t first = place * (table.n - rows_per_place) / (places - 1);
-    count_rows(table, {first, first + rows_per_place}, sample);
+    const std::size_t first = places == 1 ? 0 : place * (table.n - rows) / (places - 1);
+    for (std::size_t j = 0; j < table.inputs; ++j)
+      for (std::size_t i = first; i < first + rows; ++i) nonzeros += table.at(i, j) != 0;
   }
-  return sample;
+  return {static_cast<double>(places * rows), static_cast<double>(nonzeros)};
 }
 
-// Above this share of non-zeros, the dense kernels are faster.
+// Above this share of non-zeros, the dense kernels are faster. The sparse kernels do less work per
+// observation, but can use a register tile only once.
 constexpr double sparse_up_to = 0.4;
 
+// Whether the sparse kernels are faster on the table of which this is a sample.
 inline bool worth_sparse(const Sample& sample, std::size_t inputs) {
   return sample.nonzeros <= sparse_up_to * sample.rows * static_cast<double>(inputs);
 }
 
-// Makes rows of non-zeros from up to rows_per_scan observations at a time.
+// Makes rows of non-zeros from up to rows_per_scan observations at a time. Each thread has its own
+// and collects on its own; only what is appended to the common rows must wait for its turn.
 template <class Real, class Value, class Scaling = Scale<Real, Value>>
 class NonzeroBuffer {
  public:
   explicit NonzeroBuffer(Scaling scale) : scale_(std::move(scale)) {}
 
-  // False if a value is not finite.
+  // Replaces what it holds by the non-zeros of `table`, which has at most rows_per_scan rows. False
+  // if a value is not finite.
   bool collect(Isa isa, const Table<Value>& table) {
     inputs_ = table.inputs;
     count_.assign(table.n, 0);
@@ -168,6 +191,7 @@ class NonzeroBuffer {
                      });
   }
 
+  // Adds the rows collected last behind those already there.
   void append_to(SparseRows<Real>& rows) const {
     for (std::size_t i = 0; i < count_.size(); ++i) {
       const auto index = index_.begin() + i * inputs_;
@@ -179,8 +203,8 @@ class NonzeroBuffer {
   }
 
  private:
-  // The non-zeros of columns j .. j + width. Rows that have none are left out first: asked
-  // one by one, they would be guessed wrong too often.
+  // Keeps the non-zeros of columns j .. j + width. Rows without any are left out first, in a loop
+  // without branches: asked one by one, the processor would guess them wrong too often.
   template <std::size_t width, class Bits>
   void keep(const Table<Value>& table, std::size_t j, const Bits* rows_with) {
     std::uint32_t row[rows_per_scan];

@@ -1,4 +1,6 @@
-// What observations should be predicted as: classes or numbers, and how much each counts.
+// What observations should be predicted as: classes or numbers, and how much each counts. The
+// counterpart of source.hpp for outcomes, gathered by the objective with the same samples. It must
+// not know losses.
 #ifndef FEEDFORWARD_TARGETS_HPP
 #define FEEDFORWARD_TARGETS_HPP
 
@@ -11,18 +13,23 @@
 
 namespace feedforward {
 
+// The targets of a batch. Kept from batch to batch, so that memory is taken once.
 template <class Real>
 struct TargetBatch {
   arma::Mat<Real> Y;          // (outputs, m)
   std::vector<Real> weights;  // (m), or empty: 1 each
 
+  // As losses take them: they skip a multiplication where there are no weights.
   const Real* weights_or_null() const { return weights.empty() ? nullptr : weights.data(); }
 };
 
+// All targets, one per observation of the source beside it. gather() may be called for training
+// and for validation in turn, but by one thread.
 template <class Real>
 class Targets {
  public:
-  // weights: one for each observation, or none
+  // weights: one for each observation, or none for 1 each. Larger weights count for more in the
+  // loss, in its gradient and in the score; 0 leaves an observation out of all three.
   explicit Targets(std::vector<Real> weights) : weights_(std::move(weights)) {}
   virtual ~Targets() = default;
 
@@ -36,13 +43,14 @@ class Targets {
   }
 
  private:
+  // Y becomes (outputs, m).
   virtual void gather_values(const std::uint32_t* samples, std::size_t m,
                              arma::Mat<Real>& Y) const = 0;
 
-  std::vector<Real> weights_;
+  std::vector<Real> weights_;  // (n), or empty
 };
 
-// Any numbers, a column of them per observation.
+// Numbers, a column of them per observation: regression, or labels that may occur together.
 template <class Real>
 class NumberTargets : public Targets<Real> {
  public:
@@ -78,7 +86,7 @@ class ClassTargets : public Targets<Real> {
     for (std::size_t i = 0; i < m; ++i) Y(codes_[samples[i]], i) = 1;
   }
 
-  std::vector<std::uint32_t> codes_;
+  std::vector<std::uint32_t> codes_;  // (n)
   std::size_t classes_;
 };
 

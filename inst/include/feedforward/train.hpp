@@ -1,4 +1,5 @@
-// Training, by whichever optimizer the options name.
+// Training, by whichever optimizer the options name: the entrance for whoever trains a network. It
+// is compiled once per precision, whatever the data.
 #ifndef FEEDFORWARD_TRAIN_HPP
 #define FEEDFORWARD_TRAIN_HPP
 
@@ -7,9 +8,9 @@
 
 namespace feedforward {
 
-// Trains from where the state stands, which is brought forward. The network ends with the
-// weights of the best epoch: with validation data, and by L-BFGS always. Else diverging training
-// ends with those of the last epoch before.
+// Trains on from the state, and updates it. With validation data, and by L-BFGS always, the network
+// ends with the weights of the best epoch; otherwise with the weights of the last epoch, or, if
+// training diverged, of the last one before that.
 template <class Real>
 TrainingResult train(Training<Real>& training) {
   const LbfgsOptions* lbfgs = std::get_if<LbfgsOptions>(&training.options.optimizer);

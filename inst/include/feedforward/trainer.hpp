@@ -1,11 +1,11 @@
-// One step of training: from a batch to new parameters.
+// One step of training: from a batch to new parameters. mini_batch.hpp takes it for every batch; it
+// must not know epochs, nor who watches.
 #ifndef FEEDFORWARD_TRAINER_HPP
 #define FEEDFORWARD_TRAINER_HPP
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include "objective.hpp"
 #include "optimizer.hpp"
@@ -23,10 +23,11 @@ class Trainer {
         network_(network),
         objective_(objective),
         options_(options),
-        optimizer_(make_optimizer<Real>(options.optimizer)) {}
+        optimizer_(options.optimizer) {}
 
-  // One step on m observations; adds to sums. False if `stop` asked for an end: then nothing
-  // moved.
+  // One step on m observations; adds their loss before the step to sums. False if `stop` asked for
+  // an end: then nothing moved. The gradient is that of the mean loss of the batch, to which the
+  // penalty is added; only then is it clipped, and only then do weights decay.
   bool step(const std::uint32_t* samples, std::size_t m, double rate, const StopQuestion& stop,
             Sums& sums) {
     arma::Col<Real>& parameters = network_.parameters();
@@ -38,24 +39,28 @@ class Trainer {
     if (!objective_.add_gradient(samples, m, share, 0, stop, sums, gradient_)) return false;
     add_penalty(backend_, network_, options_.penalty, gradient_);
     clip_norm(options_.clip_norm, gradient_);
-    shrink_weights(backend_, network_, rate * optimizer_->weight_decay(), parameters);
-    optimizer_->step(backend_, gradient_, rate, parameters);
+    shrink_weights(backend_, network_, rate * optimizer_.weight_decay(), parameters);
+    optimizer_.step(backend_, gradient_, rate, parameters);
     return true;
   }
 
-  Optimizer<Real>& optimizer() { return *optimizer_; }
+  // For checkpoints: what it remembers belongs to the state of training.
+  Optimizer<Real>& optimizer() { return optimizer_; }
 
  private:
+  // Whether the step is the gradient times a number, so that backward() can add it to the
+  // parameters at once: a pass over the parameters less. A batch of several slices cannot, as the
+  // second slice would see parameters that have moved.
   bool moves_in_place() const {
-    return optimizer_->plain() && options_.penalty.penalty == 0 && std::isinf(options_.clip_norm);
+    return optimizer_.plain() && options_.penalty.penalty == 0 && std::isinf(options_.clip_norm);
   }
 
   Backend& backend_;
   Network<Real>& network_;
   Objective<Real>& objective_;
   const TrainingOptions& options_;
-  std::unique_ptr<Optimizer<Real>> optimizer_;
-  arma::Col<Real> gradient_;
+  Optimizer<Real> optimizer_;
+  arma::Col<Real> gradient_;  // (parameters), where steps are not taken in place
 };
 
 }  // namespace feedforward

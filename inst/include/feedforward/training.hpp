@@ -1,4 +1,5 @@
 // What every way of training shares: the things it works with, and the book that it keeps.
+// mini_batch.hpp and full_batch.hpp build on it. It must not know how a step is taken.
 #ifndef FEEDFORWARD_TRAINING_HPP
 #define FEEDFORWARD_TRAINING_HPP
 
@@ -15,6 +16,8 @@
 
 namespace feedforward {
 
+// All epochs were used up; the monitor asked for an end; no better epoch came for too long, or
+// L-BFGS found no lower loss; a loss was not finite; L-BFGS found its minimum.
 enum class Ending { all_epochs, stopped, no_improvement, diverged, converged };
 
 // How training came to an end, and in which batch (counted from 1).
@@ -27,26 +30,28 @@ struct TrainingResult {
 // Observations that the network does not learn from, but is judged by after every epoch.
 template <class Real>
 struct Validation {
-  Objective<Real>* objective = nullptr;  // a null pointer where there are none
-  std::vector<std::uint32_t> rows;
+  Objective<Real>* objective = nullptr;  // a null pointer if there are none
+  std::vector<std::uint32_t> rows;       // which of the objective's observations
 
   explicit operator bool() const { return objective != nullptr; }
 };
 
-// One training run. All of it belongs to the caller.
+// One training run. All of it belongs to the caller, and must outlive the run.
 template <class Real>
 struct Training {
   Backend& backend;
   Network<Real>& network;       // starts from its parameters and ends with the best
-  Objective<Real>& objective;   // what is made small
-  Validation<Real> validation;  // what decides which epoch was the best
+  Objective<Real>& objective;   // the loss on the training data
+  Validation<Real> validation;  // decides which epoch was the best
   Sampler& sampler;             // which observations, in which order
   const TrainingOptions& options;
-  Monitor& monitor;      // is told of epochs, and may ask for an end
-  TrainingState& state;  // where training stands; it goes on from there
-  Minimizer* minimizer;  // for L-BFGS alone, else it may be a null pointer
+  Monitor& monitor;      // hears of every epoch, and can ask for an end
+  TrainingState& state;  // the epochs done so far; training goes on from there
+  Minimizer* minimizer;  // for L-BFGS alone, else it can be a null pointer
 };
 
+// Between the numbers of a network and those of its state. From float to double and back nothing is
+// lost, so training that goes on from a state gives the same bits.
 template <class Real>
 arma::vec as_doubles(const arma::Col<Real>& values) {
   return arma::conv_to<arma::vec>::from(values);
@@ -58,7 +63,8 @@ arma::Col<Real> as_reals(const arma::vec& values) {
 }
 
 // The book of a training run: which epoch it is, how good the network is on the validation
-// data, which epoch was the best so far and whether that is too long ago.
+// data, which epoch was the best so far and whether that is too long ago. Per epoch: open(), then
+// validate(), keep_best() if the caller finds it the best, and close().
 template <class Real>
 class EpochBook {
  public:
@@ -72,12 +78,13 @@ class EpochBook {
     return record;
   }
 
+  // What to ask before each piece of work of this batch.
   StopQuestion stop(const EpochRecord& record, std::size_t batch) const {
     return {training_.monitor, record.epoch, batch};
   }
 
-  // Notes the loss and the score on the validation data, if there are any. False if training is
-  // to stop.
+  // Notes the loss and the score on the validation data, if there are any. False if the monitor
+  // wants training to stop: then the epoch counts for nothing.
   bool validate(EpochRecord& record, std::size_t batch) {
     const Validation<Real>& validation = training_.validation;
     if (!validation) return true;
@@ -96,7 +103,7 @@ class EpochBook {
     training_.state.best = {record.epoch, loss, as_doubles<Real>(training_.network.parameters())};
   }
 
-  // The epoch is over: it enters the history, and the monitor is told.
+  // Ends the epoch: it enters the history, and the monitor hears of it.
   void close(EpochRecord& record) {
     record.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
     training_.state.epoch = record.epoch;

@@ -1,5 +1,5 @@
-// Matrices of someone else's, only to be read. Armadillo's own views need memory that may be
-// written to, which the weights of an R model are not.
+// Someone else's matrices, only to be read. Armadillo's own views need memory that may be
+// written to, which the weights of an R model are not. product.hpp takes weights in this form.
 #ifndef FEEDFORWARD_VIEW_HPP
 #define FEEDFORWARD_VIEW_HPP
 
@@ -9,7 +9,8 @@
 
 namespace feedforward {
 
-// Column after column, as Armadillo has them. A vector has one column.
+// Column after column, as Armadillo has them; a vector has one column. Two words and a pointer, to
+// be passed by value; the memory must outlive it.
 template <class Real>
 struct ConstMatrix {
   ConstMatrix(const Real* memory, std::size_t rows, std::size_t columns)
@@ -25,7 +26,7 @@ struct ConstMatrix {
 };
 
 // The same as an argument of a function template, where a matrix of Armadillo may be given too:
-// the compiler learns Real from the other arguments.
+// the compiler learns Real from the other arguments, and then converts.
 template <class T>
 struct NotDeduced {
   using type = T;

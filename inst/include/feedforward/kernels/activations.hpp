@@ -1,33 +1,34 @@
-// Activations and their derivatives, for a vector of elements or for one.
+// Activations of hidden layers and their derivatives: functions of a whole vector of elements, or
+// of one element where only the standard library has the mathematics. activation.hpp has the table
+// of their names; a function must not know in which layer it stands.
+//
+// To add one: a struct with the function, a struct with the slope, and a line in activation.hpp.
 #ifndef FEEDFORWARD_KERNELS_ACTIVATIONS_HPP
 #define FEEDFORWARD_KERNELS_ACTIVATIONS_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <type_traits>
-#include <utility>
 
-#include "chain.hpp"
+#include "../armadillo.hpp"
+#include "dispatch.hpp"
 #include "elementwise.hpp"
 
 namespace feedforward {
 
 // What negative inputs keep of themselves in leaky_relu.
+// The default of PyTorch.
 constexpr double leak = 0.01;
-
-template <class V>
-using LaneOf = std::remove_reference_t<decltype(std::declval<V&>()[0])>;
 
 // (1 - e) / (1 + e) with e = exp(-2 |x|) cannot overflow. Near 0, where 1 - e would lose
 // digits, a short series.
-template <class Real>
 struct Tanh {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    using V = Vector<Real, bytes>;
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    using Real = LaneOf<V>;
     const V size = x < 0 ? -x : x;
     V e = size * Real(-2);
-    exponential<Real, bytes>(e);
+    exponential(e);
     const V far = (1 - e) / (1 + e);
     const V square = x * x;
     V series = V{} + Real(21844.0 / 6081075);
@@ -39,30 +40,28 @@ struct Tanh {
   }
 };
 
-// Comparisons are chosen so that NaN stays NaN.
-template <class Real>
+// Comparisons are chosen so that NaN stays NaN: diverging training must not look sane.
 struct Relu {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    x = x < 0 ? Vector<Real, bytes>{} : x;
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    x = x < 0 ? V{} : x;
   }
 };
 
-template <class Real>
 struct LeakyRelu {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    x = x < 0 ? x * Real(leak) : x;
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    x = x < 0 ? x * LaneOf<V>(leak) : x;
   }
 };
 
-template <class Real>
+// x, or exp(x) - 1 for negative inputs (doi:10.48550/arXiv.1511.07289).
 struct Elu {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
     // exp(x) - 1 = 2 t / (1 - t) with t = tanh(x / 2), which keeps its digits near 0.
-    Vector<Real, bytes> t = x * Real(0.5);
-    Tanh<Real>().template operator()<bytes>(t);
+    V t = x * LaneOf<V>(0.5);
+    Tanh()(t);
     x = x < 0 ? 2 * t / (1 - t) : x;
   }
 };
@@ -72,22 +71,22 @@ struct Elu {
 constexpr double selu_scale = 1.0507009873554804934193349852946;
 constexpr double selu_alpha = 1.6732632423543772848170429916717;
 
-template <class Real>
 struct Selu {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    Vector<Real, bytes> negative = x;
-    Elu<Real>().template operator()<bytes>(negative);
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    using Real = LaneOf<V>;
+    V negative = x;
+    Elu()(negative);
     x = x < 0 ? negative * Real(selu_scale * selu_alpha) : x * Real(selu_scale);
   }
 };
 
-template <class Real>
+// x / (1 + exp(-x)), also called swish (doi:10.48550/arXiv.1702.03118).
 struct Silu {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    Vector<Real, bytes> s = x;
-    Sigmoid<Real>().template operator()<bytes>(s);
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    V s = x;
+    Sigmoid()(s);
     x *= s;
   }
 };
@@ -98,9 +97,8 @@ struct MishFactor {
   V t, distance, sigmoid;
 
   FEEDFORWARD_INLINE explicit MishFactor(const V& z) {
-    using Real = LaneOf<V>;
     V e = z < 0 ? z : -z;
-    exponential<Real, sizeof(V)>(e);
+    exponential(e);
     const V n = z < 0 ? e * (e + 2) : 1 + 2 * e;
     const V rest = z < 0 ? V{} + 2 : 2 * e * e;
     t = n / (n + rest);
@@ -109,15 +107,39 @@ struct MishFactor {
   }
 };
 
-template <class Real>
+// x tanh(log(1 + exp(x))) (doi:10.48550/arXiv.1908.08681).
 struct Mish {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    x *= MishFactor<Vector<Real, bytes>>(x).t;
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    x *= MishFactor<V>(x).t;
   }
 };
 
-// At 0, where there is no derivative, that of negative inputs, as for relu.
+// Slopes: d, the derivative of the loss by A = f(Z), becomes its derivative by Z, d f'(Z). Most
+// f'(Z) can be written in terms of A, which the pass keeps anyway; the others say that they take Z.
+struct SigmoidSlope {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
+    d *= a * (1 - a);
+  }
+};
+
+struct TanhSlope {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
+    d *= 1 - a * a;
+  }
+};
+
+// At 0, where there is no derivative, the slope is 0, as for negative inputs.
+struct ReluSlope {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
+    d = a > 0 ? d : V{};
+  }
+};
+
+// At 0 it is the slope of negative inputs, as for relu.
 struct LeakyReluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
@@ -125,6 +147,7 @@ struct LeakyReluSlope {
   }
 };
 
+// For negative inputs exp(z), which is a + 1.
 struct EluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
@@ -146,22 +169,22 @@ struct SoftplusSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& a, V& d) const {
     V e = -a;
-    exponential<LaneOf<V>, sizeof(V)>(e);
+    exponential(e);
     d *= 1 - e;
   }
 };
 
-// Of the logits z.
+// From the logits z.
 struct SiluSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& z, V& d) const {
     V s = z;
-    Sigmoid<LaneOf<V>>().template operator()<sizeof(V)>(s);
+    Sigmoid()(s);
     d *= s * (1 + z * (1 - s));
   }
 };
 
-// Of the logits z.
+// From the logits z.
 struct MishSlope {
   template <class V>
   FEEDFORWARD_INLINE void operator()(const V& z, V& d) const {
@@ -170,7 +193,11 @@ struct MishSlope {
   }
 };
 
-// Those below are computed one by one, by the standard library.
+// The functions below are computed one by one, by the standard library: vectors know neither
+// log1p() nor erfc(). They are compiled for the baseline, so results are the same with any
+// instructions.
+//
+// log(1 + exp(x)); exp() gets no positive argument, so it cannot overflow.
 struct Softplus {
   template <class Real>
   Real operator()(Real x) const {
@@ -178,13 +205,15 @@ struct Softplus {
   }
 };
 
-// The share of the normal distribution below x.
+// The share of the normal distribution below x. erfc() keeps its digits for x far below 0, where
+// 1 + erf() would have none.
 template <class Real>
 Real normal_share(Real x) {
   constexpr Real sqrt_half = Real(0.70710678118654752440);
   return std::erfc(-x * sqrt_half) / 2;
 }
 
+// x times the share of the normal distribution below it (doi:10.48550/arXiv.1606.08415).
 struct Gelu {
   template <class Real>
   Real operator()(Real x) const {
@@ -192,7 +221,7 @@ struct Gelu {
   }
 };
 
-// Of the logits z.
+// From the logits z.
 struct GeluSlope {
   template <class Real>
   Real operator()(Real z) const {
@@ -201,23 +230,27 @@ struct GeluSlope {
   }
 };
 
+// dA (units, m) becomes dZ = dA Slope(values), with values (units, m) A or Z.
+template <class Slope, class Real>
+void chain(Backend& backend, const arma::Mat<Real>& values, arma::Mat<Real>& dA) {
+  map(backend, work_of_element, Slope(), dA.n_elem, values.memptr(), dA.memptr());
+}
+
 // Calls f(k) for k = 0 .. n - 1, in parts on the backend's threads.
 template <class F>
 void for_each_element(Backend& backend, std::size_t n, F&& f) {
-  backend.divide(4 * work_of_exp * static_cast<double>(n),
-                 [&](std::size_t part, std::size_t parts) {
-                   const Range mine = share_of(n, 64, part, parts);
-                   for (std::size_t k = mine.begin; k < mine.end; ++k) f(k);
-                 });
+  backend.divide_range(4 * work_of_exp * static_cast<double>(n), n, cache_line,
+                       [&](Range mine, std::size_t) {
+                         for (std::size_t k = mine.begin; k < mine.end; ++k) f(k);
+                       });
 }
 
-// Z (units, m) becomes Function(Z).
+// The same as apply() and chain(), for functions of one element.
 template <class Function, class Real>
 void apply_each(Backend& backend, arma::Mat<Real>& Z) {
   for_each_element(backend, Z.n_elem, [&](std::size_t k) { Z[k] = Function()(Z[k]); });
 }
 
-// dA (units, m) becomes dA * Slope(Z).
 template <class Slope, class Real>
 void chain_each(Backend& backend, const arma::Mat<Real>& Z, arma::Mat<Real>& dA) {
   for_each_element(backend, Z.n_elem, [&](std::size_t k) { dA[k] *= Slope()(Z[k]); });

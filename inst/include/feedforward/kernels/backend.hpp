@@ -1,11 +1,12 @@
-// How products run: with which instructions, on which threads, in which memory.
+// How products run: with which instructions, on which threads, in which memory. Every kernel
+// takes a Backend first; whoever trains or predicts makes one and passes it down. It must not
+// know what the kernels compute.
 #ifndef FEEDFORWARD_KERNELS_BACKEND_HPP
 #define FEEDFORWARD_KERNELS_BACKEND_HPP
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -15,9 +16,12 @@
 
 namespace feedforward {
 
-// What a thread keeps from one product to the next, so that no batch allocates memory.
+// What a thread keeps from one product to the next, so that no batch allocates memory. Each
+// thread has its own, so kernels use it without a lock.
 class Scratch {
  public:
+  // A kernel may hold one block of each slot at a time. The names say what they were made for,
+  // not what they must be used for.
   enum Slot { vectors, scalars, counts, entries, columns, slots };
 
   // Room for count elements, aligned to a cache line. The contents are whatever was left
@@ -25,33 +29,36 @@ class Scratch {
   template <class T>
   T* get(Slot slot, std::size_t count) {
     std::vector<unsigned char>& bytes = bytes_[slot];
-    const std::size_t needed = count * sizeof(T) + line;
+    const std::size_t needed = count * sizeof(T) + cache_line;
     if (bytes.size() < needed) {
       bytes.clear();  // nothing to copy into the larger block
       bytes.resize(needed);
     }
-    const std::size_t over = reinterpret_cast<std::uintptr_t>(bytes.data()) % line;
-    return reinterpret_cast<T*>(bytes.data() + (line - over) % line);
+    return reinterpret_cast<T*>(bytes.data() + bytes_to_line(bytes.data()));
   }
 
  private:
-  static constexpr std::size_t line = 64;
   std::array<std::vector<unsigned char>, slots> bytes_;
 };
 
 // A half-open range of rows, columns or elements.
 struct Range {
   std::size_t begin, end;
+
+  std::size_t size() const { return end - begin; }
 };
 
-// The part-th of parts nearly equal parts of 0 .. total, cut at multiples of step.
+// The part-th of parts nearly equal parts of 0 .. total, cut at multiples of step. Depends on
+// nothing else, so the same thread works on the same units in every batch, and finds their
+// weights in its own cache.
 inline Range share_of(std::size_t total, std::size_t step, std::size_t part, std::size_t parts) {
   const std::size_t steps = (total + step - 1) / step;
   return {std::min(total, steps * part / parts * step),
           std::min(total, steps * (part + 1) / parts * step)};
 }
 
-// One per training run, used by one thread at a time. Copies nothing, owns everything.
+// One per training run, used by one thread at a time: the caller, which is thread 0 of the
+// team. Copies nothing, owns everything.
 class Backend {
  public:
   explicit Backend(std::size_t threads = 1, Isa isa = best_isa())
@@ -62,6 +69,7 @@ class Backend {
   Isa isa() const { return isa_; }
   std::size_t threads() const { return team_->size(); }
   Team& team() { return *team_; }
+  // For the thread of that number alone while the team is at work.
   Scratch& scratch(std::size_t thread) { return scratch_[thread]; }
 
   // Among how many threads to divide so many multiplications. Waiting for each other takes
@@ -72,7 +80,8 @@ class Backend {
     return static_cast<std::size_t>(std::max(1.0, std::min(most, work / grain)));
   }
 
-  // Calls f(part, parts) on as many threads as the work is worth; f(0, 1) if on one.
+  // Calls f(part, parts) on as many threads as the work is worth; f(0, 1) if on one. Returns
+  // when all are done, so every call is a barrier: what one wrote, all may read afterwards.
   template <class F>
   void divide(double work, F&& f) {
     const std::size_t count = parts(work);
@@ -82,11 +91,21 @@ class Backend {
     });
   }
 
+  // The same for 0 .. total, cut at multiples of step: calls f(mine, thread) on each thread that
+  // gets a part. A step of a cache line keeps two threads from writing to the same one.
+  template <class F>
+  void divide_range(double work, std::size_t total, std::size_t step, F&& f) {
+    divide(work, [&](std::size_t part, std::size_t parts) {
+      const Range mine = share_of(total, step, part, parts);
+      if (mine.begin < mine.end) f(mine, part);
+    });
+  }
+
  private:
-  static constexpr double grain = 25000;
+  static constexpr double grain = 25000;  // multiplications
   Isa isa_;
   std::unique_ptr<Team> team_;
-  std::vector<Scratch> scratch_;  // one for each thread
+  std::vector<Scratch> scratch_;  // (threads)
 };
 
 }  // namespace feedforward

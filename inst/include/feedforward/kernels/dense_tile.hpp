@@ -1,4 +1,5 @@
-// The innermost loop of a dense product: a tile of the result held in registers.
+// The innermost loop of a dense product: a tile of the result held in registers. dense.hpp cuts a
+// product into such tiles. It must not know how large the whole product is.
 #ifndef FEEDFORWARD_KERNELS_DENSE_TILE_HPP
 #define FEEDFORWARD_KERNELS_DENSE_TILE_HPP
 
@@ -16,6 +17,18 @@ struct Strided {
   T* data;
   std::size_t row, column;
   T* at(std::size_t i, std::size_t j) const { return data + i * row + j * column; }
+  // What begins at row i and column j.
+  Strided from(std::size_t i, std::size_t j) const { return {at(i, j), row, column}; }
+};
+
+// The result of a product has rows and columns; each of its elements sums `depth` products.
+struct Shape {
+  std::size_t rows, columns, depth;
+
+  // How many multiplications it takes: how Backend::divide counts work.
+  double work() const {
+    return static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(depth);
+  }
 };
 
 // Some rows of X, contiguous, for rising depth: step elements from one depth to the next.
@@ -25,16 +38,18 @@ struct Panel {
   std::size_t step;
 };
 
-// How many vectors of rows times columns a tile has: as many accumulators as the registers
-// hold beside a column of X, and enough to hide the latency of a multiplication.
+// How many columns a tile of two vectors of rows has: as many accumulators as the registers
+// hold beside a column of X, and enough to hide the latency of a multiplication. AVX-512 has 32
+// registers, the others 16; the baseline has no fused multiply-add, so it needs one more for the
+// product.
 template <std::size_t bytes>
-struct TileShape {
-  static constexpr std::size_t vectors = 2;
-  static constexpr std::size_t columns = bytes == 64 ? 8 : bytes == 32 ? 6 : 4;
-};
+constexpr std::size_t tile_columns = bytes == 64   ? 8
+                                     : bytes == 32 ? 6
+                                                   : 4;
 
 // sum (vectors of rows, columns) += X (rows, depth) Y (depth, columns), where y[n] points
-// to column n of Y, with y_step from one depth to the next.
+// to column n of Y, with y_step from one depth to the next. For each depth, a few loads of X and Y
+// feed vectors * columns multiplications: that ratio is what makes a tile fast.
 template <class V, class Real, std::size_t vectors, std::size_t columns>
 FEEDFORWARD_INLINE void multiply_tile(V (&sum)[columns][vectors], Panel<Real> X,
                                       const Real* const (&y)[columns], std::size_t y_step,
@@ -51,7 +66,8 @@ FEEDFORWARD_INLINE void multiply_tile(V (&sum)[columns][vectors], Panel<Real> X,
   }
 }
 
-// What becomes of the sums: C = keep C + scale sum + bias; bias may be null.
+// What becomes of the sums: C = keep C + scale sum + bias, with bias (rows) or a null pointer.
+// keep 0 overwrites C without reading it, so C may be fresh memory, even NaN.
 template <class Real>
 struct Update {
   Real scale, keep;

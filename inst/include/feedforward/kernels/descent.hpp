@@ -1,44 +1,45 @@
-// How optimizers move parameters: element by element along a gradient, with what they
-// remember of earlier ones.
+// How optimizers and penalties move parameters: rules for one element, which dispatch.hpp's map()
+// carries through whole vectors. optimizer.hpp and penalty.hpp choose a rule and its constants; a
+// rule must not know which parameter it moves, nor which step it is.
+//
+// A rule takes what is given first and what it changes after that: the parameter (or gradient),
+// then what the optimizer remembers of earlier steps.
 #ifndef FEEDFORWARD_KERNELS_DESCENT_HPP
 #define FEEDFORWARD_KERNELS_DESCENT_HPP
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 
-#include "backend.hpp"
 #include "dispatch.hpp"
 
 namespace feedforward {
 
+// `guess` minus half the bits of x is 1 / sqrt(x) within 4 % or so; each of `steps` doubles the
+// number of right digits.
 template <class Real>
 struct RootConstants;
 
 template <>
 struct RootConstants<double> {
-  using Bits = std::uint64_t;
-  static constexpr Bits guess = 0x5fe6eb50c7b537a9;
+  static constexpr std::uint64_t guess = 0x5fe6eb50c7b537a9;
   static constexpr int steps = 4;
 };
 
 template <>
 struct RootConstants<float> {
-  using Bits = std::uint32_t;
-  static constexpr Bits guess = 0x5f375a86;
+  static constexpr std::uint32_t guess = 0x5f375a86;
   static constexpr int steps = 3;
 };
 
 // sqrt(x) for x >= 0, within 2 ulp: vectors of the compiler know no square root. Newton's
 // method for 1 / sqrt(x), which needs no division, from the guess that halves the exponent.
-// What overflowed stays infinite, and NaN is NaN.
-template <class V, class Real>
+// What overflowed stays infinite, and NaN is NaN. 0 gives 0: the guess is large, but finite.
+template <class V>
 FEEDFORWARD_INLINE void square_root(V& x) {
+  using Real = LaneOf<V>;
   using Constants = RootConstants<Real>;
-  Vector<typename Constants::Bits, sizeof(V)> bits;
+  Vector<Bits<Real>, sizeof(V)> bits;
   std::memcpy(&bits, &x, sizeof(V));
   bits = Constants::guess - (bits >> 1);
   V root;
@@ -57,9 +58,16 @@ struct MomentumRule {
   bool nesterov;  // steps from where the velocity will have led
 
   template <class V>
-  FEEDFORWARD_INLINE void operator()(V& p, const V& g, V& velocity, V&) const {
+  FEEDFORWARD_INLINE void operator()(const V& g, V& p, V& velocity) const {
     velocity = velocity * momentum + g;
     p -= (nesterov ? velocity * momentum + g : velocity) * rate;
+  }
+
+  // Where nothing is remembered, each step is the first.
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(const V& g, V& p) const {
+    V velocity{};
+    (*this)(g, p, velocity);
   }
 };
 
@@ -69,10 +77,10 @@ struct RmsPropRule {
   Real rate, gain, epsilon;  // gain: 1 - decay, which near 0 has more digits than decay
 
   template <class V>
-  FEEDFORWARD_INLINE void operator()(V& p, const V& g, V& square, V&) const {
+  FEEDFORWARD_INLINE void operator()(const V& g, V& p, V& square) const {
     square += (g * g - square) * gain;
     V root = square;
-    square_root<V, Real>(root);
+    square_root(root);
     p -= g * rate / (root + epsilon);
   }
 };
@@ -84,22 +92,23 @@ struct AdamRule {
   Real correction1, correction2;     // 1 / (1 - beta^steps)
 
   template <class V>
-  FEEDFORWARD_INLINE void operator()(V& p, const V& g, V& mean, V& square) const {
+  FEEDFORWARD_INLINE void operator()(const V& g, V& p, V& mean, V& square) const {
     mean += (g - mean) * gain1;
     square += (g * g - square) * gain2;
     V root = square * correction2;
-    square_root<V, Real>(root);
+    square_root(root);
     p -= mean * (rate * correction1) / (root + epsilon);
   }
 };
 
-// g += the derivative of penalty (mixture |w| + (1 - mixture) w^2 / 2), with w in place of p
+// The gradient g += the derivative of penalty (mixture |w| + (1 - mixture) w^2 / 2). At w = 0,
+// where |w| has none, it adds 0: a weight that is 0 can stay there.
 template <class Real>
 struct PenaltyRule {
   Real l1, l2;
 
   template <class V>
-  FEEDFORWARD_INLINE void operator()(V& g, const V& w, V&, V&) const {
+  FEEDFORWARD_INLINE void operator()(const V& w, V& g) const {
     const V sign = w > 0 ? V{} + l1 : (w < 0 ? V{} - l1 : V{});
     g += w * l2 + sign;
   }
@@ -111,68 +120,10 @@ struct ShrinkRule {
   Real keep;
 
   template <class V>
-  FEEDFORWARD_INLINE void operator()(V& w, const V&, V&, V&) const {
+  FEEDFORWARD_INLINE void operator()(V& w) const {
     w *= keep;
   }
 };
-
-// values[k] are moved by rule(values, given, memory1, memory2) for n elements. A memory that
-// the rule does not use is a null pointer.
-template <class Real, class Rule>
-struct DescentJob {
-  Rule rule;
-  Real* values;
-  const Real* given;
-  std::array<Real*, 2> memory;
-  std::size_t n;
-
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void run() const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    std::size_t k = 0;
-    for (; k + step <= n; k += step) move<bytes>(k, step);
-    if (k < n) move<bytes>(k, n - k);
-  }
-
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void move(std::size_t k, std::size_t count) const {
-    Vector<Real, bytes> v, g, first{}, second{};
-    read(v, values + k, count);
-    read(g, given + k, count);
-    if (memory[0]) read(first, memory[0] + k, count);
-    if (memory[1]) read(second, memory[1] + k, count);
-    rule(v, g, first, second);
-    write(values + k, v, count);
-    if (memory[0]) write(memory[0] + k, first, count);
-    if (memory[1]) write(memory[1] + k, second, count);
-  }
-
-  template <class V>
-  FEEDFORWARD_INLINE void read(V& v, const Real* from, std::size_t count) const {
-    count == sizeof(V) / sizeof(Real) ? load(v, from) : load_some(v, from, count);
-  }
-  template <class V>
-  FEEDFORWARD_INLINE void write(Real* to, const V& v, std::size_t count) const {
-    count == sizeof(V) / sizeof(Real) ? store(to, v) : store_some(to, v, count);
-  }
-};
-
-// All n values, in parts on the backend's threads. memory: null pointers where the rule
-// remembers nothing.
-template <class Real, class Rule>
-void descend(Backend& backend, const Rule& rule, Real* values, const Real* given,
-             std::array<Real*, 2> memory, std::size_t n) {
-  constexpr std::size_t line = 64 / sizeof(Real);
-  constexpr double work_of_element = 4;
-  backend.divide(work_of_element * static_cast<double>(n), [&](std::size_t part,
-                                                               std::size_t parts) {
-    const Range mine = share_of(n, line, part, parts);
-    std::array<Real*, 2> own = memory;
-    for (Real*& slot : own) slot = slot ? slot + mine.begin : nullptr;
-    dispatch(backend.isa(), DescentJob<Real, Rule>{rule, values + mine.begin, given + mine.begin,
-                                                   own, mine.end - mine.begin});
-  });
-}
 
 }  // namespace feedforward
 

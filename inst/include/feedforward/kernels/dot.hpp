@@ -1,4 +1,5 @@
-// Dot products of columns: for results too small or too few to fill vectors of rows.
+// Dot products of columns: for results too small or too few to fill vectors of rows. product.hpp
+// chooses between this and the dense product.
 #ifndef FEEDFORWARD_KERNELS_DOT_HPP
 #define FEEDFORWARD_KERNELS_DOT_HPP
 
@@ -11,7 +12,8 @@
 namespace feedforward {
 
 // C (rows, columns) = X' Y + bias, with X (depth, rows), Y (depth, columns) and, if there
-// is one, bias (columns).
+// is one, bias (columns). X and Y are column-major without gaps; vectors run along the depth, so
+// each result is the sum of its lanes.
 template <class Real>
 struct DotJob {
   Range rows;
@@ -30,28 +32,21 @@ struct DotJob {
     }
   }
 
-  // Several sums at a time: one alone would wait for each of its additions.
+  // Several sums at a time: one alone would wait for each of its additions. Each is summed in the
+  // same order, alone or beside others.
   template <std::size_t bytes, std::size_t count>
   FEEDFORWARD_INLINE void run_rows(std::size_t i, std::size_t j) const {
-    constexpr std::size_t step = lanes<Real, bytes>;
     const Real* x = X + i * depth;
     const Real* y = Y + j * depth;
     Vector<Real, bytes> sum[count] = {}, a, b;
-    std::size_t k = 0;
-    for (; k + step <= depth; k += step) {
-      load(b, y + k);
+    const auto add = [&](std::size_t k, auto some) FEEDFORWARD_INLINE_LAMBDA {
+      load(b, y + k, some);
       unroll<count>([&](auto n) FEEDFORWARD_INLINE_LAMBDA {
-        load(a, x + n * depth + k);
+        load(a, x + n * depth + k, some);
         sum[n] += a * b;
       });
-    }
-    if (k < depth) {
-      load_some(b, y + k, depth - k);
-      unroll<count>([&](auto n) FEEDFORWARD_INLINE_LAMBDA {
-        load_some(a, x + n * depth + k, depth - k);
-        sum[n] += a * b;
-      });
-    }
+    };
+    for_each_vector<lanes<Real, bytes>>(depth, add);
     const Real offset = bias ? bias[j] : Real(0);
     unroll<count>([&](auto n) FEEDFORWARD_INLINE_LAMBDA {
       *C.at(i + n, j) = sum_of_lanes<Real>(sum[n]) + offset;
@@ -59,14 +54,12 @@ struct DotJob {
   }
 };
 
+// The same in parts on the backend's threads, which own rows.
 template <class Real>
-void dot_products(Backend& backend, const DotJob<Real>& all) {
-  const double work = static_cast<double>(all.rows.end) * static_cast<double>(all.columns) *
-                      static_cast<double>(all.depth);
-  backend.divide(work, [&](std::size_t part, std::size_t parts) {
-    DotJob<Real> mine = all;
-    mine.rows = share_of(all.rows.end, 4, part, parts);
-    dispatch(backend.isa(), mine);
+void dot_products(Backend& backend, Shape shape, const Real* X, const Real* Y, Strided<Real> C,
+                  const Real* bias) {
+  backend.divide_range(shape.work(), shape.rows, 4, [&](Range rows, std::size_t) {
+    dispatch(backend.isa(), DotJob<Real>{rows, shape.columns, shape.depth, X, Y, C, bias});
   });
 }
 

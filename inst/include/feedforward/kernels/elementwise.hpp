@@ -1,4 +1,5 @@
-// What happens to each element, or each column, of a batch.
+// The links of losses: exp, sigmoid and softmax of a batch of logits, in place. The losses
+// choose among them; activations.hpp has the functions of hidden layers. It must not know losses.
 #ifndef FEEDFORWARD_KERNELS_ELEMENTWISE_HPP
 #define FEEDFORWARD_KERNELS_ELEMENTWISE_HPP
 
@@ -16,57 +17,26 @@ namespace feedforward {
 // About how many multiplications one exp() costs: how Backend::divide counts work.
 constexpr double work_of_exp = 16;
 
-template <class Real>
+// The link of counts: predictions are never negative. For large logits they are infinite, and
+// training then counts as diverged.
 struct Exponential {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
-    exponential<Real, bytes>(x);
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    exponential(x);
   }
 };
 
 // 1 / (1 + exp(-z)) loses nothing on either side: exp(-z) becomes 0 or infinite, and the
 // quotient 1 or 0.
-template <class Real>
 struct Sigmoid {
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void operator()(Vector<Real, bytes>& x) const {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    using Real = LaneOf<V>;
     x = -x;
-    exponential<Real, bytes>(x);
+    exponential(x);
     x = Real(1) / (x + Real(1));
   }
 };
-
-// x[i] becomes Function(x[i]) for n elements.
-template <class Real, class Function>
-struct ElementwiseJob {
-  Real* x;
-  std::size_t n;
-
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void run() const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    Vector<Real, bytes> v;
-    std::size_t i = 0;
-    for (; i + step <= n; i += step) {
-      load(v, x + i);
-      Function().template operator()<bytes>(v);
-      store(x + i, v);
-    }
-    if (i == n) return;
-    load_some(v, x + i, n - i);
-    Function().template operator()<bytes>(v);
-    store_some(x + i, v, n - i);
-  }
-};
-
-template <class Real, class Function>
-void transform(Backend& backend, Real* x, std::size_t n) {
-  constexpr std::size_t line = 64 / sizeof(Real);
-  backend.divide(work_of_exp * static_cast<double>(n), [&](std::size_t part, std::size_t parts) {
-    const Range mine = share_of(n, line, part, parts);
-    dispatch(backend.isa(), ElementwiseJob<Real, Function>{x + mine.begin, mine.end - mine.begin});
-  });
-}
 
 // Softmax of so many columns of z (units, columns), in place.
 template <class Real>
@@ -78,43 +48,60 @@ struct SoftmaxJob {
   // that vectors are full where a column alone would not fill them.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
-    constexpr std::size_t together = 1024;
+    constexpr std::size_t together = 1024;  // numbers: 4 or 8 KB, a part of the L1 cache
     const std::size_t most = std::max<std::size_t>(together / std::max<std::size_t>(units, 1), 1);
     for (std::size_t first = 0; first < columns; first += most) {
       const std::size_t count = std::min(most, columns - first);
       Real* x = z + first * units;
       for (std::size_t i = 0; i < count; ++i) shift<bytes>(x + i * units);
-      ElementwiseJob<Real, Exponential<Real>>{x, count * units}.template run<bytes>();
+      MapJob<Exponential, Real*>{{}, count * units, {x}}.template run<bytes>();
       for (std::size_t i = 0; i < count; ++i) scale<bytes>(x + i * units);
     }
   }
 
-  // x -= max(x)
+  // x -= max(x), without which exp() would overflow. The quotients are the same.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void shift(Real* x) const {
-    const Real most = largest<bytes>(x);
-    for_each_vector<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v -= most; });
+    const Real most =
+        fold<bytes>(x, -std::numeric_limits<Real>::infinity(),
+                    [](auto& a, const auto& b) FEEDFORWARD_INLINE_LAMBDA { a = a > b ? a : b; });
+    change<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v -= most; });
   }
 
-  // x /= sum(x)
+  // x /= sum(x), which is at least 1: the largest is exp(0).
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void scale(Real* x) const {
+    const Real total =
+        fold<bytes>(x, Real(0), [](auto& a, const auto& b) FEEDFORWARD_INLINE_LAMBDA { a += b; });
+    const Real factor = Real(1) / total;  // one division per column
+    change<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v *= factor; });
+  }
+
+  // A column combined into one number: whole vectors lane by lane, then their lanes, then what is
+  // left one by one. Columns are short, so that a detour for the rest would cost more.
+  template <std::size_t bytes, class Combine>
+  FEEDFORWARD_INLINE Real fold(const Real* x, Real start, Combine&& combine) const {
     constexpr std::size_t step = lanes<Real, bytes>;
-    Vector<Real, bytes> sum{}, v;
+    Vector<Real, bytes> all, v;
+    fill(all, start);
     std::size_t i = 0;
     for (; i + step <= units; i += step) {
       load(v, x + i);
-      sum += v;
+      combine(all, v);
     }
-    Real total = i == 0 ? Real(0) : sum_of_lanes<Real>(sum);
-    for (; i < units; ++i) total += x[i];
-    const Real factor = Real(1) / total;
-    for_each_vector<bytes>(x, [=](auto& v) FEEDFORWARD_INLINE_LAMBDA { v *= factor; });
+    Real result = start;
+    if (i > 0)
+      result = reduce<Real>(all, [&](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA {
+        combine(a, b);
+        return a;
+      });
+    for (; i < units; ++i) combine(result, x[i]);
+    return result;
   }
 
   // Calls f for each vector of a column, and for what is left number by number.
   template <std::size_t bytes, class F>
-  FEEDFORWARD_INLINE void for_each_vector(Real* x, F&& f) const {
+  FEEDFORWARD_INLINE void change(Real* x, F&& f) const {
     constexpr std::size_t step = lanes<Real, bytes>;
     Vector<Real, bytes> v;
     std::size_t i = 0;
@@ -125,49 +112,27 @@ struct SoftmaxJob {
     }
     for (; i < units; ++i) f(x[i]);
   }
-
-  // Without the shift by the largest, exp() would overflow.
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE Real largest(const Real* x) const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    const Real lowest = -std::numeric_limits<Real>::infinity();
-    Vector<Real, bytes> most, v;
-    fill(most, lowest);
-    std::size_t i = 0;
-    for (; i + step <= units; i += step) {
-      load(v, x + i);
-      most = most > v ? most : v;
-    }
-    Real result = lowest;
-    if (i > 0)
-      result = reduce<Real>(most,
-                            [](Real a, Real b) FEEDFORWARD_INLINE_LAMBDA { return a > b ? a : b; });
-    for (; i < units; ++i) result = result > x[i] ? result : x[i];
-    return result;
-  }
 };
 
-// x (n) becomes exp(x).
-template <class Real>
-void exponential(Backend& backend, Real* x, std::size_t n) {
-  transform<Real, Exponential<Real>>(backend, x, n);
+// Z (units, m) becomes Function(Z), a vector at a time.
+template <class Function, class Real>
+void apply(Backend& backend, arma::Mat<Real>& Z) {
+  map(backend, work_of_exp, Function(), Z.n_elem, Z.memptr());
 }
 
 // Z (units, m) becomes 1 / (1 + exp(-Z)).
 template <class Real>
 void sigmoid(Backend& backend, arma::Mat<Real>& Z) {
-  transform<Real, Sigmoid<Real>>(backend, Z.memptr(), Z.n_elem);
+  apply<Sigmoid>(backend, Z);
 }
 
-// Each column of Z (units, m) becomes exp(z) / sum(exp(z)).
+// Each column of Z (units, m) becomes exp(z) / sum(exp(z)). Threads own observations here: a
+// column must be summed as a whole, and predictions are few beside the weights.
 template <class Real>
 void softmax(Backend& backend, arma::Mat<Real>& Z) {
   const double work = work_of_exp * static_cast<double>(Z.n_elem);
-  backend.divide(work, [&](std::size_t part, std::size_t parts) {
-    const Range mine = share_of(Z.n_cols, 1, part, parts);
-    if (mine.begin == mine.end) return;
-    dispatch(backend.isa(),
-             SoftmaxJob<Real>{Z.colptr(mine.begin), Z.n_rows, mine.end - mine.begin});
+  backend.divide_range(work, Z.n_cols, 1, [&](Range mine, std::size_t) {
+    dispatch(backend.isa(), SoftmaxJob<Real>{Z.colptr(mine.begin), Z.n_rows, mine.size()});
   });
 }
 

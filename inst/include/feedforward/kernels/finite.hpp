@@ -1,8 +1,8 @@
-// Whether numbers are neither NaN nor infinite, at the speed of memory.
+// Whether numbers are neither NaN nor infinite, at the speed of memory. R's side checks whole
+// matrices with it before anything else happens to them.
 #ifndef FEEDFORWARD_KERNELS_FINITE_HPP
 #define FEEDFORWARD_KERNELS_FINITE_HPP
 
-#include <cmath>
 #include <cstddef>
 
 #include "dispatch.hpp"
@@ -14,7 +14,8 @@ struct FiniteJob {
   std::size_t n;
   bool* finite;
 
-  // x - x is 0 for a number and NaN otherwise, and NaN stays in a sum.
+  // x - x is 0 for a number and NaN otherwise, and NaN stays in a sum. Four sums at a time, because
+  // one would wait for each of its additions; without branches, because all is read anyway.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
     constexpr std::size_t step = lanes<double, bytes>, ways = 4;
@@ -34,6 +35,7 @@ struct FiniteJob {
   }
 };
 
+// By one thread: memory is the limit, and R's thread has no team yet.
 inline bool all_finite(Isa isa, const double* x, std::size_t n) {
   bool finite = false;
   dispatch(isa, FiniteJob{x, n, &finite});

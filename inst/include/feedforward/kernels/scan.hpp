@@ -1,13 +1,12 @@
 // Reads some rows of a column-major matrix, a few columns at a time: which of the rows have
-// a non-zero there, and whether all values are finite.
+// a non-zero there, and whether all values are finite. table.hpp turns such matrices into rows
+// with it. It must not know what becomes of the values: those go to a sink.
 #ifndef FEEDFORWARD_KERNELS_SCAN_HPP
 #define FEEDFORWARD_KERNELS_SCAN_HPP
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -20,23 +19,20 @@ namespace feedforward {
 constexpr std::size_t rows_per_scan = 128;
 
 // Columns of a step. Where the non-zeros come in runs, wider steps skip fewer zeros and
-// narrower ones ask more often.
+// narrower ones ask more often. Eight doubles are a cache line of the row that is written.
 constexpr std::size_t columns_per_step = 8;
 
-// How far ahead memory is asked for, in columns.
+// How far ahead memory is asked for, in columns: one step, which takes about as long as memory.
 constexpr std::size_t columns_ahead = 8;
 
-// What a value looks like as a number without sign; 0 means 0, but -0.0 does not look so.
-template <class Value>
-using Bits = std::conditional_t<sizeof(Value) == 8, std::uint64_t,
-                                std::conditional_t<sizeof(Value) == 4, std::uint32_t, Value>>;
-
-// Missing values of R's integers count as not finite.
+// Missing values of R's integers, the lowest number there is, count as not finite. The core needs
+// no other knowledge of R for it.
 inline bool is_finite(double value) { return std::isfinite(value); }
 inline bool is_finite(int value) { return value != std::numeric_limits<int>::min(); }
 inline bool is_finite(unsigned char) { return true; }
 
-// Marks the lanes in which a value, given by its bits, is not finite.
+// Marks the lanes in which a value, given by its bits, is not finite. x - x is 0 for a finite x
+// and NaN otherwise, and NaN alone differs from itself.
 template <class Value, class V>
 FEEDFORWARD_INLINE void add_not_finite(const V& bits, V& found) {
   if constexpr (std::is_same<Value, double>::value) {
@@ -49,13 +45,15 @@ FEEDFORWARD_INLINE void add_not_finite(const V& bits, V& found) {
 }
 
 // Calls sink(j, columns, rows_with) for columns j .. j + columns_per_step, or fewer at the
-// end: rows_with[i] is not 0 if row i may have a non-zero there.
+// end: rows_with[i] is not 0 if row i may have a non-zero there. May, because -0.0 has bits that
+// are not 0; the sink looks at the values anyway. One pass does both, asking and checking, as
+// memory is the limit.
 template <class Value, class Sink>
 struct ScanJob {
   const Value* values;  // of the first row; column j is at values + j * stride
   std::size_t rows, inputs, stride;
   Sink& sink;
-  bool* finite;
+  bool* finite;  // the answer
 
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
@@ -76,6 +74,7 @@ struct ScanJob {
     *finite = either(rest, reduce<Bits<Value>>(not_finite_lanes, either)) == 0;
   }
 
+  // One step of the columns, all rows.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void scan(const Value* const (&column)[columns_per_step],
                                Bits<Value>* rows_with, Vector<Bits<Value>, bytes>& found,
@@ -91,6 +90,7 @@ struct ScanJob {
       });
       store(rows_with + i, any);
     }
+    // One by one: a prediction often reads one row, and eight detours for it would take longer.
     for (; i < rows; ++i) {
       rows_with[i] = 0;
       for (const Value* values_of : column) {
@@ -102,9 +102,7 @@ struct ScanJob {
 
   // A short piece of every column is no stream that the processor would recognise by itself.
   FEEDFORWARD_INLINE void prefetch(std::size_t j) const {
-    if (j >= inputs) return;
-    constexpr std::size_t line = 64 / sizeof(Value);
-    for (std::size_t i = 0; i < rows; i += line) __builtin_prefetch(values + j * stride + i);
+    if (j < inputs) feedforward::prefetch(values + j * stride, rows);
   }
 };
 

@@ -1,4 +1,6 @@
-// The non-zeros of a sparse batch, sorted by input.
+// The non-zeros of a sparse batch, sorted by input: the order in which sparse_gradient.hpp needs
+// them. Within an input they stay in the order of the observations, so sums do not depend on the
+// kind of sort. It must not know what is summed.
 #ifndef FEEDFORWARD_KERNELS_SORT_HPP
 #define FEEDFORWARD_KERNELS_SORT_HPP
 
@@ -12,6 +14,7 @@
 
 namespace feedforward {
 
+// How many non-zeros a batch has.
 template <class Real>
 std::size_t nonzeros(const SparseBatch<Real>& A) {
   std::size_t count = 0;
@@ -23,14 +26,12 @@ std::size_t nonzeros(const SparseBatch<Real>& A) {
 // Observations come in random order, so the processor cannot guess the next one.
 template <class Real>
 FEEDFORWARD_INLINE void prefetch_row(const SparseRows<Real>& rows, std::size_t sample) {
-  constexpr std::size_t line = 64;
-  const std::size_t begin = rows.start[sample], end = rows.start[sample + 1];
-  for (std::size_t k = begin; k < end; k += line / sizeof(std::uint32_t))
-    __builtin_prefetch(rows.index.data() + k);
-  for (std::size_t k = begin; k < end; k += line / sizeof(Real))
-    __builtin_prefetch(rows.value.data() + k);
+  const std::size_t begin = rows.start[sample], size = rows.start[sample + 1] - begin;
+  prefetch(rows.index.data() + begin, size);
+  prefetch(rows.value.data() + begin, size);
 }
 
+// A non-zero, of which observation of the batch (0 .. m - 1) and which input.
 template <class Real>
 struct SparseEntry {
   Real value;
@@ -49,7 +50,8 @@ struct InputGroup {
   std::size_t input, begin, end;
 };
 
-// The inputs that occur in a batch, and their non-zeros in the order of the observations.
+// The inputs that occur in a batch, and their non-zeros in the order of the observations. Both lie
+// in the scratch memory of the thread that sorted, until it asks for the same slots again.
 template <class Real>
 struct SortedInputs {
   std::size_t count;
@@ -108,13 +110,16 @@ SortedInputs<Real> group(const SparseEntry<Real>* sorted, std::size_t size,
   return {count, groups, entries};
 }
 
-// A radix sort: its cost depends on the batch alone, and a million inputs are no burden.
+// A radix sort: its cost depends on the batch alone, and a million inputs are no burden. Digits
+// have at most 11 bits, so that their 2048 counts stay in the L1 cache; all digits are equally
+// wide.
 template <class Real>
 SortedInputs<Real> radix_sort(const SparseBatch<Real>& A, Scratch& scratch) {
   const std::size_t size = nonzeros(A);
   SparseEntry<Real>* from = scratch.get<SparseEntry<Real>>(Scratch::entries, 2 * size);
   SparseEntry<Real>* to = from + size;
 
+  // Indices are below `inputs`, so this many bits tell them apart.
   unsigned bits = 1;
   while (A.rows->inputs >> bits) ++bits;
   const unsigned passes = (bits + 10) / 11;
@@ -128,6 +133,7 @@ SortedInputs<Real> radix_sort(const SparseBatch<Real>& A, Scratch& scratch) {
         [=](auto&& f) FEEDFORWARD_INLINE_LAMBDA { std::for_each(from, from + size, f); }, to);
     std::swap(from, to);
   }
+  // The half that the last pass has left holds the result: no more memory is needed.
   return group(from, size, reinterpret_cast<Occurrence<Real>*>(to), scratch);
 }
 
@@ -136,7 +142,7 @@ SortedInputs<Real> radix_sort(const SparseBatch<Real>& A, Scratch& scratch) {
 template <class Real>
 SortedInputs<Real> bucket_sort(const SparseBatch<Real>& A, Scratch& scratch) {
   // Buckets a power of two apart would compete for the same few places of the cache.
-  const std::size_t room = A.size + 64 / sizeof(Occurrence<Real>), inputs = A.rows->inputs;
+  const std::size_t room = A.size + per_line<Occurrence<Real>>, inputs = A.rows->inputs;
   Occurrence<Real>* entries = scratch.get<Occurrence<Real>>(Scratch::entries, inputs * room);
   std::size_t* ends = scratch.get<std::size_t>(Scratch::counts, inputs);
   for (std::size_t j = 0; j < inputs; ++j) ends[j] = j * room;
@@ -146,6 +152,7 @@ SortedInputs<Real> bucket_sort(const SparseBatch<Real>& A, Scratch& scratch) {
   InputGroup* groups = scratch.get<InputGroup>(Scratch::columns, inputs + 1);
   std::size_t count = 0;
   for (std::size_t j = 0; j < inputs; ++j) {
+    // Written for every input, and kept if it has occurred: no branch to be guessed wrong.
     groups[count] = {j, j * room, ends[j]};
     count += groups[count].begin != ends[j];
   }
@@ -159,6 +166,7 @@ bool fills_buckets(const SparseBatch<Real>& A) {
   return A.rows->inputs * A.size <= 16 * nonzeros(A);
 }
 
+// The sort that is faster for this batch.
 template <class Real>
 SortedInputs<Real> sort_by_input(const SparseBatch<Real>& A, Scratch& scratch) {
   return fills_buckets(A) ? bucket_sort(A, scratch) : radix_sort(A, scratch);

@@ -1,4 +1,6 @@
-// Z = W A + b for a batch of sparse observations.
+// Z = W A + b for a batch of sparse observations: the forward pass of a first layer. Called by
+// product.hpp. Each observation adds up the columns of W at its non-zeros, a tile of units at a
+// time, so zeros cost nothing and W is read along its columns.
 #ifndef FEEDFORWARD_KERNELS_SPARSE_HPP
 #define FEEDFORWARD_KERNELS_SPARSE_HPP
 
@@ -33,12 +35,13 @@ FEEDFORWARD_INLINE void for_each_tile(Range units, F&& f) {
 // the end of the memory.
 template <class Real>
 struct UnitTile {
-  std::size_t u, count;
+  std::size_t u, count;  // count may be less than a full tile has, at the last unit
   const Real* weights;
   std::size_t stride, whole;
 };
 
-// Some units (rows) of Z (all_units, m) = W (all_units, inputs) A (inputs, m) + b (all_units).
+// Some units (rows) of Z (all_units, m) = W (all_units, inputs) A (inputs, m) + b (all_units). Each
+// element is b plus the products in the order of the inputs, in blocks or not.
 template <class Real>
 struct SparseForwardJob {
   const Real* W;
@@ -61,12 +64,14 @@ struct SparseForwardJob {
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void run_tile(std::size_t u) const {
     constexpr std::size_t height = vectors * lanes<Real, bytes>;
-    // Leaves some of 32 KB for what streams through.
+    // How many inputs a block has. Leaves some of 32 KB of L1 for the non-zeros that stream
+    // through.
     constexpr std::size_t width = (28 << 10) / sizeof(Real) / height;
     const UnitTile<Real> tile = {u, std::min(height, units.end - u), W + u, all_units,
                                  whole_columns(u, height)};
     const std::size_t inputs = A.rows->inputs;
     Range* left = rows_to_read();
+    // A narrow tile has too few weights to be worth the copy.
     if (vectors < 4 || !worth_blocks(width))
       return run_block<bytes, vectors>(tile, {0, inputs}, left);
     Real* block = scratch.get<Real>(Scratch::vectors, width * height);
@@ -77,7 +82,8 @@ struct SparseForwardJob {
     }
   }
 
-  // The part of each observation that is still to be read.
+  // The part of each observation that is still to be read: indices rise, so a block takes the
+  // non-zeros from where the block before has stopped.
   Range* rows_to_read() const {
     Range* left = scratch.get<Range>(Scratch::columns, A.size);
     for (std::size_t i = 0; i < A.size; ++i)
@@ -92,6 +98,7 @@ struct SparseForwardJob {
     return size >= 8 * inputs && size * width >= 4 * inputs * A.size;
   }
 
+  // Copies the weights of some inputs into `block` (height, inputs).
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void pack(const UnitTile<Real>& tile, Range inputs, Real* block) const {
     constexpr std::size_t step = lanes<Real, bytes>;
@@ -107,13 +114,14 @@ struct SparseForwardJob {
   }
 
   // From which column on a tile read in full would reach over the end of W. Before that,
-  // a tile cut off by the last unit reads into the next column, and nobody minds.
+  // a tile cut off by the last unit reads into the next column; those lanes are never stored.
   std::size_t whole_columns(std::size_t u, std::size_t height) const {
     const std::size_t size = all_units * A.rows->inputs;
     if (u + height <= all_units) return A.rows->inputs;
     return u + height <= size ? (size - u - height) / all_units + 1 : 0;
   }
 
+  // The tile's weights of input j, where a full tile may be read: where they lie, or copied.
   static FEEDFORWARD_INLINE const Real* weights_of(const UnitTile<Real>& tile, std::size_t j,
                                                    Real* padded) {
     const Real* w = tile.weights + j * tile.stride;
@@ -133,6 +141,7 @@ struct SparseForwardJob {
     Vector<Real, bytes> sum[vectors];
     for (std::size_t i = 0; i < A.size; ++i) {
       if (i + 1 < A.size) prefetch_next(A.samples[i + 1], left[i + 1], first);
+      // The first block starts from the bias, the others from where the one before has stopped.
       const Real* z = first ? bias : sums + i * height;
       unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA { load(sum[v], z + v * step); });
       add_row<bytes>(tile, inputs.end, left[i], padded, sum);
@@ -141,6 +150,7 @@ struct SparseForwardJob {
     }
   }
 
+  // The whole next observation, or only where it goes on: the rest of it was fetched before.
   FEEDFORWARD_INLINE void prefetch_next(std::size_t sample, Range left, bool first) const {
     if (first) return prefetch_row(*A.rows, sample);
     __builtin_prefetch(A.rows->index.data() + left.begin);
@@ -166,27 +176,26 @@ struct SparseForwardJob {
     left.begin = k;
   }
 
+  // The first `count` of a tile's units.
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void store_tile(Real* z, const Vector<Real, bytes> (&sum)[vectors],
                                      std::size_t count) const {
     constexpr std::size_t step = lanes<Real, bytes>;
     unroll<vectors>([&](auto v) FEEDFORWARD_INLINE_LAMBDA {
-      if ((v + 1) * step <= count)
-        store(z + v * step, sum[v]);
-      else
-        store_some(z + v * step, sum[v], count - v * step);
+      store(z + v * step, sum[v], std::min(step, count - v * step));
     });
   }
 };
 
-// Z (units, m) = W (units, inputs) A (inputs, m) + b (units). Threads own units.
+// Z (units, m) = W (units, inputs) A (inputs, m) + b (units). Threads own units, so that a thread's
+// weights stay in its cache from batch to batch.
 template <class Real>
 void sparse_forward(Backend& backend, const Real* W, const Real* b, const SparseBatch<Real>& A,
                     Real* Z, std::size_t units) {
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
-  backend.divide(work, [&](std::size_t part, std::size_t parts) {
-    const Range mine = share_of(units, 64 / sizeof(Real), part, parts);
-    dispatch(backend.isa(), SparseForwardJob<Real>{W, b, A, Z, units, mine, backend.scratch(part)});
+  backend.divide_range(work, units, per_line<Real>, [&](Range mine, std::size_t thread) {
+    dispatch(backend.isa(),
+             SparseForwardJob<Real>{W, b, A, Z, units, mine, backend.scratch(thread)});
   });
 }
 

@@ -1,10 +1,10 @@
-// dW = keep dW + scale dZ A' for a batch of sparse observations.
+// dW = keep dW + scale dZ A' for a batch of sparse observations: the gradient of a first layer.
+// Called by product.hpp. Only the columns of dW that occur in the batch are touched, each once.
 #ifndef FEEDFORWARD_KERNELS_SPARSE_GRADIENT_HPP
 #define FEEDFORWARD_KERNELS_SPARSE_GRADIENT_HPP
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 
 #include "sort.hpp"
 #include "sparse.hpp"
@@ -53,6 +53,7 @@ struct SparseGradientJob {
     constexpr std::size_t step = lanes<Real, bytes>;
     const std::size_t count = std::min(vectors * step, units.end - u);
     for (std::size_t n = 0; n < sorted.count; ++n) {
+      // In the order of the observations, whatever the sort and the number of threads.
       Vector<Real, bytes> sum[vectors] = {};
       const InputGroup& group = sorted.groups[n];
       if (n + 1 < sorted.count) prefetch_group<bytes, vectors>(sorted.groups[n + 1], u);
@@ -76,28 +77,23 @@ struct SparseGradientJob {
   // pattern that the processor would recognise by itself.
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void prefetch_group(const InputGroup& group, std::size_t u) const {
-    constexpr std::size_t line = 64;
-    for (std::size_t k = group.begin; k < group.end; k += line / sizeof(Occurrence<Real>))
-      __builtin_prefetch(sorted.entries + k);
+    prefetch(sorted.entries + group.begin, group.end - group.begin);
     const Real* w = dW + group.input * all_units + u;
-    unroll<(vectors * bytes + line - 1) / line>(
-        [&](auto n) FEEDFORWARD_INLINE_LAMBDA { __builtin_prefetch(w + n * line / sizeof(Real)); });
+    unroll<(vectors * bytes + cache_line - 1) / cache_line>(
+        [&](auto n) FEEDFORWARD_INLINE_LAMBDA { __builtin_prefetch(w + n * per_line<Real>); });
   }
 
+  // w (count) += scale sum, at the first `count` lanes.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void update(Real* w, const Vector<Real, bytes>& sum, std::size_t count) const {
     Vector<Real, bytes> old;
-    if (count == lanes<Real, bytes>) {
-      load(old, w);
-      store(w, old + sum * scale);
-    } else {
-      load_some(old, w, count);
-      store_some(w, old + sum * scale, count);
-    }
+    load(old, w, count);
+    store(w, old + sum * scale, count);
   }
 };
 
-// Some units (rows) of dW (all_units, inputs) times keep, which may be 0.
+// Some units (rows) of dW (all_units, inputs) times keep, which may be 0: then what dW held is not
+// read, as it may be NaN. In a step of plain gradient descent keep is 1, and nothing is done.
 template <class Real>
 void scale_units(Real keep, Real* dW, std::size_t all_units, std::size_t inputs, Range units) {
   if (keep == Real(1)) return;
@@ -122,10 +118,8 @@ void sparse_gradient(Backend& backend, Real scale, const Real* dZ, const SparseB
                      Real keep, Real* dW, std::size_t units) {
   const double work = static_cast<double>(nonzeros(A)) * static_cast<double>(units);
   const std::size_t step = observations_at_once(A);
-  backend.divide(work, [&](std::size_t part, std::size_t parts) {
-    const Range mine = share_of(units, 64 / sizeof(Real), part, parts);
-    if (mine.begin == mine.end) return;
-    Scratch& scratch = backend.scratch(part);
+  backend.divide_range(work, units, per_line<Real>, [&](Range mine, std::size_t thread) {
+    Scratch& scratch = backend.scratch(thread);
     scale_units(keep, dW, units, A.rows->inputs, mine);
     for (std::size_t i = 0; i < A.size; i += step) {
       const SparseBatch<Real> some = {A.rows, A.samples + i, std::min(step, A.size - i)};
