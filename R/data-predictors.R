@@ -60,12 +60,9 @@ read_molded <- function(molded, kind, arg, data) {
   if (nrow(molded$predictors) == 0L) {
     stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
   }
-  if (!is.matrix(molded$predictors)) {
-    # The other columns were checked before hardhat read them.
-    if (kind == "recipe") check_columns(molded$predictors, arg)
-    check_dense_size(molded$predictors, arg)
-  }
-  x <- with_core(as_number_matrix(molded$predictors))
+  # The other columns were checked before hardhat read them.
+  if (!is.matrix(molded$predictors) && kind == "recipe") check_columns(molded$predictors, arg)
+  x <- with_core(as_predictors(molded$predictors))
   if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
   known <- names(molded$blueprint$ptypes$predictors)
   refuse_non_finite(x, arg, list(), data[names(data) %in% known])
@@ -173,7 +170,7 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   if (is.data.frame(data)) data <- unordered_columns(data, known)
   data <- check_new_frame(data, known, arg, novel)
   forged <- forge_table(data, blueprint, with_outcome, arg)
-  x <- with_core(as_number_matrix(forged$predictors))
+  x <- with_core(as_predictors(forged$predictors))
   check_same_rows(x, data, arg)
   check_same_columns(x, model, arg)
   hint <- if (novel) "Use `recipes::step_novel()` for new levels, or a step that fills in values."
@@ -205,11 +202,19 @@ forge_columns <- function(data, blueprint) {
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
-# Converts a data frame to a numeric matrix, with a column for each level of a factor.
-as_number_matrix <- function(data) {
+# Converts the predictors that hardhat returns to what C++ reads: a matrix, or the columns of a table
+# with factors.
+as_predictors <- function(data) {
   if (is.matrix(data)) {
     return(data)
   }
+  is_text <- vapply(data, is.character, TRUE)
+  data[is_text] <- lapply(data[is_text], factor)
+  if (has_factors(data)) new_columns(data) else as_number_matrix(data)
+}
+
+# Converts a data frame of numeric and logical columns to a matrix.
+as_number_matrix <- function(data) {
   if (has_only_sparse_columns(data)) {
     return(sparse_columns_as_matrix(data))
   }
@@ -220,22 +225,10 @@ as_number_matrix <- function(data) {
     colnames(x) <- names(data)
     return(x)
   }
-  columns <- Map(function(column, name) {
-    if (is.factor(column) || is.character(column)) {
-      return(indicators(column, name))
-    }
-    matrix(column, dimnames = list(NULL, name))
-  }, as.list(data), names(data))
+  columns <- Map(function(column, name) matrix(column, dimnames = list(NULL, name)),
+    as.list(data), names(data))
   # Without names, because cbind() has an argument `deparse.level`.
   do.call(cbind, c(list(matrix(0, nrow(data), 0L)), unname(columns)))
-}
-
-# One 0/1 column per level, named as by model.matrix().
-indicators <- function(x, name) {
-  x <- as.factor(x)
-  columns <- outer(as.integer(x), seq_len(nlevels(x)), `==`) + 0
-  colnames(columns) <- paste0(name, levels(x))
-  columns
 }
 
 # Converts columns to the types that hardhat stores. Text among `columns` becomes factors, so that
@@ -382,14 +375,23 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
 # Refuses NA, NaN and infinite values and names the row and column of the first. `original` is the
 # table of the user, if `x` was made from one.
 refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
-  values <- if (isS4(x)) x@x else x
-  bad <- first_non_finite(values)
-  if (bad == 0) {
-    return(invisible(x))
-  }
-  found <- describe_non_finite(values[[bad]])
   same_rows <- is.null(original) || nrow(original) == nrow(x)
-  place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
+  if (is_columns(x)) {
+    bad <- first_unusable(x)
+    if (is.null(bad)) {
+      return(invisible(x))
+    }
+    found <- describe_non_finite(bad$value)
+    place <- sprintf("%s, column `%s`", row_in_words(bad$row, same_rows), bad$column)
+  } else {
+    values <- if (isS4(x)) x@x else x
+    bad <- first_non_finite(values)
+    if (bad == 0) {
+      return(invisible(x))
+    }
+    found <- describe_non_finite(values[[bad]])
+    place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
+  }
   hint <- if (is.null(hint)) remove_or_fill_in else hint
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
 }

@@ -57,7 +57,7 @@ moments_by_value <- function(moments, x, rows, copies) {
   moments$constant <- logical(length(moments$sd))
   copied <- if (is.null(copies)) rep(1, nrow(x))[counted] else copies[counted]
   for (j in which(drowned(moments$sd, moments$mean))) {
-    values <- as.double(x[counted, j])
+    values <- input_values(x, j, counted)
     moments$constant[j] <- is_constant(values)
     if (!moments$constant[j]) {
       exact <- moments_from_first(values, copied / sum(copied))
@@ -95,7 +95,9 @@ scale_drowned <- function(x, inputs) {
   if (length(which) == 0L) {
     return(list(x = x, inputs = inputs))
   }
-  for (j in which) x[, j] <- (x[, j] - inputs$center[j]) / inputs$scale[j]
+  for (j in which) {
+    x <- with_input(x, j, (input_values(x, j) - inputs$center[j]) / inputs$scale[j])
+  }
   inputs$center[which] <- 0
   inputs$scale[which] <- 1
   list(x = x, inputs = inputs)

@@ -194,10 +194,11 @@ check_columns <- function(data, arg) {
   }
 }
 
-# Each level of a factor becomes a column of 0 and 1, in one matrix with all predictors.
-check_dense_size <- function(data, arg) {
-  widths <- column_widths(data)
-  check_dense_columns(widths, widths > 1, nrow(data), arg)
+# Returns the columns of a table as a matrix, in which each level of a factor is a column of 0 and 1.
+dense_columns <- function(x, arg) {
+  widths <- stats::setNames(pmax(x$levels, 1L), x$names)
+  check_dense_columns(widths, x$levels > 0L, nrow(x), arg)
+  with_core(as.matrix(x))
 }
 
 # `columns` names predictors and says how many columns of n rows each becomes, and `coded` which of

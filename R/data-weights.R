@@ -54,7 +54,7 @@ rows_of <- function(x, counted) {
     x
   } else if (is_plain_sparse(x)) {
     sparse_rows_of(x, counted)
-  } else if (is.matrix(x)) {
+  } else if (length(dim(x)) == 2L) {
     x[counted, , drop = FALSE]
   } else {
     x[counted]

@@ -245,7 +245,7 @@ blueprint_from <- function(parts, names, origin) {
     stop_file(origin, paste("has columns that do not fit together:", conditionMessage(cnd)))
   }
   molded <- tryCatch(mold_parts(parts), error = failed)
-  made <- if (parts$kind != "data") colnames(as_number_matrix(molded$predictors))
+  made <- if (parts$kind != "data") colnames(as_predictors(molded$predictors))
   if (parts$kind != "data" && !identical(made, names)) {
     stop_file(origin, "has a formula that does not fit the inputs of its network")
   }

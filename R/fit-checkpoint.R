@@ -166,6 +166,9 @@ describe_size <- function(x) paste(if (is.null(dim(x))) length(x) else dim(x), c
 
 # Hashes some values at a time, to save memory.
 hash_numbers <- function(x) {
+  if (is_columns(x)) {
+    return(hash_of(vapply(x$columns, hash_numbers, "")))
+  }
   if (is_plain_sparse(x)) {
     return(hash_of(c(hash_block(x@p), hash_block(x@i), hash_block(x@x))))
   }

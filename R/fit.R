@@ -13,6 +13,10 @@ fit_network <- function(predictors, y, arguments) {
     check_network_size(sizes, "hidden_units")
     encoded <- with_class_weights(encoded, options$class_weights)
     check_classes_left(encoded)
+    # Scaled levels are no longer 0 or 1.
+    if (isTRUE(options$standardize) && is_columns(predictors$x)) {
+      predictors$x <- dense_columns(predictors$x, "x")
+    }
     predictors$x <- counted_predictors(
       predictors$x, predictors$inputs, encoded$counted, options$checkpoint
     )
@@ -43,10 +47,17 @@ batch_size_for <- function(batch_size, n, rows) {
 # list(x, y, weights), and the scaling that C++ applies to x. Checkpoints need `counted`, which
 # says which of the user's rows these are (NULL for all).
 bridge_data <- function(x, targets, weights, split, model) {
+  x <- as_trained(x, model)
+  if (is.list(split$validation)) split$validation$x <- as_trained(split$validation$x, model)
   list(
     x = x, y = targets, weights = weights, rows = split$rows, validation = split$validation,
     counted = split$counted, center = model$inputs$center, scale = model$inputs$scale
   )
+}
+
+# Returns predictors in the form that C++ can scale for this model.
+as_trained <- function(x, model) {
+  if (is_columns(x) && scales_levels(x, model$inputs)) dense_columns(x, "x") else x
 }
 
 # Returns a model without parameters and history.

@@ -23,6 +23,8 @@
       Backend&, const Table<unsigned char>&, const Standardization&);                             \
   KIND template std::unique_ptr<Source<Real>> make_source<Real>(Backend&, const SparseTable&,     \
                                                                 const Standardization&);          \
+  KIND template std::unique_ptr<Source<Real>> make_source<Real>(Backend&, const ColumnTable&,     \
+                                                                const Standardization&);          \
   KIND template TrainingResult train<Real>(Training<Real>&);
 
 // The passes through a given network, which R asks for in double precision alone.

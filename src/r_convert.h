@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "core.h"
@@ -28,8 +30,47 @@ inline feedforward::SparseTable as_sparse_table(SEXP x) {
           static_cast<std::size_t>(shape[1])};
 }
 
-// Calls f with the table that a matrix is: of double, of int (R's logical values are int
-// too), of bytes that stand for byte / 255, or sparse.
+// A vector of double, int or logical values.
+inline feedforward::Column as_column(SEXP x) {
+  feedforward::Column column;
+  switch (TYPEOF(x)) {
+    case REALSXP:
+      column.numbers = REAL_RO(x);
+      return column;
+    case INTSXP:
+      column.whole = INTEGER_RO(x);
+      return column;
+    case LGLSXP:
+      column.whole = LOGICAL_RO(x);
+      return column;
+    default:
+      Rcpp::stop("expected a numeric column, got R type %s", Rf_type2char(TYPEOF(x)));
+  }
+}
+
+// A list(columns, levels, ...) as R's new_columns() makes it. Columns with levels are factors.
+inline feedforward::ColumnTable as_column_table(SEXP x) {
+  const Rcpp::List list(x), columns = list["columns"];
+  const Rcpp::IntegerVector levels = list["levels"];
+  feedforward::ColumnTable table;
+  auto encoding = std::make_shared<feedforward::Encoding>();
+  table.n = columns.size() == 0 ? 0 : Rf_xlength(columns[0]);
+  for (R_xlen_t j = 0; j < columns.size(); ++j) {
+    const SEXP column = columns[j];
+    if (levels[j] > 0 && TYPEOF(column) != INTSXP) Rcpp::stop("expected codes of levels");
+    if (static_cast<std::size_t>(Rf_xlength(column)) != table.n) Rcpp::stop("columns of one length");
+    table.columns.push_back(as_column(column));
+    feedforward::ColumnEncoding one;
+    one.levels = static_cast<std::size_t>(levels[j]);
+    encoding->columns.push_back(std::move(one));
+  }
+  table.inputs = encoding->inputs();
+  table.encoding = std::move(encoding);
+  return table;
+}
+
+// Calls f with the table that x is: a matrix of double, of int (R's logical values are int
+// too), of bytes that stand for byte / 255, a sparse matrix, or a list of columns.
 template <class F>
 auto visit_table(SEXP x, F f) {
   switch (TYPEOF(x)) {
@@ -43,6 +84,8 @@ auto visit_table(SEXP x, F f) {
       return f(as_table<unsigned char>(RAW_RO(x), x, 255));
     case S4SXP:
       return f(as_sparse_table(x));
+    case VECSXP:
+      return f(as_column_table(x));
     default:
       Rcpp::stop("expected a numeric, raw or sparse matrix, got R type %s",
                  Rf_type2char(TYPEOF(x)));

@@ -141,8 +141,8 @@ void write_out(SEXP data) {
     const SEXP part = VECTOR_ELT(data, k);
     if (TYPEOF(part) == VECSXP) {
       write_out(part);
-    } else if (!Rf_isNull(part)) {
-      visit_table(part, [](const auto&) {});
+    } else if (Rf_isNumeric(part) || Rf_isFactor(part) || Rf_isLogical(part)) {
+      as_column(part);
     }
   }
 }

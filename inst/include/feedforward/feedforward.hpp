@@ -4,6 +4,7 @@
 #define FEEDFORWARD_FEEDFORWARD_HPP
 
 #include "chunks.hpp"
+#include "columns.hpp"
 #include "moments.hpp"
 #include "prepare.hpp"
 #include "train.hpp"

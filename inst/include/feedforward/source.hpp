@@ -10,6 +10,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <numeric>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -31,13 +33,21 @@ struct SparseRows {
   std::vector<Real> value;  // (non-zeros)
 };
 
+// Rows that exist for one batch only, and all of which are its observations.
+template <class Real>
+struct MadeRows {
+  SparseRows<Real> rows;
+  std::vector<std::uint32_t> samples;  // 0, 1, ...
+};
+
 // A batch of m observations of a SparseRows: nothing is copied, only named. It must not
 // outlive the rows or the samples.
 template <class Real>
 struct SparseBatch {
   const SparseRows<Real>* rows;
-  const std::uint32_t* samples;  // (m), which observations
-  std::size_t size;              // m
+  const std::uint32_t* samples;                   // (m), which observations
+  std::size_t size;                               // m
+  std::shared_ptr<MadeRows<Real>> made = nullptr;  // owns the rows, where the batch made them
 };
 
 // m observations as the products take them: all values as columns (inputs, m), or the
@@ -54,6 +64,28 @@ arma::Mat<Real>& dense_batch(Batch<Real>& batch, std::size_t inputs, std::size_t
   if (!columns) columns = &batch.template emplace<arma::Mat<Real>>();
   columns->set_size(inputs, m);
   return *columns;
+}
+
+// The memory for rows made for this batch. A batch of made rows keeps its memory.
+template <class Real>
+MadeRows<Real>& made_rows(Batch<Real>& batch) {
+  SparseBatch<Real>* sparse = std::get_if<SparseBatch<Real>>(&batch);
+  if (!sparse || !sparse->made) {
+    sparse = &batch.template emplace<SparseBatch<Real>>();
+    sparse->made = std::make_shared<MadeRows<Real>>();
+  }
+  return *sparse->made;
+}
+
+// Makes the batch name all m rows that were made for it.
+template <class Real>
+void use_made_rows(Batch<Real>& batch, std::size_t m) {
+  SparseBatch<Real>& sparse = std::get<SparseBatch<Real>>(batch);
+  sparse.made->samples.resize(m);
+  std::iota(sparse.made->samples.begin(), sparse.made->samples.end(), 0u);
+  sparse.rows = &sparse.made->rows;
+  sparse.samples = sparse.made->samples.data();
+  sparse.size = m;
 }
 
 // How many observations a batch has, whatever its form: the passes size their memory by it.

@@ -1,0 +1,91 @@
+# Tables with factors, as the columns that C++ reads. A factor stays one column of codes, however
+# many levels it has: C++ makes the 0/1 inputs of its levels batch by batch. In R, the columns behave
+# like the matrix of all inputs: they have its dim(), its colnames() and rows that can be selected.
+
+# Returns the columns of a data frame of numeric and logical columns and factors. `encoding` is an
+# encoding of the model's inputs (see encoding_for()), or NULL if scaling is all there is.
+new_columns <- function(columns, encoding = NULL) {
+  columns <- as.list(columns)
+  structure(
+    list(
+      columns = unname(columns), names = names(columns),
+      levels = vapply(columns, nlevels, 1L, USE.NAMES = FALSE), encoding = encoding
+    ),
+    class = "feedforward_columns"
+  )
+}
+
+is_columns <- function(x) inherits(x, "feedforward_columns")
+
+# Whether a table has factors, and otherwise only numbers.
+has_factors <- function(data) {
+  is_level <- vapply(data, is.factor, TRUE)
+  any(is_level) && all(is_level | vapply(data, is_numbers, TRUE))
+}
+
+#' @noRd
+#' @export
+dim.feedforward_columns <- function(x) {
+  c(length(x$columns[[1L]]), sum(pmax(x$levels, 1L)))
+}
+
+# Names the inputs as model.matrix() does.
+#' @noRd
+#' @export
+dimnames.feedforward_columns <- function(x) {
+  names <- Map(function(column, name) paste0(name, levels(column)), x$columns, x$names)
+  list(NULL, unlist(names, use.names = FALSE))
+}
+
+# Selects rows.
+#' @noRd
+#' @export
+`[.feedforward_columns` <- function(x, i, j, drop = FALSE) {
+  x$columns <- lapply(x$columns, `[`, i)
+  x
+}
+
+# Returns the same inputs as a matrix.
+#' @noRd
+#' @export
+as.matrix.feedforward_columns <- function(x, ...) {
+  inputs <- Map(function(column) {
+    if (is.factor(column)) indicators(column) else as.double(column)
+  }, x$columns)
+  matrix(unlist(inputs, use.names = FALSE), nrow(x), dimnames = dimnames(x))
+}
+
+# One 0/1 column per level.
+indicators <- function(x) outer(as.integer(x), seq_len(nlevels(x)), `==`) + 0
+
+# Returns the number of the column to which each input belongs.
+column_of_inputs <- function(x) rep(seq_along(x$columns), pmax(x$levels, 1L))
+
+# Returns the values of input j, which is a number, in the rows `i`.
+input_values <- function(x, j, i = TRUE) {
+  if (is_columns(x)) as.double(x$columns[[column_of_inputs(x)[j]]][i]) else as.double(x[i, j])
+}
+
+# Replaces the values of input j, which is a number.
+with_input <- function(x, j, values) {
+  if (is_columns(x)) x$columns[[column_of_inputs(x)[j]]] <- values else x[, j] <- values
+  x
+}
+
+# Whether the scaling of a model changes the 0/1 inputs of levels. Then they are no longer 0 or 1,
+# and C++ needs the matrix.
+scales_levels <- function(x, inputs) {
+  of_levels <- rep(x$levels > 0L, pmax(x$levels, 1L))
+  any(inputs$center[of_levels] != 0) || any(inputs$scale[of_levels] != 1)
+}
+
+# Returns list(row, column, value) of the first missing or infinite value, or NULL.
+first_unusable <- function(x) {
+  for (j in seq_along(x$columns)) {
+    column <- x$columns[[j]]
+    row <- if (is.factor(column)) match(TRUE, is.na(column), 0L) else first_non_finite(column)
+    if (row > 0L) {
+      return(list(row = row, column = x$names[j], value = unclass(column)[[row]]))
+    }
+  }
+}
