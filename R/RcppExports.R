@@ -53,6 +53,10 @@ instructions_in_use <- function() {
     .Call(`_feedforward_instructions_in_use`)
 }
 
+train_members_cpp <- function(data, members, options) {
+    .Call(`_feedforward_train_members_cpp`, data, members, options)
+}
+
 forward_cpp <- function(X, network, rows, threads) {
     .Call(`_feedforward_forward_cpp`, X, network, rows, threads)
 }

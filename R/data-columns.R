@@ -26,15 +26,14 @@ has_factors <- function(data) {
 #' @noRd
 #' @export
 dim.feedforward_columns <- function(x) {
-  c(length(x$columns[[1L]]), sum(pmax(x$levels, 1L)))
+  c(length(x$columns[[1L]]), sum(input_counts(x$levels, x$encoding)))
 }
 
 # Names the inputs as model.matrix() does.
 #' @noRd
 #' @export
 dimnames.feedforward_columns <- function(x) {
-  names <- Map(function(column, name) paste0(name, levels(column)), x$columns, x$names)
-  list(NULL, unlist(names, use.names = FALSE))
+  list(NULL, encoded_names(x$names, lapply(x$columns, levels), x$encoding))
 }
 
 # Selects rows.

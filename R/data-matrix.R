@@ -18,7 +18,7 @@ needed_columns <- function(x, ptypes, arg) {
 # Whether the inputs of a model are the numeric columns of its table, unchanged.
 takes_columns_as_they_are <- function(model) {
   known <- model$blueprint$ptypes$predictors
-  model$inputs$kind != "recipe" && setequal(names(known), model$inputs$names) &&
+  model$inputs$kind != "recipe" && setequal(names(known), plain_names(model)) &&
     all(vapply(as.list(known), is_plain_double, TRUE))
 }
 

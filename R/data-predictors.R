@@ -83,16 +83,17 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
 # may be on any scale.
 predictors_for <- function(model, new_data, arg = "new_data", counted = NULL) {
   refuse_table_elsewhere(new_data, arg)
-  switch(model$inputs$kind,
+  x <- switch(model$inputs$kind,
     matrix = new_matrix(model, new_data, arg),
     array = new_images(model, new_data, arg, counted),
     new_table(model, new_data, arg)
   )
+  with_encoding(x, model$inputs$encoding)
 }
 
 # Matches columns by name if both sides have names, else by position.
 new_matrix <- function(model, x, arg) {
-  known <- model$inputs$names
+  known <- plain_names(model)
   if (is.data.frame(x)) x <- plain_matrix(as.data.frame(x), known, arg)
   check_not_one_row(x, model, arg)
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
@@ -101,7 +102,7 @@ new_matrix <- function(model, x, arg) {
     check_present(known, names, arg)
     return(columns_named(x, known))
   }
-  inputs <- model$architecture$sizes[1L]
+  inputs <- plain_count(model)
   check_that(ncol(x) == inputs, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
     hint = if (nrow(x) == inputs) {
       sprintf("Did you mean `t(%s)`? Each observation must be a row.", arg)
@@ -154,7 +155,7 @@ new_table <- function(model, data, arg) {
   if (is_number_matrix(data)) {
     data <- needed_columns(data, model$blueprint$ptypes, arg)
     if (takes_columns_as_they_are(model)) {
-      return(refuse_non_finite(columns_named(data, model$inputs$names), arg, list()))
+      return(refuse_non_finite(columns_named(data, plain_names(model)), arg, list()))
     }
     data <- as.data.frame(as.matrix(data))
   }
@@ -287,7 +288,7 @@ refuse_predictors <- function(x, arg) {
 }
 
 # Checks that all arguments in `...` have a full and known name.
-check_argument_names <- function(given, known) {
+check_argument_names <- function(given, known, fn = "feedforward") {
   names <- names(given)
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
@@ -300,7 +301,7 @@ check_argument_names <- function(given, known) {
   if (length(unknown)) {
     hint <- hint_for_argument(unknown[1L], known)
     name <- unknown[1L]
-    stop_feedforward("{.fn feedforward} has no argument {.arg {name}}.",
+    stop_feedforward("{.fn {fn}} has no argument {.arg {name}}.",
       i = "{hint}"
     )
   }
@@ -353,7 +354,7 @@ check_predictor_matrix <- function(x, arg, min_rows) {
 
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
-  inputs <- model$architecture$sizes[1L]
+  inputs <- plain_count(model)
   one_row <- is.null(dim(x)) && is_numbers(x) && length(x) == inputs
   check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
     hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)

@@ -104,7 +104,7 @@ check_same_order <- function(column, known, name, arg) {
 
 # New levels may change the columns that a recipe or formula makes.
 check_same_columns <- function(x, model, arg) {
-  known <- model$inputs$names
+  known <- plain_names(model)
   names <- given_names(x)
   if (identical(names, known)) {
     return()

@@ -100,6 +100,12 @@
 #'   divided. Predictions do the same. `NULL` means `TRUE`, except for raw matrices and images,
 #'   whose values share one scale, and for sparse matrices, where division would inflate columns
 #'   that are almost always 0.
+#' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
+#'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides them
+#'   by the distance between the quartiles and limits them smoothly to -3..3, which resists outliers.
+#'   `"piecewise"` standardizes and limits them alike, and adds an input for each interval between
+#'   nine quantiles, which rises from 0 to 1 within it. It often helps with numbers whose effect
+#'   changes abruptly, and takes more time. Levels of factors are 0/1 inputs in all cases.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses for
 #'   each layer by its activation.
@@ -296,6 +302,7 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
                         batch_size = NULL, rate_schedule = NULL, penalty = 0, mixture = 0,
                         dropout = 0, clip_norm = Inf, validation = 0, stop_iter = Inf,
                         class_weights = NULL, case_weights = NULL, standardize = NULL,
+                        encoding = NULL,
                         init = NULL, threads = NULL, precision = "double", checkpoint = NULL,
                         checkpoint_every = 1L, verbose = FALSE,
                         progress = interactive() && !verbose) {

@@ -28,6 +28,7 @@ check_options <- function(options) {
     stop_iter = check_stop_iter(options[["stop_iter"]], validation),
     standardize = check_optional(options[["standardize"]], check_flag, "standardize")
   )
+  checked["encoding"] <- list(check_encoding(options[["encoding"]], checked$standardize))
   checked <- c(checked, check_running(options))
   if (optimizer$name == "lbfgs") check_lbfgs(checked)
   # The options that are checked with the data come last, unchanged.
@@ -218,6 +219,23 @@ check_lbfgs_memory <- function(optimizer, parameters) {
       i = "Use a smaller {.arg memory} or another optimizer."
     )
   }
+}
+
+# NULL is the same as "standard".
+check_encoding <- function(x, standardize) {
+  if (is.null(x)) {
+    return(NULL)
+  }
+  x <- check_name(x, "encoding", names(encodings))
+  if (x == "standard") {
+    return(NULL)
+  }
+  if (isFALSE(standardize)) {
+    stop_feedforward("{.arg encoding} \"{x}\" includes scaling, so {.arg standardize} cannot be FALSE.",
+      i = "Leave out one of them."
+    )
+  }
+  x
 }
 
 check_rate <- function(x, arg = "learn_rate") check_number(x, arg, min = 0, open = TRUE)

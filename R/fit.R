@@ -24,8 +24,10 @@ fit_network <- function(predictors, y, arguments) {
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
     weights <- observation_weights(encoded, split$rows)
     encoded <- standardize_outcome(encoded, split$rows, weights$copies)
-    scaled <- standardize_inputs(predictors, options$standardize, split$rows, weights$copies)
-    predictors$inputs <- scaled$inputs
+    scaled <- scale_inputs(predictors, options, split$rows, weights$copies)
+    predictors[c("x", "inputs")] <- scaled[c("x", "inputs")]
+    sizes[1L] <- ncol_of(predictors$x)
+    check_network_size(sizes, "hidden_units")
     model <- untrained_model(predictors, encoded, options, sizes)
     split <- with_given_set(split, options$validation, model, weights$class_weights)
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
@@ -34,6 +36,14 @@ fit_network <- function(predictors, y, arguments) {
     warn_of_outcome_column(predictors$like_outcome)
     train_model(model, data, options)
   })
+}
+
+# Returns list(x, inputs, constant): predictors and inputs with their scaling or encoding.
+scale_inputs <- function(predictors, options, rows, copies) {
+  if (!is.null(options$encoding)) {
+    return(encode_inputs(predictors, options$encoding, rows, copies))
+  }
+  c(list(x = predictors$x), standardize_inputs(predictors, options$standardize, rows, copies))
 }
 
 # Returns the given batch size, or one with about ten steps per epoch for few rows.

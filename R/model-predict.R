@@ -67,9 +67,10 @@ predict.feedforward <- function(object, new_data, type = NULL,
   check_no_intervals(...names())
   check_empty_dots(..., known = c("new_data", "type", "format"))
   # Only what predictions need: some code predicts single rows.
-  check_model(object, checks = checks_to_predict())
+  check_model(object, checks = checks_to_predict(), average = TRUE)
   new_data <- either_name(new_data, newdata, hint = "A model keeps no data.")
   type <- check_prediction_type(type, object)
+  if (is_average(object)) check_average_type(type)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
   x <- predictors_for(object, new_data)
@@ -80,7 +81,11 @@ predict.feedforward <- function(object, new_data, type = NULL,
 # Returns predictions as plain vectors and matrices. `x` is the result of predictors_for().
 predict_plain <- function(model, x, type) {
   what <- if (type %in% c("link", "hidden")) type else "response"
-  values <- network_output(model, x, what)
+  values <- if (is_average(model)) {
+    average_output(model, x, thread_count_for(nrow_of(x)))
+  } else {
+    network_output(model, x, what)
+  }
   outcome <- model$outcome
   if (outcome$kind == "numbers" && type != "hidden") values <- unscale_targets(values, outcome)
   if (first_non_finite(values) > 0) warn_not_finite(values, model)

@@ -5,11 +5,16 @@
 model_version <- 1L
 
 # Returns `object` if its parts fit together. With `finite`, also checks that all weights are
-# finite, which takes time for large models.
-check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks()) {
+# finite, which takes time for large models. `average` is whether an average of networks will do.
+check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks(),
+                        average = FALSE) {
   known <- is.list(object) && inherits(object, "feedforward")
   check_that(known, object, arg, "a model made by feedforward()")
   check_model_version(object$version)
+  if (is_average(object)) {
+    if (!average) refuse_average(arg)
+    checks <- checks_of_average()
+  }
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
@@ -23,6 +28,12 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
     }
   }
   object
+}
+
+refuse_average <- function(arg) {
+  stop_feedforward("{.arg {arg}} is an average of networks, made by {.fn feedforward_cv}.",
+    i = "Use a single network, such as {.code network_of({arg}, 1)}."
+  )
 }
 
 # Older layouts are known.
@@ -59,6 +70,33 @@ checks_to_predict <- function() {
 }
 
 all_checks <- function() c(checks_to_predict(), history_problem, options_problem)
+
+checks_of_average <- function() {
+  list(outcome_problem, inputs_problem, blueprint_problem, members_problem)
+}
+
+# Each network of an average must be valid, and its encoding one of those stored.
+members_problem <- function(object) {
+  members <- object$members
+  if (!is.list(members) || length(members) == 0L) {
+    return("no `members`")
+  }
+  for (k in seq_along(members)) {
+    member <- members[[k]]
+    if (!is.list(member) || !is_single(member$weight)) {
+      return(sprintf("a `members[[%d]]` without a weight", k))
+    }
+    known <- rlang::is_string(member$encoding) &&
+      (member$encoding %in% names(object$encodings) || length(object$encodings) == 0L)
+    if (!known) {
+      return(sprintf("a `members[[%d]]` with an unknown encoding", k))
+    }
+    problem <- model_problem(member_network(object, member), checks_to_predict())
+    if (!is.null(problem)) {
+      return(sprintf("%s in `members[[%d]]`", problem, k))
+    }
+  }
+}
 
 architecture_problem <- function(object) {
   architecture <- object$architecture
@@ -144,6 +182,10 @@ input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
 inputs_problem <- function(object) {
   inputs <- object$inputs
+  problem <- if (!is.null(inputs$encoding)) encoding_problem(inputs$encoding)
+  if (!is.null(problem)) {
+    return(problem)
+  }
   size <- object$architecture$sizes[1L]
   if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
     return(paste("an `inputs$kind` other than", toString(input_kinds)))
@@ -182,6 +224,21 @@ blueprint_problem <- function(object) {
   if (inputs$kind == "formula" && !rlang::is_formula(object$blueprint$formula, lhs = TRUE)) {
     return("a `blueprint` without its formula")
   }
+}
+
+encoding_problem <- function(encoding) {
+  if (!is.list(encoding) || !is_numbers(encoding$center)) {
+    return("an invalid `inputs$encoding`")
+  }
+  n <- length(encoding$center)
+  knots <- encoding$knots
+  rising <- function(x) is.double(x) && !is.unsorted(x, strictly = TRUE) && all(is.finite(x))
+  fits <- is_numbers(encoding$scale) && length(encoding$scale) == n &&
+    isTRUE(all(is.finite(encoding$center) & encoding$scale > 0)) &&
+    rlang::is_bool(encoding$clips) && is.logical(encoding$missing) &&
+    length(encoding$missing) == n && !anyNA(encoding$missing) &&
+    is.list(knots) && length(knots) == n && all(vapply(knots, rising, TRUE))
+  if (!fits) "an invalid `inputs$encoding`"
 }
 
 scaling_problem <- function(part, size, name) {

@@ -155,6 +155,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// train_members_cpp
+SEXP train_members_cpp(Rcpp::List data, Rcpp::List members, Rcpp::List options);
+RcppExport SEXP _feedforward_train_members_cpp(SEXP dataSEXP, SEXP membersSEXP, SEXP optionsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type data(dataSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type members(membersSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type options(optionsSEXP);
+    rcpp_result_gen = Rcpp::wrap(train_members_cpp(data, members, options));
+    return rcpp_result_gen;
+END_RCPP
+}
 // forward_cpp
 SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads);
 RcppExport SEXP _feedforward_forward_cpp(SEXP XSEXP, SEXP networkSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
@@ -242,6 +254,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_core_count", (DL_FUNC) &_feedforward_core_count, 0},
     {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
     {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
+    {"_feedforward_train_members_cpp", (DL_FUNC) &_feedforward_train_members_cpp, 3},
     {"_feedforward_forward_cpp", (DL_FUNC) &_feedforward_forward_cpp, 4},
     {"_feedforward_predict_layers_cpp", (DL_FUNC) &_feedforward_predict_layers_cpp, 5},
     {"_feedforward_backward_cpp", (DL_FUNC) &_feedforward_backward_cpp, 3},

@@ -25,6 +25,8 @@
                                                                 const Standardization&);          \
   KIND template std::unique_ptr<Source<Real>> make_source<Real>(Backend&, const ColumnTable&,     \
                                                                 const Standardization&);          \
+  KIND template void train_members<Real>(Backend&, std::deque<Member<Real>>&, MembersMonitor&,    \
+                                         Minimizer*);                                             \
   KIND template TrainingResult train<Real>(Training<Real>&);
 
 // The passes through a given network, which R asks for in double precision alone.

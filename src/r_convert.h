@@ -48,24 +48,59 @@ inline feedforward::Column as_column(SEXP x) {
   }
 }
 
-// A list(columns, levels, ...) as R's new_columns() makes it. Columns with levels are factors.
+// An element that a list may lack; NULL where it does.
+inline SEXP element_or_null(const Rcpp::List& list, const char* name) {
+  return list.containsElementNamed(name) ? SEXP(list[name]) : R_NilValue;
+}
+
+inline std::vector<double> numbers_or_none(SEXP x) {
+  return Rf_isNull(x) ? std::vector<double>() : Rcpp::as<std::vector<double>>(x);
+}
+
+// How each column is encoded: levels (0 for numbers), and NULL or list(center, scale, clips,
+// knots, missing) with an element per column, of which those of levels are not used.
+inline std::shared_ptr<const feedforward::Encoding> as_encoding(const Rcpp::IntegerVector& levels,
+                                                                SEXP encoding) {
+  auto result = std::make_shared<feedforward::Encoding>();
+  result->columns.resize(levels.size());
+  for (R_xlen_t j = 0; j < levels.size(); ++j) {
+    result->columns[j].levels = static_cast<std::size_t>(levels[j]);
+  }
+  if (Rf_isNull(encoding)) return result;
+  const Rcpp::List list(encoding), knots = list["knots"];
+  const Rcpp::NumericVector center = list["center"], scale = list["scale"];
+  const Rcpp::LogicalVector missing = list["missing"];
+  const R_xlen_t n = levels.size();
+  if (knots.size() != n || center.size() != n || scale.size() != n || missing.size() != n) {
+    Rcpp::stop("an encoding for each column");
+  }
+  for (R_xlen_t j = 0; j < n; ++j) {
+    feedforward::ColumnEncoding& column = result->columns[j];
+    if (column.levels > 0) continue;
+    column.center = center[j];
+    column.factor = 1 / scale[j];
+    column.clips = Rcpp::as<bool>(list["clips"]);
+    column.knots = numbers_or_none(knots[j]);
+    column.indicates_missing = missing[j];
+  }
+  return result;
+}
+
+// A list(columns, levels, encoding) as R's new_columns() makes it. Columns with levels are factors.
 inline feedforward::ColumnTable as_column_table(SEXP x) {
   const Rcpp::List list(x), columns = list["columns"];
   const Rcpp::IntegerVector levels = list["levels"];
   feedforward::ColumnTable table;
-  auto encoding = std::make_shared<feedforward::Encoding>();
   table.n = columns.size() == 0 ? 0 : Rf_xlength(columns[0]);
   for (R_xlen_t j = 0; j < columns.size(); ++j) {
     const SEXP column = columns[j];
     if (levels[j] > 0 && TYPEOF(column) != INTSXP) Rcpp::stop("expected codes of levels");
-    if (static_cast<std::size_t>(Rf_xlength(column)) != table.n) Rcpp::stop("columns of one length");
+    if (static_cast<std::size_t>(Rf_xlength(column)) != table.n)
+      Rcpp::stop("columns of one length");
     table.columns.push_back(as_column(column));
-    feedforward::ColumnEncoding one;
-    one.levels = static_cast<std::size_t>(levels[j]);
-    encoding->columns.push_back(std::move(one));
   }
-  table.inputs = encoding->inputs();
-  table.encoding = std::move(encoding);
+  table.encoding = as_encoding(levels, element_or_null(list, "encoding"));
+  table.inputs = table.encoding->inputs();
   return table;
 }
 
@@ -90,16 +125,6 @@ auto visit_table(SEXP x, F f) {
       Rcpp::stop("expected a numeric, raw or sparse matrix, got R type %s",
                  Rf_type2char(TYPEOF(x)));
   }
-}
-
-// An element of a list; NULL if the list has none of that name.
-inline SEXP element_or_null(const Rcpp::List& list, const char* name) {
-  return list.containsElementNamed(name) ? SEXP(list[name]) : R_NilValue;
-}
-
-// A numeric vector of R; empty for NULL.
-inline std::vector<double> numbers_or_none(SEXP x) {
-  return Rf_isNull(x) ? std::vector<double>() : Rcpp::as<std::vector<double>>(x);
 }
 
 // R's 1-based rows as 0-based ones; all n rows in their order if R gives none.

@@ -30,6 +30,12 @@ inline feedforward::Architecture architecture_of(const Rcpp::List& network) {
   return result;
 }
 
+// The dropout of each hidden layer, or nothing.
+inline std::vector<double> dropout_of(const Rcpp::List& network) {
+  const Rcpp::List architecture = network["architecture"];
+  return numbers_or_none(element_or_null(architecture, "dropout"));
+}
+
 // The network that looks at R's own memory; the list must outlive it.
 inline feedforward::NetworkView<double> network_on(const Rcpp::List& network) {
   const Rcpp::List parameters = network["parameters"];

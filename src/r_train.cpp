@@ -18,6 +18,7 @@
 #include "r_network.h"
 #include "r_options.h"
 #include "r_random.h"
+#include "r_targets.h"
 #include "r_unwind.h"
 
 namespace {
@@ -33,29 +34,6 @@ feedforward::Standardization standardization_of(const Rcpp::List& data) {
   result.factor = numbers_or_none(element_or_null(data, "scale"));
   for (double& factor : result.factor) factor = 1 / factor;
   return result;
-}
-
-// y is a vector of class codes or a matrix.
-std::size_t observations_in(SEXP y) { return TYPEOF(y) == INTSXP ? Rf_xlength(y) : Rf_nrows(y); }
-
-// Class codes 1 .. outputs are integers; all other targets are a double matrix (n x outputs).
-// Copied, because training reads them in random order and in the core's layout.
-template <class Real>
-std::unique_ptr<Targets<Real>> make_targets(Backend& backend, const Rcpp::List& data,
-                                            std::size_t outputs) {
-  const SEXP y = data["y"];
-  const std::vector<double> given = numbers_or_none(element_or_null(data, "weights"));
-  if (!given.empty() && given.size() != observations_in(y)) Rcpp::stop("a weight for each row");
-  std::vector<Real> weights(given.begin(), given.end());
-  if (TYPEOF(y) == INTSXP) {
-    std::vector<std::uint32_t> codes(INTEGER_RO(y), INTEGER_RO(y) + Rf_xlength(y));
-    for (std::uint32_t& code : codes) --code;  // the core counts from 0
-    return std::make_unique<feedforward::ClassTargets<Real>>(std::move(codes), outputs,
-                                                             std::move(weights));
-  }
-  return std::make_unique<feedforward::NumberTargets<Real>>(
-      feedforward::dense_columns<Real>(backend, as_table<double>(REAL_RO(y), y)),
-      std::move(weights));
 }
 
 // Observations and what the network should say to them: list(x, y, weights, ...) of R.
@@ -116,12 +94,6 @@ std::vector<std::uint32_t> order_of(const Rcpp::List& data,
                                     const feedforward::TrainingState& state) {
   if (state.epoch > 0) return state.order;
   return as_rows(element_or_null(data, "rows"), observations_in(data["y"]));
-}
-
-// The share of units to leave out per hidden layer, or none at all.
-std::vector<double> dropout_of(const Rcpp::List& network) {
-  const Rcpp::List architecture = network["architecture"];
-  return numbers_or_none(element_or_null(architecture, "dropout"));
 }
 
 // NULL, rows (of int) or data (a list) to validate on.

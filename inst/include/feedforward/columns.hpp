@@ -104,8 +104,8 @@ class ColumnStore {
   }
 
   std::size_t n_, number_columns_ = 0, code_columns_ = 0;
-  std::vector<std::size_t> place_;  // of a table's column among the numbers or codes
-  std::vector<double> numbers_;     // (number columns, n)
+  std::vector<std::size_t> place_;    // of a table's column among the numbers or codes
+  std::vector<double> numbers_;       // (number columns, n)
   std::vector<std::uint32_t> codes_;  // (code columns, n)
 };
 

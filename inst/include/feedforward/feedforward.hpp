@@ -5,6 +5,7 @@
 
 #include "chunks.hpp"
 #include "columns.hpp"
+#include "members.hpp"
 #include "moments.hpp"
 #include "prepare.hpp"
 #include "train.hpp"

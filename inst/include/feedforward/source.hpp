@@ -45,8 +45,8 @@ struct MadeRows {
 template <class Real>
 struct SparseBatch {
   const SparseRows<Real>* rows;
-  const std::uint32_t* samples;                   // (m), which observations
-  std::size_t size;                               // m
+  const std::uint32_t* samples;                    // (m), which observations
+  std::size_t size;                                // m
   std::shared_ptr<MadeRows<Real>> made = nullptr;  // owns the rows, where the batch made them
 };
 

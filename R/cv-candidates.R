@@ -1,0 +1,77 @@
+# The candidates of feedforward_cv(): settings of networks that cross-validation compares.
+
+# The default candidates. They differ in what matters most on tables: how strongly the weights are
+# penalized, how numbers are encoded and how large the network is. They were chosen on public data
+# sets that were not used for the published figures (bench/RESULTS.md).
+default_candidates <- function(n, kind, has_encodings, precision) {
+  adam <- function(...) list(optimizer = optimizer_adam(beta2 = 0.95), ...)
+  plain <- list(
+    "weak penalty" = adam(penalty = 0.002, learn_rate = 0.02),
+    "penalty" = adam(penalty = 0.01, learn_rate = 0.02),
+    "strong penalty" = adam(penalty = 0.05, learn_rate = 0.02),
+    "silu" = adam(penalty = 0.01, learn_rate = 0.02, activation = "silu"),
+    "linear" = adam(penalty = 0.002, learn_rate = 0.02, hidden_units = 0)
+  )
+  encoded <- list(
+    "piecewise" = adam(penalty = 0.008, learn_rate = 0.01, encoding = "piecewise"),
+    "piecewise, strong penalty" = adam(penalty = 0.03, learn_rate = 0.01, encoding = "piecewise"),
+    "robust, two layers" = adam(
+      penalty = 0.004, learn_rate = 0.02, hidden_units = c(64, 64), encoding = "robust"
+    )
+  )
+  smooth <- list(
+    "L-BFGS, weak penalty" = lbfgs_candidate(64, "relu", 0.001),
+    "L-BFGS" = lbfgs_candidate(64, "relu", 0.01),
+    "L-BFGS, tanh" = lbfgs_candidate(16, "tanh", 0.003)
+  )
+  uses_smooth <- kind == "numbers" && n <= 1500 && !identical(precision, "single")
+  c(plain, if (has_encodings) encoded, if (uses_smooth) smooth)
+}
+
+lbfgs_candidate <- function(hidden_units, activation, penalty) {
+  list(
+    optimizer = "lbfgs", hidden_units = hidden_units, activation = activation, penalty = penalty,
+    epochs = 300L
+  )
+}
+
+# Returns the checked options of each candidate. `shared` are the arguments of the call that
+# hold for all candidates.
+check_candidates <- function(candidates, shared) {
+  if (!is.list(candidates) || length(candidates) == 0L || is.data.frame(candidates)) {
+    stop_feedforward("{.arg candidates} must be a list of candidates, not {describe(candidates)}.",
+      i = "Each candidate is a list of arguments of {.fn feedforward}, such as
+           {.code list(list(penalty = 0.01), list(hidden_units = 128))}."
+    )
+  }
+  names(candidates) <- candidate_names(candidates)
+  Map(check_candidate, candidates, seq_along(candidates), MoreArgs = list(shared = shared))
+}
+
+# Names candidates without a name by their number.
+candidate_names <- function(candidates) {
+  names <- names(candidates)
+  if (is.null(names)) names <- rep("", length(candidates))
+  names[names == ""] <- paste("candidate", which(names == ""))
+  make.unique(names, sep = " ")
+}
+
+check_candidate <- function(candidate, k, shared) {
+  if (is.call(candidate)) candidate <- lapply(as.list(candidate)[-1L], eval, globalenv())
+  named <- is.list(candidate) && (length(candidate) == 0L || !is.null(names(candidate)))
+  if (!named) {
+    stop_feedforward("Candidate {k} must be a list of named arguments, not {describe(candidate)}.",
+      i = "Write it like {.code list(penalty = 0.01, hidden_units = 128)}."
+    )
+  }
+  fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint"))
+  if (length(fixed)) {
+    stop_feedforward("Candidate {k} sets {.arg {fixed[1]}}, which all candidates share.",
+      i = "Give it to {.fn feedforward_cv} itself, if it has this argument."
+    )
+  }
+  arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)
+  options <- check_options(arguments)
+  options["init"] <- list(check_init(options$init))
+  options
+}

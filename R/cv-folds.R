@@ -1,0 +1,92 @@
+# The folds of cross-validation.
+
+# Returns the fold of each row, from 1 to the number of folds, or 0 for rows that are always in
+# training. `folds` is a number of folds, a share of rows to hold out, or the fold of each row.
+# `groups` says which rows stay together. Draws one sample from R's random number generator, unless
+# folds are given.
+draw_folds <- function(folds, groups, targets, counted) {
+  n <- NROW(targets)
+  if (length(folds) > 1L) {
+    return(match(rows_of(folds, counted), sort(unique(folds))))
+  }
+  unit <- if (is.null(groups)) seq_len(n) else group_codes(rows_of(groups, counted))
+  if (folds < 1) {
+    held_out <- draw_validation_units(unit, folds, targets)
+    return(as.integer(held_out))
+  }
+  check_enough_units(unit, folds, !is.null(groups))
+  first <- match(seq_len(max(unit)), unit)
+  strata <- if (is.matrix(targets)) targets[first, 1L] else targets[first]
+  stratified_folds(strata, folds)[unit]
+}
+
+# Deals units out in random order, sorted by class or outcome, so that each fold gets its share of
+# every class, and of small and large numbers.
+stratified_folds <- function(strata, folds) {
+  n <- length(strata)
+  order <- sample.int(n)
+  order <- order[order(strata[order])]
+  fold <- integer(n)
+  # Each block of neighbors is dealt to the folds in a new random order.
+  dealt <- unlist(lapply(seq_len(ceiling(n / folds)), function(k) sample.int(folds)))
+  fold[order] <- dealt[seq_len(n)]
+  fold
+}
+
+draw_validation_units <- function(unit, share, targets) {
+  codes <- if (!is.matrix(targets)) targets
+  if (max(unit) == length(unit)) {
+    return(seq_along(unit) %in% draw_validation_rows(length(unit), share, codes))
+  }
+  unit %in% draw_validation_rows(max(unit), share)
+}
+
+group_codes <- function(groups) match(groups, unique(groups))
+
+# ---- Checks -------------------------------------------------------------------------
+
+# NULL means 5 folds, or for more than 20,000 rows a fifth that is held out.
+check_folds <- function(folds, n) {
+  if (is.null(folds)) {
+    return(if (n > 20000L) 0.2 else 5L)
+  }
+  wanted <- "a whole number of at least 2, a share between 0 and 1, or one fold for each row"
+  if (is_one_number(folds)) {
+    whole <- folds >= 2 && folds == round(folds) && folds <= n
+    if (!whole && !(folds > 0 && folds < 1)) stop_input("folds", wanted, describe(folds))
+    return(folds)
+  }
+  plain <- is.factor(folds) || ((is.numeric(folds) || is.character(folds)) && !is.object(folds))
+  if (!plain || length(folds) != n || !is.null(dim(folds)) || anyNA(folds)) {
+    stop_input("folds", wanted, describe(folds))
+  }
+  if (length(unique(folds)) < 2L) {
+    stop_feedforward("{.arg folds} puts all rows into one fold.", i = "Use at least 2 folds.")
+  }
+  folds
+}
+
+check_groups <- function(groups, folds, n) {
+  if (is.null(groups)) {
+    return(NULL)
+  }
+  if (!is.atomic(groups) || length(groups) != n || !is.null(dim(groups)) || anyNA(groups)) {
+    stop_input("groups", sprintf("%d values without missing ones, one per row", n),
+      describe(groups))
+  }
+  if (length(folds) > 1L) {
+    stop_feedforward("{.arg groups} cannot be used with one fold for each row.",
+      i = "Give the number of folds instead."
+    )
+  }
+  groups
+}
+
+check_enough_units <- function(unit, folds, grouped) {
+  if (max(unit) < folds) {
+    units <- if (grouped) "groups" else "rows"
+    stop_feedforward("{folds} folds need at least {folds} {units}, not {max(unit)}.",
+      i = "Use fewer {.arg folds}."
+    )
+  }
+}

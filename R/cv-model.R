@@ -1,0 +1,218 @@
+# The model that feedforward_cv() returns: an average of networks. It is a plain list, like every
+# model, and predicts like one.
+
+# Turns what C++ returned into a model.
+average_members <- function(members, trained, average) {
+  done <- !vapply(trained, is.null, TRUE)
+  if (!any(done)) {
+    stop_feedforward("Training was interrupted before the first network was done.",
+      class = "feedforward_interrupted"
+    )
+  }
+  results <- compare_candidates(members, trained, average)
+  kept <- done & results$candidates$weight[vapply(members, `[[`, 1L, "candidate")] > 0
+  model <- new_average(members[kept], trained[kept], results, average)
+  if (!all(done)) warn_members_left_out(sum(done), length(done))
+  model
+}
+
+# Returns list(candidates, predictions): the data frame of candidates with their losses and weights,
+# and the weighted predictions out of fold, n x outputs, on the scale of the targets.
+compare_candidates <- function(members, trained, average) {
+  of <- vapply(members, `[[`, 1L, "candidate")
+  targets <- targets_as_matrix(average$encoded)
+  each <- lapply(seq_along(average$candidates), function(k) {
+    out_of_fold(members[of == k], trained[of == k], targets, average)
+  })
+  loss <- vapply(each, `[[`, 1, "loss")
+  # After an interrupt, no candidate may be complete.
+  if (!any(is.finite(loss))) loss <- vapply(each, `[[`, 1, "loss_of_done")
+  weight <- candidate_weights(loss)
+  predictions <- Reduce(`+`, Map(function(one, weight) {
+    if (weight > 0) one$predictions * weight else 0
+  }, each, weight))
+  candidates <- data.frame(
+    candidate = names(average$candidates), loss = loss,
+    loss_se = vapply(each, `[[`, 1, "loss_se"), weight = weight,
+    epochs = vapply(each, `[[`, 1, "epochs")
+  )
+  list(candidates = candidates, predictions = predictions)
+}
+
+# Returns the predictions of one candidate for the rows that each of its networks did not learn
+# from, with their mean loss and its standard error over folds.
+out_of_fold <- function(members, trained, targets, average) {
+  predictions <- matrix(NA_real_, nrow(targets), ncol(targets))
+  failed <- vapply(trained, function(one) is.null(one) || one$ending == "diverged", TRUE)
+  for (k in which(!failed)) predictions[members[[k]]$held_out, ] <- trained[[k]]$predictions
+  losses <- vapply(members[!failed], function(member) {
+    mean_loss_on(member$held_out, targets, predictions, average)
+  }, 1)
+  rows <- which(!is.na(predictions[, 1L]))
+  loss <- if (length(rows)) mean_loss_on(rows, targets, predictions, average) else Inf
+  list(
+    predictions = predictions, loss = if (any(failed)) Inf else loss, loss_of_done = loss,
+    loss_se = stats::sd(losses) / sqrt(length(losses)),
+    epochs = mean(vapply(trained[!failed], `[[`, 1, "best_epoch"))
+  )
+}
+
+mean_loss_on <- function(rows, targets, predictions, average) {
+  weights <- if (is.null(average$weights)) rep(1, nrow(targets)) else average$weights
+  quantile <- average$options$quantile
+  total <- total_loss_cpp(
+    t(targets[rows, , drop = FALSE]), t(predictions[rows, , drop = FALSE]), weights[rows],
+    average$encoded$loss, if (is.null(quantile)) 0.5 else quantile
+  )
+  mean <- total / sum(weights[rows])
+  if (is.finite(mean)) mean else Inf
+}
+
+# One row per observation: 0/1 for classes.
+targets_as_matrix <- function(encoded) {
+  targets <- encoded$targets
+  if (is.matrix(targets)) targets else outer(targets, seq_along(encoded$outcome$levels), `==`) + 0
+}
+
+# Weights candidates by exp(-20 r), where r is how far their loss is above the best, relative to the
+# best. A candidate that is 5 % worse weighs about a third. Candidates below 1 % are left out.
+candidate_weights <- function(loss) {
+  best <- min(loss)
+  excess <- if (best > 0) loss / best - 1 else as.double(loss > best)
+  weight <- ifelse(is.finite(loss), exp(-20 * excess), 0)
+  weight <- weight / sum(weight)
+  weight[weight < 0.01] <- 0
+  weight / sum(weight)
+}
+
+new_average <- function(members, trained, results, average) {
+  encoded <- average$encoded
+  predictors <- average$predictors
+  weight <- results$candidates$weight
+  folds <- table(vapply(members, `[[`, 1L, "candidate"))
+  kept <- Map(function(member, result) {
+    list(
+      candidate = results$candidates$candidate[member$candidate], fold = member$fold,
+      weight = weight[member$candidate] / folds[[as.character(member$candidate)]],
+      architecture = member$network$architecture,
+      parameters = stats::setNames(result$parameters, names(member$network$parameters)),
+      encoding = names(average$sources$encodings)[member$encoding],
+      best_epoch = result$best_epoch
+    )
+  }, members, trained)
+  total <- sum(vapply(kept, `[[`, 1, "weight"))
+  kept <- lapply(kept, function(member) {
+    member$weight <- member$weight / total
+    member
+  })
+  used <- unique(vapply(kept, `[[`, "", "encoding"))
+  outputs <- output_count(encoded$outcome)
+  structure(
+    list(
+      version = model_version,
+      architecture = list(
+        sizes = c(ncol_of(predictors$x), outputs), activations = character(),
+        loss = encoded$loss, dropout = double()
+      ),
+      outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
+      members = kept, encodings = average$sources$encodings[used],
+      candidates = results$candidates, out_of_fold = out_of_fold_frame(results, average),
+      options = kept_options(average$options), weighted = !is.null(average$options$case_weights),
+      n = c(training = NROW(encoded$targets), validation = 0L)
+    ),
+    class = c("feedforward_cv", "feedforward")
+  )
+}
+
+# One row per row of the data that was held out: its number, its fold, the outcome and the
+# prediction, in the user's units.
+out_of_fold_frame <- function(results, average) {
+  encoded <- average$encoded
+  outcome <- encoded$outcome
+  predictions <- results$predictions
+  rows <- which(!is.na(predictions[, 1L]))
+  number <- if (is.null(encoded$counted)) rows else which(encoded$counted)[rows]
+  values <- predictions[rows, , drop = FALSE]
+  truth <- targets_as_matrix(encoded)[rows, , drop = FALSE]
+  if (outcome$kind == "numbers") {
+    values <- unscale_targets(values, outcome)
+    truth <- unscale_targets(truth, outcome)
+  }
+  frame <- data.frame(row = number, fold = average$fold[rows])
+  if (outcome$kind == "classes") {
+    frame$truth <- factor(outcome$levels[encoded$targets[rows]], outcome$levels)
+  } else {
+    frame$truth <- if (is.null(outcome$names)) as.vector(truth) else named_columns(truth, outcome)
+  }
+  type <- if (outcome$kind == "numbers") "numeric" else "prob"
+  predicted <- if (is.null(output_names(outcome))) as.vector(values) else values
+  cbind(frame, as.data.frame(spruce(predicted, type, outcome)))
+}
+
+named_columns <- function(values, outcome) {
+  colnames(values) <- outcome$names
+  values
+}
+
+# Returns the weighted mean of what the networks of an average predict, n x outputs, on the scale of
+# the targets.
+average_output <- function(model, x, threads) {
+  encoded <- lapply(model$encodings, function(encoding) with_encoding(x, encoding))
+  if (length(encoded) == 0L) encoded <- list(none = x)
+  total <- 0
+  for (member in model$members) {
+    x <- encoded[[member$encoding]]
+    values <- network_output(member_network(model, member), x, "response", threads)
+    total <- total + member$weight * values
+  }
+  total
+}
+
+#' One network of an average
+#'
+#' @param fit A model made by [feedforward_cv()].
+#' @param k The number of the network, a whole number from 1 to `length(fit$members)`.
+#'
+#' @returns A model of class `feedforward`, with all its methods. Its history is empty.
+#' @export
+network_of <- function(fit, k) {
+  if (!is_average(fit)) stop_input("fit", "a model made by feedforward_cv()", describe(fit))
+  check_model(fit, "fit", average = TRUE)
+  k <- check_count(k, "k", max = length(fit$members))
+  member_network(fit, fit$members[[k]])
+}
+
+# Returns a member as a model of its own.
+member_network <- function(model, member) {
+  inputs <- model$inputs
+  encoding <- model$encodings[[member$encoding]]
+  if (!is.null(encoding)) {
+    inputs$encoding <- encoding
+    inputs["names"] <- list(encoding$inputs)
+  }
+  new_feedforward(
+    architecture = member$architecture, outcome = model$outcome, inputs = inputs,
+    blueprint = model$blueprint, options = model$options, weighted = model$weighted,
+    parameters = member$parameters
+  )
+}
+
+# An average has no last hidden layer, and no logits that all its networks share.
+check_average_type <- function(type) {
+  if (type %in% c("link", "hidden")) {
+    stop_feedforward("An average of networks has no predictions of type {.val {type}}.",
+      i = "Use a single network: {.code predict(network_of(fit, 1), ...)}."
+    )
+  }
+}
+
+is_average <- function(model) inherits(model, "feedforward_cv")
+
+warn_members_left_out <- function(done, all) {
+  cli::cli_warn(
+    c("Training was interrupted: {done} of {all} networks are done.",
+      i = "The model averages the networks that are done."
+    ),
+    class = "feedforward_interrupted", call = NULL
+  )
+}

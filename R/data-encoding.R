@@ -1,0 +1,160 @@
+# Encodings of numeric predictors beyond plain scaling. An encoding is measured on the training rows,
+# kept in the model and applied in C++, batch by batch, so no wider copy of the data exists.
+
+# What an encoding is made of: whether large values are clipped smoothly, and the number of
+# intervals between quantiles that become inputs of their own.
+encodings <- list(
+  standard = list(robust = FALSE, clips = FALSE, intervals = 0L),
+  robust = list(robust = TRUE, clips = TRUE, intervals = 0L),
+  piecewise = list(robust = FALSE, clips = TRUE, intervals = 8L)
+)
+
+# Returns the encoding of the columns of `x`, measured on the rows with `copies` above 0. `center`,
+# `scale`, `knots` and `missing` have an element per column, which is not used for factors. `names`
+# are the names of the inputs before and `inputs` those after encoding. `name` is a name of
+# `encodings`, or NULL for numbers as they are.
+encoding_for <- function(x, name, copies = NULL) {
+  columns <- number_of_columns(x)
+  measured <- lapply(seq_len(columns), function(j) {
+    if (is.null(name) || is_factor_column(x, j)) {
+      return(list(center = 0, scale = 1, knots = double()))
+    }
+    measure_column(column_values(x, j), encodings[[name]], copies)
+  })
+  encoding <- list(
+    name = name, center = vapply(measured, `[[`, 1, "center"),
+    scale = vapply(measured, `[[`, 1, "scale"), clips = !is.null(name) && encodings[[name]]$clips,
+    knots = lapply(measured, `[[`, "knots"), missing = logical(columns)
+  )
+  encoding["names"] <- list(names_of_columns(x))
+  encoding["inputs"] <- list(names_of_columns(with_encoding(x[0L, , drop = FALSE], encoding)))
+  encoding
+}
+
+# Returns list(center, scale, knots) of one column of numbers.
+measure_column <- function(values, encoding, copies) {
+  if (!is.null(copies)) values <- values[copies > 0]
+  if (is_constant(values)) {
+    return(list(center = values[1L], scale = 1, knots = double()))
+  }
+  moments <- target_moments(matrix(values), NULL)
+  if (encoding$robust) moments <- robust_moments(values)
+  knots <- if (encoding$intervals > 0L) quantile_knots(values, encoding$intervals) else double()
+  list(center = moments$center, scale = moments$scale, knots = knots)
+}
+
+# The median, and the distance between the quartiles. If that is 0, half the range.
+robust_moments <- function(values) {
+  quartiles <- stats::quantile(values, c(0.25, 0.5, 0.75), names = FALSE)
+  spread <- quartiles[3L] - quartiles[1L]
+  if (spread <= last_digits(quartiles[2L])) spread <- diff(range(values)) / 2
+  list(center = quartiles[2L], scale = spread)
+}
+
+# Distinct quantiles that divide the values into intervals of about equal counts. Columns of two
+# values need none.
+quantile_knots <- function(values, intervals) {
+  shares <- seq(0, 1, length.out = intervals + 1L)
+  knots <- unique(stats::quantile(sample_of_values(values), shares, names = FALSE))
+  if (length(knots) < 3L) double() else knots
+}
+
+# Up to 20,000 values in steps of the golden ratio. More would take time and hardly move a quantile.
+sample_of_values <- function(values) {
+  most <- 20000L
+  if (length(values) <= most) {
+    return(values)
+  }
+  share <- (seq_len(most) * (sqrt(5) - 1) / 2) %% 1
+  values[floor(share * length(values)) + 1]
+}
+
+number_of_columns <- function(x) if (is_columns(x)) length(x$columns) else ncol(x)
+
+is_factor_column <- function(x, j) is_columns(x) && x$levels[j] > 0L
+
+column_values <- function(x, j) as.double(if (is_columns(x)) x$columns[[j]] else x[, j])
+
+# Returns predictors with the encoding of a model, for C++.
+with_encoding <- function(x, encoding) {
+  if (is.null(encoding)) {
+    return(x)
+  }
+  if (!is_columns(x)) {
+    columns <- lapply(seq_len(ncol(x)), function(j) unname(x[, j]))
+    x <- new_columns(stats::setNames(columns, names_of_columns(x)))
+  }
+  x$encoding <- encoding
+  x
+}
+
+# Returns the names of the inputs, or NULL for columns without names. The intervals of `a` are `a[1]`,
+# `a[2]`, ..., as its levels are `aone`, `atwo`, ...
+encoded_names <- function(names, levels, encoding) {
+  if (is.null(names)) {
+    return(NULL)
+  }
+  counts <- input_counts(lengths(levels), encoding)
+  named <- Map(function(name, levels, count) {
+    if (length(levels)) {
+      return(paste0(name, levels))
+    }
+    c(name, if (count > 1L) sprintf("%s[%d]", name, seq_len(count - 1L)))
+  }, names, levels, counts)
+  unlist(named, use.names = FALSE)
+}
+
+# Returns the number of inputs that each column becomes.
+input_counts <- function(levels, encoding) {
+  numbers <- 1L
+  if (!is.null(encoding)) {
+    numbers <- 1L + pmax(lengths(encoding$knots) - 1L, 0L) + as.integer(encoding$missing)
+  }
+  ifelse(levels > 0L, levels, numbers)
+}
+
+# The levels of the columns of `x`, 0 for numbers.
+levels_of_columns <- function(x) if (is_columns(x)) x$levels else integer(ncol(x))
+
+# Returns list(x, inputs, constant) for an encoding by name, as standardize_inputs() does for plain
+# scaling.
+encode_inputs <- function(predictors, name, rows, copies) {
+  x <- predictors$x
+  if (is_plain_sparse(x) || is.raw(x) || predictors$inputs$kind == "array") {
+    stop_feedforward("{.arg encoding} is for tables and numeric matrices, not for this {.arg x}.",
+      i = "Leave out {.arg encoding}."
+    )
+  }
+  refuse_non_finite(x, "x", predictors$inputs)
+  measured <- if (is.null(rows)) x else x[rows, , drop = FALSE]
+  if (!is.null(rows)) copies <- copies[rows]
+  encoding <- encoding_for(measured, name, copies)
+  constant <- constant_columns(measured)
+  warn_constant(constant, columns_in_words(x))
+  inputs <- predictors$inputs
+  x <- with_encoding(x, encoding)
+  inputs["names"] <- list(encoding$inputs)
+  inputs$encoding <- encoding
+  first <- cumsum(c(1L, input_counts(x$levels, encoding)))
+  list(x = x, inputs = inputs, constant = first[which(constant)])
+}
+
+# Whether each column is a number that does not vary.
+constant_columns <- function(x) {
+  vapply(seq_len(number_of_columns(x)), function(j) {
+    !is_factor_column(x, j) && is_constant(column_values(x, j))
+  }, TRUE)
+}
+
+columns_in_words <- function(x) if (is_columns(x)) x$names else names_of_columns(x)
+
+# The names and the number of the inputs before they are encoded.
+plain_names <- function(model) {
+  encoding <- model$inputs$encoding
+  if (is.null(encoding)) model$inputs$names else encoding$names
+}
+
+plain_count <- function(model) {
+  encoding <- model$inputs$encoding
+  if (is.null(encoding)) model$architecture$sizes[1L] else length(encoding$center)
+}
