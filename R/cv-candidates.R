@@ -37,7 +37,7 @@ lbfgs_candidate <- function(hidden_units, activation, penalty) {
 
 # Returns the checked options of each candidate. `shared` are the arguments of the call that
 # hold for all candidates.
-check_candidates <- function(candidates, shared) {
+check_candidates <- function(candidates, shared, predictors) {
   if (!is.list(candidates) || length(candidates) == 0L || is.data.frame(candidates)) {
     stop_feedforward("{.arg candidates} must be a list of candidates, not {describe(candidates)}.",
       i = "Each candidate is a list of arguments of {.fn feedforward}, such as
@@ -45,7 +45,7 @@ check_candidates <- function(candidates, shared) {
     )
   }
   names(candidates) <- candidate_names(candidates)
-  Map(check_candidate, candidates, seq_along(candidates), MoreArgs = list(shared = shared))
+  Map(check_candidate, candidates, seq_along(candidates), MoreArgs = list(shared = shared, predictors = predictors))
 }
 
 # Names candidates without a name by their number.
@@ -56,7 +56,7 @@ candidate_names <- function(candidates) {
   make.unique(names, sep = " ")
 }
 
-check_candidate <- function(candidate, k, shared) {
+check_candidate <- function(candidate, k, shared, predictors) {
   if (is.call(candidate)) candidate <- lapply(as.list(candidate)[-1L], eval, globalenv())
   named <- is.list(candidate) && (length(candidate) == 0L || !is.null(names(candidate)))
   if (!named) {
@@ -71,7 +71,7 @@ check_candidate <- function(candidate, k, shared) {
     )
   }
   arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)
-  options <- check_options(arguments)
+  options <- check_options(with_tuned_settings(arguments, predictors))
   options["init"] <- list(check_init(options$init))
   options
 }

@@ -14,7 +14,10 @@ fit_cv <- function(predictors, y, call) {
     encoded <- with_class_weights(encoded, shared$class_weights)
     check_classes_left(encoded)
     predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted)
-    refuse_non_finite(predictors$x, "x", predictors$inputs)
+    predictors <- prepare_inputs(predictors, shared)
+    if (!any(predictors$inputs$has_missing)) {
+      refuse_unread_values(predictors$x, "x", predictors$inputs)
+    }
     call$shared["loss"] <- list(encoded$loss)
     candidates <- candidates_for(call, predictors, encoded)
     fold <- draw_folds(folds, groups, encoded$targets, encoded$counted)
@@ -41,16 +44,10 @@ candidates_for <- function(call, predictors, encoded) {
   if (is.null(candidates)) {
     kind <- encoded$outcome$kind
     candidates <- default_candidates(
-      NROW(encoded$targets), kind, can_be_encoded(predictors), call$shared$precision
+      NROW(encoded$targets), kind, is_table(predictors), call$shared$precision
     )
   }
-  check_candidates(candidates, call$shared)
-}
-
-# Sparse matrices, bytes and images enter networks as they are.
-can_be_encoded <- function(predictors) {
-  x <- predictors$x
-  !is_plain_sparse(x) && !is.raw(x) && predictors$inputs$kind != "array"
+  check_candidates(candidates, call$shared, predictors)
 }
 
 # Returns list(encodings, of_candidate, constant, levels): the distinct encodings of the candidates,
@@ -58,10 +55,8 @@ can_be_encoded <- function(predictors) {
 # constant, and the levels of all columns. Without encodings, `inputs` is the number of columns.
 encodings_of <- function(candidates, predictors, copies) {
   x <- predictors$x
-  if (!can_be_encoded(predictors)) {
-    for (options in candidates) {
-      if (!is.null(options$encoding)) encode_inputs(predictors, options$encoding, NULL, copies)
-    }
+  if (!is_table(predictors)) {
+    for (options in candidates) prepare_inputs(predictors, options)
     none <- rep("none", length(candidates))
     return(list(
       encodings = list(none = NULL), of_candidate = none, constant = integer(),
@@ -71,7 +66,7 @@ encodings_of <- function(candidates, predictors, copies) {
   of_candidate <- vapply(candidates, encoding_name, "")
   names <- unique(of_candidate)
   encodings <- lapply(stats::setNames(names, names), function(name) {
-    encoding_for(x, if (name != "none") name, copies)
+    encoding_for(x, if (name != "none") name, copies, predictors$inputs$has_missing)
   })
   constant <- constant_columns(x)
   warn_constant(constant, columns_in_words(x))

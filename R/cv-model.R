@@ -157,7 +157,7 @@ named_columns <- function(values, outcome) {
 # Returns the weighted mean of what the networks of an average predict, n x outputs, on the scale of
 # the targets.
 average_output <- function(model, x, threads) {
-  encoded <- lapply(model$encodings, function(encoding) with_encoding(x, encoding))
+  encoded <- lapply(model$encodings, function(encoding) attach_encoding(x, encoding))
   if (length(encoded) == 0L) encoded <- list(none = x)
   total <- 0
   for (member in model$members) {

@@ -6,6 +6,7 @@
 #' @export
 feedforward_cv <- function(x, ..., folds = NULL, groups = NULL, candidates = NULL, loss = NULL,
                            quantile = NULL, class_weights = NULL, case_weights = NULL,
+                           missing = "error", new_levels = "error",
                            threads = NULL, precision = "double", progress = interactive()) {
   check_given(nargs() == 0L, "x")
   UseMethod("feedforward_cv")
@@ -28,9 +29,10 @@ feedforward_cv.data.frame <- function(x, y, ...) {
   if (inherits(y, "recipe")) {
     return(cv_recipe(y, x, ...))
   }
-  predictors <- read_frame(x)
+  call <- cv_arguments(...)
+  predictors <- read_frame(x, allows_missing(call$shared))
   predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_cv(predictors, y, cv_arguments(...))
+  fit_cv(predictors, y, call)
 }
 
 #' @rdname feedforward_cv
@@ -72,7 +74,7 @@ feedforward_cv.recipe <- function(x, data, ...) {
 cv_formula <- function(.formula, .data, ...) {
   call <- with_column_hints(cv_arguments(...), .data)
   with_seed_kept({
-    predictors <- read_formula(.formula, .data)
+    predictors <- read_formula(.formula, .data, allows_missing(call$shared))
     fit_cv(predictors, predictors$outcomes, call)
   })
 }
@@ -80,7 +82,7 @@ cv_formula <- function(.formula, .data, ...) {
 cv_recipe <- function(.recipe, .data, ...) {
   call <- with_column_hints(cv_arguments(...), .data)
   with_seed_kept({
-    predictors <- read_recipe(.recipe, .data)
+    predictors <- read_recipe(.recipe, .data, allows_missing(call$shared))
     call$shared["case_weights"] <- list(
       weights_beside(call$shared$case_weights, predictors$case_weights, ...names())
     )

@@ -13,8 +13,9 @@ encodings <- list(
 # `scale`, `knots` and `missing` have an element per column, which is not used for factors. `names`
 # are the names of the inputs before and `inputs` those after encoding. `name` is a name of
 # `encodings`, or NULL for numbers as they are.
-encoding_for <- function(x, name, copies = NULL) {
+encoding_for <- function(x, name, copies = NULL, has_missing = NULL) {
   columns <- number_of_columns(x)
+  if (is.null(has_missing)) has_missing <- logical(columns)
   measured <- lapply(seq_len(columns), function(j) {
     if (is.null(name) || is_factor_column(x, j)) {
       return(list(center = 0, scale = 1, knots = double()))
@@ -24,16 +25,20 @@ encoding_for <- function(x, name, copies = NULL) {
   encoding <- list(
     name = name, center = vapply(measured, `[[`, 1, "center"),
     scale = vapply(measured, `[[`, 1, "scale"), clips = !is.null(name) && encodings[[name]]$clips,
-    knots = lapply(measured, `[[`, "knots"), missing = logical(columns)
+    knots = lapply(measured, `[[`, "knots"), missing = has_missing & levels_of_columns(x) == 0L
   )
   encoding["names"] <- list(names_of_columns(x))
-  encoding["inputs"] <- list(names_of_columns(with_encoding(x[0L, , drop = FALSE], encoding)))
+  encoding["inputs"] <- list(names_of_columns(attach_encoding(x[0L, , drop = FALSE], encoding)))
   encoding
 }
 
 # Returns list(center, scale, knots) of one column of numbers.
 measure_column <- function(values, encoding, copies) {
   if (!is.null(copies)) values <- values[copies > 0]
+  values <- values[!is.na(values)]
+  if (length(values) == 0L) {
+    return(list(center = 0, scale = 1, knots = double()))
+  }
   if (is_constant(values)) {
     return(list(center = values[1L], scale = 1, knots = double()))
   }
@@ -75,8 +80,8 @@ is_factor_column <- function(x, j) is_columns(x) && x$levels[j] > 0L
 
 column_values <- function(x, j) as.double(if (is_columns(x)) x$columns[[j]] else x[, j])
 
-# Returns predictors with the encoding of a model, for C++.
-with_encoding <- function(x, encoding) {
+# Returns predictors with an encoding, for C++.
+attach_encoding <- function(x, encoding) {
   if (is.null(encoding)) {
     return(x)
   }
@@ -119,30 +124,50 @@ levels_of_columns <- function(x) if (is_columns(x)) x$levels else integer(ncol(x
 # Returns list(x, inputs, constant) for an encoding by name, as standardize_inputs() does for plain
 # scaling.
 encode_inputs <- function(predictors, name, rows, copies) {
+  inputs <- predictors$inputs
   x <- predictors$x
-  if (is_plain_sparse(x) || is.raw(x) || predictors$inputs$kind == "array") {
-    stop_feedforward("{.arg encoding} is for tables and numeric matrices, not for this {.arg x}.",
-      i = "Leave out {.arg encoding}."
-    )
-  }
-  refuse_non_finite(x, "x", predictors$inputs)
   measured <- if (is.null(rows)) x else x[rows, , drop = FALSE]
   if (!is.null(rows)) copies <- copies[rows]
-  encoding <- encoding_for(measured, name, copies)
+  encoding <- encoding_for(measured, name, copies, inputs$has_missing)
   constant <- constant_columns(measured)
   warn_constant(constant, columns_in_words(x))
-  inputs <- predictors$inputs
-  x <- with_encoding(x, encoding)
+  x <- attach_encoding(x, encoding)
   inputs["names"] <- list(encoding$inputs)
   inputs$encoding <- encoding
   first <- cumsum(c(1L, input_counts(x$levels, encoding)))
   list(x = x, inputs = inputs, constant = first[which(constant)])
 }
 
+# Prepares predictors for encodings and marks what the model must know: which columns have missing
+# values and whether new levels are allowed. `options` are those of the call.
+prepare_inputs <- function(predictors, options) {
+  missing <- options[["missing"]] == "indicator"
+  needed <- c("encoding", "missing", "new_levels")[
+    c(!is.null(options$encoding), missing, options$new_levels == "zero")
+  ]
+  if (length(needed) && !is_table(predictors)) {
+    stop_feedforward("{.arg {needed[1]}} is for tables and numeric matrices, not for this {.arg x}.",
+      i = "Leave out {.arg {needed[1]}}."
+    )
+  }
+  if (options$new_levels == "zero") predictors$inputs$new_levels <- "zero"
+  if (missing) {
+    has_missing <- columns_with_missing(predictors$x)
+    refuse_unknown_missing(predictors$x, has_missing, "x")
+    predictors$x <- with_missing_levels(predictors$x, has_missing)
+    if (any(has_missing)) predictors$inputs$has_missing <- has_missing
+    # The inputs of missing levels have names, too.
+    predictors$inputs["names"] <- list(names_of_columns(predictors$x))
+  }
+  predictors
+}
+
 # Whether each column is a number that does not vary.
 constant_columns <- function(x) {
   vapply(seq_len(number_of_columns(x)), function(j) {
-    !is_factor_column(x, j) && is_constant(column_values(x, j))
+    values <- if (!is_factor_column(x, j)) column_values(x, j)
+    values <- values[!is.na(values)]
+    length(values) > 0L && is_constant(values)
   }, TRUE)
 }
 

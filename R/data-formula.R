@@ -4,7 +4,7 @@
 # time for terms of R grows with the square of the number of columns. Otherwise mold_terms()
 # computes the terms. Both blueprints have the formula and the terms of the outcome.
 
-read_formula <- function(formula, data) {
+read_formula <- function(formula, data, allow_missing = FALSE) {
   data <- check_frame(data, "data")
   check_formula(formula, data)
   formula <- without_outcome(arithmetic_outcome(formula), data)
@@ -24,7 +24,7 @@ read_formula <- function(formula, data) {
     check_columns(data[columns], "data")
     molded <- with_hardhat(mold_columns(formula, data, left, columns), "data")
   }
-  read_molded(molded, "formula", "data", data)
+  read_molded(molded, "formula", "data", data, allow_missing)
 }
 
 # The variables on the right of a formula. A dot stands for all other columns.

@@ -29,17 +29,17 @@ read_images <- function(x, y, case_weights = NULL, class_weights = NULL) {
   list(x = divide_images(x, divisor, values), inputs = inputs)
 }
 
-read_frame <- function(x) {
+read_frame <- function(x, allow_missing = FALSE) {
   x <- check_frame(x, "x")
   check_columns(x, "x")
   x <- plain_columns(x)
   # The outcome is read elsewhere: hardhat does not support all types of outcomes.
   blueprint <- hardhat::default_xy_blueprint()
   molded <- with_hardhat(hardhat::mold(x, NULL, blueprint = blueprint), "x")
-  read_molded(molded, "data", "x", x)
+  read_molded(molded, "data", "x", x, allow_missing)
 }
 
-read_recipe <- function(recipe, data) {
+read_recipe <- function(recipe, data, allow_missing = FALSE) {
   check_that(is.list(recipe), recipe, "x", "a recipe")
   rlang::check_installed("recipes", "to use a recipe.")
   # The recipe decides what to do with factors and text.
@@ -49,14 +49,14 @@ read_recipe <- function(recipe, data) {
   # The recipe also decides what to do with new levels.
   blueprint <- hardhat::default_recipe_blueprint(allow_novel_levels = TRUE)
   molded <- with_hardhat(hardhat::mold(recipe, data, blueprint = blueprint), "data")
-  result <- read_molded(molded, "recipe", "data", data)
+  result <- read_molded(molded, "recipe", "data", data, allow_missing)
   weights <- molded$extras$roles$case_weights
   if (length(weights)) result$case_weights <- weights[[1L]]
   result
 }
 
 # Converts the result of hardhat::mold(data) to numbers.
-read_molded <- function(molded, kind, arg, data) {
+read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   if (nrow(molded$predictors) == 0L) {
     stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
   }
@@ -65,7 +65,10 @@ read_molded <- function(molded, kind, arg, data) {
   x <- with_core(as_predictors(molded$predictors))
   if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
   known <- names(molded$blueprint$ptypes$predictors)
-  refuse_non_finite(x, arg, list(), data[names(data) %in% known])
+  if (!allow_missing) {
+    hint <- paste(remove_or_fill_in, "Or use `missing = \"indicator\"`.")
+    refuse_non_finite(x, arg, list(), data[names(data) %in% known], hint)
+  }
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
   list(
     x = x, inputs = new_inputs(kind, given_names(x)), blueprint = molded$blueprint,
@@ -83,12 +86,17 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
 # may be on any scale.
 predictors_for <- function(model, new_data, arg = "new_data", counted = NULL) {
   refuse_table_elsewhere(new_data, arg)
-  x <- switch(model$inputs$kind,
-    matrix = new_matrix(model, new_data, arg),
+  switch(model$inputs$kind,
+    matrix = encoded_matrix(model, new_data, arg),
     array = new_images(model, new_data, arg, counted),
     new_table(model, new_data, arg)
   )
-  with_encoding(x, model$inputs$encoding)
+}
+
+encoded_matrix <- function(model, new_data, arg) {
+  x <- new_matrix(model, new_data, arg)
+  if (any(model$inputs$has_missing)) refuse_unknown_missing(x, model$inputs$has_missing, arg)
+  attach_encoding(x, model$inputs$encoding)
 }
 
 # Matches columns by name if both sides have names, else by position.
@@ -155,7 +163,8 @@ new_table <- function(model, data, arg) {
   if (is_number_matrix(data)) {
     data <- needed_columns(data, model$blueprint$ptypes, arg)
     if (takes_columns_as_they_are(model)) {
-      return(refuse_non_finite(columns_named(data, plain_names(model)), arg, list()))
+      x <- refuse_values_for(model, columns_named(data, plain_names(model)), arg)
+      return(attach_encoding(x, model$inputs$encoding))
     }
     data <- as.data.frame(as.matrix(data))
   }
@@ -169,14 +178,25 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   known <- blueprint$ptypes$predictors
   novel <- model$inputs$kind == "recipe"
   if (is.data.frame(data)) data <- unordered_columns(data, known)
+  new <- list()
+  if (isTRUE(model$inputs$new_levels == "zero") && is.data.frame(data)) {
+    hidden <- hide_new_levels(data, known)
+    data <- hidden$data
+    new <- hidden$new
+  }
   data <- check_new_frame(data, known, arg, novel)
   forged <- forge_table(data, blueprint, with_outcome, arg)
   x <- with_core(as_predictors(forged$predictors))
+  if (length(new)) {
+    x <- show_new_levels(x, new, known)
+    warn_new_levels(new, arg)
+  }
+  x <- with_missing_levels(x, model$inputs$has_missing)
   check_same_rows(x, data, arg)
   check_same_columns(x, model, arg)
   hint <- if (novel) "Use `recipes::step_novel()` for new levels, or a step that fills in values."
-  refuse_non_finite(x, arg, list(), data[names(known)], hint)
-  list(x = x, outcomes = forged$outcomes)
+  refuse_values_for(model, x, arg, data[names(known)], hint)
+  list(x = attach_encoding(x, model$inputs$encoding), outcomes = forged$outcomes)
 }
 
 # Applies a blueprint to new data and returns list(predictors, outcomes). The outcomes are included

@@ -54,11 +54,14 @@
 #'   ten outcomes lie below the prediction. Other losses do not use it.
 #' @param optimizer The rule that updates the weights: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`,
 #'   `"lbfgs"`, or the result of a function such as [optimizer_adam()], which sets its numbers.
-#' @param learn_rate The learning rate, a number above 0. `NULL` uses the optimizer's default.
+#'   `NULL` is Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
+#'   `epochs` and `batch_size` where they are `NULL`: see the section on defaults.
+#' @param learn_rate The learning rate, a number above 0. `NULL` uses the optimizer's default, or
+#'   0.02 if `optimizer` is `NULL` too.
 #'   Larger values learn faster, until the loss oscillates or diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
 #'   keeps its initial weights. More epochs fit the training data better, at some point at the cost
-#'   of new data: see `stop_iter`.
+#'   of new data: see `stop_iter`. `NULL` is 100, or depends on the rows if `optimizer` is `NULL` too.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
 #'   32, or a tenth of the rows (at least 4) if there are fewer than 320. Larger batches give
 #'   smoother but fewer steps, and use the processor better.
@@ -69,7 +72,8 @@
 #' @param penalty The strength of weight decay, a number of at least 0. The loss gets
 #'   `penalty * mixture` times the sum of the absolute weights, plus
 #'   `penalty * (1 - mixture) / 2` times the sum of their squares. Biases are not penalized. Larger
-#'   values give smoother predictions.
+#'   values give smoother predictions. `NULL` is 0, or depends on the rows if `optimizer` is `NULL`
+#'   too.
 #' @param mixture The share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
 #' @param dropout The share of units that each training step leaves out at random, from 0 to less
 #'   than 1, one number for all hidden layers or one for each. Validation and prediction use all
@@ -97,15 +101,23 @@
 #'   all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
-#'   divided. Predictions do the same. `NULL` means `TRUE`, except for raw matrices and images,
-#'   whose values share one scale, and for sparse matrices, where division would inflate columns
-#'   that are almost always 0.
+#'   divided. Predictions do the same. `NULL` does so for numbers and logical values, but leaves
+#'   the 0/1 columns of factors and text as they are: division would inflate rare levels, and a table
+#'   with factors takes only the memory of its own columns. `NULL` scales nothing in raw matrices and
+#'   images, whose values share one scale, and in sparse matrices.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
 #'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides them
 #'   by the distance between the quartiles and limits them smoothly to -3..3, which resists outliers.
 #'   `"piecewise"` standardizes and limits them alike, and adds an input for each interval between
 #'   nine quantiles, which rises from 0 to 1 within it. It often helps with numbers whose effect
 #'   changes abruptly, and takes more time. Levels of factors are 0/1 inputs in all cases.
+#' @param missing What missing values in predictors of tables and numeric matrices do. `"error"` (the
+#'   default) refuses them. `"indicator"` accepts them in each column that has some in training: a
+#'   missing number enters as the mean, with one more input that is 1 where it is missing, and a
+#'   missing level of a factor is a level of its own. Missing outcomes are always an error.
+#' @param new_levels What levels of factors that training did not have do in new data. `"error"` (the
+#'   default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other predictors
+#'   decide, with a warning of class `feedforward_new_levels`.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses for
 #'   each layer by its activation.
@@ -159,6 +171,26 @@
 #'   - `n`: the numbers of rows for `training` and `validation`.
 #'
 #'   For the same seed, all of it is identical except `seconds`.
+#'
+#' @section Defaults:
+#' Arguments that are `NULL` get settings that were measured on 20 public tables and predict well on
+#' most tables of their size without tuning. They are chosen together, so they only apply if
+#' `optimizer` is `NULL`, and only to tables and numeric matrices:
+#'
+#' | rows | `learn_rate`, `beta2` | `penalty` | `epochs` | `batch_size` |
+#' |---|---|---|---|---|
+#' | fewer than 1000 | 0.02, 0.95 | 0.01 | 200 | 4 to 32 |
+#' | 1000 to 10,000 | 0.02, 0.95 | 10 / rows | 50 | 32 |
+#' | more than 10,000 | 0.02, 0.95 | 10 / rows | 30 | 128 |
+#'
+#' The reasons: without a penalty, the network overfits and its probabilities are far too certain.
+#' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
+#' squared gradients (`beta2`) learns numbers faster. Few rows make few steps per epoch, so they need
+#' more epochs. For other predictors, and if you choose the optimizer, the defaults are 100 epochs,
+#' no penalty and the optimizer's own rate.
+#'
+#' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation and
+#' averages the best networks, which is more accurate and takes longer.
 #'
 #' @section Formulas:
 #' The left side is the outcome. A plus separates several outcomes, as in `y1 + y2 ~ .`. All other
@@ -278,9 +310,10 @@ feedforward.data.frame <- function(x, y, ...) {
   if (inherits(y, "recipe")) {
     return(fit_recipe(y, x, ...))
   }
-  predictors <- read_frame(x)
+  arguments <- training_arguments(...)
+  predictors <- read_frame(x, allows_missing(arguments))
   predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_network(predictors, y, training_arguments(...))
+  fit_network(predictors, y, arguments)
 }
 
 #' @rdname feedforward
@@ -298,11 +331,11 @@ feedforward.formula <- function(formula, data, ...) {
 #' @rdname feedforward
 #' @export
 feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = NULL,
-                        quantile = NULL, optimizer = "adam", learn_rate = NULL, epochs = 100L,
-                        batch_size = NULL, rate_schedule = NULL, penalty = 0, mixture = 0,
+                        quantile = NULL, optimizer = NULL, learn_rate = NULL, epochs = NULL,
+                        batch_size = NULL, rate_schedule = NULL, penalty = NULL, mixture = 0,
                         dropout = 0, clip_norm = Inf, validation = 0, stop_iter = Inf,
                         class_weights = NULL, case_weights = NULL, standardize = NULL,
-                        encoding = NULL,
+                        encoding = NULL, missing = "error", new_levels = "error",
                         init = NULL, threads = NULL, precision = "double", checkpoint = NULL,
                         checkpoint_every = 1L, verbose = FALSE,
                         progress = interactive() && !verbose) {
@@ -345,7 +378,7 @@ fit_formula <- function(.formula, .data, ...) {
   arguments <- with_column_hints(training_arguments(...), .data)
   # A function in the formula might draw random numbers.
   with_seed_kept({
-    predictors <- read_formula(.formula, .data)
+    predictors <- read_formula(.formula, .data, allows_missing(arguments))
     fit_network(predictors, predictors$outcomes, arguments)
   })
 }
@@ -361,7 +394,7 @@ fit_recipe <- function(.recipe, .data, ...) {
   arguments <- with_column_hints(training_arguments(...), .data)
   # A step of the recipe might draw random numbers.
   with_seed_kept({
-    predictors <- read_recipe(.recipe, .data)
+    predictors <- read_recipe(.recipe, .data, allows_missing(arguments))
     arguments["case_weights"] <- list(
       weights_beside(arguments$case_weights, predictors$case_weights, ...names())
     )

@@ -6,7 +6,7 @@
 # optimizer's. The result passes the checks again.
 check_options <- function(options) {
   layers <- check_hidden_units(options[["hidden_units"]])
-  optimizer <- check_optimizer(options[["optimizer"]], options[["learn_rate"]])
+  optimizer <- check_optimizer(or_default(options[["optimizer"]], "adam"), options[["learn_rate"]])
   validation <- check_validation_share(options[["validation"]])
   checked <- list(
     hidden_units = layers,
@@ -17,10 +17,10 @@ check_options <- function(options) {
     quantile = check_quantile(options[["quantile"]], options[["loss"]]),
     optimizer = optimizer,
     learn_rate = NULL,
-    epochs = check_count(options[["epochs"]], "epochs", min = 0L),
+    epochs = check_count(or_default(options[["epochs"]], 100L), "epochs", min = 0L),
     batch_size = check_optional(options[["batch_size"]], check_count, "batch_size"),
     rate_schedule = check_schedule(options[["rate_schedule"]], optimizer),
-    penalty = check_number(options[["penalty"]], "penalty", min = 0),
+    penalty = check_number(or_default(options[["penalty"]], 0), "penalty", min = 0),
     mixture = check_number(options[["mixture"]], "mixture", min = 0, max = 1),
     dropout = check_dropout(options[["dropout"]], length(layers)),
     clip_norm = check_limit(options[["clip_norm"]], "clip_norm"),
@@ -29,6 +29,10 @@ check_options <- function(options) {
     standardize = check_optional(options[["standardize"]], check_flag, "standardize")
   )
   checked["encoding"] <- list(check_encoding(options[["encoding"]], checked$standardize))
+  checked$missing <- check_name(or_default(options[["missing"]], "error"), "missing", missing_choices)
+  checked$new_levels <- check_name(
+    or_default(options[["new_levels"]], "error"), "new_levels", new_level_choices
+  )
   checked <- c(checked, check_running(options))
   if (optimizer$name == "lbfgs") check_lbfgs(checked)
   # The options that are checked with the data come last, unchanged.
@@ -49,6 +53,8 @@ check_running <- function(options) {
     progress = check_flag(options[["progress"]], "progress")
   )
 }
+
+or_default <- function(x, default) if (is.null(x)) default else x
 
 check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)

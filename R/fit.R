@@ -3,12 +3,13 @@
 
 fit_network <- function(predictors, y, arguments) {
   with_seed_kept({
-    options <- check_options(arguments)
+    options <- check_options(with_tuned_settings(arguments, predictors))
     options["init"] <- list(check_init(options$init))
     encoded <- encode_outcome(
       y, nrow_of(predictors$x), options$loss, outcome_in_code(predictors),
       options$case_weights
     )
+    predictors <- prepare_inputs(predictors, options)
     sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
     check_network_size(sizes, "hidden_units")
     encoded <- with_class_weights(encoded, options$class_weights)
@@ -40,8 +41,9 @@ fit_network <- function(predictors, y, arguments) {
 
 # Returns list(x, inputs, constant): predictors and inputs with their scaling or encoding.
 scale_inputs <- function(predictors, options, rows, copies) {
-  if (!is.null(options$encoding)) {
-    return(encode_inputs(predictors, options$encoding, rows, copies))
+  if (!is.null(options$encoding) || any(predictors$inputs$has_missing)) {
+    name <- or_default(options$encoding, "standard")
+    return(encode_inputs(predictors, if (!isFALSE(options$standardize)) name, rows, copies))
   }
   c(list(x = predictors$x), standardize_inputs(predictors, options$standardize, rows, copies))
 }

@@ -1,0 +1,111 @@
+# Missing values and new levels of predictors. Both are errors by default. On request, a missing
+# number enters the network as the mean with an indicator, a missing level as a level of its own, and
+# a new level as zeros.
+
+missing_choices <- c("error", "indicator")
+new_level_choices <- c("error", "zero")
+
+# The name of the level that stands for missing values.
+missing_level <- "(missing)"
+
+# Whether the arguments ask for indicators of missing values.
+allows_missing <- function(arguments) {
+  check_name(arguments[["missing"]], "missing", missing_choices) == "indicator"
+}
+
+# Returns which columns of a matrix or table have missing values.
+columns_with_missing <- function(x) {
+  if (is_columns(x)) {
+    return(vapply(x$columns, anyNA, TRUE))
+  }
+  vapply(seq_len(ncol(x)), function(j) anyNA(x[, j]), TRUE)
+}
+
+# Makes missing values of factors a level of their own, in the columns that `has_missing` marks.
+with_missing_levels <- function(x, has_missing) {
+  if (!is_columns(x) || length(has_missing) != length(x$columns)) {
+    return(x)
+  }
+  chosen <- has_missing & x$levels > 0L
+  x$columns[chosen] <- lapply(x$columns[chosen], function(column) {
+    levels <- c(levels(column), missing_level)
+    codes <- as.integer(column)
+    codes[is.na(codes)] <- length(levels)
+    structure(codes, levels = levels, class = "factor")
+  })
+  x$levels[chosen] <- x$levels[chosen] + 1L
+  x
+}
+
+# Refuses infinite values, and missing values in columns that had none in training. `has_missing`
+# marks the columns that had some.
+refuse_unknown_missing <- function(x, has_missing, arg) {
+  for (j in seq_len(number_of_columns(x))) {
+    column <- if (is_columns(x)) x$columns[[j]] else x[, j]
+    bad <- is.infinite(column)
+    if (!has_missing[j]) bad <- bad | is.na(column)
+    row <- match(TRUE, bad)
+    if (!is.na(row)) {
+      found <- describe_non_finite(unclass(column)[[row]])
+      name <- columns_in_words(x)[j]
+      place <- if (is.null(name)) sprintf("column %d", j) else sprintf("column `%s`", name)
+      stop_feedforward("{.arg {arg}} has {found} in row {row}, {place}.",
+        i = if (is.na(column[row])) "The training data had no missing values in this column."
+      )
+    }
+  }
+  invisible(x)
+}
+
+# Refuses values that the model cannot use. `original` is the table of the user.
+refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
+  has_missing <- model$inputs$has_missing
+  if (any(has_missing)) {
+    return(refuse_unknown_missing(x, has_missing, arg))
+  }
+  refuse_non_finite(x, arg, list(), original, hint)
+}
+
+# ---- New levels --------------------------------------------------------------------
+
+# Returns list(data, new): the data with NA for levels that are not `known`, and which rows had them,
+# a logical vector for each such column.
+hide_new_levels <- function(data, known) {
+  new <- list()
+  for (name in names(known)) {
+    column <- data[[name]]
+    discrete <- is.factor(known[[name]]) && (is.factor(column) || is.character(column))
+    if (discrete) {
+      rows <- !is.na(column) & !(as.character(column) %in% levels(known[[name]]))
+      if (any(rows)) {
+        new[[name]] <- list(rows = rows, levels = unique(as.character(column[rows])))
+        data[[name]][rows] <- NA
+      }
+    }
+  }
+  list(data = data, new = new)
+}
+
+# Encodes new levels as zeros. Code 0 is no level of a factor, and C++ encodes it as such.
+show_new_levels <- function(x, new, known) {
+  for (name in names(new)) {
+    j <- match(name, names(known))
+    codes <- as.integer(x$columns[[j]])
+    codes[new[[name]]$rows] <- 0L
+    x$columns[[j]] <- structure(codes, levels = levels(x$columns[[j]]), class = "factor")
+  }
+  x
+}
+
+warn_new_levels <- function(new, arg) {
+  for (name in names(new)) {
+    levels <- columns_shown(new[[name]]$levels)
+    column <- visible(name)
+    cli::cli_warn(
+      c("Column {.code {column}} of {.arg {arg}} has the new level{?s} {levels}.",
+        i = "Predictions for these rows use the other columns."
+      ),
+      class = "feedforward_new_levels", call = NULL
+    )
+  }
+}

@@ -1,0 +1,32 @@
+# The settings that feedforward() chooses for arguments that are NULL. They were chosen together, by
+# measurement on public data sets (bench/RESULTS.md), and suit the tables they were measured on. If
+# you choose the optimizer yourself, the other arguments have plain defaults.
+
+# Returns the arguments with settings for those that are NULL. `predictors` is what read_matrix() and
+# the like return.
+with_tuned_settings <- function(arguments, predictors) {
+  if (!is.null(arguments$optimizer) || !is_table(predictors)) {
+    return(arguments)
+  }
+  tuned <- tuned_settings(nrow_of(predictors$x))
+  missing <- names(tuned)[vapply(arguments[names(tuned)], is.null, TRUE)]
+  arguments[missing] <- tuned[missing]
+  arguments
+}
+
+# Dense numbers and factors. Images, bytes and sparse data are on other scales.
+is_table <- function(predictors) {
+  x <- predictors$x
+  !is_plain_sparse(x) && !is.raw(x) && predictors$inputs$kind != "array"
+}
+
+# Few rows need more epochs, and a penalty against overfitting that many rows do not need.
+tuned_settings <- function(n) {
+  many <- n > 10000
+  list(
+    optimizer = optimizer_adam(learn_rate = 0.02, beta2 = 0.95),
+    penalty = min(0.01, 10 / n),
+    epochs = if (many) 30L else if (n < 1000) 200L else 50L,
+    batch_size = if (many) 128L
+  )
+}
