@@ -99,13 +99,17 @@ encoded_names <- function(names, levels, encoding) {
   if (is.null(names)) {
     return(NULL)
   }
-  counts <- input_counts(lengths(levels), encoding)
-  named <- Map(function(name, levels, count) {
-    if (length(levels)) {
-      return(paste0(name, levels))
+  intervals <- pmax(lengths(encoding$knots) - 1L, 0L)
+  named <- lapply(seq_along(names), function(j) {
+    name <- names[j]
+    if (length(levels[[j]]) || is.null(encoding)) {
+      return(paste0(name, levels[[j]]))
     }
-    c(name, if (count > 1L) sprintf("%s[%d]", name, seq_len(count - 1L)))
-  }, names, levels, counts)
+    c(
+      name, if (intervals[j] > 0L) sprintf("%s[%d]", name, seq_len(intervals[j])),
+      if (encoding$missing[j]) paste0(name, missing_level)
+    )
+  })
   unlist(named, use.names = FALSE)
 }
 

@@ -79,7 +79,8 @@ hide_new_levels <- function(data, known) {
       rows <- !is.na(column) & !(as.character(column) %in% levels(known[[name]]))
       if (any(rows)) {
         new[[name]] <- list(rows = rows, levels = unique(as.character(column[rows])))
-        data[[name]][rows] <- NA
+        column <- replace(as.character(column), rows, NA)
+        data[[name]] <- factor(column, levels(known[[name]]))
       }
     }
   }

@@ -66,8 +66,7 @@ read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
   known <- names(molded$blueprint$ptypes$predictors)
   if (!allow_missing) {
-    hint <- paste(remove_or_fill_in, "Or use `missing = \"indicator\"`.")
-    refuse_non_finite(x, arg, list(), data[names(data) %in% known], hint)
+    refuse_non_finite(x, arg, list(), data[names(data) %in% known], remove_or_indicate)
   }
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
   list(
@@ -420,10 +419,15 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
 # The same for predictors that nobody has looked at: tables and images were checked when they were
 # read, and matrices are checked by C++ when it reads them.
 refuse_unread_values <- function(x, arg, inputs) {
-  if (inputs$kind == "matrix") refuse_non_finite(x, arg, inputs)
+  if (inputs$kind == "matrix") refuse_non_finite(x, arg, inputs, hint = hint_in_training(x))
 }
 
+# Missing values of sparse matrices have no indicator.
+hint_in_training <- function(x) if (is_plain_sparse(x)) remove_or_fill_in else remove_or_indicate
+
 remove_or_fill_in <- "Remove such rows, or fill in the missing values."
+remove_or_indicate <-
+  "Remove such rows, fill in the missing values, or use `missing = \"indicator\"`."
 
 # Returns where the k-th value of x is, in words.
 value_in_words <- function(x, k, inputs, original, same_rows) {

@@ -12,7 +12,7 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
   inputs <- predictors$inputs
   # A value is missing or infinite, or a sum is too large.
   if (!all(is.finite(moments$mean), is.finite(moments$sd))) {
-    refuse_non_finite(predictors$x, "x", inputs)
+    refuse_non_finite(predictors$x, "x", inputs, hint = hint_in_training(predictors$x))
     refuse_huge(moments, inputs)
   }
   if (is_plain_sparse(predictors$x)) {

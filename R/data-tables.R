@@ -79,7 +79,8 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
     levels <- listed(levels(known))
     stop_feedforward(
       "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
-      i = "Use the levels of the training data: {levels}."
+      i = "Use the levels of the training data: {levels}.",
+      i = "Models trained with {.code new_levels = \"zero\"} accept new levels."
     )
   }
 }

@@ -124,7 +124,7 @@ model_from_tensors <- function(parts, origin) {
     }
   }
   model$history <- history_from(model$history, parts$tensors, origin)
-  model["blueprint"] <- list(blueprint_from(model$blueprint, model$inputs$names, origin))
+  model["blueprint"] <- list(blueprint_from(model$blueprint, model$inputs, origin))
   model <- structure(model, class = "feedforward")
   problem <- model_problem(model)
   if (!is.null(problem)) stop_file(origin, paste("holds a model with", problem))
@@ -233,8 +233,8 @@ column_type <- function(column) {
 
 # ---- Reading ----------------------------------------------------------------------
 
-# The blueprint that blueprint_parts() described. `names` are the names of the network's inputs.
-blueprint_from <- function(parts, names, origin) {
+# The blueprint that blueprint_parts() described, for a model with these `inputs`.
+blueprint_from <- function(parts, inputs, origin) {
   if (is.null(parts)) {
     return(NULL)
   }
@@ -245,8 +245,8 @@ blueprint_from <- function(parts, names, origin) {
     stop_file(origin, paste("has columns that do not fit together:", conditionMessage(cnd)))
   }
   molded <- tryCatch(mold_parts(parts), error = failed)
-  made <- if (parts$kind != "data") colnames(as_predictors(molded$predictors))
-  if (parts$kind != "data" && !identical(made, names)) {
+  made <- with_missing_levels(as_predictors(molded$predictors), inputs$has_missing)
+  if (parts$kind != "data" && !identical(colnames(made), plain_names(list(inputs = inputs)))) {
     stop_file(origin, "has a formula that does not fit the inputs of its network")
   }
   molded$blueprint

@@ -129,7 +129,9 @@ train_model <- function(model, data, options, state = NULL) {
   )
   how <- training_options(options, epoch_printer(model, options), keeper$write, state)
   trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
-    refuse_value = function() refuse_non_finite(data$x, "x", model$inputs)
+    refuse_value = function() {
+      refuse_non_finite(data$x, "x", model$inputs, hint = hint_in_training(data$x))
+    }
   )
   if (!is.null(keeper)) keeper$report()
   model <- trained_model(model, trained, data)
