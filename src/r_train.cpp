@@ -192,7 +192,7 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
   RBackend threads(setup.threads);
   Backend& backend = threads.get();
   auto& network = setup.network;
-  // Validation data are standardised as the training data, never by themselves.
+  // Validation data are standardized as the training data, never by themselves.
   const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
   const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);
   const Examples<Real>& judged = apart ? *apart : learned;

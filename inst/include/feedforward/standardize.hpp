@@ -29,7 +29,7 @@ struct Standardization {
   }
 };
 
-// The values of a table, divided and standardised, as numbers of type Real. A scaling as
+// The values of a table, divided and standardized, as numbers of type Real. A scaling as
 // table.hpp wants it; the standardization must outlive it.
 template <class Real>
 class StandardScale {

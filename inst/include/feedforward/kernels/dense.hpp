@@ -164,7 +164,7 @@ struct DenseJob {
     }
   }
 
-  // Neighbours in X are far apart in the panel. So only as many at a time as one cache line
+  // Neighbors in X are far apart in the panel. So only as many at a time as one cache line
   // holds, and the same ones of all rows, until their lines of the panel are full.
   template <std::size_t height>
   FEEDFORWARD_INLINE void pack_transposed(Strided<const Real> X, std::size_t rows_left,
