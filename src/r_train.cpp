@@ -188,7 +188,7 @@ struct Setup {
 // Reads the data and trains, on threads that end with it.
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
-  // First, so last to go: the threads end when all that they worked on is still there.
+  // First, so last to go: everything below holds a reference to it.
   RBackend threads(setup.threads);
   Backend& backend = threads.get();
   auto& network = setup.network;
