@@ -13,7 +13,7 @@
 
 #include "r_unwind.h"
 
-// Calls draw() with the generator at hand. draw() may not own anything: R may jump out of it, and
+// Calls draw() with the generator at hand. draw() must not own anything: R may jump out of it, and
 // then .Random.seed stays as it was before the call, as with R's own functions.
 template <class Draw>
 void with_generator(Draw draw) {

@@ -160,11 +160,11 @@ struct Setup {
 // Reads the data and trains, on threads that end with it.
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
-  // First, so last to go: the threads end when all that they worked on is still there.
+  // First, so last to go: everything below holds a reference to it.
   RBackend threads(setup.threads);
   Backend& backend = threads.get();
   auto& network = setup.network;
-  // Validation data are standardised as the training data, never by themselves.
+  // Validation data are standardized as the training data, never by themselves.
   const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
   const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);
   const Examples<Real>& judged = apart ? *apart : learned;

@@ -14,7 +14,7 @@
 
 namespace feedforward {
 
-// The penalised loss as a function of the parameters. An epoch is one evaluation, for which
+// The penalized loss as a function of the parameters. An epoch is one evaluation, for which
 // all data are passed through once. The optimizer decides where it goes next; which parameters
 // were the best, and when to end, is decided here. The optimizer counts in double, a network of
 // float rounds what it is given.

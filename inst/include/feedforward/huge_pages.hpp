@@ -16,7 +16,7 @@ namespace feedforward {
 // Asks Linux to back memory that was not touched yet with pages of 2 MB, not of 4 KB, where it
 // does so only on demand. The first touch of so many small pages takes longer than filling them,
 // and rows that are read in random order would be looked up in a longer table of addresses. Only
-// pages that belong to this memory as a whole are named: its neighbours are someone else's.
+// pages that belong to this memory as a whole are named: its neighbors are someone else's.
 template <class T>
 void prefer_huge_pages(T* memory, std::size_t count) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

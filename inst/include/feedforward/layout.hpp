@@ -26,7 +26,7 @@ struct Layout {
 
 namespace detail {
 
-// One dimension of the array, and how far apart its neighbours lie on either side, in values.
+// One dimension of the array, and how far apart its neighbors lie on either side, in values.
 struct Axis {
   std::size_t extent, from_step, to_step;
 };

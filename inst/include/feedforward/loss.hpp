@@ -35,7 +35,7 @@ struct LossEntry {
   void (*gradient)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, double quantile,
                    arma::Mat<Real>& dZ);
   // Summed over the observations: how many are right, or the mean squared error of each. What
-  // people read beside the loss, and never what is minimised.
+  // people read beside the loss, and never what is minimized.
   double (*score)(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const Real* weights);
 };
 

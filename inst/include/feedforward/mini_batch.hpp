@@ -45,8 +45,8 @@ class MiniBatch {
   }
 
  private:
-  // All batches of an epoch. Counts `batch` up from 1, so that whoever is told of an early end
-  // knows where it was; all_epochs if there was none.
+  // All batches of an epoch. Counts `batch` up from 1, so that the result says where an
+  // early end was; all_epochs if there was none.
   Ending run_batches(EpochRecord& record, std::size_t& batch) {
     Sampler& sampler = training_.sampler;
     const std::size_t batches = sampler.batches();

@@ -12,7 +12,7 @@ namespace feedforward {
 class SmoothFunction {
  public:
   virtual ~SmoothFunction() = default;
-  // Never throws, because many an optimiser is written in C.
+  // Never throws, because optimizers are often written in C.
   virtual double value(const double* x) noexcept = 0;
   // The gradient (n) at the x of the last value. Most optimizers ask for both, so one pass over the
   // data gives both.

@@ -1,5 +1,5 @@
 // Mean and standard deviation of each column of a table, from which R decides how inputs are
-// standardised. It must not know standardize.hpp, which applies what R has decided.
+// standardized. It must not know standardize.hpp, which applies what R has decided.
 #ifndef FEEDFORWARD_MOMENTS_HPP
 #define FEEDFORWARD_MOMENTS_HPP
 

@@ -29,7 +29,7 @@ struct EpochRecord {
 };
 
 // The epoch whose weights did best: on the validation data, or for L-BFGS without such data, on the
-// penalised loss.
+// penalized loss.
 struct BestEpoch {
   std::size_t epoch = 0;                                  // 0 if there is none
   double loss = std::numeric_limits<double>::infinity();  // what later epochs have to beat

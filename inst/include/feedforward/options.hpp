@@ -33,7 +33,7 @@ struct RmsPropOptions {
   // average over more batches, about 1 / (1 - decay) of them.
   double decay = 0.9;
 
-  // Added to what is divided by, above 0, in units of the gradient. Larger values make steps
+  // Added to the divisor, above 0, in units of the gradient. Larger values make steps
   // smaller, and more like those along the plain gradient.
   double epsilon = 1e-8;
 };

@@ -184,7 +184,7 @@ std::unique_ptr<Source> as_source(Source source) {
   return std::make_unique<Source>(std::move(source));
 }
 
-// The source that trains fastest on the standardised table: sparse if most values are 0 and stay
+// The source that trains fastest on the standardized table: sparse if most values are 0 and stay
 // so, bytes if they may stay bytes, else dense. The choice follows from the table alone, so a
 // model can be trained again to the same bits. Throws NotFinite and TooLarge.
 template <class Real, class Value>

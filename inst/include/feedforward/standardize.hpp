@@ -12,10 +12,10 @@ namespace feedforward {
 // An input x is used as (x - center) * factor. A factor and not a divisor, because multiplying
 // is faster and is done for every value.
 struct Standardization {
-  // (inputs), what is subtracted; empty if inputs are not shifted, so that zeros stay zeros and
+  // (inputs), subtracted first; empty if inputs are not shifted, so that zeros stay zeros and
   // sparse data stay sparse.
   std::vector<double> center;
-  // (inputs), what is multiplied with; empty if inputs are used as they are. Then `center` is
+  // (inputs), multiplied with; empty if inputs are used as they are. Then `center` is
   // ignored.
   std::vector<double> factor;
 
@@ -29,7 +29,7 @@ struct Standardization {
   }
 };
 
-// The values of a table, divided and standardised, as numbers of type Real. A scaling as
+// The values of a table, divided and standardized, as numbers of type Real. A scaling as
 // table.hpp wants it; the standardization must outlive it.
 template <class Real>
 class StandardScale {

@@ -31,7 +31,7 @@ struct Table {
   const Value* values;
   std::size_t n, inputs;
   std::size_t stride;  // rows of the whole matrix, which are more than n where this is a part
-  double divisor;      // 255 for bytes that are grey levels, else 1
+  double divisor;      // 255 for bytes that are gray levels, else 1
 
   Value at(std::size_t i, std::size_t j) const { return values[j * stride + i]; }
 
@@ -106,7 +106,7 @@ void for_each_scan(Range rows, F&& f) {
 
 // All observations as columns (inputs, n), each value as scale(value, input) says. False if a
 // value is not finite; the columns then hold what was read so far and more. A scan writes
-// columns_per_step neighbours of each column at a time: a whole line of the cache in double.
+// columns_per_step neighbors of each column at a time: a whole line of the cache in double.
 template <class Real, class Value, class Scaling>
 bool copy_rows(Isa isa, const Table<Value>& table, const Scaling& scale, Real* columns) {
   bool finite = true;

@@ -50,7 +50,7 @@ struct Training {
   Minimizer* minimizer;  // for L-BFGS alone, else it can be a null pointer
 };
 
-// Between the numbers of a network and those of its state. From float to double and back nothing is
+// Between the numbers of a network and its state. From float to double and back nothing is
 // lost, so training that goes on from a state gives the same bits.
 template <class Real>
 arma::vec as_doubles(const arma::Col<Real>& values) {

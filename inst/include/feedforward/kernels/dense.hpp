@@ -74,7 +74,7 @@ struct DenseJob {
   }
 
   // Whether a matrix must be copied to be read fast. Columns a multiple of a large power
-  // of two apart compete for the same few places of a cache, and those of a large matrix for
+  // of two apart compete for the same few places of a cache, and columns of a large matrix for
   // the processor's table of addresses.
   static bool crowded(std::size_t stride, std::size_t size) {
     const std::size_t large = std::size_t{1} << 20;
@@ -164,7 +164,7 @@ struct DenseJob {
     }
   }
 
-  // Neighbours in X are far apart in the panel. So only as many at a time as one cache line
+  // Neighbors in X are far apart in the panel. So only as many at a time as one cache line
   // holds, and the same ones of all rows, until their lines of the panel are full.
   template <std::size_t height>
   FEEDFORWARD_INLINE void pack_transposed(Strided<const Real> X, std::size_t rows_left,

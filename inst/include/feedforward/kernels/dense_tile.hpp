@@ -10,7 +10,7 @@
 
 namespace feedforward {
 
-// A matrix whose neighbours in a column lie row apart, and those in a row column apart.
+// A matrix: neighbors in a column lie `row` elements apart, neighbors in a row `column` apart.
 // The transposed matrix has the two exchanged.
 template <class T>
 struct Strided {

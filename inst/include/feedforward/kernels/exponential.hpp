@@ -68,7 +68,7 @@ FEEDFORWARD_INLINE void exponential(V& x) {
   unroll<terms - 1>([&](auto i) FEEDFORWARD_INLINE_LAMBDA { q = q * r + Constants::q[i + 1]; });
   const V near_one = (q * (r * r) + r) + Real(1);
 
-  // Times 2^n: n, which stands in the lowest bits of shifted, is added to the exponent. For
+  // Times 2^n: n, which is in the lowest bits of shifted, is added to the exponent. For
   // arguments out of range that overflows, and is replaced below.
   Vector<Bits<Real>, sizeof(V)> exponent, bits;
   std::memcpy(&exponent, &shifted, sizeof(V));

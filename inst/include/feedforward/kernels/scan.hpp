@@ -100,7 +100,7 @@ struct ScanJob {
     }
   }
 
-  // A short piece of every column is no stream that the processor would recognise by itself.
+  // A short piece of every column is no stream that the processor would recognize by itself.
   FEEDFORWARD_INLINE void prefetch(std::size_t j) const {
     if (j < inputs) feedforward::prefetch(values + j * stride, rows);
   }

@@ -74,7 +74,7 @@ struct SparseGradientJob {
   }
 
   // The next entries lie in another bucket, and the next column of dW is one of many: no
-  // pattern that the processor would recognise by itself.
+  // pattern that the processor would recognize by itself.
   template <std::size_t bytes, std::size_t vectors>
   FEEDFORWARD_INLINE void prefetch_group(const InputGroup& group, std::size_t u) const {
     prefetch(sorted.entries + group.begin, group.end - group.begin);
