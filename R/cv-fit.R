@@ -15,9 +15,7 @@ fit_cv <- function(predictors, y, call) {
     check_classes_left(encoded)
     predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted)
     predictors <- prepare_inputs(predictors, shared)
-    if (!any(predictors$inputs$has_missing)) {
-      refuse_unread_values(predictors$x, "x", predictors$inputs)
-    }
+    refuse_unread_values(predictors$x, "x", predictors$inputs)
     call$shared["loss"] <- list(encoded$loss)
     candidates <- candidates_for(call, predictors, encoded)
     fold <- draw_folds(folds, groups, encoded$targets, encoded$counted)

@@ -419,7 +419,9 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
 # The same for predictors that nobody has looked at: tables and images were checked when they were
 # read, and matrices are checked by C++ when it reads them.
 refuse_unread_values <- function(x, arg, inputs) {
-  if (inputs$kind == "matrix") refuse_non_finite(x, arg, inputs, hint = hint_in_training(x))
+  # With indicators, the reader has looked at the values already.
+  unread <- inputs$kind == "matrix" && !any(inputs$has_missing)
+  if (unread) refuse_non_finite(x, arg, inputs, hint = hint_in_training(x))
 }
 
 # Missing values of sparse matrices have no indicator.

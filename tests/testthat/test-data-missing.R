@@ -1,0 +1,105 @@
+# Missing values and new levels of predictors.
+
+gappy_table <- function(n = 200) {
+  withr::with_seed(5, {
+    data <- data.frame(
+      a = stats::rnorm(n), b = stats::rnorm(n), f = factor(rep(c("u", "v"), length.out = n))
+    )
+    data$y <- data$a + (data$f == "v") + stats::rnorm(n) / 10
+    data$a[seq(3, n, 10)] <- NA
+    data$f[seq(4, n, 10)] <- NA
+    data
+  })
+}
+
+test_that("missing values get an indicator, and missing levels a level", {
+  data <- gappy_table()
+  fit <- quick_fit(y ~ ., data = data, missing = "indicator")
+  expect_identical(
+    colnames(fit$parameters$W1), c("a", "a(missing)", "b", "fu", "fv", "f(missing)")
+  )
+  # The same inputs by hand: the mean, which is 0 when standardized, and the indicator.
+  z <- function(x) {
+    n <- sum(!is.na(x))
+    (x - mean(x, na.rm = TRUE)) / (stats::sd(x, na.rm = TRUE) * sqrt((n - 1) / n))
+  }
+  f <- as.character(data$f)
+  f[is.na(f)] <- "missing"
+  inputs <- cbind(
+    ifelse(is.na(data$a), 0, z(data$a)), is.na(data$a), z(data$b), f == "u", f == "v",
+    f == "missing"
+  )
+  p <- fit$parameters
+  hidden <- pmax(inputs %*% t(p$W1) + rep(p$b1, each = nrow(inputs)), 0)
+  expected <- drop(hidden %*% t(p$W2)) + p$b2
+  expect_equal(predict(fit, data)$.pred, expected * fit$outcome$scale + fit$outcome$center,
+    tolerance = 1e-12)
+})
+
+test_that("without missing values, the argument changes nothing", {
+  data <- stats::na.omit(gappy_table())
+  expect_identical(
+    same_seed(quick_fit(y ~ ., data = data, missing = "indicator"))$parameters,
+    same_seed(quick_fit(y ~ ., data = data))$parameters
+  )
+})
+
+test_that("matrices, data frames and validation sets may have missing values, too", {
+  data <- gappy_table()
+  x <- as.matrix(data[c("a", "b")])
+  fit <- quick_fit(x, data$y, missing = "indicator", validation = list(x[1:20, ], data$y[1:20]))
+  expect_true(all(is.finite(predict(fit, x))))
+  expect_false(anyNA(fit$history$valid_loss))
+  fit <- quick_fit(data[c("a", "b", "f")], data$y, missing = "indicator", validation = 0.2)
+  expect_true(all(is.finite(predict(fit, data)$.pred)))
+})
+
+test_that("missing values stay an error in columns that had none in training", {
+  data <- gappy_table()
+  fit <- quick_fit(y ~ ., data = data, missing = "indicator")
+  expect_says(predict(fit, transform(data, b = NA_real_)), "row 1, column `b`",
+    "no missing values in this column")
+  expect_says(predict(fit, transform(data, a = Inf)), "an infinite value (Inf) in row 1")
+  expect_says(quick_fit(y ~ ., data = transform(data, b = Inf), missing = "indicator"),
+    "an infinite value (Inf) in row 1, column `b`")
+})
+
+test_that("missing outcomes stay an error", {
+  data <- gappy_table()
+  data$y[9] <- NA
+  expect_says(quick_fit(y ~ ., data = data, missing = "indicator"), "row 9")
+})
+
+test_that("models that know missing values are saved, resumed and continued", {
+  data <- gappy_table()
+  folder <- withr::local_tempdir()
+  fit <- same_seed(quick_fit(y ~ ., data = data, missing = "indicator", checkpoint = folder))
+  expect_identical(resume_training(folder, data = data)$parameters, fit$parameters)
+  path <- withr::local_tempfile(fileext = ".safetensors")
+  write_model(fit, path)
+  expect_identical(read_model(path), fit)
+  expect_identical(nrow(continue_training(fit, data = data, epochs = 1)$history), 4L)
+})
+
+test_that("a new level sets the inputs of its factor to 0, with a warning", {
+  data <- stats::na.omit(gappy_table())
+  fit <- quick_fit(y ~ ., data = data, new_levels = "zero")
+  new <- data.frame(a = 1, b = 2, f = c("u", "other"))
+  expect_warning(predicted <- predict(fit, new), "the new level `other`",
+    class = "feedforward_new_levels")
+  p <- fit$parameters
+  inputs <- (c(1, 2, 0, 0) - fit$inputs$center) / fit$inputs$scale
+  output <- p$W2 %*% pmax(p$W1 %*% inputs + p$b1, 0) + p$b2
+  expect_equal(predicted$.pred[2], drop(output) * fit$outcome$scale + fit$outcome$center,
+    tolerance = 1e-12)
+  expect_no_warning(predict(fit, new[1, ]))
+  refusing <- quick_fit(y ~ ., data = data)
+  expect_says(predict(refusing, new), "has the new level", "new_levels = \"zero\"")
+})
+
+test_that("both are refused where they mean nothing", {
+  bytes <- matrix(as.raw(1:40), 10)
+  expect_says(quick_fit(bytes, 1:10 / 3, missing = "indicator"), "for tables and numeric matrices")
+  expect_says(quick_fit(bytes, 1:10 / 3, missing = "mean"), "`missing` must be one of")
+  expect_says(quick_fit(bytes, 1:10 / 3, new_levels = NA), "`new_levels` must be one of")
+})
