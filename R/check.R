@@ -75,7 +75,7 @@ check_number <- function(x, arg, min = -Inf, max = Inf, open = FALSE) {
 
 describe_range <- function(min, max, open) {
   range <- if (is.finite(max)) {
-    form <- if (open) "above %s, at most %s" else "from %s to %s"
+    form <- if (open) "above %s and at most %s" else "from %s to %s"
     sprintf(form, number_text(min), number_text(max))
   } else if (is.finite(min)) {
     paste(if (open) "above" else "of at least", number_text(min))
@@ -177,7 +177,7 @@ check_empty_dots <- function(..., known = character()) {
   }
   name <- names(list(...))[1L]
   if (is.null(name) || name == "") {
-    stop_feedforward("There are more arguments than this function has.")
+    stop_feedforward("There are too many arguments.")
   }
   near <- if (length(known)) nearest_name(name, known)
   stop_feedforward("There is no argument {.arg {name}}.",

@@ -34,7 +34,7 @@ check_functions_named <- function(formula) {
     )
   }
   if (any(c("$", "@") %in% called)) {
-    stop_feedforward("{.arg formula} must name columns without their table: \
+    stop_feedforward("{.arg formula} must use bare column names: \
                       {formula_in_code(formula)}.",
       i = "Write {.code y ~ a}, not {.code d$y ~ d$a}.",
       i = "Add parts of other objects to {.arg data} as columns first."
@@ -65,7 +65,7 @@ stop_survival <- function(found) {
 }
 
 hint_for_survival <- paste(
-  "Survival times with censoring are not supported.",
+  "Censored survival times are not supported.",
   "Predict the time, or whether the event happens."
 )
 
@@ -133,7 +133,7 @@ is_function_argument <- function(name, formula, data) {
 hint_for_absent <- function(absent, formula, data) {
   used <- all.names(formula)
   if (any(c("[[", "[") %in% used)) {
-    return("Name columns without their table: `y ~ a`, not `d[[\"y\"]] ~ d[[\"a\"]]`.")
+    return("Use bare column names: `y ~ a`, not `d[[\"y\"]] ~ d[[\"a\"]]`.")
   }
   name <- absent[1L]
   if (name %in% c("T", "F")) {
@@ -186,7 +186,7 @@ check_factor_levels <- function(predictors, data) {
   if (length(name)) {
     name <- name[1L]
     stop_feedforward("{.arg data} has a factor with fewer than two levels, {.code {name}}.",
-      i = "Leave it out of the formula. It cannot help to predict."
+      i = "Leave it out of the formula. It cannot improve predictions."
     )
   }
 }

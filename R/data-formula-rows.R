@@ -42,14 +42,14 @@ check_by_rows <- function(variable, columns) {
     value <- value_of_rows(variable$code, columns, rows)
     if (!identical(globalenv()[[".Random.seed"]], before)) {
       stop_term(variable$label, "draws random numbers.",
-        x = "The same row would have another value in each prediction.",
+        x = "The same row would have a different value in each prediction.",
         i = "Compute it as a column of {.arg data} first."
       )
     }
     # Some functions need more than one row, such as polynomials of several columns.
     if (is.null(value)) {
-      stop_term(variable$label, "cannot be computed for a row alone.",
-        x = "The model could not predict a single new row.", i = compute_first
+      stop_term(variable$label, "cannot be computed for a single row.",
+        x = "The model could not make a prediction for one new row.", i = compute_first
       )
     }
     if (!is_same_value(value, variable, rows, tolerance)) stop_other_rows(variable$label)
@@ -249,7 +249,7 @@ stop_term <- function(label, problem, ...) {
 
 stop_other_rows <- function(label) {
   stop_term(label, "depends on other rows.",
-    x = "Its value for a row alone differs from its value among other rows.", i = compute_first
+    x = "Its value for a single row changes when other rows are present.", i = compute_first
   )
 }
 

@@ -38,7 +38,7 @@ inform_image_divisor <- function(divisor, values) {
     inform_feedforward(
       sprintf("All values of `x` are near 0, from %s to %s, so the network may learn little.",
         in_digits(values$low), in_digits(values$high)),
-      i = sprintf("Bring them to about 0 to 1, and new images too: `x / %s`.",
+      i = sprintf("Scale training and new images to about 0 to 1: `x / %s`.",
         number_text(values$most, digits = 6))
     )
   }
@@ -50,9 +50,9 @@ inform_image_divisor <- function(divisor, values) {
     sprintf(", the largest number of %.0f bits", log2(divisor + 1))
   }
   inform_feedforward(
-    sprintf("Images are divided by %s%s. Their values go from %s to %s.", shown,
+    sprintf("Images are divided by %s%s. Their values range from %s to %s.", shown,
       if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
-    i = sprintf("For another scale, divide them yourself, and new images too: `x / %s`.", shown)
+    i = sprintf("For another scale, divide training and new images yourself: `x / %s`.", shown)
   )
 }
 
@@ -63,26 +63,26 @@ check_image_scale <- function(values, divisor, arg) {
   }
   if (divisor >= 8 && values$most <= 1 && !values$whole) {
     refuse_scale(values, arg, sprintf(
-      "Are they divided by %s already? Give them as they were.", in_digits(divisor)
+      "Were they already divided by %s? Give the original values.", in_digits(divisor)
     ))
   }
   full <- divisor %in% full_scales
   # Resampling also makes negative fractions, but together with values far above 16.
   if (full && !values$whole && values$low < -0.01 && values$most <= 16) {
-    refuse_scale(values, arg, "Are they standardized already? Give them as they were.")
+    refuse_scale(values, arg, "Were they already standardized? Give the original values.")
   }
   # Resampling overshoots by less than an eighth.
   lowest <- if (!full) -2 * divisor else if (values$whole) 0 else -divisor / 8
   too_high <- values$most > 2 * divisor
   if (values$low < lowest || (too_high && !may_be_brighter(values, divisor))) {
     refuse_scale(values, arg, sprintf(
-      "Were they scaled as the training images, whose values are divided by %s?", in_digits(divisor)
+      "Were they scaled like the training images, which were divided by %s?", in_digits(divisor)
     ))
   }
   dark <- values$most > 0 && values$most <= divisor / 16
   if (too_high || dark) {
     inform_feedforward(
-      sprintf("The highest value of `%s` is %s, but the training images are divided by %s.", arg,
+      sprintf("The highest value of `%s` is %s, but the training images were divided by %s.", arg,
         in_digits(values$most), in_digits(divisor)),
       i = "Are these images on the scale of the training images?"
     )
@@ -121,10 +121,10 @@ refuse_raw_images <- function(divisor, arg) {
   hint <- if (divisor == 65535) {
     sprintf("Use `array(as.integer(%s) * 257, dim(%s))`.", arg, arg)
   } else {
-    "Raw values mean 0 to 255. Give the images as numbers on the scale of training."
+    "Raw values range from 0 to 255. Give the images as numbers on the training scale."
   }
   stop_feedforward(
-    "{.arg {arg}} has raw values, but the training images are divided by {in_digits(divisor)}.",
+    "{.arg {arg}} has raw values, but the training images were divided by {in_digits(divisor)}.",
     i = "{hint}"
   )
 }
@@ -192,7 +192,7 @@ check_images_first <- function(x, y) {
   n <- NROW(y)
   if (isTRUE(n != shape[1L] && n == shape[3L])) {
     stop_row_count(y, "y", shape[1L], "`x`",
-      hint = "Images are counted by the first dimension of `x`: use `aperm(x, c(3, 1, 2))`."
+      hint = "The first dimension of `x` must count the images: use `aperm(x, c(3, 1, 2))`."
     )
   }
 }
@@ -206,8 +206,8 @@ check_images <- function(x, arg, first) {
   side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
   fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
     side == round(side)
-  wanted <- "an n x height x width array, n x pixels matrix, or height x width matrix, n > 0"
-  check_that(fits, x, arg, paste(wanted, "(numeric or raw)"))
+  wanted <- "n x height x width array, n x pixels matrix, or height x width matrix, with n > 0"
+  check_that(fits, x, arg, paste("a numeric or raw", wanted))
   drawn <- seq_len(min(first, shape[1L]))
   if (length(shape) == 3L) {
     images <- x[drawn, , , drop = FALSE]

@@ -221,11 +221,12 @@ inform_of_outcome_kind <- function(y, kind, arg) {
   if (kind == "classes" && is.matrix(y)) {
     inform_once("one_hot", c(
       sprintf("`%s` has exactly one 1 in each row, so its columns are used as classes.", arg),
-      i = "For labels, use `loss = \"binary_cross_entropy\"`. A factor needs no message."
+      i = "For multi-label classification, use `loss = \"binary_cross_entropy\"`.",
+      i = "Use a factor to avoid this message."
     ))
   } else if (kind == "numbers" && looks_like_classes(y)) {
     inform_once("classes", c(
-      sprintf("`%s` is numeric, so this is regression. It looks like class labels.", arg),
+      sprintf("`%s` is numeric, so this is regression, but it looks like class labels.", arg),
       i = sprintf("For classification, use `factor(%s)`.", arg)
     ))
   }
@@ -327,7 +328,7 @@ plain_outcome <- function(y, arg) {
     }
     y[] <- lapply(y, without_as_is)
     usable <- vapply(y, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
-    hint <- if (length(y)) "Several outcomes at once must all be numbers or logical values."
+    hint <- if (length(y)) "Several outcomes must all be numbers or logical values."
     check_that(all(usable) && length(y) > 0L, y, arg, wanted, hint)
     y <- as.matrix(y)
     rownames(y) <- NULL
@@ -412,7 +413,7 @@ check_classes_left <- function(encoded) {
   if (length(codes) == 1L) {
     only <- classes_in_words(encoded$outcome$levels[codes])
     stop_feedforward("{.arg class_weights} leave only the class {only} with a weight above 0.",
-      i = "Give at least two classes that occur a weight above 0."
+      i = "Give a weight above 0 to at least two classes that occur."
     )
   }
 }

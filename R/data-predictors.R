@@ -58,7 +58,7 @@ read_recipe <- function(recipe, data, allow_missing = FALSE) {
 # Converts the result of hardhat::mold(data) to numbers.
 read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   if (nrow(molded$predictors) == 0L) {
-    stop_feedforward("The recipe keeps no row of {.arg {arg}}.")
+    stop_feedforward("The recipe keeps no rows of {.arg {arg}}.")
   }
   # The other columns were checked before hardhat read them.
   if (!is.matrix(molded$predictors) && kind == "recipe") check_columns(molded$predictors, arg)
@@ -385,8 +385,8 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
   shape <- dim(x)
   fits <- (is_numbers(x) || is.raw(x)) && length(shape) == 3L && shape[1L] >= min_rows &&
     all(shape[-1L] > 0L) && (is.null(image) || all(shape[-1L] == image))
-  wanted <- "a numeric or raw array n x height x width"
-  if (!is.null(image)) wanted <- sprintf("%s of %d x %d", wanted, image[1L], image[2L])
+  wanted <- "a numeric or raw n x height x width array"
+  if (!is.null(image)) wanted <- sprintf("%s of %d x %d images", wanted, image[1L], image[2L])
   check_that(fits, x, arg, wanted, hint = if (length(shape) > 3L) {
     sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
   })
@@ -427,9 +427,9 @@ refuse_unread_values <- function(x, arg, inputs) {
 # Missing values of sparse matrices have no indicator.
 hint_in_training <- function(x) if (is_plain_sparse(x)) remove_or_fill_in else remove_or_indicate
 
-remove_or_fill_in <- "Remove such rows, or fill in the missing values."
+remove_or_fill_in <- "Remove such rows, or replace such values."
 remove_or_indicate <-
-  "Remove such rows, fill in the missing values, or use `missing = \"indicator\"`."
+  "Remove such rows, replace such values, or use `missing = \"indicator\"`."
 
 # Returns where the k-th value of x is, in words.
 value_in_words <- function(x, k, inputs, original, same_rows) {
@@ -481,8 +481,8 @@ warn_constant <- function(constant, names) {
   n <- length(which)
   if (n > 0L) {
     shown <- columns_shown(if (is.null(names)) which else names[which])
-    warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} the same in all rows.",
-      i = "{cli::qty(n)}{?It/They} cannot help to predict.",
+    warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} constant.",
+      i = "{cli::qty(n)}{?It/They} cannot improve predictions.",
       class = "feedforward_constant_predictor"
     )
   }

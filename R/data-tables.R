@@ -32,7 +32,7 @@ bare_column <- function(column) {
 }
 
 # Refuses data without all `wanted` columns. `clause` says where these come from.
-check_present <- function(wanted, given, arg, clause = " of the training data", hint = NULL) {
+check_present <- function(wanted, given, arg, clause = ", which the model needs", hint = NULL) {
   absent <- setdiff(wanted, given)
   if (length(absent)) {
     names <- listed(absent, quote = "`")
@@ -113,7 +113,8 @@ check_same_columns <- function(x, model, arg) {
   kind <- model$inputs$kind
   differing <- c(setdiff(names, known), setdiff(known, names))
   differing <- listed(differing, quote = "`")
-  stop_feedforward("The {kind} makes other columns of {.arg {arg}} than in training: {differing}.",
+  stop_feedforward(
+    "The {kind} turns {.arg {arg}} into different columns than in training: {differing}.",
     i = switch(kind,
       recipe = "Use {.code recipes::step_novel()} for new levels.",
       formula = "Compute such columns in the data first."

@@ -96,7 +96,7 @@ observations_for <- function(model, data, arg) {
 check_outcome_columns <- function(blueprint, data, arg) {
   data <- check_frame(data, arg)
   known <- blueprint$ptypes$outcomes
-  check_present(names(known), names(data), arg, " of the outcome")
+  check_present(names(known), names(data), arg, ", which the outcome needs")
   refuse_skipped_steps(blueprint, arg)
   data <- unordered_columns(data, blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.

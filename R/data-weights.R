@@ -186,7 +186,7 @@ check_class_weights <- function(x, outcome) {
   if (identical(x, "balanced")) {
     return(x)
   }
-  wanted <- "\"balanced\", or numbers of at least 0 named by classes"
+  wanted <- "\"balanced\", or numbers of at least 0, named by class"
   check_that(is.numeric(x) && !is.null(names(x)), x, "class_weights", wanted,
     hint = if (is.numeric(x)) hint_for_class_names(x, outcome$levels)
   )
@@ -201,7 +201,7 @@ hint_for_class_names <- function(x, levels) {
   names <- ifelse(make.names(levels) == levels, levels, encodeString(levels, quote = "`"))
   named <- paste(names, "=", vapply(x, number_text, "", digits = 6))[shown]
   if (length(levels) > length(shown)) named <- c(named, "...")
-  shortened(sprintf("Name the weights by the classes: write `c(%s)`.", toString(named)))
+  shortened(sprintf("Name the weights by class: write `c(%s)`.", toString(named)))
 }
 
 # Returns weights named by classes as one weight for each level.

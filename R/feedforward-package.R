@@ -4,13 +4,14 @@
 #'
 #' @details
 #' Start with `vignette("feedforward", "feedforward")`, or with the examples of [feedforward()].
-#' The teaching script that the package replaces has `vignette("mnist", "feedforward")`.
+#' For the teaching script that the package replaces, see `vignette("mnist", "feedforward")`.
 #'
 #' - Fit a network to any data: [feedforward()], with [optimizers], [schedules] and
 #'   [initializers]; [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
-#' - Go on: [continue_training()], [resume_training()]. Keep: [write_model()], [read_model()].
-#' - The script: train and predict: [init_nn()], [train_nn()], [predict_nn()], and methods for the
-#'   result ([two_layer_nn]).
+#' - Continue: [continue_training()], [resume_training()].
+#' - Save and read: [write_model()], [read_model()].
+#' - The script: [init_nn()], [train_nn()], [predict_nn()], and methods for the result
+#'   ([two_layer_nn]).
 #' - The parts: [sigmoid()], [softmax()], [forward()], [backward()], [cross_entropy()].
 #' - Data: [dataset_mnist()], [synthetic_digits()], [read_idx()], [read_npy()],
 #'   [read_npz()].

@@ -16,9 +16,9 @@
 #'     matrix of the Matrix package. These are used in place, without a copy;
 #'   - an array of images, n x height x width: see the section on images;
 #'   - a formula such as `y ~ .`, with a data frame `data`: see the section on formulas;
-#'   - a `recipe` of the recipes package, with a data frame `data`. Factors that the recipe leaves
-#'     become 0/1 columns. A column with the role `case_weights` is used as `case_weights`. Steps
-#'     that drop rows need `skip = TRUE`. Transform the outcome in `data`, not in the recipe.
+#'   - a `recipe` of the recipes package, with a data frame `data`. Factors that the recipe does not
+#'     convert become 0/1 columns. A column with the role `case_weights` is used as `case_weights`.
+#'     Steps that drop rows need `skip = TRUE`. Transform the outcome in `data`, not in the recipe.
 #'
 #'   Missing and infinite values are an error. Rows are never dropped.
 #' @param y The outcome, with one value or row for each row of `x`. Its type decides what is fitted:
@@ -31,7 +31,7 @@
 #'     If each row has exactly one 1, as in the result of [to_categorical()], it is classification,
 #'     and a message says so once per session. Set `loss = "binary_cross_entropy"` for multi-label
 #'     or `loss = "squared_error"` for regression on such columns.
-#' @param data A data frame with the columns that the formula or recipe uses. It may also come
+#' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward(Species ~ .)`.
 #' @param ... Not used. All arguments below need their full names.
 #' @param hidden_units The number of units in each hidden layer, whole numbers of at least 1:
@@ -60,8 +60,8 @@
 #'   0.02 if `optimizer` is `NULL` too.
 #'   Larger values learn faster, until the loss oscillates or diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
-#'   keeps its initial weights. More epochs fit the training data better, at some point at the cost
-#'   of new data: see `stop_iter`. `NULL` is 100, or depends on the rows if `optimizer` is `NULL` too.
+#'   keeps its initial weights. More epochs fit the training data better, but at some point new data
+#'   worse: see `stop_iter`. `NULL` is 100, or depends on the rows if `optimizer` is `NULL` too.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
 #'   32, or a tenth of the rows (at least 4) if there are fewer than 320. Larger batches give
 #'   smoother but fewer steps, and use the processor better.
@@ -69,28 +69,28 @@
 #'   `"exponential"`, `"inverse_time"`, `"cosine"`, or the result of a function such as
 #'   [schedule_step()]. `NULL` means `"none"` for `"sgd"` and `"lbfgs"`, and otherwise `"cosine"`,
 #'   which lowers the rate to 0 by the last epoch.
-#' @param penalty The strength of weight decay, a number of at least 0. The loss gets
-#'   `penalty * mixture` times the sum of the absolute weights, plus
-#'   `penalty * (1 - mixture) / 2` times the sum of their squares. Biases are not penalized. Larger
-#'   values give smoother predictions. `NULL` is 0, or depends on the rows if `optimizer` is `NULL`
-#'   too.
+#' @param penalty The strength of weight decay, a number of at least 0. This is added to the loss:
+#'   `penalty * mixture` times the sum of the absolute weights, plus `penalty * (1 - mixture) / 2`
+#'   times the sum of their squares. Biases are not penalized. Larger values give smoother
+#'   predictions. `NULL` is 0, or depends on the rows if `optimizer` is `NULL` too.
 #' @param mixture The share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
 #' @param dropout The share of units that each training step leaves out at random, from 0 to less
 #'   than 1, one number for all hidden layers or one for each. Validation and prediction use all
 #'   units. Larger values need more units and more epochs.
-#' @param clip_norm The maximal length of a gradient (its Euclidean norm over all parameters), a
-#'   number above 0. Longer gradients are shortened to it. The default, `Inf`, never shortens; 1 or
-#'   5 stabilize a loss that jumps.
+#' @param clip_norm The maximum length of a gradient (its Euclidean norm over all parameters), a
+#'   number above 0. Longer gradients are shortened to this length. The default, `Inf`, never
+#'   shortens; 1 or 5 stabilize a loss that jumps.
 #' @param validation The data to evaluate the model on after each epoch. Either the share of rows to
-#'   hold out, from 0 (none) to less than 1, drawn at random and for classification from each class
-#'   alike; or a given set: `list(x, y)`, or a data frame for a formula or recipe. With validation,
-#'   the model gets the weights of the epoch with the lowest validation loss.
+#'   hold out, from 0 (none) to less than 1, drawn at random, for classification in the same
+#'   proportion from each class; or a given set: `list(x, y)`, or a data frame for a formula or
+#'   recipe. With validation, the model gets the weights of the epoch with the lowest validation
+#'   loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
 #' @param class_weights Weights of the classes in the loss. A numeric vector, named by class, of
 #'   numbers of at least 0; a class that is not named gets 1. Or `"balanced"`, which gives all
-#'   classes the same total weight: `n / (k * n_class)` for k classes. Predicted probabilities
-#'   follow the weights.
+#'   classes the same total weight: `n / (k * n_class)` for k classes. The weights also shift the
+#'   predicted probabilities.
 #' @param case_weights Weights of the observations in the loss. A numeric vector of numbers of at
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
@@ -101,7 +101,7 @@
 #'   all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
-#'   divided. Predictions do the same. `NULL` does so for numbers and logical values, but leaves
+#'   divided. New data are scaled in the same way. `NULL` does so for numbers and logical values, but leaves
 #'   the 0/1 columns of factors and text as they are: division would inflate rare levels, and a table
 #'   with factors takes only the memory of its own columns. `NULL` scales nothing in raw matrices and
 #'   images, whose values share one scale, and in sparse matrices.
@@ -119,14 +119,14 @@
 #'   default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other predictors
 #'   decide, with a warning of class `feedforward_new_levels`.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
-#'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses for
-#'   each layer by its activation.
+#'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses a
+#'   rule for each layer by its activation.
 #' @param threads The number of threads, a whole number of at least 1. `NULL` uses the default, see
 #'   [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
 #'   time. Results are of type double either way.
 #' @param checkpoint A folder for checkpoints, from which [resume_training()] can go on. It is
-#'   created if it does not exist. Use a separate folder for each training. `NULL` writes none.
+#'   created if it does not exist. Use a separate folder for each training run. `NULL` writes none.
 #' @param checkpoint_every The number of epochs between two checkpoints, at least 1.
 #' @param verbose `TRUE` prints a line after each epoch.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. This is the
@@ -162,15 +162,15 @@
 #'   - `weighted`: whether there were `case_weights`. The weights are not kept;
 #'   - `history`: a data frame with one row per epoch and the columns `epoch`, `loss`, `metric`,
 #'     `valid_loss`, `valid_metric` (`NA` without validation), `learn_rate` and `seconds`. Losses
-#'     leave out the penalty, and add up over several outcomes. The training loss is the mean over
+#'     exclude the penalty, and are summed over several outcomes. The training loss is the mean over
 #'     the batches, the validation loss the mean over the rows. The metric is the accuracy for
-#'     classification, and for regression the root mean squared error in the units of `y`. Both
-#'     use the case and class weights;
+#'     classification, and for regression the root mean squared error in the units of `y`. Both use
+#'     the case and class weights;
 #'   - `best_epoch`: the epoch that the weights come from;
 #'   - `stopped`: `NULL`, or the `epoch`, `batch` and `reason` if training ended early;
 #'   - `n`: the numbers of rows for `training` and `validation`.
 #'
-#'   For the same seed, all of it is identical except `seconds`.
+#'   With the same seed, everything is identical except `seconds`.
 #'
 #' @section Defaults:
 #' Arguments that are `NULL` get settings that were measured on 20 public tables and predict well on
@@ -194,7 +194,7 @@
 #'
 #' @section Formulas:
 #' The left side is the outcome. A plus separates several outcomes, as in `y1 + y2 ~ .`. All other
-#' arithmetic computes, as in `log(y) ~ .` or `y / 2 ~ .`.
+#' arithmetic is computed, as in `log(y) ~ .` or `y / 2 ~ .`.
 #'
 #' The right side names the predictors. A dot stands for all columns that the left side does not
 #' use. Each level of a factor (ordered or not) or of text becomes a 0/1 column. There is no
@@ -230,9 +230,9 @@
 #' - otherwise the largest absolute value.
 #'
 #' A message of class `feedforward_message` states the divisor, unless whole numbers are divided by
-#' 255 or nothing is divided. To use another divisor, divide the images yourself, in training and
-#' in prediction. New images that cannot be on the scale of training are an error, and images that
-#' seem too dark or too bright cause a message.
+#' 255 or nothing is divided. To use another divisor, divide the images yourself, in training and in
+#' prediction. New images that cannot be on the training scale are an error, and images that seem
+#' too dark or too bright cause a message.
 #'
 #' @section Constant predictors:
 #' With `standardize`, predictors that are constant in the training rows (up to rounding) cause a

@@ -15,12 +15,12 @@
 #'
 #' @section Errors:
 #' A `feedforward_file_error` (also a `feedforward_error`) if the file does not exist, is not an IDX
-#' file, is damaged, or has fewer or more bytes than its header announces. The checksum and the size
+#' file, is damaged, or has fewer or more bytes than its header declares. The checksum and the size
 #' of each gzip member are checked.
 #'
-#' The announced size is not trusted: memory is used only for bytes that exist, and reading stops
-#' one byte after the announced end. Files with 2 GiB of numbers or more are refused. A compressed
-#' file of many zeros can need 6000 times its size in memory, but at most 12 GB.
+#' The declared size is not trusted: memory is used only for bytes that exist, and reading stops one
+#' byte after the declared end. Files with 2 GiB of numbers or more are refused. A compressed file
+#' of many zeros can need 6000 times its size in memory, but at most 12 GB.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),
@@ -141,7 +141,7 @@ known_start <- function(start, unpacked = FALSE) {
   }
   if (is_html(start)) {
     return(list(
-      problem = "is a web page", hint = "Is it an error page of the download? Download it again."
+      problem = "is a web page", hint = "Is it an error page? Download the file again."
     ))
   }
   if (starts(npy_magic)) {
@@ -219,10 +219,10 @@ read_data <- function(con, header, origin) {
   announced <- sprintf("%s byte%s of numbers", size_text(size), plural(size))
   if (length(header$shape)) announced <- sprintf("%s (%s)", announced, shape_text(header$shape))
   if (header$size + size > origin$most) {
-    stop_file(origin, sprintf("announces %s, but can hold at most %.0f", announced, origin$most))
+    stop_file(origin, sprintf("declares %s, but can hold at most %.0f", announced, origin$most))
   }
   if (size > .Machine$integer.max) {
-    stop_unsupported(origin, paste("announces", announced), "R reads at most 2147483647 bytes.")
+    stop_unsupported(origin, paste("declares", announced), "R reads at most 2147483647 bytes.")
   }
   data <- read_bytes(con, size, origin)
   if (length(data) < size) {
@@ -230,7 +230,7 @@ read_data <- function(con, header, origin) {
   }
   # R reports a damaged compressed file only when its end is reached.
   if (length(read_bytes(con, 1, origin))) {
-    stop_file(origin, sprintf("has more than the %s that it announces", announced))
+    stop_file(origin, sprintf("has more than the %s that it declares", announced))
   }
   data
 }

@@ -2,12 +2,12 @@
 #'
 #' `write_model()` writes a whole model to one file in the safetensors format. Every number is kept
 #' to its last bit. `read_model()` reads the same model back. Unlike [readRDS()], it never runs code
-#' from the file, so that you can read files from others safely. Python and other languages can read
-#' the file, too.
+#' from the file, so you can safely read files from others. Python and other languages can read the
+#' file, too.
 #'
 #' The new file is written beside `path` and renamed when it is complete. An interrupt or a full
-#' disk leaves an existing file intact. A killed process can leave an incomplete file of the same
-#' name with `-*.part` at its end, which you can delete.
+#' disk leaves an existing file intact. A killed process can leave an incomplete file with `-*.part`
+#' added to its name. You can delete it.
 #'
 #' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame or a
 #'   formula. The columns of a data frame must be double, integer, logical, character, factor or
@@ -185,7 +185,7 @@ blueprint_parts <- function(blueprint) {
     formula = if (kind != "data") formula_text(blueprint)
   )
   if (!same_blueprint(blueprint, tryCatch(mold_parts(parts)$blueprint, error = identity))) {
-    stop_unwritable("with a formula or columns that would change")
+    stop_unwritable("with a formula or columns that would change in the file")
   }
   parts
 }

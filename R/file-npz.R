@@ -24,15 +24,15 @@
 #'   Whole numbers of 64 bits must lie within \eqn{\pm 2^{53}}, where doubles are exact.
 #'
 #'   `read_npz()` returns a list of such arrays, in the order of the archive or of `members`. The
-#'   names are the member names without `.npy`. Members that cannot be read are left out, such as
-#'   text, dates, Python objects, `float16` and complex numbers, and other files. One warning of
-#'   class `feedforward_members_left_out` names each of them with the reason. Folders are ignored.
-#'   An archive without members gives an empty list and a warning.
+#'   names are the member names without `.npy`. Members that cannot be read, such as text, dates,
+#'   Python objects, `float16`, complex numbers and other files, are left out. One warning of class
+#'   `feedforward_members_left_out` names each of them with the reason. Folders are ignored. An
+#'   archive without members gives an empty list and a warning.
 #'
 #' @section Errors:
 #' A `feedforward_file_error` (also a `feedforward_error`) if
 #' - the file does not exist or is not an NPY or NPZ file,
-#' - the file is damaged: it has fewer or more bytes than announced, the CRC-32 of a member does not
+#' - the file is damaged: it has fewer or more bytes than declared, the CRC-32 of a member does not
 #'   match, or a member name occurs twice,
 #' - the array has a type that is not in the table. In an archive this is an error only if `members`
 #'   asks for the array, or if no member can be read,
@@ -41,7 +41,7 @@
 #' Arrays of Python objects are never read. They are stored as pickles, which are programs to run
 #' rather than data.
 #'
-#' The sizes that a file announces are not trusted: memory is used only for bytes that exist. A
+#' The sizes that a file declares are not trusted: memory is used only for bytes that exist. A
 #' compressed member of many zeros can need 6000 times its size in memory, but at most 12 GB.
 #'
 #' @references The NumPy documentation of `numpy.lib.format`; NEP 1, "A simple file
@@ -141,7 +141,7 @@ read_npy_header <- function(con, origin) {
   }
   size <- little_endian(length_bytes)
   if (size > 65536) {
-    stop_content(origin, sprintf("announces a header of %.0f bytes", size),
+    stop_content(origin, sprintf("declares a header of %.0f bytes", size),
       "An NPY header has at most 65536 bytes."
     )
   }

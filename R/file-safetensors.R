@@ -19,7 +19,7 @@ write_tensors <- function(path, tensors, metadata = list()) {
   head <- tensor_header(tensors, to_plain_json(metadata))
   if (length(head) > most_header) {
     stop_feedforward("A model whose names and levels take 10 MB or more cannot be written.",
-      i = "{.fn saveRDS} keeps any model."
+      i = "Use {.fn saveRDS}, which saves any model."
     )
   }
   digest <- charToRaw(whole_digest(head, data))
@@ -156,7 +156,7 @@ header_size <- function(bytes, origin) {
 
 stop_no_safetensors <- function(bytes, origin) {
   if (is_r_file(bytes)) {
-    stop_file(origin, "is compressed, or is a file of `saveRDS()` or `save()`",
+    stop_file(origin, "is compressed, or is a file from `saveRDS()` or `save()`",
       "If you trust the file, read it with `readRDS()` or `load()`."
     )
   }
@@ -182,8 +182,8 @@ check_digest <- function(bytes, size, header, origin) {
   is_ours <- is.list(metadata) && identical(names(metadata), c("sha256", "feedforward")) &&
     all(vapply(metadata, rlang::is_string, TRUE))
   if (!is_ours) {
-    stop_file(origin, "is a safetensors file of another program",
-      "Only files of `write_model()` hold a whole model."
+    stop_file(origin, "is a safetensors file from another program",
+      "Only files from `write_model()` hold a whole model."
     )
   }
   place <- digest_place(bytes)
@@ -209,7 +209,7 @@ check_directory <- function(directory, data_size, origin) {
     bytes <- prod(as.double(unlist(entry$shape))) * if (entry$dtype == "F64") 8 else 4
     if (offsets[1L] != end || offsets[2L] - offsets[1L] != bytes || offsets[2L] > data_size) {
       problem <- sprintf("gives a wrong place or size for the tensor %s", quoted_name(name))
-      stop_file(origin, problem, "Tensors follow each other without gap or overlap.")
+      stop_file(origin, problem, "Tensors must follow each other without gaps or overlaps.")
     }
     end <- offsets[2L]
   }

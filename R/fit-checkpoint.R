@@ -344,7 +344,7 @@ check_same_part <- function(name, found, wanted, kind) {
     sub("_", "$", name, fixed = TRUE)
   }
   problem <- if (size(found) == size(wanted)) {
-    "has other values than when training began"
+    "has different values than when training began"
   } else {
     sprintf("must have the size %s, as when training began, not %s", size(wanted), size(found))
   }
@@ -437,7 +437,7 @@ check_same_source <- function(x, model) {
   own <- text(formula_of(model$blueprint))
   got <- if (inherits(x, "formula")) text(x) else describe(x)
   if (!identical(got, own)) {
-    wanted <- paste("left out or the formula of the model,", readable(own))
+    wanted <- paste("left out, or be the formula of the model,", readable(own))
     stop_input("x", wanted, readable(got), hint = hint)
   }
 }

@@ -26,7 +26,7 @@
 #' @param x,y Predictors and outcome, as for [feedforward()], with any number of rows. Columns are
 #'   matched by name. Classes must be classes of the model.
 #' @param epochs The number of epochs to add, a whole number of at least 0. The default, `NULL`,
-#'   adds as many as the last training had.
+#'   adds as many as the last training run had.
 #' @param ... Arguments of [feedforward()] to change.
 #' @param data A data frame, in place of `x` and `y`, for models made with a formula or recipe.
 #'
@@ -176,19 +176,19 @@ not_inherited <- function(given) {
 #'
 #' Each new checkpoint is written to a second file, which then replaces the old one. So there is a
 #' complete checkpoint at all times. A process that is killed while it writes leaves an incomplete
-#' file, `checkpoint.safetensors-*.part`. The next training with this folder removes it.
+#' file, `checkpoint.safetensors-*.part`. The next training run with this folder removes it.
 #'
 #' R cannot force the system to write a file to the disk at once. After a power cut, you might find
 #' the checkpoint before the last one. On some file systems, the file might be damaged, which
 #' `resume_training()` detects. If you cannot afford to lose days of work, copy the file elsewhere
 #' now and then. You can copy it at any time.
 #'
-#' Use a folder for one training at a time. Otherwise, they overwrite each other's checkpoints. New
-#' training with the same folder overwrites the checkpoint, too. So after an interruption, call
-#' `resume_training()` instead of running the training again.
+#' Use a folder for only one training run at a time. Otherwise, the runs overwrite each other's
+#' checkpoints. New training with the same folder overwrites the checkpoint, too. So after an
+#' interruption, call `resume_training()` instead of running the training again.
 #'
 #' Training does not end if a checkpoint cannot be written, for example because the disk is full.
-#' You see a message at once, the older file stays, and the next checkpoint is tried. In the end,
+#' You see a message at once, the older file stays, and the next checkpoint is tried. At the end,
 #' there is a warning of class `feedforward_checkpoint_failed`. A folder that cannot be written to
 #' at all is an error before training starts.
 #'
@@ -279,7 +279,7 @@ validation_again <- function(kept, validation) {
   if (is.null(validation)) {
     return(kept$data[["validation"]])
   }
-  check_that(is.list(validation), validation, "validation", "left out or a set of data",
+  check_that(is.list(validation), validation, "validation", "left out, or be a validation set",
     hint = "Leave out a share: the checkpoint contains the rows that it held out."
   )
   model <- kept$model

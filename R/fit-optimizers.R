@@ -3,20 +3,21 @@
 #' Optimizers
 #'
 #' The rules that update the weights in training, for the argument `optimizer` of [feedforward()].
-#' To use a rule with its default numbers, its name is enough: `optimizer = "adam"`.
+#' For a rule with its default numbers, its name is enough: `optimizer = "adam"`.
 #'
 #' @param learn_rate The learning rate, a number above 0. Larger values learn faster, until the loss
 #'   oscillates or diverges. Smaller values need more epochs. The argument `learn_rate` of
-#'   [feedforward()] overrides it. The defaults suit standardized inputs. With 0.01 for SGD, no data
-#'   we tried diverged. With 0.005 for Adam, a hundred epochs are enough for a few hundred rows.
+#'   [feedforward()] overrides it. The defaults suit standardized inputs. With 0.01 for SGD,
+#'   training did not diverge on any data we tried. With 0.005 for Adam, a hundred epochs are enough
+#'   for a few hundred rows.
 #' @param momentum The share of the last step that is added to the next one, from 0 to less than 1.
 #'   The default, 0, is plain gradient descent. With 0.9, steps in the same direction add up to ten
 #'   times one step, so use a lower learning rate. Values closer to 1 overshoot more.
 #' @param nesterov `TRUE` uses Nesterov momentum, which computes the gradient where the momentum
 #'   leads and so overshoots less. It needs a `momentum` above 0.
-#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps,
-#'   from 0 to less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`.
-#'   The defaults come from the publications.
+#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps, from
+#'   0 to less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`. The
+#'   defaults come from the references.
 #' @param beta1 The same for the running mean of the gradients: Adam's momentum.
 #' @param epsilon A number above 0 that is added to the divisor, so that weights with tiny gradients
 #'   do not jump. Larger values make the steps more similar to `optimizer_sgd()`.
@@ -38,11 +39,11 @@
 #' - `optimizer_sgd()` with momentum and a schedule (see [schedules]) often gives slightly better
 #'   networks than Adam once its learning rate is tuned. Without momentum it is the rule of
 #'   [train_nn()].
-#' - `optimizer_lbfgs()` is for small data of up to some thousands of rows. It uses the curvature
-#'   of the loss, and a line search finds the size of each step, so there is no learning rate to
-#'   tune. An epoch is one evaluation of the loss on all rows, and most steps need one.
-#'   `batch_size` has no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints and
-#'   `precision = "single"` are an error. It uses R's own code for `optim(method = "L-BFGS-B")`.
+#' - `optimizer_lbfgs()` is for small data of up to a few thousand rows. It uses the curvature of
+#'   the loss, and a line search finds the size of each step, so there is no learning rate to tune.
+#'   An epoch is one evaluation of the loss on all rows, and most steps need one. `batch_size` has
+#'   no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints and `precision = "single"`
+#'   are an error. It uses R's own code for `optim(method = "L-BFGS-B")`.
 #'
 #' @returns A list of class `feedforward_optimizer` with the `name` and the numbers. It prints in
 #'   one line.
@@ -77,7 +78,7 @@ optimizer_sgd <- function(learn_rate = 0.01, momentum = 0, nesterov = FALSE) {
   learn_rate <- check_rate(learn_rate)
   momentum <- check_share(momentum, "momentum")
   if (check_flag(nesterov, "nesterov") && momentum == 0) {
-    stop_input("momentum", "above 0 with `nesterov = TRUE`", "0", hint = "0.9 is usual.")
+    stop_input("momentum", "above 0 with `nesterov = TRUE`", "0", hint = "Try 0.9.")
   }
   new_setting("optimizer", "sgd", learn_rate = learn_rate, momentum = momentum, nesterov = nesterov)
 }
@@ -132,7 +133,7 @@ new_setting <- function(kind, name, ...) {
 
 #' Print an optimizer or a schedule
 #'
-#' @param x The result of a function `optimizer_*()`, `schedule_*()` or `init_*()`.
+#' @param x The result of an `optimizer_*()`, `schedule_*()` or `init_*()` function.
 #' @param ... Ignored.
 #' @returns `x`, invisibly.
 #' @examples
@@ -168,7 +169,7 @@ describe_setting <- function(x) {
 #' Schedules of the learning rate
 #'
 #' The rules that change the learning rate during training, for the argument `rate_schedule` of
-#' [feedforward()]. To use a rule with its default numbers, its name is enough:
+#' [feedforward()]. For a rule with its default numbers, its name is enough:
 #' `rate_schedule = "cosine"`.
 #'
 #' @param factor The number that each step multiplies the rate by, above 0 and at most 1. The
@@ -179,13 +180,13 @@ describe_setting <- function(x) {
 #'   faster. With the defaults, 5 % (exponential) or 9 % (inverse time) of the rate remain after
 #'   100 epochs.
 #' @param final The share of the rate that remains at the end, from 0 to 1.
-#' @param warm_up The number of epochs, at least 0 and with decimals, in which the rate rises
+#' @param warm_up The number of epochs, at least 0 and possibly fractional, in which the rate rises
 #'   linearly from 0. The default, 0, starts with the full rate. A few epochs help with large
 #'   batches and high rates, when the first steps would be too large.
 #'
 #' @details
-#' Each batch gets its own rate. After `t` epochs, with decimals, the `rate` of the optimizer
-#' becomes
+#' Each batch gets its own rate. After `t` epochs, including fractions of an epoch, the `rate` of
+#' the optimizer becomes
 #'
 #' | schedule | learning rate | use |
 #' |---|---|---|

@@ -181,7 +181,8 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   }
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
-  check_that(known, x, arg, sprintf("a name or the result of a function %s_*()", kind),
+  form <- sprintf("a name or the result of %s %s_*() function", article(kind), kind)
+  check_that(known, x, arg, form,
     hint = if (is.function(x)) "Did you forget the parentheses?"
   )
   constructor <- paste0(kind, "_", x$name)
@@ -263,7 +264,12 @@ check_name <- function(x, arg, choices, elsewhere = NULL) {
   stop_input(arg, one_of(choices), describe(x), hint)
 }
 
-one_of <- function(choices) paste("one of", listed(choices, most = Inf))
+# Lists two or more choices: one of "a", "b", or "c".
+one_of <- function(choices) {
+  shown <- encodeString(choices, quote = "\"")
+  last <- length(shown)
+  paste0("one of ", toString(shown[-last]), if (last > 2L) ",", " or ", shown[last])
+}
 
 similar_name <- function(name, choices, elsewhere) {
   if (!is_text(name)) {

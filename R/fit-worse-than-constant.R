@@ -127,4 +127,4 @@ rate_hint <- function(options) {
   paste0("Try a lower {.arg learn_rate}", clip, ".")
 }
 
-standardize_hint <- "Use {.code standardize = TRUE} to bring the inputs to unit size."
+standardize_hint <- "Use {.code standardize = TRUE} to scale the inputs."

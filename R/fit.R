@@ -239,7 +239,7 @@ stop_diverged <- function(model) {
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
       i = if (is.null(model$inputs$scale)) standardize_hint,
-      i = "The condition has the model with the last finite weights as its element {.field fit}."
+      i = "The element {.field fit} of this error is the model with the last finite weights."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model
   )
@@ -269,7 +269,7 @@ progress_bar <- function(epochs, frame = parent.frame()) {
 warn_interrupted <- function(stopped) {
   warn_feedforward("Training was interrupted at {place_in_words(stopped)}.",
     x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
-    i = "What was learned until then is returned.",
+    i = "You get the network as trained so far.",
     class = "feedforward_interrupted"
   )
 }

@@ -14,13 +14,13 @@
 #'    you can use other data sets of this form, such as Fashion-MNIST and KMNIST.
 #' 3. The cache, `tools::R_user_dir("feedforward", "cache")`. It holds the file `path` or the four
 #'    IDX files. Their SHA-256 checksums must be the checksums of MNIST.
-#' 4. A download of 11 MB into the cache, from the site of Keras or from mirrors of the IDX files.
-#'    The SHA-256 of each file is checked before it is kept. In an interactive session you are asked
+#' 4. A download of 11 MB into the cache, from the Keras site or from mirrors of the IDX files. The
+#'    SHA-256 of each file is checked before it is kept. In an interactive session you are asked
 #'    before the cache is created. The time limit is 300 seconds, or `getOption("timeout")` if that
 #'    is longer.
 #'
-#' @section Names of the files:
-#' In a folder that you name, the case of the names does not matter. A dot or an underscore can
+#' @section File names:
+#' In a folder that you name, the case of file names does not matter. A dot or an underscore can
 #' replace any hyphen (`train-images.idx3-ubyte`), and `test` can replace `t10k`. A file can also be
 #' in a folder with its own name, as in archives from Kaggle.
 #'
@@ -30,8 +30,9 @@
 #' The other splits have labels above 9 and are refused. Read their files with [read_idx()]. EMNIST
 #' images have their rows and columns exchanged. Use `aperm(x, c(1, 3, 2))` to turn them upright.
 #'
-#' QMNIST has labels of another form, `qmnist-train-labels-idx2-int.gz`, and is not read as a whole.
-#' Use [read_idx()] for its files. Its labels have eight columns, of which the first is the digit.
+#' QMNIST has labels in another form, `qmnist-train-labels-idx2-int.gz`, and cannot be read as a
+#' whole. Use [read_idx()] for its files. Its labels have eight columns, of which the first is the
+#' digit.
 #'
 #' @section The cache:
 #' To free the space, remove the cache: `unlink(tools::R_user_dir("feedforward",
@@ -53,10 +54,10 @@
 #'   n is 60000 for `train` and 10000 for `test`.
 #'
 #' @section Errors:
-#' A `feedforward_download_error` (also a `feedforward_error`) if the data are neither available nor
-#' can be downloaded. It says how to put the files into the cache by hand. A
+#' A `feedforward_download_error` (also a `feedforward_error`) if the data are not available and
+#' cannot be downloaded. It says how to put the files into the cache by hand. A
 #' `feedforward_file_error` (also a `feedforward_error`) if a file or folder that you named is
-#' missing, incomplete, damaged, or of another form.
+#' missing, incomplete, damaged, or in another form.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),
@@ -415,10 +416,10 @@ hint_for_names <- function(names) {
     return(sprintf("Rename the files without \"%s\", which browsers add to copies.", copy[1L]))
   }
   if (any(grepl("labels[-._]idx2[-._]int", names))) {
-    return("The labels of QMNIST have 8 columns, first the digit: {.code read_idx(file)[, 1]}.")
+    return("The first of the 8 columns of QMNIST labels is the digit: {.code read_idx(file)[, 1]}.")
   }
   paste(
-    "Names such as {.file train-images.idx3-ubyte}, with {.file .gz} at the end, or with a common",
-    "prefix are allowed."
+    "Names such as {.file train-images.idx3-ubyte} are allowed, too. All names can end in",
+    "{.file .gz} or start with a common prefix."
   )
 }

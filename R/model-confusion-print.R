@@ -4,9 +4,9 @@
 #'   diagonal. For many classes, it prints the accuracy, the mean recall, the pairs of classes that
 #'   were confused most often, and the classes with the lowest `f1`.
 #' @param x A result of `confusion_table()`.
-#' @param n The most classes for which the whole table is printed, a whole number of at least 1.
-#'   `Inf` prints every table in full. The default, `NULL`, prints up to 20 classes, or fewer if
-#'   long names make the table longer than 48 lines.
+#' @param n The maximum number of classes for which the whole table is printed, a whole number of at
+#'   least 1. `Inf` prints every table in full. The default, `NULL`, prints up to 20 classes, or
+#'   fewer if long names make the table longer than 48 lines.
 #' @param ... For `print()`, arguments of [print.table()]. For `plot()`, graphical parameters of
 #'   [graphics::par()], such as `family`, which apply to this plot only. Otherwise must be empty.
 #' @export

@@ -22,7 +22,7 @@
 #'   - `table`: a [confusion_table()], with predicted classes in rows and actual classes in columns.
 #'   - `accuracy`: the share of observations on its diagonal.
 #'   - `classes`: a data frame with one row for each class, and the columns `class`, `n`,
-#'     `precision`, `recall` and `f1`. They are explained at [confusion_table()].
+#'     `precision`, `recall` and `f1`. They are explained in [confusion_table()].
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `fit` is not a classification model, if `new_data` does
@@ -251,11 +251,11 @@ plain_counts <- function(x) {
 #'   - `class`: the name of the class.
 #'   - `n`: the number of observations of the class.
 #'   - `precision`: of the observations predicted as the class, the share that belongs to it.
-#'   - `recall`: of the observations of the class, the share that was predicted as it.
+#'   - `recall`: of the observations of the class, the share predicted as the class.
 #'   - `f1`: the harmonic mean of precision and recall, 0 if both are 0.
 #'
-#'   `precision` and `recall` are `NA` if they would divide by 0, and so is their `f1`. For shares,
-#'   such as `prop.table(x)`, `n` is the share of the class.
+#'   `precision` and `recall` are `NA` if their denominator is 0. `f1` is `NA` if either of them is.
+#'   For shares, such as `prop.table(x)`, `n` is the share of the class.
 #' @param object A result of `confusion_table()`.
 #' @export
 summary.feedforward_confusion_table <- function(object, ...) {

@@ -125,7 +125,7 @@ residuals.feedforward <- function(object, new_data, y, ..., newdata) {
 }
 
 hint_no_data <- function(name) {
-  sprintf("A model keeps no data. Use %s(fit, new_data).", name)
+  sprintf("A model does not keep its training data. Use %s(fit, new_data).", name)
 }
 
 # Returns list(x, outcomes) for new data. Without `truth`, the outcomes are columns of the data.
@@ -230,7 +230,7 @@ stop_no_data <- function(name, model) {
   by_formula <- if (model$inputs$kind == "formula") {
     sprintf("Use {.code %s(formula(fit), data)} with the data.", name)
   }
-  stop_feedforward("A model does not keep the data it was trained on.", i = by_formula)
+  stop_feedforward("A model does not keep its training data.", i = by_formula)
 }
 
 #' @rdname feedforward_methods
@@ -249,7 +249,8 @@ nobs.feedforward <- function(object, ...) {
 check_update <- function(object, given) {
   first <- given %in% c("", "x", "formula")
   if (!any(first) && !"data" %in% given) {
-    stop_feedforward("{.arg ...} must contain the data, since a model keeps no data.",
+    stop_feedforward(
+      "{.arg ...} must contain the data, since a model does not keep its training data.",
       i = "Use `update(fit, x, y, ...)` or `update(fit, data = data, ...)`."
     )
   }
@@ -264,7 +265,7 @@ check_update <- function(object, given) {
   alone <- identical(object$options$validation, 0) && !any(c("validation", "stop_iter") %in% given)
   if (alone && isTRUE(is.finite(object$options$stop_iter))) {
     stop_feedforward(
-      "{.arg validation} must be given again, since a model keeps no validation set.",
+      "{.arg validation} must be given again, since a model does not keep its validation set.",
       i = "Or use `stop_iter = Inf` to train without validation."
     )
   }
@@ -274,7 +275,7 @@ check_update <- function(object, given) {
 check_weights_again <- function(model, given) {
   if (isTRUE(model$weighted) && !"case_weights" %in% given) {
     stop_feedforward(
-      "{.arg case_weights} must be given again, since a model keeps no case weights.",
+      "{.arg case_weights} must be given again, since a model does not keep its case weights.",
       i = "Or use `case_weights = NULL` to train without case weights."
     )
   }

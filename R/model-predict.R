@@ -4,19 +4,19 @@
 #'
 #' @param object A model, for example made by [feedforward()] or [as_feedforward()].
 #' @param new_data Predictors of the kind that the model was trained on:
-#'   - For a model of a data frame, formula or recipe: a data frame with the same columns and types.
-#'     Other columns are ignored. A numeric or sparse matrix with column names works, too. It stays
-#'     sparse if all predictors of the model are numeric.
-#'   - For a model of a matrix: a matrix, or a data frame of numbers. Columns are matched by name if
-#'     both have names, and by position otherwise.
-#'   - For a model of images: an array of images, a matrix with an image in each row, or one image
-#'     as a height x width matrix. Give images on the scale of training, such as 0 to 255. They are
-#'     divided as in training: see "Images" at [feedforward()].
+#'   - For a model made with a data frame, formula or recipe: a data frame with the same columns and
+#'     types. Other columns are ignored. A numeric or sparse matrix with column names works, too. It
+#'     stays sparse if all predictors of the model are numeric.
+#'   - For a model made with a matrix: a matrix, or a data frame of numbers. Columns are matched by
+#'     name if both have names, and by position otherwise.
+#'   - For a model made with images: an array of images, a matrix with an image in each row, or one
+#'     image as a height x width matrix. Give images on the training scale, such as 0 to 255. They
+#'     are divided as in training: see "Images" at [feedforward()].
 #'
 #'   Missing values are an error, and so are factor levels that were not in the training data.
 #' @param type What to predict. `NULL` (the default) is the first type that fits the outcome:
-#'   - `"class"`: the most probable class, or the first of several. For labels, whether the
-#'     probability of each label is at least 0.5.
+#'   - `"class"`: the most probable class, or the first of equally probable ones. For labels,
+#'     whether the probability of each label is at least 0.5.
 #'   - `"prob"`: the probabilities of all classes or labels.
 #'   - `"numeric"`: for numbers, the prediction on the scale of `y`.
 #'   - `"link"`: the output of the last layer before softmax, the sigmoid or (for the Poisson loss)
@@ -27,7 +27,7 @@
 #' @param ... Must be empty.
 #' @param newdata The same as `new_data`, as in [stats::predict()].
 #'
-#' @returns One row or element for each row of `new_data`, in its order.
+#' @returns One row or element for each row of `new_data`, in the same order.
 #'
 #'   | `type` | tibble columns | plain |
 #'   |---|---|---|
@@ -39,7 +39,7 @@
 #'   | `"hidden"` | `.hidden_1`, `.hidden_2`, ... | a double matrix, n x units |
 #'
 #'   Classes have the type of `y`: a factor with all its levels, text or logical. Labels are logical
-#'   or 0/1, as in `y`. A matrix has the row names of a matrix `new_data`.
+#'   or 0/1, as in `y`. Matrix results have the row names of `new_data` if that is a matrix.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the
@@ -68,7 +68,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
   check_empty_dots(..., known = c("new_data", "type", "format"))
   # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict(), average = TRUE)
-  new_data <- either_name(new_data, newdata, hint = "A model keeps no data.")
+  new_data <- either_name(new_data, newdata, hint = "A model does not keep its training data.")
   type <- check_prediction_type(type, object)
   if (is_average(object)) check_average_type(type)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
@@ -152,7 +152,7 @@ check_prediction_type <- function(type, model) {
   }
   check_no_intervals(if (rlang::is_string(type)) type)
   check_that(is.character(type) && length(type) == 1L && type %in% fitting, type, "type",
-    sprintf("one for %s: %s", model$outcome$kind, listed(fitting)), hint_for_type(type, fitting)
+    paste(one_of(fitting), "for", problems[[model$outcome$kind]]), hint_for_type(type, fitting)
   )
   if (type == "hidden" && length(model$architecture$sizes) == 2L) {
     stop_feedforward("`type = \"hidden\"` needs a network with hidden layers.",

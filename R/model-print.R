@@ -257,7 +257,7 @@ settings_in_words <- function(fit) {
     Dropout = if (any(fit$architecture$dropout > 0)) setting(fit$architecture$dropout),
     "Gradient clip" = if (isTRUE(is.finite(options$clip_norm))) setting(options$clip_norm),
     "Early stopping" = if (isTRUE(is.finite(options$stop_iter))) {
-      sprintf("after %s epochs without a better one", setting(options$stop_iter))
+      sprintf("after %s epochs without improvement", setting(options$stop_iter))
     },
     "Class weights" = if (length(options$class_weights)) named_in_words(options$class_weights),
     Precision = if (length(options$precision)) setting(options$precision),

@@ -18,7 +18,7 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
-      i = "Use a model as feedforward() or read_model() returned it."
+      i = "Use a model exactly as feedforward() or read_model() returned it."
     )
   }
   if (finite) {

@@ -21,8 +21,8 @@
 #'   give it as an array: `x[1, , , drop = FALSE]`.
 #' @param actual,predicted Labels, one for each image of `x`, without missing values. They can have
 #'   any type that `as.character()` turns into text. `NULL` (the default) for no labels.
-#' @param n The most images to draw, a whole number of at least 1. The first images of `x` are
-#'   drawn. The default of 25 is readable in a small window.
+#' @param n The maximum number of images to draw, a whole number of at least 1. The first images of
+#'   `x` are drawn. The default of 25 is readable in a small window.
 #' @param main A title, one string. `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `family` or `bg`, which apply to
 #'   this plot only. `mar` is ignored.

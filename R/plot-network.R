@@ -13,8 +13,9 @@
 #' compare the lines of different predictors. Biases are not drawn.
 #'
 #' @param fit A model made by [feedforward()].
-#' @param n The most units to draw for each layer, a whole number of at least 1. If a layer has
-#'   more, the number of its units is written below it. The default of 16 keeps the lines apart.
+#' @param n The maximum number of units to draw for each layer, a whole number of at least 1. If a
+#'   layer has more, the number of its units is written below it. The default of 16 keeps the lines
+#'   apart.
 #' @param main A title, one string. `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `bg` or `family`, which apply to
 #'   this plot only. `mar` is ignored.
@@ -190,8 +191,8 @@ output_labels <- function(fit) {
 #'   readable in a small window. Use `seq_len(fit$architecture$sizes[2])` for all units.
 #' @param image The height and width of the images, two whole numbers whose product is the number of
 #'   predictors. The default, `NULL`, uses the size of the images that the model was trained on. If
-#'   the model was trained on a matrix without column names, it assumes square images, whose pixels
-#'   are ordered row by row.
+#'   the model was trained on a matrix without column names, the images are assumed to be square,
+#'   with their pixels ordered row by row.
 #' @param common `TRUE` draws all units on a common scale, so you can compare them. With `FALSE`
 #'   (the default), the largest weight of each unit has the full color.
 #' @param main A title, one string. `NULL` for no title.
@@ -269,7 +270,7 @@ check_image_size <- function(image, inputs, names) {
     }
     side <- sqrt(inputs)
     if (side != round(side)) {
-      stop_feedforward("{.arg image} is missing, and {inputs} inputs are not a square image.",
+      stop_feedforward("{.arg image} is missing, and {inputs} inputs do not form a square image.",
         i = "Use `image = c(height, width)`."
       )
     }

@@ -3,7 +3,7 @@
 #' Turn a network of `train_nn()` into a model
 #'
 #' Turns a network of [train_nn()] or [init_nn()] into a model of [feedforward()] with the same
-#' predictions. You can use all functions for models with it, such as `predict()`, `plot()`,
+#' predictions. You can then use all functions for models, such as `predict()`, `plot()`,
 #' [confusion_matrix()], [write_model()] and [continue_training()].
 #'
 #' @param x A network with one hidden layer of sigmoid units and a softmax output, as returned by
@@ -13,10 +13,11 @@
 #'   uses the row names of `W2`. If it has none, classes are numbered from 0, as in
 #'   [to_categorical()].
 #'
-#' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model of
-#'   matrices. Predictors are not standardized. Columns are matched by the column names of `W1`, if
-#'   it has any. The `history` contains the losses of training. Accuracies, learning rates and times
-#'   are `NA`, since [train_nn()] does not store them. Predicted classes are a factor.
+#' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model
+#'   for matrix predictors. Predictors are not standardized. Columns are matched by the column names
+#'   of `W1`, if it has any. The `history` contains the losses of training. Accuracies, learning
+#'   rates and times are `NA`, since [train_nn()] does not store them. Predicted classes are a
+#'   factor.
 #'
 #' @section Errors: An error of class `feedforward_error` if `x` is not such a network, or if
 #' `levels` does not fit its outputs.

@@ -13,7 +13,7 @@
 #'   reading `x` and when filling the result. `"F"` is column-major order, as in base R.
 #'
 #' @return An array of shape `dim` with the type of `x`, without dimnames. If `dim` has one number,
-#'   it is a 1-d array, not a plain vector.
+#'   the result is a 1-d array, not a plain vector.
 #'
 #' @section Errors:
 #' A `feedforward_error` if `x` is not such an array, or if `dim` is not a vector of whole numbers,
@@ -181,7 +181,7 @@ check_new_shape <- function(dim, size) {
     shape <- describe_shape(dim)
     size <- sprintf("%.0f", size)
     stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {size} elements.",
-      i = if (known == 0) "Replace -1, which has no definite value beside 0.",
+      i = if (known == 0) "Replace -1. Its value is undefined if another dimension is 0.",
       i = if (known > 0) sprintf("The number of elements must be a multiple of %.0f.", known)
     )
   }

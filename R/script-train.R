@@ -51,10 +51,10 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'
 #' @inheritParams forward
 #' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
-#'   probabilities, at least 0 and with the sum 1 in each row.
+#'   probabilities of at least 0 that sum to 1 in each row.
 #' @param learning_rate The size of the steps, above 0. The default of 0.1 suits inputs from 0 to 1.
-#'   Larger values learn faster, until the loss swings or diverges. Smaller values need more epochs.
-#'   Use [scale()] for inputs of other sizes.
+#'   Larger values learn faster, until the loss oscillates or diverges. Smaller values need more
+#'   epochs. Use [scale()] for inputs of other sizes.
 #' @param epochs The number of passes over the data, at least 0. With 0, the starting values are
 #'   returned. More epochs fit the training data better. Too many make predictions for new data
 #'   worse.
@@ -62,7 +62,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'   each batch contains all observations. Larger batches give smoother but fewer steps, `epochs *
 #'   ceiling(n / batch_size)` in total. So use small batches and more epochs for few observations.
 #' @param verbose `TRUE` prints the loss after each epoch.
-#' @param threads The number of threads, at least 1. The default, `NULL`, is explained at
+#' @param threads The number of threads, at least 1. For the default, `NULL`, see
 #'   [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
 #'   time of one thread. Results have type double in both cases. Their losses agree to about 4
@@ -88,8 +88,8 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` that names the argument, what it got
-#' and what it wanted.
+#' An error of class `feedforward_error` that names the argument, the value given and what it must
+#' be.
 #'
 #' @inherit forward references
 #'
@@ -159,8 +159,8 @@ new_two_layer_nn <- function(trained, layers) {
 #'   `format()`. Otherwise must be empty.
 #'
 #' @returns `predict()` returns a numeric vector with one class for each row, or a double matrix
-#'   with one column for each class, as [predict_nn()]. `format()` returns a description in one
-#'   string. `print()`, `summary()` (the same) and `plot()` return the network, invisibly.
+#'   with one column for each class, as returned by [predict_nn()]. `format()` returns a description
+#'   in one string. `print()`, `summary()` (the same) and `plot()` return the network, invisibly.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `newdata` does not fit the network, if the network is

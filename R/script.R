@@ -302,7 +302,7 @@ check_targets <- function(Y, X, layers) {
   wrong <- which(abs(sums - 1) > 1e-6 | rowSums(Y < 0) > 0)
   if (length(wrong)) {
     got <- sprintf("%s in row %d", toString(number_text(Y[wrong[1L], ])), wrong[1L])
-    stop_input("Y", "probabilities in each row, at least 0 and with the sum 1", got,
+    stop_input("Y", "probabilities of at least 0 that sum to 1 in each row", got,
       hint = "Use to_categorical() to turn class labels into such rows."
     )
   }

@@ -4,8 +4,8 @@ test_that("each mistake in a formula gets a helpful hint", {
   k <- 2
   w <- 1:12
   expect_hint <- function(formula, ...) expect_says(quick_fit(formula, data), ...)
-  expect_hint(d$y ~ d$a, "must name columns without their table", "Write `y ~ a`, not `d$y ~ d$a`")
-  expect_hint(y ~ d[["a"]], "no column `d`", "Name columns without their table")
+  expect_hint(d$y ~ d$a, "must use bare column names", "Write `y ~ a`, not `d$y ~ d$a`")
+  expect_hint(y ~ d[["a"]], "no column `d`", "Use bare column names")
   expect_hint(y ~ I(a^k), "no column `k`", "write 2 instead of `k`")
   expect_hint(y ~ I(a * pi), "write 3.14159265358979 instead of `pi`")
   expect_hint(y ~ a + w, "no column `w`", "add `w` to `data`")
@@ -25,8 +25,8 @@ test_that("each mistake in a formula gets a helpful hint", {
   expect_hint(1 ~ a, "has no outcome")
   expect_hint(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
   expect_hint(y + seq_len(12) ~ a, "`seq_len(12)`", "uses no column of `data`")
-  expect_hint(Surv(a, b) ~ f, "censoring are not supported", "Predict the time")
-  expect_hint(as.formula("survival::Surv(a, b) ~ f"), "censoring are not supported")
+  expect_hint(Surv(a, b) ~ f, "Censored survival times are not supported", "Predict the time")
+  expect_hint(as.formula("survival::Surv(a, b) ~ f"), "Censored survival times are not supported")
   expect_says(quick_fit("y ~ a", data), "without quotes", "as.formula()")
 })
 

@@ -104,8 +104,8 @@ test_that("a warning names a column of `x` with the values of `y`", {
 test_that("warnings name a column without a name by its number", {
   x <- cbind(sin(1:20), 1)
   expect_warning(quick_fit(x, x[, 1]), "Column 1 of `x` is the same as `y`") |>
-    expect_warning("Column 2 is the same in all rows")
+    expect_warning("Column 2 is constant")
   colnames(x) <- c("a", "b{c}")
   expect_warning(quick_fit(x, x[, 1]), "Column `a` of `x` is the same as `y`") |>
-    expect_warning("Column `b{c}` is the same in all rows", fixed = TRUE)
+    expect_warning("Column `b{c}` is constant", fixed = TRUE)
 })

@@ -33,8 +33,8 @@ test_that("predictors that depend on other rows are refused by name", {
   # R's own prediction of such polynomials fails for one row, and so does that of lm().
   two <- y ~ poly(a, b, degree = 2)
   expect_error(predict(stats::lm(two, data), data[1, ]))
-  expect_says(quick_fit(two, data), "`poly(a, b, degree = 2)`", "for a row alone")
-  expect_says(quick_fit(y ~ poly(scale(a), 2), data), "`poly(scale(a), 2)`", "for a row alone")
+  expect_says(quick_fit(two, data), "`poly(a, b, degree = 2)`", "for a single row")
+  expect_says(quick_fit(y ~ poly(scale(a), 2), data), "`poly(scale(a), 2)`", "for a single row")
 })
 
 test_that("functions that return lists or need text are refused with a hint", {
@@ -55,7 +55,7 @@ test_that("outcomes that depend on other rows are refused by name", {
   expect_says(quick_fit(y - mean(y) ~ a, data), "`I(y - mean(y))`")
   expect_says(quick_fit(cut(y, 3) ~ a, data), "`cut(y, 3)`")
   # Two labels for the one level that a single row has.
-  expect_says(quick_fit(factor(b > 4, labels = c("n", "y")) ~ a, data), "for a row alone")
+  expect_says(quick_fit(factor(b > 4, labels = c("n", "y")) ~ a, data), "for a single row")
 })
 
 test_that("terms that draw random numbers are refused", {

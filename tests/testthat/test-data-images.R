@@ -13,7 +13,7 @@ expect_divided <- function(x, divisor, informs = TRUE, ...) {
   fit <- withCallingHandlers(same_seed(quick_fit(x, y, ...)), feedforward_message = function(cnd) {
     messages <<- messages + 1
     expect_match(message_of(cnd), sprintf("divided by %s", in_digits(divisor)), fixed = TRUE)
-    expect_match(message_of(cnd), "divide them yourself", fixed = TRUE)
+    expect_match(message_of(cnd), "divide training and new images yourself", fixed = TRUE)
     invokeRestart("muffleMessage")
   })
   expect_identical(messages, as.numeric(informs))
@@ -154,8 +154,8 @@ test_that("standardized images are refused on a scale of whole numbers", {
   for (scale in c(1L, 16L, 257L)) {
     fit <- suppressMessages(quick_fit(x * scale, y))
     range <- sprintf("values from %s to %s", in_digits(min(z)), in_digits(max(z)))
-    expect_says(predict(fit, z), "`new_data`", range, "standardized already?")
-    expect_says(predict(fit, dark), "standardized already?")
+    expect_says(predict(fit, z), "`new_data`", range, "already standardized?")
+    expect_says(predict(fit, dark), "already standardized?")
   }
   # A model of standardized images accepts them, also resampled dark ones.
   expect_silent(predict(quick_fit(z, y), z))
@@ -174,7 +174,7 @@ test_that("a model of dark bytes takes bytes of any brightness, as integers or r
   expect_identical(predict(fit, raw(dark), type = "prob"), p)
   bright <- replace(dark, 7, 130L)
   expect_message(p <- predict(fit, bright, type = "prob"),
-    "The highest value of `new_data` is 130, but the training images are divided by 60")
+    "The highest value of `new_data` is 130, but the training images were divided by 60")
   by_hand <- suppressMessages(same_seed(quick_fit(dark / 60, y)))
   expect_identical(p, predict(by_hand, bright / 60, type = "prob"))
   expect_message(expect_identical(predict(fit, raw(bright), type = "prob"), p), "is 130")

@@ -53,10 +53,10 @@ test_that("images as bytes, rows or arrays give the same model", {
   one <- predict(by_array, new[2, , ], type = "prob")
   expect_equal(one, p[2, , drop = FALSE], tolerance = 1e-14)
   small <- array(0, c(2, 9, 9))
-  expect_says(predict(by_array, small), "n x height x width of 28 x 28", "2 x 9 x 9")
+  expect_says(predict(by_array, small), "n x height x width array of 28 x 28 images", "2 x 9 x 9")
   # Scaled by measure, bytes and their numbers are still the same.
   withr::local_options(cli.width = 1000)
-  constant <- "Columns 1, .* are the same in all rows"
+  constant <- "Columns 1, .* are constant"
   expect_warning(scaled <- same_seed(quick_fit(x, y, standardize = TRUE)), constant)
   expect_warning(by_numbers <- same_seed(quick_fit(as_rows / 255, y, standardize = TRUE)), constant)
   expect_equal(scaled$inputs$scale, by_numbers$inputs$scale)
@@ -91,7 +91,7 @@ test_that("the recipe decides what happens with new levels", {
   fit <- quick_fit(plain, data)
   expect_says(predict(fit, new), "(NA) in row 1, column `fu`", "recipe", "step_novel")
   fit$inputs$names[3] <- "other"
-  expect_says(predict(fit, data), "makes other columns", "`fu`, `other`")
+  expect_says(predict(fit, data), "into different columns", "`fu`, `other`")
   expect_warning(prepared <- quick_fit(recipes::step_novel(plain, f), data), "`fnew` is the same")
   expect_identical(prepared$inputs$names[6], "fnew")
   expect_identical(nrow(predict(prepared, new)), 40L)

@@ -60,7 +60,7 @@ test_that("the error for a file of another type names the type", {
   idx <- idx_bytes(8, 2, as.raw(1:2))
   refused(raw(), "is not a valid IDX file: it is empty.")
   refused(gz_bytes(raw()), "it is empty.")
-  refused(charToRaw("<!DOCTYPE html><p>404"), "it is a web page.", "Download it again.")
+  refused(charToRaw("<!DOCTYPE html><p>404"), "it is a web page.", "Download the file again.")
   refused(charToRaw("<?xml version='1.0'?>"), "it is a web page.")
   refused(zip_bytes(list(idx = idx)), "it is a zip archive.", "Unzip it first.")
   refused(gz_bytes(gz_bytes(idx)), "it is compressed twice.", "Decompress it once.")
@@ -77,7 +77,7 @@ test_that("bytes of a file cannot steer the terminal", {
 test_that("too few and too many bytes are refused", {
   bytes <- idx_bytes(8, c(2, 3), as.raw(1:6))
   few <- "it ends after 5 of 6 bytes of numbers (2 x 3)."
-  many <- "has more than the 6 bytes of numbers (2 x 3) that it announces."
+  many <- "has more than the 6 bytes of numbers (2 x 3) that it declares."
   expect_refusal(read_idx(temp_file(bytes[-length(bytes)])), few)
   expect_refusal(read_idx(temp_file(c(bytes, raw(1)))), many)
   expect_refusal(read_idx(temp_file(gz_bytes(bytes[-length(bytes)]))), few)

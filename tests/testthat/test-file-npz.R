@@ -117,14 +117,14 @@ test_that("a file that starts wrongly is refused", {
   refused(good[1:9], "header")
   refused(good[1:40], "ends after 30 of 61 bytes of its header")
   big <- npy_bytes("|u1", 2, as.raw(1:2), version = 2)
-  text <- c("announces a header of 4294967295 bytes", "at most 65536")
+  text <- c("declares a header of 4294967295 bytes", "at most 65536")
   refused(replace(big, 9:12, as.raw(c(0xff, 0xff, 0xff, 0xff))), text)
 })
 
 test_that("sizes in an npy header that do not fit the file are refused", {
   expect_refusal(npy("|u1", 3, as.raw(1:2)), "ends after 2 of 3 bytes of numbers (3)")
   expect_refusal(npy("|u1", 3, as.raw(1:4)), "has more than the 3 bytes of numbers (3)")
-  text <- c("announces 8000000000000 bytes", "but can hold at most")
+  text <- c("declares 8000000000000 bytes", "but can hold at most")
   expect_refusal(npy("<f8", c(1e6, 1e6), as.raw(1:4)), text)
   expect_refusal(npy("<f8", 2^31, as.raw(1:4)), "A dimension is at most")
   expect_refusal(npy("<f8", rep(2^31 - 1, 32), as.raw(1:4)), "but can hold at most")

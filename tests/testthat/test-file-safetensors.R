@@ -81,7 +81,7 @@ test_that("inconsistent headers are refused even if their digest is right", {
     file <- sealed(header, data, if (is.null(size)) nchar(header, "bytes") else size)
     expect_refusal(read_tensors(file), text)
   }
-  gap <- c("wrong place or size for the tensor", "without gap or overlap")
+  gap <- c("wrong place or size for the tensor", "without gaps or overlaps")
   refused(gap, entry("a", "F64", "2", 0, 16), entry("b", "F64", "1", 24, 32))
   refused(gap, entry("a", "F64", "2", 0, 16), entry("b", "F64", "3", 8, 32))
   refused(gap, entry("a", "F64", "5", 0, 40))
@@ -121,11 +121,11 @@ test_that("files of other types are refused", {
   file <- withr::local_tempfile()
   for (compress in list(TRUE, FALSE, "bzip2", "xz")) {
     saveRDS(1, file, compress = compress)
-    expect_refusal(read_tensors(file), "is a file of `saveRDS()` or `save()`")
+    expect_refusal(read_tensors(file), "is a file from `saveRDS()` or `save()`")
   }
   x <- 1
   save(x, file = file, ascii = TRUE)
-  expect_refusal(read_tensors(file), "is a file of `saveRDS()` or `save()`")
+  expect_refusal(read_tensors(file), "is a file from `saveRDS()` or `save()`")
   expect_refusal(read_tensors(tempdir()), "is a folder")
   expect_refusal(read_tensors(file.path(tempdir(), "nothing-here")), "does not exist")
   expect_refusal(read_tensors(3), "`path` must be a non-empty string", "feedforward_error")

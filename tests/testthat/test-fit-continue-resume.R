@@ -105,7 +105,7 @@ test_that("models made with a formula need only the data frame", {
   resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
   expect_identical(resumed$parameters, fit$parameters)
   expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
-    c("left out or the formula of the model, `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
+    c("left out, or be the formula of the model, `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
     "feedforward_error")
 })
 
@@ -211,8 +211,8 @@ test_that("other data are an error", {
   swapped[1] <- setdiff(levels(swapped), swapped[1])[1]
   renamed <- factor(as.character(case$y), labels = c("a", "b", "c"))
   refused <- "feedforward_data_error"
-  expect_refusal(resume(changed), "`x` has other values than when training began", refused)
-  expect_refusal(resume(y = swapped), "`y` has other values than when training began", refused)
+  expect_refusal(resume(changed), "`x` has different values than when training began", refused)
+  expect_refusal(resume(y = swapped), "`y` has different values than when training began", refused)
   expect_refusal(resume(case$x[-1, ], case$y[-1]), c("120 x 5", "119 x 5"), refused)
   expect_refusal(resume(case$x[120:1, ], case$y), "`x`", refused)
   expect_refusal(resume(y = renamed), "`y`", "feedforward_error")

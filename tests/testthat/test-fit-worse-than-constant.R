@@ -22,7 +22,7 @@ expect_worse <- function(code, ..., without = NULL) {
 loss_shown <- function(loss) sprintf("has a loss of %.3g.", loss)
 
 rate_hint_text <- c("Try a lower `learn_rate`, or `clip_norm = 1`.")
-standardize_text <- "Use `standardize = TRUE` to bring the inputs to unit size."
+standardize_text <- "Use `standardize = TRUE` to scale the inputs."
 
 test_that("a network that goes astray gives a warning with its loss and what to try", {
   data <- two_predictors(unit = 100)

@@ -61,12 +61,12 @@ test_that("a formula finds the outcome in the data", {
 test_that("without data, the error says that a model keeps no data", {
   fit <- example_model()
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
-  refused(fitted(fit), c("`new_data` is missing", "keeps no data"))
-  refused(residuals(fit), c("`new_data` is missing", "keeps no data"))
+  refused(fitted(fit), c("`new_data` is missing", "does not keep its training data"))
+  refused(residuals(fit), c("`new_data` is missing", "does not keep its training data"))
   refused(residuals(fit, flowers()), "`y` is missing")
   refused(residuals(fit, flowers(), 1:3), "one for each row of `new_data`, not 3")
-  refused(update(fit), "keeps no data")
-  refused(update(fit, epochs = 3), "keeps no data")
+  refused(update(fit), "does not keep its training data")
+  refused(update(fit, epochs = 3), "does not keep its training data")
 })
 
 test_that("nobs() counts the observations used for training", {
@@ -126,7 +126,7 @@ test_that("unknown arguments of methods are an error", {
   refused(coef(fit, standardised = TRUE), "Did you mean `standardized`?")
   refused(fitted(fit, newdat = flowers()), "Did you mean `new_data`?")
   refused(residuals(fit, flowers(), truth = 1), "There is no argument `truth`")
-  refused(nobs(fit, 1), "more arguments than this function has")
+  refused(nobs(fit, 1), "too many arguments")
   refused(summary(fit, digits = 3), "There is no argument `digits`")
 })
 
@@ -194,9 +194,11 @@ test_that("update() says which arguments must be given again", {
 
 test_that("model.frame() and model.matrix() say that a model keeps no data", {
   fit <- quick_fit(Species ~ ., iris)
-  expect_says(model.frame(fit), "does not keep the data", "model.frame(formula(fit), data)")
-  expect_says(model.matrix(fit), "does not keep the data", "model.matrix(formula(fit), data)")
-  expect_says(model.frame(example_model()), "does not keep the data")
+  expect_says(model.frame(fit), "does not keep its training data",
+    "model.frame(formula(fit), data)")
+  expect_says(model.matrix(fit), "does not keep its training data",
+    "model.matrix(formula(fit), data)")
+  expect_says(model.frame(example_model()), "does not keep its training data")
 })
 
 test_that("format() gives a model in one line", {

@@ -90,7 +90,7 @@ test_that("objects other than plain arrays and unknown orders are refused", {
   refused(array_reshape(factor(1:2), 2), "factor")
   refused(array_reshape(NULL, 0), "NULL")
   refused(array_reshape(sum, 1), "function")
-  refused(array_reshape(1:2, 2, order = "A"), c("`order`", "one of \"C\", \"F\"", "\"A\""))
+  refused(array_reshape(1:2, 2, order = "A"), c("`order`", "one of \"C\" or \"F\"", "\"A\""))
   refused(array_reshape(1:2, 2, order = 1), "`order`")
   refused(array_reshape(1:2, 2, order = NULL), "NULL")
 })

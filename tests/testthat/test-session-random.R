@@ -35,7 +35,7 @@ test_that("a call that is refused after its recipe has drawn restores the state"
   expect_no_side_effects(feedforward(recipe, iris, case_weights = 1:3), folder)
   none <- recipes::step_filter(recipes::recipe(Species ~ ., iris), Sepal.Length > 100)
   cnd <- expect_error(feedforward(none, iris), class = "feedforward_error")
-  expect_match(conditionMessage(cnd), "keeps no row")
+  expect_match(conditionMessage(cnd), "keeps no rows")
 })
 
 test_that("before the first draw of a session, a refused call creates no state", {
