@@ -9,7 +9,7 @@ default_candidates <- function(n, kind, has_encodings, precision) {
     list(
       penalty = if (many) penalty / 10 else penalty, learn_rate = learn_rate,
       optimizer = optimizer_adam(beta2 = 0.95), epochs = if (many) 30L else 100L,
-      batch_size = if (many) 128L, stop_iter = getOption("ff.stop", Inf), ...
+      batch_size = if (many) 128L, stop_iter = 30, ...
     )
   }
   plain <- list(
@@ -79,7 +79,7 @@ check_candidate <- function(candidate, k, shared, predictors) {
   arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)
   # Every network is validated on its fold, so `stop_iter` is fine.
   arguments$validation <- 0.5
-  options <- check_options(with_tuned_settings(arguments, predictors))
+  options <- check_options(with_settings(arguments, predictors))
   options["init"] <- list(check_init(options$init))
   options
 }

@@ -4,7 +4,7 @@
 # share, and the others as the user gave them.
 fit_cv <- function(predictors, y, call) {
   with_seed_kept({
-    shared <- check_options(do.call(training_arguments, call$shared, quote = TRUE))
+    shared <- check_options(with_settings(do.call(training_arguments, call$shared, quote = TRUE)))
     n <- nrow_of(predictors$x)
     folds <- check_folds(call$folds, n)
     groups <- check_groups(call$groups, folds, n)
@@ -48,16 +48,16 @@ candidates_for <- function(call, predictors, encoded) {
   check_candidates(candidates, call$shared, predictors)
 }
 
-# Returns list(encodings, of_candidate, constant, levels): the distinct encodings of the candidates,
-# measured on all rows, the name of the encoding of each candidate, the numbers of columns that are
-# constant, and the levels of all columns. Without encodings, `inputs` is the number of columns.
+# Returns list(encodings, of_candidate, constant, unused, levels): the distinct encodings of the
+# candidates, measured on all rows, the name of the encoding of each candidate, which columns are
+# constant, the levels that do not occur, and the number of levels of all columns. Without encodings, `inputs` is the number of columns.
 encodings_of <- function(candidates, predictors, copies) {
   x <- predictors$x
   if (!is_table(predictors)) {
     for (options in candidates) prepare_inputs(predictors, options)
     none <- rep("none", length(candidates))
     return(list(
-      encodings = list(none = NULL), of_candidate = none, constant = integer(),
+      encodings = list(none = NULL), of_candidate = none, constant = logical(), unused = list(),
       inputs = ncol_of(x), levels = integer()
     ))
   }
@@ -69,8 +69,8 @@ encodings_of <- function(candidates, predictors, copies) {
   constant <- constant_columns(x)
   warn_constant(constant, columns_in_words(x))
   list(
-    encodings = encodings, of_candidate = of_candidate, constant = which(constant),
-    levels = levels_of_columns(x)
+    encodings = encodings, of_candidate = of_candidate, constant = constant,
+    unused = unused_levels(x, NULL, copies), levels = levels_of_columns(x)
   )
 }
 
@@ -121,12 +121,10 @@ member_architecture <- function(options, encoding, encoded, sources) {
 
 drawn_network <- function(architecture, options, sources, source) {
   parameters <- with_core(draw_parameters(architecture, options$init))
-  counts <- input_counts(sources$levels, sources$encodings[[source]])
-  first <- cumsum(c(1L, counts))
-  list(
-    architecture = architecture,
-    parameters = silence_constant(parameters, first[sources$constant])
+  silent <- silent_inputs(
+    sources$levels, sources$encodings[[source]], sources$constant, sources$unused
   )
+  list(architecture = architecture, parameters = silence_constant(parameters, silent))
 }
 
 # Runs C++ on all members and returns its results, NULL for members that an interrupt left out.

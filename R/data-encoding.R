@@ -59,9 +59,12 @@ robust_moments <- function(values) {
 # Distinct quantiles that divide the values into intervals of about equal counts. Columns of two
 # values need none.
 quantile_knots <- function(values, intervals) {
+  values <- sample_of_values(values)
+  if (length(unique(values)) < 3L) {
+    return(double())
+  }
   shares <- seq(0, 1, length.out = intervals + 1L)
-  knots <- unique(stats::quantile(sample_of_values(values), shares, names = FALSE))
-  if (length(knots) < 3L) double() else knots
+  unique(stats::quantile(values, shares, names = FALSE))
 }
 
 # Up to 20,000 values in steps of the golden ratio. More would take time and hardly move a quantile.
@@ -131,15 +134,29 @@ encode_inputs <- function(predictors, name, rows, copies) {
   inputs <- predictors$inputs
   x <- predictors$x
   measured <- if (is.null(rows)) x else x[rows, , drop = FALSE]
-  if (!is.null(rows)) copies <- copies[rows]
-  encoding <- encoding_for(measured, name, copies, inputs$has_missing)
+  measured_copies <- if (is.null(rows)) copies else copies[rows]
+  encoding <- encoding_for(measured, name, measured_copies, inputs$has_missing)
   constant <- constant_columns(measured)
   warn_constant(constant, columns_in_words(x))
   x <- attach_encoding(x, encoding)
   inputs["names"] <- list(encoding$inputs)
   inputs$encoding <- encoding
-  first <- cumsum(c(1L, input_counts(x$levels, encoding)))
-  list(x = x, inputs = inputs, constant = first[which(constant)])
+  unused <- unused_levels(predictors$x, rows, copies)
+  silent <- silent_inputs(levels_of_columns(predictors$x), encoding, constant, unused)
+  list(x = x, inputs = inputs, constant = silent)
+}
+
+# Returns which levels do not occur in the rows that count, a vector of their numbers per column.
+unused_levels <- function(x, rows, copies) {
+  if (is_columns(x)) lapply(level_counts(x, rows, copies), function(counts) which(counts %in% 0L))
+}
+
+# Returns the inputs that are the same in all training rows: those of constant columns and of unused
+# levels.
+silent_inputs <- function(levels, encoding, constant, unused) {
+  first <- cumsum(c(1L, input_counts(levels, encoding)))
+  of_levels <- Map(function(start, unused) start + unused - 1L, first[seq_along(unused)], unused)
+  c(first[which(constant)], unlist(of_levels))
 }
 
 # Prepares predictors for encodings and marks what the model must know: which columns have missing

@@ -97,10 +97,32 @@ mold_terms <- function(formula, data, left = outcome_frame(formula, data),
   blueprint$terms <- list(
     predictors = without_environment(right$terms), outcomes = without_environment(left$terms)
   )
+  predictors <- one_hot_matrix(right)
   list(
-    predictors = one_hot_matrix(right), outcomes = outcome_columns(left$data),
-    blueprint = blueprint
+    predictors = predictors, outcomes = outcome_columns(left$data), blueprint = blueprint,
+    of_levels = one_hot_columns(right, colnames(predictors))
   )
+}
+
+# Whether each column of one_hot_matrix() is the 0/1 column of a level, or of levels of several
+# factors. A logical variable has one column, or two like a factor if it comes first.
+one_hot_columns <- function(frame, columns) {
+  values <- lapply(frame$data, function(x) {
+    if (is.factor(x)) levels(x) else if (is.logical(x)) c("FALSE", "TRUE")
+  })
+  is_level <- vapply(values, length, 1L) > 0L
+  one_column <- vapply(frame$data, is.logical, TRUE) & !(paste0(names(values), "FALSE") %in% columns)
+  values <- values[is_level & !one_column]
+  named <- Map(paste0, names(values), values)
+  uses <- attr(frame$terms, "factors") > 0L
+  of_levels <- apply(uses, 2L, function(used) {
+    parts <- named[rownames(uses)[used]]
+    if (!any(used) || any(vapply(parts, is.null, TRUE))) {
+      return(character())
+    }
+    Reduce(function(x, y) as.vector(outer(x, y, paste, sep = ":")), parts)
+  }, simplify = FALSE)
+  columns %in% unlist(of_levels)
 }
 
 formula_terms <- function(formula, data) stats::terms(without_intercept(formula), data = data)

@@ -66,11 +66,12 @@ read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
   known <- names(molded$blueprint$ptypes$predictors)
   if (!allow_missing) {
-    refuse_non_finite(x, arg, list(), data[names(data) %in% known], remove_or_indicate)
+    refuse_non_finite(x, arg, list(), data[intersect(known, names(data))], remove_or_indicate)
   }
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
   list(
     x = x, inputs = new_inputs(kind, given_names(x)), blueprint = molded$blueprint,
+    of_levels = if (is_columns(x)) rep(x$levels > 0L, pmax(x$levels, 1L)) else molded$of_levels,
     outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
   )
 }
@@ -402,7 +403,10 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
       return(invisible(x))
     }
     found <- describe_non_finite(bad$value)
-    place <- sprintf("%s, column `%s`", row_in_words(bad$row, same_rows), bad$column)
+    # The names of terms have backticks, and those of logical columns a value.
+    name <- bad$column
+    if (length(original) == length(x$columns)) name <- names(original)[match(name, x$names)]
+    place <- sprintf("%s, column `%s`", row_in_words(bad$row, same_rows), name)
   } else {
     values <- if (isS4(x)) x@x else x
     bad <- first_non_finite(values)

@@ -23,11 +23,40 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
     return(list(inputs = inputs, constant = which(moments$constant & moments$mean == 0)))
   }
   moments <- moments_by_value(moments, predictors$x, rows, copies)
+  of_levels <- if (is.null(standardize)) which(as.logical(predictors$of_levels)) else integer()
+  shares <- level_shares(predictors$x, moments, rows, copies)[of_levels]
+  moments$constant[of_levels] <- shares %in% c(0, 1)
+  moments$mean[of_levels] <- 0
+  moments$sd[of_levels] <- 1
   inputs$scale <- usable_scale(moments)
   constant <- moments$constant
-  warn_constant(constant, inputs$names)
+  # Levels that do not occur need no warning.
+  warn_constant(replace(constant, of_levels[shares == 0], FALSE), inputs$names)
   inputs$center <- as.double(moments$mean)
   list(inputs = inputs, constant = which(constant))
+}
+
+# Returns the mean of each input, which for the 0/1 inputs of levels is their share of the rows.
+level_shares <- function(x, moments, rows, copies) {
+  if (!is_columns(x)) {
+    return(moments$mean)
+  }
+  counts <- unlist(level_counts(x, rows, copies), use.names = FALSE)
+  counts / max(1, length(counted_rows(nrow(x), rows, copies)))
+}
+
+# Returns how often each level occurs in the rows that count, a vector for each column. For numbers
+# it is NA.
+level_counts <- function(x, rows, copies) {
+  counted <- counted_rows(nrow(x), rows, copies)
+  lapply(x$columns, function(column) {
+    if (is.factor(column)) tabulate(column[counted], nlevels(column)) else NA_integer_
+  })
+}
+
+counted_rows <- function(n, rows, copies) {
+  counted <- if (is.null(rows)) seq_len(n) else rows
+  if (is.null(copies)) counted else counted[copies[counted] > 0]
 }
 
 # Sets the first weights of inputs that are 0 in all standardized training rows to 0. Training

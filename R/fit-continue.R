@@ -94,7 +94,7 @@ options_to_continue <- function(fit, given) {
   options$activation <- network$activations
   options$loss <- network$loss
   if (is.null(given$stop_iter) && identical(options$validation, 0)) options$stop_iter <- Inf
-  check_options(options)
+  check_options(with_settings(options))
 }
 
 # Returns the outcome of the given data, encoded as by encode_outcome(), but not yet scaled.

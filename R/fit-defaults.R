@@ -3,16 +3,17 @@
 # you choose the optimizer yourself, the other arguments have plain defaults.
 
 # Returns the arguments with settings for those that are NULL. `predictors` is what read_matrix() and
-# the like return.
-with_tuned_settings <- function(arguments, predictors) {
-  if (!is.null(arguments$optimizer) || !is_table(predictors)) {
-    return(arguments)
-  }
-  tuned <- tuned_settings(nrow_of(predictors$x))
-  missing <- names(tuned)[vapply(arguments[names(tuned)], is.null, TRUE)]
-  arguments[missing] <- tuned[missing]
+# the like return. Without it, the settings are the plain ones.
+with_settings <- function(arguments, predictors = NULL) {
+  tunes <- is.null(arguments$optimizer) && !is.null(predictors) && is_table(predictors)
+  settings <- plain_settings()
+  if (tunes) settings <- tuned_settings(nrow_of(predictors$x))
+  missing <- names(settings)[vapply(arguments[names(settings)], is.null, TRUE)]
+  arguments[missing] <- settings[missing]
   arguments
 }
+
+plain_settings <- function() list(optimizer = "adam", penalty = 0, epochs = 100L)
 
 # Dense numbers and factors. Images, bytes and sparse data are on other scales.
 is_table <- function(predictors) {

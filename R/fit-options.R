@@ -6,7 +6,7 @@
 # optimizer's. The result passes the checks again.
 check_options <- function(options) {
   layers <- check_hidden_units(options[["hidden_units"]])
-  optimizer <- check_optimizer(or_default(options[["optimizer"]], "adam"), options[["learn_rate"]])
+  optimizer <- check_optimizer(options[["optimizer"]], options[["learn_rate"]])
   validation <- check_validation_share(options[["validation"]])
   checked <- list(
     hidden_units = layers,
@@ -17,10 +17,10 @@ check_options <- function(options) {
     quantile = check_quantile(options[["quantile"]], options[["loss"]]),
     optimizer = optimizer,
     learn_rate = NULL,
-    epochs = check_count(or_default(options[["epochs"]], 100L), "epochs", min = 0L),
+    epochs = check_count(options[["epochs"]], "epochs", min = 0L),
     batch_size = check_optional(options[["batch_size"]], check_count, "batch_size"),
     rate_schedule = check_schedule(options[["rate_schedule"]], optimizer),
-    penalty = check_number(or_default(options[["penalty"]], 0), "penalty", min = 0),
+    penalty = check_number(options[["penalty"]], "penalty", min = 0),
     mixture = check_number(options[["mixture"]], "mixture", min = 0, max = 1),
     dropout = check_dropout(options[["dropout"]], length(layers)),
     clip_norm = check_limit(options[["clip_norm"]], "clip_norm"),

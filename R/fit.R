@@ -3,7 +3,7 @@
 
 fit_network <- function(predictors, y, arguments) {
   with_seed_kept({
-    options <- check_options(with_tuned_settings(arguments, predictors))
+    options <- check_options(with_settings(arguments, predictors))
     options["init"] <- list(check_init(options$init))
     encoded <- encode_outcome(
       y, nrow_of(predictors$x), options$loss, outcome_in_code(predictors),

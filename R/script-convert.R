@@ -56,12 +56,13 @@ as_feedforward <- function(x, levels = NULL) {
 # Returns the options with which feedforward() trains like train_nn().
 options_of_script <- function(hidden_units, learning_rate = 0.1, epochs = 20L, batch_size = 128L,
                               ...) {
-  check_options(training_arguments(
+  check_options(with_settings(training_arguments(
     hidden_units = hidden_units, activation = "sigmoid",
-    optimizer = optimizer_sgd(check_rate(learning_rate, "learning_rate")), epochs = epochs,
+    optimizer = optimizer_sgd(check_rate(learning_rate, "learning_rate")),
+    epochs = check_count(epochs, "epochs", min = 0L),
     batch_size = check_count(batch_size, "batch_size"), standardize = FALSE,
     init = init_normal(0.01), ...
-  ))
+  )))
 }
 
 # The script keeps the loss of each epoch alone.

@@ -17,10 +17,10 @@ piecewise_by_hand <- function(x, intervals = 8) {
   x <- as.double(x)
   n <- length(x)
   z <- clipped((x - mean(x)) / (stats::sd(x) * sqrt((n - 1) / n)))
-  knots <- unique(stats::quantile(x, seq(0, 1, length.out = intervals + 1), names = FALSE))
-  if (length(knots) < 3) {
+  if (length(unique(x)) < 3) {
     return(cbind(z))
   }
+  knots <- unique(stats::quantile(x, seq(0, 1, length.out = intervals + 1), names = FALSE))
   within <- vapply(seq_len(length(knots) - 1), function(k) {
     pmin(pmax((x - knots[k]) / (knots[k + 1] - knots[k]), 0), 1)
   }, x)
@@ -42,7 +42,7 @@ test_that("a piecewise encoding is what its definition says", {
   ))
   # Two values need no intervals: 9 + 9 + 1 inputs, and 3 levels.
   expect_identical(ncol(fit$parameters$W1), 22L)
-  expect_equal(predict(fit, data)$.pred, by_hand(fit, inputs), tolerance = 1e-12)
+  expect_equal(predict(fit, data)$.pred, unname(by_hand(fit, inputs)), tolerance = 1e-12)
   expect_identical(colnames(fit$parameters$W1)[c(1:3, 20)], c("a", "a[1]", "a[2]", "fu"))
 })
 

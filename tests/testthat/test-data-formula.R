@@ -31,7 +31,7 @@ test_that("a formula of columns gives the same result as its terms", {
     expect_false(is.null(plain_predictors(formula, data)))
     read <- read_formula(formula, data)
     expected <- molded_by_hardhat(formula, data)
-    expect_identical(read$x, expected$predictors)
+    expect_identical(as.matrix(read$x), expected$predictors)
     outcomes <- as.data.frame(expected$outcomes)
     if (ncol(outcomes) == 1L && is.factor(outcomes[[1]])) outcomes[[1]] <- paste(outcomes[[1]])
     expect_equal(as.data.frame(read$outcomes), outcomes, ignore_attr = TRUE)

@@ -2,9 +2,9 @@ test_that("factors and text become one column per level", {
   data <- small_table(6)
   read <- read_frame(data)
   expect_identical(read$inputs$names, c("a", "b", "fu", "fv", "fw", "g", "sp", "sq"))
-  expect_equal(read$x[2, ], c(a = 2 / 6, b = 5, fu = 0, fv = 1, fw = 0, g = 0, sp = 0, sq = 1))
+  expect_equal(as.matrix(read$x)[2, ], c(a = 2 / 6, b = 5, fu = 0, fv = 1, fw = 0, g = 0, sp = 0, sq = 1))
   by_formula <- read_formula(y ~ ., cbind(y = 1:6, data))
-  expect_equal(unname(by_formula$x), unname(read$x))
+  expect_equal(unname(as.matrix(by_formula$x)), unname(as.matrix(read$x)))
   expect_identical(by_formula$outcomes, 1:6 + 0)
 })
 
@@ -262,8 +262,8 @@ test_that("new images must be on the scale of training", {
   bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
   y <- rep(c("a", "b"), 5)
   fit <- same_seed(quick_fit(bytes, y))
-  expect_says(predict(fit, bytes / 255), "divided by 255 already")
-  expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "divided by 255 already")
+  expect_says(predict(fit, bytes / 255), "already divided by 255")
+  expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "already divided by 255")
   expect_says(predict(fit, bytes - 1), "values from -1 to", "divided by 255?")
   expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel 1, 1")
   expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),

@@ -30,18 +30,22 @@ test_that("factors too large for a matrix are refused before it is allocated", {
   data$id <- sprintf("row %d", seq_len(nrow(data)))
   words <- c("`x` has too many levels: `id` becomes 50,000 columns of 0 and 1 (20.0 GB)",
     "sparse matrix")
-  expect_says(quick_fit(data["id"], data$y), words)
-  expect_says(quick_fit(data[c("a", "id")], data$y), words)
+  scaled <- function(x) quick_fit(x, data$y, standardize = TRUE)
+  expect_says(scaled(data["id"]), words)
+  expect_says(scaled(data[c("a", "id")]), words)
   data$other <- data$id
-  expect_says(quick_fit(data, data$y), "`id` and 1 other become 100,000 columns")
+  expect_says(scaled(data), "`id` and 1 other become 100,000 columns")
+  # Unscaled levels need no matrix.
+  fit <- quick_fit(data["id"], data$y, epochs = 1, hidden_units = 1, batch_size = 5e4)
+  expect_identical(ncol(fit$parameters$W1), 50000L)
 })
 
 test_that("a message names factors that need much memory", {
   # 8000 * 8000 numbers of 8 bytes are 0.512 GB. The size is checked before they are made.
-  data <- data.frame(id = factor(1:8000), f = gl(2, 4000))
-  message <- tryCatch(check_dense_size(data, "x"), feedforward_message = conditionMessage)
+  check <- function(...) check_dense_columns(c(...), c(...) > 1, 8000, "x")
+  message <- tryCatch(check(id = 8000, f = 2), feedforward_message = conditionMessage)
   expect_match(message, "`id` becomes 8,000 columns of 0 and 1 (0.5 GB).", fixed = TRUE)
   expect_match(message, "Matrix::sparse.model.matrix", fixed = TRUE)
-  expect_no_message(check_dense_size(data[1:7000, ], "x"))
-  expect_no_message(check_dense_size(data.frame(a = numeric(8000)), "x"))
+  expect_no_message(check(id = 7000, f = 2))
+  expect_no_message(check(a = 1))
 })

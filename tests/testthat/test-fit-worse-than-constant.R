@@ -43,7 +43,7 @@ test_that("a network that goes astray gives a warning with its loss and what to 
 
 test_that("a network that goes astray and then settles there gives a warning", {
   data <- two_predictors()
-  expect_worse(same_seed(feedforward(data$x, data$y, learn_rate = 100)), loss_shown(1),
+  expect_worse(same_seed(feedforward(data$x, data$y, optimizer = "adam", learn_rate = 100)), loss_shown(1),
     rate_hint_text, without = "standardize")
   # `clip_norm` is not suggested if it was given.
   expect_worse(
@@ -54,7 +54,9 @@ test_that("a network that goes astray and then settles there gives a warning", {
 
 test_that("a network that starts far away and stays there should be standardized", {
   data <- two_predictors(unit = 1e4)
-  by_adam <- function(y, ...) same_seed(feedforward(data$x, y, standardize = FALSE, ...))
+  by_adam <- function(y, optimizer = "adam", ...) {
+    same_seed(feedforward(data$x, y, standardize = FALSE, optimizer = optimizer, ...))
+  }
   # Standardizing is what helps, so it comes first.
   expect_worse(by_adam(data$y), paste("i", standardize_text, "i Try more `epochs`."),
     without = "learn_rate")
@@ -93,7 +95,9 @@ test_that("each loss is compared with its own constant", {
 test_that("classes that end worse than a constant give a warning although their loss is capped", {
   # Each loss is more than 1.5 times the constant's, log(3), and rose above twice the first one.
   astray <- function(seed, rate) {
-    withr::with_seed(seed, feedforward(iris[1:4], iris$Species, epochs = 10, learn_rate = rate))
+    withr::with_seed(seed, feedforward(iris[1:4], iris$Species,
+      optimizer = "adam", epochs = 10, learn_rate = rate
+    ))
   }
   shown <- loss_shown(log(3))
   for (rate in c(1e3, 1e5)) expect_worse(astray(1, rate), shown, "Try a lower `learn_rate`")
@@ -158,7 +162,7 @@ test_that("noise, rare classes, dropout and few steps give no warning", {
   )
   for (y in outcomes) {
     silent(x, y, epochs = 1)
-    silent(x, y, epochs = 1, batch_size = 200, hidden_units = c(64, 64))
+    silent(x, y, epochs = 1, batch_size = 200, hidden_units = c(64, 64), optimizer = "adam")
     silent(x, y, epochs = 3, optimizer = "sgd", learn_rate = 1e-5)
     silent(x, y, epochs = 10, dropout = 0.5, validation = 0.3, penalty = 1)
     silent(x, y, epochs = 0)

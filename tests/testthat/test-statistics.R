@@ -79,7 +79,9 @@ test_that("the units of predictors matter only without standardizing", {
   y <- data$link^2
   other_units <- sweep(sweep(data$x, 2, c(1e3, 1, 1e-3), "*"), 2, c(1e4, 0, 1), "+")
   loss <- function(x, standardize) {
-    utils::tail(same_seed(quick_fit(x, y, epochs = 20, standardize = standardize))$history$loss, 1)
+    utils::tail(same_seed(quick_fit(x, y,
+      optimizer = "adam", epochs = 20, standardize = standardize
+    ))$history$loss, 1)
   }
   expect_equal(loss(other_units, TRUE), loss(data$x, TRUE), tolerance = 1e-6)
   expect_warning(unscaled <- loss(other_units, FALSE), class = "feedforward_worse_than_constant")

@@ -58,9 +58,9 @@ available_kernels <- function() {
 # Each case: how many digits count, and a function that trains on so many threads.
 golden_cases <- function(seed) {
   data <- golden_data(seed)
-  fit <- function(x, y, ..., digits = 10, hidden_units = 4, batch_size = 16) {
+  fit <- function(x, y, ..., optimizer = "adam", digits = 10, hidden_units = 4, batch_size = 16) {
     list(digits = digits, train = function(threads) {
-      same <- list(x, y, ..., hidden_units = hidden_units, batch_size = batch_size, epochs = 3,
+      same <- list(x, y, ..., optimizer = optimizer, hidden_units = hidden_units, batch_size = batch_size, epochs = 3,
         threads = threads)
       withr::with_seed(seed, do.call(feedforward, same))$parameters
     })
