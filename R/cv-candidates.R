@@ -14,7 +14,7 @@ default_candidates <- function(n, kind, has_encodings, precision) {
   }
   plain <- list(
     "weak penalty" = adam(0.002, 0.02),
-    "penalty" = adam(0.01, 0.02),
+    "medium penalty" = adam(0.01, 0.02),
     "silu" = adam(0.01, 0.02, activation = "silu"),
     "linear" = adam(0.002, 0.02, hidden_units = 0)
   )
@@ -51,7 +51,22 @@ check_candidates <- function(candidates, shared, predictors) {
     )
   }
   names(candidates) <- candidate_names(candidates)
-  Map(check_candidate, candidates, seq_along(candidates), MoreArgs = list(shared = shared, predictors = predictors))
+  Map(function(candidate, k) {
+    withCallingHandlers(check_candidate(candidate, k, shared, predictors),
+      feedforward_error = function(cnd) name_candidate(cnd, names(candidates)[k], k)
+    )
+  }, candidates, seq_along(candidates))
+}
+
+# Raises an error of an option again, with the candidate that it is in.
+name_candidate <- function(cnd, name, k) {
+  if (grepl("candidates[[", conditionMessage(cnd), fixed = TRUE)) {
+    return()
+  }
+  place <- sprintf("It is in `candidates[[%d]]`", k)
+  if (name != paste("candidate", k)) place <- sprintf("%s, %s", place, listed(name))
+  cnd$body <- c(cnd$body, i = paste0(place, "."))
+  rlang::cnd_signal(cnd)
 }
 
 # Names candidates without a name by their number.
@@ -62,17 +77,27 @@ candidate_names <- function(candidates) {
   make.unique(names, sep = " ")
 }
 
+# Returns the arguments of a quoted call.
+evaluate_candidate <- function(candidate, k) {
+  tryCatch(lapply(as.list(candidate)[-1L], eval, globalenv()), error = function(cnd) {
+    text <- readable(conditionMessage(cnd))
+    stop_feedforward("{.arg candidates[[{k}]]} cannot be evaluated: {text}.",
+      i = "Use values, or variables of the global environment."
+    )
+  })
+}
+
 check_candidate <- function(candidate, k, shared, predictors) {
-  if (is.call(candidate)) candidate <- lapply(as.list(candidate)[-1L], eval, globalenv())
+  if (is.call(candidate)) candidate <- evaluate_candidate(candidate, k)
   named <- is.list(candidate) && (length(candidate) == 0L || !is.null(names(candidate)))
   if (!named) {
-    stop_feedforward("Candidate {k} must be a list of named arguments, not {describe(candidate)}.",
-      i = "Write it like {.code list(penalty = 0.01, hidden_units = 128)}."
+    stop_input(sprintf("candidates[[%d]]", k), "a list of named arguments", describe(candidate),
+      hint = "Write it like `list(penalty = 0.01, hidden_units = 128)`."
     )
   }
   fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint"))
   if (length(fixed)) {
-    stop_feedforward("Candidate {k} sets {.arg {fixed[1]}}, which all candidates share.",
+    stop_feedforward("{.arg candidates[[{k}]]} sets {.arg {fixed[1]}}, which all candidates share.",
       i = "Give it to {.fn feedforward_cv} itself, if it has this argument."
     )
   }

@@ -81,8 +81,8 @@ encoding_name <- function(options) {
   if (is.null(options$encoding)) "standard" else options$encoding
 }
 
-# Returns a list of networks with their initial weights, as train_members_cpp() reads them. Draws the
-# weights and a seed for each.
+# Returns a list of networks with their initial weights, as train_members_cpp() reads them. Draws
+# the weights and a seed for each.
 draw_members <- function(candidates, fold, sources, encoded) {
   folds <- seq_len(max(fold))
   members <- list()

@@ -85,7 +85,7 @@ check_groups <- function(groups, folds, n) {
 check_enough_units <- function(unit, folds, grouped) {
   if (max(unit) < folds) {
     units <- if (grouped) "groups" else "rows"
-    stop_feedforward("{folds} folds need at least {folds} {units}, not {max(unit)}.",
+    stop_feedforward("{.arg folds} is {folds}, but there are only {max(unit)} {units}.",
       i = "Use fewer {.arg folds}."
     )
   }

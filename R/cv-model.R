@@ -36,7 +36,38 @@ compare_candidates <- function(members, trained, average) {
     loss_se = vapply(each, `[[`, 1, "loss_se"), weight = weight,
     epochs = vapply(each, `[[`, 1, "epochs")
   )
-  list(candidates = candidates, predictions = predictions)
+  list(
+    candidates = candidates, predictions = predictions,
+    errors = fold_errors(predictions, targets, average)
+  )
+}
+
+# Returns a data frame with a row for each fold: its number of rows, their share of all weights, and
+# the loss and the metric of the weighted predictions.
+fold_errors <- function(predictions, targets, average) {
+  weights <- if (is.null(average$weights)) rep(1, nrow(targets)) else average$weights
+  known <- !is.na(predictions[, 1L])
+  rows <- lapply(seq_len(max(average$fold)), function(f) which(average$fold == f & known))
+  rows <- rows[lengths(rows) > 0L]
+  sums <- vapply(rows, function(i) sum(weights[i]), 1)
+  data.frame(
+    fold = vapply(rows, function(i) average$fold[i[1L]], 1L), n = lengths(rows),
+    weight = sums / sum(sums),
+    loss = vapply(rows, mean_loss_on, 1, targets, predictions, average),
+    metric = vapply(rows, function(i) {
+      score <- score_rows(targets[i, , drop = FALSE], predictions[i, , drop = FALSE], average)
+      metric_in_units(sum(weights[i] * score) / sum(weights[i]), average$encoded$outcome)
+    }, 1)
+  )
+}
+
+# Returns the accuracy or the mean squared error of each row, as in the history of a network.
+score_rows <- function(targets, predictions, average) {
+  switch(average$encoded$outcome$kind,
+    classes = max.col(targets, "first") == max.col(predictions, "first"),
+    labels = rowMeans((targets >= 0.5) == (predictions >= 0.5)),
+    numbers = rowMeans((targets - predictions)^2)
+  )
 }
 
 # Returns the predictions of one candidate for the rows that each of its networks did not learn
@@ -116,7 +147,8 @@ new_average <- function(members, trained, results, average) {
       ),
       outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
       members = kept, encodings = average$sources$encodings[used],
-      candidates = results$candidates, out_of_fold = out_of_fold_frame(results, average),
+      candidates = results$candidates, settings = lapply(average$candidates, kept_options),
+      fold_errors = results$errors, out_of_fold = out_of_fold_frame(results, average),
       options = kept_options(average$options), weighted = !is.null(average$options$case_weights),
       n = c(training = NROW(encoded$targets), validation = 0L)
     ),
@@ -156,11 +188,11 @@ named_columns <- function(values, outcome) {
 
 # Returns the weighted mean of what the networks of an average predict, n x outputs, on the scale of
 # the targets.
-average_output <- function(model, x, threads) {
+average_output <- function(model, x, threads, members = model$members) {
   encoded <- lapply(model$encodings, function(encoding) attach_encoding(x, encoding))
   if (length(encoded) == 0L) encoded <- list(none = x)
   total <- 0
-  for (member in model$members) {
+  for (member in members) {
     x <- encoded[[member$encoding]]
     values <- network_output(member_network(model, member), x, "response", threads)
     total <- total + member$weight * values
@@ -170,12 +202,29 @@ average_output <- function(model, x, threads) {
 
 #' One network of an average
 #'
-#' @param fit A model made by [feedforward_cv()].
-#' @param k The number of the network, a whole number from 1 to `length(fit$members)`.
+#' [feedforward_cv()] averages several networks. `network_of()` returns one of them as a model of
+#' its own, to look at or to write to a file.
 #'
-#' @returns A model of class `feedforward`, with all its methods. Its history is empty.
+#' @param fit A model made by [feedforward_cv()].
+#' @param k The number of the network, a whole number from 1 to `length(fit$members)`. The networks
+#'   are in the order of the candidates, and within a candidate in the order of the folds.
+#'   `fit$members[[k]]` names its `candidate` and `fold`.
+#'
+#' @returns A model of class `feedforward` with all its methods and the options of its candidate.
+#'   Its history is empty.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` if `fit` is not a valid model made by [feedforward_cv()],
+#' or has no network `k`.
+#'
+#' @examples
+#' set.seed(1)
+#' fit <- feedforward_cv(mpg ~ wt + hp, data = mtcars, candidates = list(list(epochs = 20)))
+#' network_of(fit, 1)
+#' predict(network_of(fit, 1), mtcars[1:2, ])
 #' @export
 network_of <- function(fit, k) {
+  check_given(missing(fit), "fit")
   if (!is_average(fit)) stop_input("fit", "a model made by feedforward_cv()", describe(fit))
   check_model(fit, "fit", average = TRUE)
   k <- check_count(k, "k", max = length(fit$members))
@@ -192,8 +241,8 @@ member_network <- function(model, member) {
   }
   new_feedforward(
     architecture = member$architecture, outcome = model$outcome, inputs = inputs,
-    blueprint = model$blueprint, options = model$options, weighted = model$weighted,
-    parameters = member$parameters
+    blueprint = model$blueprint, options = as.list(model$settings[[member$candidate]]),
+    weighted = isTRUE(model$weighted), parameters = member$parameters
   )
 }
 
@@ -201,7 +250,7 @@ member_network <- function(model, member) {
 check_average_type <- function(type) {
   if (type %in% c("link", "hidden")) {
     stop_feedforward("An average of networks has no predictions of type {.val {type}}.",
-      i = "Use a single network: {.code predict(network_of(fit, 1), ...)}."
+      i = "Use a single network: {.code predict(network_of(fit, 1), new_data, type = \"{type}\")}."
     )
   }
 }

@@ -2,9 +2,11 @@
 #'
 #' Predicts the classes of new data and compares them with the true ones.
 #'
-#' @param fit A classification model made by [feedforward()].
+#' @param fit A classification model made by [feedforward()] or [feedforward_cv()].
 #' @param new_data Predictors, as for [predict.feedforward()]. Use observations that the model was
-#'   not trained on.
+#'   not trained on. For a model made by [feedforward_cv()], you can leave out `new_data` and
+#'   `truth`. The predictions are then out of fold: those of the networks that did not learn from
+#'   the row.
 #' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical
 #'   or numeric vector, without missing values. Classes that the model does not know count as
 #'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`
@@ -40,6 +42,10 @@
 #' confusion
 #' plot(confusion)
 #'
+#' # Cross-validation needs no other data
+#' fit <- feedforward_cv(Species ~ ., data = iris, candidates = list(list(epochs = 10)))
+#' confusion_matrix(fit)
+#'
 #' # Two classes: find more of the sedans that are fast, at the price of false alarms
 #' cars <- transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no")))
 #' fit <- feedforward(fast ~ wt + hp, data = cars, hidden_units = 4, epochs = 50)
@@ -47,8 +53,9 @@
 #' @export
 confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newdata) {
   check_given(missing(fit), "fit")
-  check_model(fit, "fit")
-  new_data <- either_name(new_data, newdata)
+  check_model(fit, "fit", average = TRUE)
+  own <- is_average(fit) && missing(new_data) && missing(newdata) && is.null(truth)
+  if (!own) new_data <- either_name(new_data, newdata)
   if (fit$outcome$kind != "classes") {
     stop_input("fit", "a classification model",
       if (fit$outcome$kind == "labels") "a multi-label model" else "a regression model",
@@ -57,6 +64,10 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   }
   levels <- fit$outcome$levels
   threshold <- check_threshold(threshold, levels)
+  if (own) {
+    values <- out_of_fold_values(fit)
+    return(new_confusion(classes_at(threshold, values$fitted), fit$out_of_fold$truth, levels))
+  }
   read <- read_with_truth(fit, new_data, truth, "truth")
   truth <- read$outcomes
   # Outcomes that were read from a table are a data frame of one column.
@@ -65,6 +76,10 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   check_some_known(truth, levels)
   codes <- classes_at(threshold, predict_plain(fit, read$x, "prob"))
   check_all_predicted(codes)
+  new_confusion(codes, truth, levels)
+}
+
+new_confusion <- function(codes, truth, levels) {
   # confusion_table() warns if no class was both predicted and true. Here, that may be a bad model.
   table <- withCallingHandlers(
     confusion_table(factor(levels[codes], levels), class_names(truth)),

@@ -5,7 +5,7 @@
 #' A model does not contain the data that it was trained on. Methods that need data have an argument
 #' for them.
 #'
-#' @param object,x,formula A model made by [feedforward()].
+#' @param object,x,formula A model made by [feedforward()] or [feedforward_cv()].
 #' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
 #'   their own units. For images, the units are the divided pixels, usually 0 to 1. So for a model
 #'   without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
@@ -13,8 +13,11 @@
 #'   they were trained, so you can compare the weights of different predictors. Without
 #'   standardization, both are the same. If the mean of a predictor is more than 1e8 times its
 #'   standard deviation, weights in its own units lose digits. An example is a time in seconds since
-#'   1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose digits.
-#' @param new_data Predictors, as for [predict.feedforward()].
+#'   1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose digits. With an
+#'   `encoding` other than `"standard"` or with `missing = "indicator"`, weights are always for the
+#'   encoded inputs.
+#' @param new_data Predictors, as for [predict.feedforward()]. For a model made by
+#'   [feedforward_cv()], you can leave them out.
 #' @param newdata The same as `new_data`.
 #' @param y The true outcomes of `new_data`, as for [feedforward()]. You can leave them out if the
 #'   model was made with a formula or recipe and `new_data` contains the outcome.
@@ -26,14 +29,21 @@
 #' @returns
 #' - `coef()`: a list with an element for each layer, `hidden_1`, ..., `output`. Each element is a
 #'   list of `weights` (a double matrix, units x inputs of the layer, with names) and `bias` (a
-#'   double vector with one value for each unit).
+#'   double vector with one value for each unit). For a model made by [feedforward_cv()], a list
+#'   with such a list for each of its networks, named by candidate and fold.
 #' - `fitted()`: predictions as a vector or matrix of numbers, or as a matrix of probabilities with
 #'   a column for each class or label.
 #' - `residuals()`: observed minus fitted values, in the same shape. For classes and labels, the
 #'   observed values are 0 and 1.
+#'
+#'   For a model made by [feedforward_cv()] and without `new_data`, `fitted()` and `residuals()` are
+#'   out of fold: the prediction for each row comes from networks that did not learn from it. The
+#'   rows are those of `object$out_of_fold$row`, in the order of the data. These are all rows,
+#'   unless only a share of them was held out or rows have zero weight.
 #' - `update()`: a new model, trained from new starting values with the options of `object` and your
 #'   changes. A validation set and case weights are not part of the model. Give them again, or give
-#'   `stop_iter = Inf` and `case_weights = NULL` to train without them.
+#'   `stop_iter = Inf` and `case_weights = NULL` to train without them. An error for models made by
+#'   [feedforward_cv()].
 #' - `formula()`: the formula of the model. An error for other models.
 #' - `model.frame()` and `model.matrix()`: always an error, since a model does not contain data.
 #' - `nobs()`: the number of observations used for training, without validation.
@@ -62,7 +72,8 @@ coef.feedforward <- function(object, standardized = FALSE, ...) {
   check_empty_dots(..., known = "standardized")
   parameters <- object$parameters
   if (!check_flag(standardized, "standardized")) {
-    parameters <- unscale_outputs(fold_scaling(parameters, object$inputs), object$outcome)
+    scaling <- linear_scaling(object)
+    parameters <- unscale_outputs(fold_scaling(parameters, scaling), object$outcome)
   }
   layers <- length(parameters) / 2
   names <- c(if (layers > 1) paste0("hidden_", seq_len(layers - 1)), "output")
@@ -78,6 +89,24 @@ coef.feedforward <- function(object, standardized = FALSE, ...) {
       bias = rlang::set_names(as.vector(parameters[[2L * k]]), units[[k + 1L]])
     )
   }), names)
+}
+
+# Returns list(center, scale) of the inputs. An encoding that only standardizes has both for each
+# column, and a column of levels becomes several inputs. Other encodings have no scale for an input.
+linear_scaling <- function(model) {
+  encoding <- model$inputs$encoding
+  if (is.null(encoding)) {
+    return(model$inputs)
+  }
+  if (encoding$clips || any(lengths(encoding$knots) > 0L) || any(encoding$missing)) {
+    return(list())
+  }
+  inputs <- rep(1L, length(encoding$center))
+  if (length(inputs) < model$architecture$sizes[1L]) {
+    columns <- predictors_for(model, model$blueprint$ptypes$predictors)
+    inputs <- input_counts(levels_of_columns(columns), encoding)
+  }
+  lapply(encoding[c("center", "scale")], rep, inputs)
 }
 
 # Returns parameters whose last layer gives outcomes in their own units.
@@ -96,8 +125,11 @@ unscale_outputs <- function(parameters, outcome) {
 #' @importFrom stats fitted
 #' @export
 fitted.feedforward <- function(object, new_data, ..., newdata) {
-  check_model(object)
+  check_model(object, average = TRUE)
   check_empty_dots(..., known = "new_data")
+  if (is_average(object) && missing(new_data) && missing(newdata)) {
+    return(out_of_fold_values(object)$fitted)
+  }
   new_data <- either_name(new_data, newdata, hint = hint_no_data("fitted"))
   fitted_values(object, predictors_for(object, new_data))
 }
@@ -112,8 +144,12 @@ fitted_values <- function(model, x) {
 #' @importFrom stats residuals
 #' @export
 residuals.feedforward <- function(object, new_data, y, ..., newdata) {
-  check_model(object)
+  check_model(object, average = TRUE)
   check_empty_dots(..., known = c("new_data", "y"))
+  if (is_average(object) && missing(new_data) && missing(newdata) && missing(y)) {
+    values <- out_of_fold_values(object)
+    return(values$truth - values$fitted)
+  }
   new_data <- either_name(new_data, newdata, hint = hint_no_data("residuals"))
   read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
   fitted <- fitted_values(object, read$x)
@@ -143,7 +179,12 @@ read_with_truth <- function(model, new_data, truth, arg) {
 #' @importFrom stats update
 #' @export
 update.feedforward <- function(object, ...) {
-  check_model(object)
+  check_model(object, average = TRUE)
+  if (is_average(object)) {
+    stop_feedforward("{.arg object} is an average of networks and cannot be updated.",
+      i = "Call {.fn feedforward_cv} again, with your changes."
+    )
+  }
   given <- list(...)
   names <- rlang::names2(given)
   if (object$inputs$kind == "formula") {
@@ -197,7 +238,7 @@ options_for_update <- function(options, given) {
 #' @importFrom stats formula
 #' @export
 formula.feedforward <- function(x, ...) {
-  check_model(x, "x")
+  check_model(x, "x", average = TRUE)
   check_empty_dots(...)
   if (x$inputs$kind != "formula") {
     stop_input("x", "a model made with a formula",
@@ -214,7 +255,7 @@ formula.feedforward <- function(x, ...) {
 #' @importFrom stats model.frame
 #' @export
 model.frame.feedforward <- function(formula, ...) {
-  check_model(formula, "formula")
+  check_model(formula, "formula", average = TRUE)
   stop_no_data("model.frame", formula)
 }
 
@@ -222,7 +263,7 @@ model.frame.feedforward <- function(formula, ...) {
 #' @importFrom stats model.matrix
 #' @export
 model.matrix.feedforward <- function(object, ...) {
-  check_model(object)
+  check_model(object, average = TRUE)
   stop_no_data("model.matrix", object)
 }
 
@@ -237,7 +278,7 @@ stop_no_data <- function(name, model) {
 #' @importFrom stats nobs
 #' @export
 nobs.feedforward <- function(object, ...) {
-  check_model(object)
+  check_model(object, average = TRUE)
   check_empty_dots(...)
   object$n[["training"]]
 }

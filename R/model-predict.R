@@ -22,9 +22,16 @@
 #'   - `"link"`: the output of the last layer before softmax, the sigmoid or (for the Poisson loss)
 #'     the exponential function. For other numeric outcomes, the same as `"numeric"`.
 #'   - `"hidden"`: the activations of the last hidden layer.
+#'   - `"quantile"`: for models of `loss = "quantile"`, the predicted quantile. The numbers are the
+#'     same as for `"numeric"`, but the column says that they are a quantile.
+#'   - `"pred_int"`: for numbers and models made by [feedforward_cv()], a prediction interval. See
+#'     the section below.
 #' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which are faster. The
 #'   default, `"auto"`, gives a tibble for a data frame, and a plain result otherwise.
 #' @param ... Must be empty.
+#' @param level For `type = "pred_int"`, the share of new outcomes that should lie in their
+#'   interval, a number between 0 and 1. Larger values give wider intervals. An error for other
+#'   types.
 #' @param newdata The same as `new_data`, as in [stats::predict()].
 #'
 #' @returns One row or element for each row of `new_data`, in the same order.
@@ -37,9 +44,33 @@
 #'   | `"numeric"` | `.pred`, or `.pred_<outcome>` | a double vector, or a matrix, n x outcomes |
 #'   | `"link"` | `.link`, or `.link_<name>` | a double vector, or a matrix, n x outputs |
 #'   | `"hidden"` | `.hidden_1`, `.hidden_2`, ... | a double matrix, n x units |
+#'   | `"quantile"` | `.pred_quantile`, or `.pred_quantile_<outcome>` | as `"numeric"` |
+#'   | `"pred_int"` | `.pred_lower`, `.pred_upper` | a double matrix, n x 2 |
+#'
+#'   Intervals of several outcomes have the columns `.pred_lower_<outcome>` of all outcomes, then
+#'   `.pred_upper_<outcome>`. The columns of the plain matrix are `lower` and `upper`.
+#'
+#'   Models made by [feedforward_cv()] average the probabilities or numbers of their networks. They
+#'   have no types `"link"` and `"hidden"`.
 #'
 #'   Classes have the type of `y`: a factor with all its levels, text or logical. Labels are logical
 #'   or 0/1, as in `y`. Matrix results have the row names of `new_data` if that is a matrix.
+#'
+#' @section Prediction intervals:
+#' Models made by [feedforward_cv()] give intervals for new outcomes by CV+ (Barber et al. 2021).
+#' For each row of the training data, the networks that did not learn from it give a prediction for
+#' the new row. This prediction plus and minus the out-of-fold error of the training row are two of
+#' many bounds. The interval is between quantiles of the lower and of the upper bounds: with n rows,
+#' the `floor((1 - level) * (n + 1))`-th smallest lower bound and the `ceiling(level * (n + 1))`-th
+#' smallest upper bound. With too few rows for the level, an interval is infinite.
+#'
+#' No distribution is assumed, only that the new rows come from the same source as the training
+#' rows. About the share `level` of new outcomes lies in their interval. It is a bit less for small
+#' data, where errors out of fold are too small (see [feedforward_cv()]). In a simulation with the
+#' default candidates, intervals of 90 % covered 87 % of new outcomes for 150 rows, and 89 % for 600
+#' rows. Intervals are about equally wide for all rows. If the spread depends on the predictors,
+#' train two models with `loss = "quantile"` instead. Case weights are not used. With `groups`,
+#' intervals are for rows of new groups.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the
@@ -52,8 +83,10 @@
 #' each worker, so that R finds this method there. For example, use
 #' `parallel::clusterEvalQ(cluster, library(feedforward))`.
 #'
-#' @inherit feedforward references
-#' @seealso [feedforward()].
+#' @references
+#' Barber, R. F., Candes, E. J., Ramdas, A. and Tibshirani, R. J. (2021). Predictive inference with
+#' the jackknife+. *Annals of Statistics* 49, 486-507. \doi{10.1214/20-AOS1965}
+#' @seealso [feedforward()], [feedforward_cv()].
 #' @examples
 #' set.seed(1)
 #' fit <- feedforward(Species ~ ., data = iris, hidden_units = 8, epochs = 20)
@@ -61,20 +94,30 @@
 #' predict(fit, new_flowers)
 #' predict(fit, new_flowers, type = "prob")
 #' predict(fit, new_flowers, type = "hidden", format = "matrix")
+#'
+#' # Prediction intervals
+#' fit <- feedforward_cv(dist ~ speed, data = cars, candidates = list(list(epochs = 30)))
+#' predict(fit, cars[1:3, ], type = "pred_int", level = 0.9)
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
-                                format = c("auto", "tibble", "matrix"), ..., newdata) {
-  check_no_intervals(...names())
-  check_empty_dots(..., known = c("new_data", "type", "format"))
+                                format = c("auto", "tibble", "matrix"), ..., level = 0.95,
+                                newdata) {
+  check_no_intervals(...names(), object)
+  check_empty_dots(..., known = c("new_data", "type", "format", "level"))
   # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict(), average = TRUE)
   new_data <- either_name(new_data, newdata, hint = "A model does not keep its training data.")
   type <- check_prediction_type(type, object)
-  if (is_average(object)) check_average_type(type)
+  if (!missing(level)) check_level_is_used(type, object)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
+  if (type == "pred_int") level <- check_level(level)
   x <- predictors_for(object, new_data)
-  predicted <- predict_plain(object, x, type)
+  predicted <- if (type == "pred_int") {
+    predict_interval(object, x, level)
+  } else {
+    predict_plain(object, x, type)
+  }
   if (format == "tibble") spruce(predicted, type, object$outcome) else predicted
 }
 
@@ -125,13 +168,18 @@ name_rows <- function(values, x, columns) {
 # Turns plain predictions into a tibble with the column names of the tidymodels.
 spruce <- function(predicted, type, outcome) {
   if (!is.matrix(predicted)) {
-    column <- switch(type, class = ".pred_class", link = ".link", ".pred")
+    column <- switch(type,
+      class = ".pred_class", link = ".link", quantile = ".pred_quantile", ".pred"
+    )
     return(tibble::new_tibble(stats::setNames(list(predicted), column), nrow = length(predicted)))
   }
   prefix <- switch(type,
-    class = ".pred_class_", link = ".link_", hidden = ".hidden_", ".pred_"
+    class = ".pred_class_", link = ".link_", hidden = ".hidden_", quantile = ".pred_quantile_",
+    ".pred_"
   )
-  names <- if (type == "hidden") seq_len(ncol(predicted)) else output_names(outcome)
+  names <- switch(type,
+    hidden = seq_len(ncol(predicted)), pred_int = colnames(predicted), output_names(outcome)
+  )
   columns <- lapply(seq_len(ncol(predicted)), function(k) as.vector(predicted[, k]))
   tibble::new_tibble(stats::setNames(columns, paste0(prefix, names)), nrow = nrow(predicted))
 }
@@ -146,11 +194,14 @@ prediction_types <- list(
 )
 
 check_prediction_type <- function(type, model) {
-  fitting <- prediction_types[[model$outcome$kind]]
+  fitting <- types_for(model)
   if (is.null(type)) {
     return(fitting[1L])
   }
-  check_no_intervals(if (rlang::is_string(type)) type)
+  if (rlang::is_string(type) && !type %in% fitting) {
+    check_no_intervals(type, model)
+    if (is_average(model)) check_average_type(type)
+  }
   check_that(is.character(type) && length(type) == 1L && type %in% fitting, type, "type",
     paste(one_of(fitting), "for", problems[[model$outcome$kind]]), hint_for_type(type, fitting)
   )
@@ -162,15 +213,51 @@ check_prediction_type <- function(type, model) {
   type
 }
 
-# Arguments and types with which predict() gives intervals of other models.
-interval_names <- c("interval", "se.fit", "level", "std_error", "conf_int", "pred_int", "quantile")
+# Returns the types that a model can predict.
+types_for <- function(model) {
+  numbers <- model$outcome$kind == "numbers"
+  types <- prediction_types[[model$outcome$kind]]
+  if (is_average(model)) {
+    types <- c(setdiff(types, c("link", "hidden")), if (numbers) "pred_int")
+  }
+  c(types, if (numbers && model$architecture$loss == "quantile") "quantile")
+}
 
-check_no_intervals <- function(given) {
+# Arguments and types with which predict() gives intervals of other models.
+interval_names <- c("interval", "se.fit", "std_error", "conf_int", "pred_int", "quantile")
+
+check_no_intervals <- function(given, model) {
   if (any(given %in% interval_names)) {
-    stop_feedforward("A network has no intervals or standard errors for its predictions.",
-      i = "To predict a quantile, train a model with `loss = \"quantile\"`."
+    average <- is.list(model) && is_average(model)
+    networks <- if (average) "An average of networks" else "A network"
+    intervals <- if (average && identical(model$outcome$kind, "numbers")) {
+      "For prediction intervals, use {.code type = \"pred_int\"}."
+    } else {
+      "For prediction intervals of numbers, train a model with {.fn feedforward_cv}."
+    }
+    without <- if (average) "confidence intervals" else "intervals"
+    stop_feedforward("{networks} has no {without} or standard errors for its predictions.",
+      i = intervals, i = "To predict a quantile, train a model with `loss = \"quantile\"`."
     )
   }
+}
+
+check_level_is_used <- function(type, model) {
+  if (type == "pred_int") {
+    return()
+  }
+  if (!is_average(model)) check_no_intervals("interval", model)
+  stop_feedforward("{.arg type} must be \"pred_int\" if {.arg level} is given.",
+    i = "Leave {.arg level} out for other types."
+  )
+}
+
+check_level <- function(level) {
+  level <- check_number(level, "level", min = 0, max = 1)
+  if (level == 0 || level == 1) {
+    stop_input("level", "a number between 0 and 1", describe(level))
+  }
+  level
 }
 
 # Names of the types in other packages.
@@ -190,7 +277,7 @@ hint_for_type <- function(type, fitting) {
 
 # Some numbers are too large for a network.
 warn_not_finite <- function(values, model) {
-  check_model(model, finite = TRUE)
+  check_model(model, finite = TRUE, average = TRUE)
   rows <- which(rowSums(!is.finite(values)) > 0)
   shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
   warn_feedforward("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",

@@ -26,6 +26,12 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
       place <- sprintf("%s$parameters$%s", arg, name)
       check_finite(object$parameters[[name]], place)
     }
+    for (k in seq_along(object$members)) {
+      parameters <- object$members[[k]]$parameters
+      for (name in names(parameters)) {
+        check_finite(parameters[[name]], sprintf("%s$members[[%d]]$parameters$%s", arg, k, name))
+      }
+    }
   }
   object
 }
@@ -72,7 +78,19 @@ checks_to_predict <- function() {
 all_checks <- function() c(checks_to_predict(), history_problem, options_problem)
 
 checks_of_average <- function() {
-  list(outcome_problem, inputs_problem, blueprint_problem, members_problem)
+  list(
+    average_problem, outcome_problem, inputs_problem, blueprint_problem, members_problem
+  )
+}
+
+# An average has no layers of its own, only numbers of inputs and outputs.
+average_problem <- function(object) {
+  architecture <- object$architecture
+  if (!is.list(architecture) || length(architecture$sizes) != 2L) {
+    return("an `architecture` without the numbers of inputs and outputs")
+  }
+  architecture$quantile <- 0.5
+  architecture_problem(list(architecture = architecture))
 }
 
 # Each network of an average must be valid, and its encoding one of those stored.
@@ -87,7 +105,7 @@ members_problem <- function(object) {
       return(sprintf("a `members[[%d]]` without a weight", k))
     }
     known <- rlang::is_string(member$encoding) &&
-      (member$encoding %in% names(object$encodings) || length(object$encodings) == 0L)
+      is.list(object$encodings) && member$encoding %in% names(object$encodings)
     if (!known) {
       return(sprintf("a `members[[%d]]` with an unknown encoding", k))
     }

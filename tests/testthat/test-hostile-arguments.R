@@ -29,13 +29,17 @@ test_that("the hostile calls include every exported function and method", {
   methods <- paste(methods[, 1L], methods[, 2L], sep = ".")
   # The default method only refuses.
   expected <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
-    "feedforward", "feedforward.default",
+    "feedforward", "feedforward.default", "feedforward_cv", "feedforward_cv.default",
     # A method for zeallot, which calls it with such digits only.
     "destructure.feedforward_digits",
+    # The columns of a table are no object of the user.
+    paste0(c("[", "as.matrix", "dim", "dimnames"), ".feedforward_columns"),
     # Refused for any model.
     "model.frame.feedforward", "model.matrix.feedforward",
-    if (!requireNamespace("Matrix", quietly = TRUE)) "feedforward.Matrix",
-    if (!recipes_work()) "feedforward.recipe"
+    if (!requireNamespace("Matrix", quietly = TRUE)) {
+      c("feedforward.Matrix", "feedforward_cv.Matrix")
+    },
+    if (!recipes_work()) c("feedforward.recipe", "feedforward_cv.recipe")
   ))
   expect_setequal(unique(sub(" .*", "", names(calls))), expected)
   # Their files do not exist, so that nothing is read.

@@ -47,14 +47,16 @@ hostile_parts <- function() {
     trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
     sparse = if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE),
     recipe = if (recipes_work()) recipes::recipe(y ~ ., data),
-    counts = confusion_table(y, rev(y)), confusion = confusion_matrix(fit, x, y)
+    counts = confusion_table(y, rev(y)), confusion = confusion_matrix(fit, x, y),
+    average = feedforward_cv(x, y, candidates = list(few), folds = 2),
+    number_average = feedforward_cv(x, x[, 1] + 1, candidates = list(few), folds = 2)
   )
 }
 
 hostile_calls <- function(p = hostile_parts()) {
   c(
-    script_calls(p), setting_calls(), data_calls(p), fit_calls(p), more_calls(p), model_calls(p),
-    method_calls(p)
+    script_calls(p), setting_calls(), data_calls(p), fit_calls(p), cv_calls(p), more_calls(p),
+    model_calls(p), method_calls(p)
   )
 }
 
@@ -213,6 +215,37 @@ values_of_training <- list(
   verbose = "yes", progress = "yes", hidden_units = "pair", epochs = "zero"
 )
 
+# Cross-validation.
+cv_calls <- function(p) {
+  one <- function(args, ..., takes = list(), folds = c("half", "null")) {
+    args <- c(args, list(candidates = list(p$few), folds = 2))
+    takes <- c(takes, list(folds = folds, candidates = "null"))
+    hostile_call_of(feedforward_cv, args, is_average_model, takes, ...)
+  }
+  c(list(
+    feedforward_cv.matrix = one(list(
+      x = p$x, y = p$y, groups = NULL, loss = "cross_entropy", class_weights = c(u = 2),
+      case_weights = rep(1, 12), threads = 1, precision = "double", progress = FALSE
+    ), takes = list(
+      groups = "null", loss = "null", class_weights = "null", case_weights = "null",
+      threads = "null", progress = "yes"
+    )),
+    # Three images are too few for the 5 folds of the default.
+    feedforward_cv.array = one(list(x = p$images, y = c("u", "v", "u")), folds = "half"),
+    feedforward_cv.data.frame = one(list(x = p$data[1:4], y = p$y)),
+    feedforward_cv.formula = one(list(formula = global_formula("y ~ ."), data = p$data))
+  ), if (!is.null(p$sparse)) list(
+    feedforward_cv.Matrix = one(list(x = p$sparse, y = p$y))
+  ), if (!is.null(p$recipe)) list(
+    feedforward_cv.recipe = one(list(x = p$recipe, data = p$data), made_of = "x")
+  ))
+}
+
+is_average_model <- function(value, ...) {
+  inherits(value, "feedforward_cv") &&
+    is.null(feedforward:::model_problem(value, feedforward:::checks_of_average()))
+}
+
 # Training that goes on or starts again.
 more_calls <- function(p) {
   one <- hostile_call_of
@@ -271,6 +304,15 @@ model_calls <- function(p) {
       function(value, a) nrow(value) == nrow(a$new_data), made_of = "object"),
     "predict.feedforward images" = one(predict, list(object = p$image_fit, new_data = p$images),
       function(value, a) length(value) == nrow(a$new_data), made_of = "object"),
+    "predict.feedforward interval" = one(predict, list(
+      object = p$number_average, new_data = p$x, type = "pred_int", level = 0.5, format = "matrix"
+    ), function(value, a) NROW(value) == nrow(a$new_data),
+    list(new_data = matrices, level = "half"), made_of = "object"),
+    network_of = one(network_of, list(fit = p$average, k = 2), is_model),
+    coef.feedforward_cv = one(coef, list(object = p$average, standardized = TRUE),
+      function(value, a) length(value) == 2L, list(standardized = "yes"), made_of = "object"),
+    summary.feedforward_cv = one(summary, list(object = p$average),
+      function(value, a) inherits(value, "summary.feedforward_cv"), made_of = "object"),
     formula.feedforward = one(stats::formula, list(x = p$formula_fit),
       function(value, a) inherits(value, "formula"), made_of = "x"),
     coef.feedforward = one(coef, list(object = p$fit, standardized = TRUE),
@@ -304,6 +346,14 @@ method_calls <- function(p) {
   list(
     plot.feedforward = of_x(plot, p$fit, what = "loss", log = "y", main = "title", cex = 1,
       takes = list(log = "empty_text", main = c(titles, "empty_text"), cex = as_plot_cex)),
+    plot.feedforward_cv = of_x(plot, p$average, what = "calibration", main = "title", cex = 1,
+      takes = list(main = titles, cex = as_cex)),
+    print.feedforward_cv = of_x(print, p$average, digits = 2),
+    print.summary.feedforward_cv = of_x(print, summary(p$average), digits = 2),
+    format.feedforward_cv = hostile_call_of(format, list(x = p$average), is_one_line,
+      made_of = "x"),
+    toString.feedforward_cv = hostile_call_of(toString, list(x = p$average), is_one_line,
+      made_of = "x"),
     plot.two_layer_nn = of_x(plot, p$trained, main = "a", xlab = "b", ylab = "c", cex = 1,
       takes = list(main = labels, xlab = labels, ylab = labels, cex = as_plot_cex)),
     plot.feedforward_confusion_table = of_x(plot, p$counts, main = "title", cex = 1,

@@ -162,7 +162,7 @@ try_one <- function(case, args, arg, with, report) {
   }
   named <- if (tried$kind == "refused") tried$value$arg
   known <- c(arg, misfits[[arg]], if (identical(arg, case$made_of)) names(case$args[[arg]]))
-  if (length(named) && !any(sub("[$].*", "", named) %in% known)) {
+  if (length(named) && !any(sub("[[$].*", "", named) %in% known)) {
     report(arg, with, paste("blamed", toString(named)))
   }
   if (tried$kind == "refused" && !length(named) && !diverged && !is_nameless(tried$value)) {

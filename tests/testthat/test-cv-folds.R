@@ -1,0 +1,53 @@
+x <- as.matrix(iris[1:4])
+one <- list(list(hidden_units = 2, epochs = 1))
+
+test_that("each row is held out once, and folds have equal sizes and shares of the classes", {
+  fit <- quick_cv(x, iris$Species, candidates = one, folds = 5)
+  held_out <- fit$out_of_fold
+  expect_identical(held_out$row, 1:150)
+  # 150 rows in 5 folds are 30 each. 50 rows of each class are 10 each.
+  expect_true(all(table(held_out$fold) == 30))
+  expect_true(all(table(held_out$fold, held_out$truth) == 10))
+  expect_identical(fit$fold_errors$n, rep(30L, 5))
+  expect_identical(length(fit$members), 5L)
+})
+
+test_that("numbers are spread over the folds evenly", {
+  fit <- quick_cv(x, seq_len(150), candidates = one, folds = 5)
+  # Each block of 5 neighbours has one row in each fold.
+  expect_true(all(table((0:149) %/% 5, fit$out_of_fold$fold) == 1))
+})
+
+test_that("groups are never split", {
+  groups <- rep(paste("person", 1:30), each = 5)
+  fit <- quick_cv(x, iris$Species, candidates = one, folds = 5, groups = groups)
+  expect_true(all(rowSums(table(groups, fit$out_of_fold$fold) > 0) == 1))
+  fit <- quick_cv(x, iris$Species, candidates = one, folds = 0.3, groups = groups)
+  held_out <- unique(groups[fit$out_of_fold$row])
+  expect_identical(nrow(fit$out_of_fold), 5L * length(held_out))
+})
+
+test_that("folds can be given, as numbers, text or a factor", {
+  given <- rep(c("a", "b", "c"), 50)
+  fit <- quick_cv(x, iris$Species, candidates = one, folds = given)
+  expect_identical(fit$out_of_fold$fold, rep(1:3, 50))
+  as_factor <- quick_cv(x, iris$Species, candidates = one, folds = factor(given))
+  expect_identical(as_factor$out_of_fold$fold, rep(1:3, 50))
+  years <- quick_cv(x, iris$Species, candidates = one, folds = rep(c(2003, 2001), 75))
+  expect_identical(years$out_of_fold$fold, rep(2:1, 75))
+})
+
+test_that("a share of rows is held out once", {
+  fit <- quick_cv(x, iris$Species, candidates = one, folds = 0.2)
+  expect_identical(nrow(fit$out_of_fold), 30L)
+  expect_true(all(table(fit$out_of_fold$truth) == 10))
+  expect_identical(length(fit$members), 1L)
+  # There is no spread over one fold.
+  expect_identical(fit$candidates$loss_se, NA_real_)
+  expect_false(any(grepl("std. error", utils::capture.output(print(fit)))))
+})
+
+test_that("without folds there are 5, and above 20,000 rows a fifth is held out", {
+  expect_identical(feedforward:::check_folds(NULL, 20000L), 5L)
+  expect_identical(feedforward:::check_folds(NULL, 20001L), 0.2)
+})
