@@ -88,16 +88,16 @@ draw_members <- function(candidates, fold, sources, encoded) {
   members <- list()
   for (k in seq_along(candidates)) {
     options <- candidates[[k]]
-    source <- sources$of_candidate[[k]]
-    architecture <- member_architecture(options, sources$encodings[[source]], encoded, sources)
+    used <- sources$of_candidate[[k]]
+    architecture <- member_architecture(options, sources$encodings[[used]], encoded, sources)
     options$optimizer <- with_tolerance_for(options$optimizer, encoded$loss, encoded$targets)
     for (f in folds) {
       rows <- which(fold != f)
       options$batch_size <- batch_size_for(candidates[[k]]$batch_size, length(rows), NULL)
       members[[length(members) + 1L]] <- list(
         candidate = k, fold = f, rows = rows, held_out = which(fold == f),
-        network = drawn_network(architecture, options, sources, source),
-        encoding = match(source, names(sources$encodings)),
+        network = drawn_network(architecture, options, sources, used),
+        encoding = match(used, names(sources$encodings)),
         options = c(training_options(options), list(stop_if_diverged = TRUE)),
         seed = sample.int(.Machine$integer.max, 1L)
       )
@@ -119,10 +119,10 @@ member_architecture <- function(options, encoding, encoded, sources) {
   architecture
 }
 
-drawn_network <- function(architecture, options, sources, source) {
+drawn_network <- function(architecture, options, sources, used) {
   parameters <- with_core(draw_parameters(architecture, options$init))
   silent <- silent_inputs(
-    sources$levels, sources$encodings[[source]], sources$constant, sources$unused
+    sources$levels, sources$encodings[[used]], sources$constant, sources$unused
   )
   list(architecture = architecture, parameters = silence_constant(parameters, silent))
 }

@@ -402,7 +402,7 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
     if (is.null(bad)) {
       return(invisible(x))
     }
-    found <- describe_non_finite(bad$value)
+    value <- bad$value
     # The names of terms have backticks, and those of logical columns a value.
     name <- bad$column
     if (length(original) == length(x$columns)) name <- names(original)[match(name, x$names)]
@@ -413,10 +413,13 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
     if (bad == 0) {
       return(invisible(x))
     }
-    found <- describe_non_finite(values[[bad]])
+    value <- values[[bad]]
     place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
   }
-  hint <- if (is.null(hint)) remove_or_fill_in else hint
+  # Infinite values have no indicator.
+  infinite <- !is.na(value) && identical(hint, remove_or_indicate)
+  hint <- if (is.null(hint) || infinite) remove_or_fill_in else hint
+  found <- describe_non_finite(value)
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
 }
 

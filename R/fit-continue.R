@@ -77,7 +77,10 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
 }
 
 # Arguments that a trained network cannot change, and arguments that a model does not hand on.
-fixed_arguments <- c("hidden_units", "activation", "loss", "quantile", "standardize", "init")
+fixed_arguments <- c(
+  "hidden_units", "activation", "loss", "quantile", "standardize", "encoding", "missing",
+  "new_levels", "init"
+)
 arguments_of_call <- c(
   "threads", "verbose", "progress", "checkpoint", "checkpoint_every", "case_weights", "validation"
 )

@@ -177,7 +177,7 @@ never <- function(...) FALSE
 # ---- Fits -------------------------------------------------------------------------------
 
 fit_calls <- function(p) {
-  few <- list(hidden_units = c("null", "zero", "no_number", "pair"), epochs = "zero")
+  few <- list(hidden_units = c("null", "zero", "no_number", "pair"), epochs = c("null", "zero"))
   one <- function(args) hostile_call_of(feedforward, c(args, p$few), is_model, few)
   c(list(
     feedforward.matrix = call_with_all_options(p),
@@ -202,17 +202,19 @@ options_of_training <- list(
   activation = "relu", loss = "cross_entropy", optimizer = "adam", learn_rate = 0.01,
   batch_size = 4, rate_schedule = "none", penalty = 0.1, mixture = 0.5, dropout = 0.1,
   clip_norm = 1, validation = 0.3, stop_iter = 3, class_weights = c(u = 2),
-  case_weights = rep(1, 12), standardize = TRUE, init = "he", threads = 1, precision = "double",
+  case_weights = rep(1, 12), standardize = TRUE, encoding = NULL, missing = "error", new_levels = "error", init = "he",
+  threads = 1, precision = "double",
   checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
 )
 
 values_of_training <- list(
   loss = "null", learn_rate = c("null", "half", "most"), batch_size = c("null", "most"),
-  rate_schedule = "null", penalty = from_0, mixture = shares, dropout = shares,
+  optimizer = "null", rate_schedule = "null", penalty = c("null", from_0), mixture = shares, dropout = shares,
   clip_norm = c("inf", above_0), validation = "half", stop_iter = c("inf", "huge", "most"),
   class_weights = "null", case_weights = "null", standardize = c("null", "yes"), init = "null",
   threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
-  verbose = "yes", progress = "yes", hidden_units = "pair", epochs = "zero"
+  verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"), encoding = "null",
+  missing = "null", new_levels = "null"
 )
 
 # Cross-validation.
@@ -266,10 +268,10 @@ more_calls <- function(p) {
       data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes"
     )),
     update.feedforward = one(update, list(object = p$fit, x = p$x, y = p$y, epochs = 1), is_model,
-      list(epochs = "zero"), made_of = "object"),
+      list(epochs = c("null", "zero")), made_of = "object"),
     "update.feedforward formula" = one(update, list(
       object = p$formula_fit, data = p$data, epochs = 1
-    ), is_model, list(epochs = "zero"), made_of = "object")
+    ), is_model, list(epochs = c("null", "zero")), made_of = "object")
   )
 }
 
