@@ -7,7 +7,7 @@ predict_interval <- function(model, x, level) {
   check_average(model, "object")
   held_out <- model$out_of_fold
   values <- out_of_fold_values(model)
-  errors <- abs(as.matrix(values$truth) - as.matrix(values$fitted))
+  errors <- abs(as.matrix(values$truth) - as.matrix(values$fitted)) * model$inflation
   folds <- sort(unique(held_out$fold))
   centers <- lapply(folds, function(f) fold_output(model, x, f))
   if (any(vapply(centers, first_non_finite, 1) > 0)) {

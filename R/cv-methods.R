@@ -272,6 +272,10 @@ candidates_problem <- function(object) {
 
 out_of_fold_problem <- function(object) {
   columns <- c("fold", "n", "weight", "loss", "metric")
+  inflation <- object$inflation
+  if (!is_single(inflation) || inflation < 1) {
+    return("no `inflation` of at least 1")
+  }
   if (!is_frame_of(object$fold_errors, columns)) {
     return(paste("`fold_errors` that are not a data frame of", toString(columns)))
   }

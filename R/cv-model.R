@@ -36,15 +36,59 @@ compare_candidates <- function(members, trained, average) {
     loss_se = vapply(each, `[[`, 1, "loss_se"), weight = weight,
     epochs = vapply(each, `[[`, 1, "epochs")
   )
+  bias <- list(
+    loss = Reduce(`+`, Map(function(one, weight) one$bias$loss * weight, each, weight)),
+    score = Reduce(`+`, Map(function(one, weight) one$bias$score * weight, each, weight))
+  )
   list(
     candidates = candidates, predictions = predictions,
-    errors = fold_errors(predictions, targets, average)
+    errors = fold_errors(predictions, targets, average, bias),
+    flattered = fold_errors(predictions, targets, average, lapply(bias, `*`, 0))
   )
 }
 
+# Each network keeps the epoch that is best for the rows it is judged on, which flatters it. Returns
+# list(loss, score), by how much for each fold: its loss and score at the epoch that is best for the
+# other folds, less those at its own best epoch. After Tibshirani and Tibshirani (2009),
+# doi:10.1214/08-AOAS224.
+selection_bias <- function(members, trained, folds) {
+  none <- list(loss = numeric(folds), score = numeric(folds))
+  if (length(trained) < 2L) {
+    return(none)
+  }
+  losses <- curves_of(trained, "losses")
+  scores <- curves_of(trained, "scores")
+  for (k in seq_along(trained)) {
+    others <- which.min(rowMeans(losses[, -k, drop = FALSE]))
+    own <- trained[[k]]$best_epoch
+    f <- members[[k]]$fold
+    if (length(others)) none$loss[f] <- losses[others, k] - losses[own, k]
+    if (length(others)) none$score[f] <- scores[others, k] - scores[own, k]
+  }
+  none
+}
+
+# Returns by what to multiply errors out of fold to correct them for the selection of epochs: 1 or
+# more.
+inflation_of <- function(results) {
+  mean_square <- function(errors) sum(errors$weight * errors$metric^2)
+  ratio <- mean_square(results$errors) / mean_square(results$flattered)
+  if (is.finite(ratio)) sqrt(max(1, ratio)) else 1
+}
+
+# Returns a matrix with a row per epoch and a column per network. A network that stopped early keeps
+# its last value.
+curves_of <- function(trained, name) {
+  curves <- lapply(trained, `[[`, name)
+  longest <- max(lengths(curves))
+  vapply(curves, function(curve) {
+    c(curve, rep(curve[length(curve)], longest - length(curve)))
+  }, numeric(longest))
+}
+
 # Returns a data frame with a row for each fold: its number of rows, their share of all weights, and
-# the loss and the metric of the weighted predictions.
-fold_errors <- function(predictions, targets, average) {
+# the loss and the metric of the weighted predictions, corrected for the `bias` of selection_bias().
+fold_errors <- function(predictions, targets, average, bias) {
   weights <- if (is.null(average$weights)) rep(1, nrow(targets)) else average$weights
   known <- !is.na(predictions[, 1L])
   rows <- lapply(seq_len(max(average$fold)), function(f) which(average$fold == f & known))
@@ -53,10 +97,13 @@ fold_errors <- function(predictions, targets, average) {
   data.frame(
     fold = vapply(rows, function(i) average$fold[i[1L]], 1L), n = lengths(rows),
     weight = sums / sum(sums),
-    loss = vapply(rows, mean_loss_on, 1, targets, predictions, average),
+    loss = vapply(rows, function(i) {
+      mean_loss_on(i, targets, predictions, average) + bias$loss[average$fold[i[1L]]]
+    }, 1),
     metric = vapply(rows, function(i) {
       score <- score_rows(targets[i, , drop = FALSE], predictions[i, , drop = FALSE], average)
-      metric_in_units(sum(weights[i] * score) / sum(weights[i]), average$encoded$outcome)
+      mean <- sum(weights[i] * score) / sum(weights[i]) + bias$score[average$fold[i[1L]]]
+      metric_in_units(max(mean, 0), average$encoded$outcome)
     }, 1)
   )
 }
@@ -76,13 +123,15 @@ out_of_fold <- function(members, trained, targets, average) {
   predictions <- matrix(NA_real_, nrow(targets), ncol(targets))
   failed <- vapply(trained, function(one) is.null(one) || one$ending == "diverged", TRUE)
   for (k in which(!failed)) predictions[members[[k]]$held_out, ] <- trained[[k]]$predictions
+  bias <- selection_bias(members[!failed], trained[!failed], max(average$fold))
   losses <- vapply(members[!failed], function(member) {
-    mean_loss_on(member$held_out, targets, predictions, average)
+    mean_loss_on(member$held_out, targets, predictions, average) + bias$loss[member$fold]
   }, 1)
   rows <- which(!is.na(predictions[, 1L]))
   loss <- if (length(rows)) mean_loss_on(rows, targets, predictions, average) else Inf
+  if (getOption("ff.honest", TRUE)) loss <- loss + mean(bias$loss)
   list(
-    predictions = predictions, loss = if (any(failed)) Inf else loss, loss_of_done = loss,
+    predictions = predictions, bias = bias, loss = if (any(failed)) Inf else loss, loss_of_done = loss,
     loss_se = stats::sd(losses) / sqrt(length(losses)),
     epochs = mean(vapply(trained[!failed], `[[`, 1, "best_epoch"))
   )
@@ -148,7 +197,7 @@ new_average <- function(members, trained, results, average) {
       outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
       members = kept, encodings = average$sources$encodings[used],
       candidates = results$candidates, settings = lapply(average$candidates, kept_options),
-      fold_errors = results$errors, out_of_fold = out_of_fold_frame(results, average),
+      fold_errors = results$errors, inflation = inflation_of(results), out_of_fold = out_of_fold_frame(results, average),
       options = kept_options(average$options), weighted = !is.null(average$options$case_weights),
       n = c(training = NROW(encoded$targets), validation = 0L)
     ),

@@ -67,8 +67,8 @@ learners <- list(
   feedforward = function(x, y, new, units, penalty) {
     classes <- is.integer(y)
     fit <- feedforward(x, if (classes) factor(y) else y,
-      hidden_units = units, penalty = penalty, epochs = passes, learn_rate = 0.01,
-      rate_schedule = "cosine", threads = 1, progress = FALSE
+      hidden_units = units, penalty = penalty, epochs = passes, optimizer = "adam",
+      learn_rate = 0.01, rate_schedule = "cosine", threads = 1, progress = FALSE
     )
     predicted <- predict(fit, new)
     if (classes) as.integer(as.character(predicted)) else predicted
@@ -76,18 +76,6 @@ learners <- list(
   nnet = function(x, y, new, units, penalty) {
     fit_nnet(x, y, new, size = units, decay = penalty * nrow(x) / 2, maxit = passes)
   }
-)
-
-# The same with the defaults; nnet has no default size.
-untuned <- list(
-  feedforward = function(x, y, new) {
-    classes <- is.integer(y)
-    train <- data.frame(x, .y = if (classes) factor(y) else y)
-    fit <- feedforward(.y ~ ., data = train, threads = 1, progress = FALSE)
-    predicted <- predict(fit, data.frame(new))[[1]]
-    if (classes) as.integer(as.character(predicted)) else predicted
-  },
-  nnet = function(x, y, new) fit_nnet(x, y, new, size = 10)
 )
 
 fit_nnet <- function(x, y, new, ...) {
@@ -105,7 +93,7 @@ error_of <- function(predicted, y, split) {
   if (split$classes) mean(predicted != y) else sqrt(mean((predicted - y)^2)) * split$unit
 }
 
-# Test errors and seconds of one learner on one split, tuned and with its defaults.
+# Test error and seconds of one learner on one split.
 run_learner <- function(name, split) {
   attempt <- function(fit, from, to, ...) {
     set.seed(split$seed)
@@ -122,7 +110,7 @@ run_learner <- function(name, split) {
   seconds <- proc.time()[["elapsed"]] - started
   data.frame(
     learner = name, error = error, seconds = seconds, units = grid$units[best],
-    penalty = grid$penalty[best], untuned = attempt(untuned[[name]], "train", "test")
+    penalty = grid$penalty[best]
   )
 }
 
@@ -198,6 +186,6 @@ time_table <- function(results, sets) {
 sets <- data_sets()
 results <- run_all(sets)
 save_result(list(
-  tuned = error_table(results, "error", sets), untuned = error_table(results, "untuned", sets),
+  tuned = error_table(results, "error", sets),
   seconds = time_table(results, sets), grid = grid
 ))

@@ -28,13 +28,13 @@ def read_split(folder, number):
     return np.char.strip(part, '"'), values[:, 1:], values[:, 0]
 
 
-def predict(x, y, new, classes, seed, **settings):
-    """Predictions for `new`; without settings, those of the defaults."""
-    if settings:
-        # Its penalty is divided by the size of a batch, and its squared error halved.
-        batch = min(200, len(x))
-        alpha = settings["penalty"] * batch / (1 if classes else 2)
-        settings = {"hidden_layer_sizes": (settings["units"],), "alpha": alpha}
+def predict(x, y, new, classes, seed, units, penalty):
+    # Its penalty is divided by the size of a batch, and its squared error halved.
+    batch = min(200, len(x))
+    settings = {
+        "hidden_layer_sizes": (units,),
+        "alpha": penalty * batch / (1 if classes else 2),
+    }
     kind = MLPClassifier if classes else MLPRegressor
     return kind(random_state=seed, **settings).fit(x, y).predict(new)
 
@@ -52,7 +52,7 @@ def run(part, x, y, classes, seed, unit, grid):
     best = min(grid, key=lambda settings: error("inner", "tune", **settings))
     tuned = error("train", "test", **best)
     seconds = time.perf_counter() - started
-    return [tuned, seconds, best["units"], best["penalty"], error("train", "test")]
+    return [tuned, seconds, best["units"], best["penalty"]]
 
 
 def main(folder):
@@ -61,7 +61,7 @@ def main(folder):
         for row in read_table(folder, "grid.csv")
     ]
     with open(os.path.join(folder, "results.csv"), "w") as results:
-        print("error,seconds,units,penalty,untuned", file=results)
+        print("error,seconds,units,penalty", file=results)
         for number, row in enumerate(read_table(folder, "splits.csv"), 1):
             part, x, y = read_split(folder, number)
             classes = row["classes"] == "TRUE"

@@ -119,8 +119,19 @@ const char* ending_of(const feedforward::TrainingResult& result) {
   return result.ending == feedforward::Ending::diverged ? "diverged" : "finished";
 }
 
-// NULL for a member that was interrupted, else list(parameters, best_epoch, loss, ending,
-// predictions): the loss and the predictions (rows, outputs) are those for the held-out rows.
+// One column of the history of a member, with an element per epoch.
+template <class Real>
+SEXP history_column(const Member<Real>& member, double feedforward::EpochRecord::*value) {
+  std::vector<double> values;
+  for (const feedforward::EpochRecord& record : member.state.history) {
+    values.push_back(record.*value);
+  }
+  return new_numbers(values);
+}
+
+// NULL for a member that was interrupted, else list(parameters, best_epoch, losses, scores, ending,
+// predictions). The losses and scores of all epochs and the predictions (rows, outputs) of the best
+// are those for the held-out rows.
 template <class Real>
 SEXP member_list(Member<Real>& member) {
   if (!member.done) return R_NilValue;
@@ -129,10 +140,11 @@ SEXP member_list(Member<Real>& member) {
   Rcpp::NumericMatrix predictions(rows, static_cast<int>(member.network.outputs()));
   write_rows(member.predictions, 0, predictions);
   const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
-  return NamedList(5)
+  return NamedList(6)
       .add("parameters", layer_list(member.network, member.network.parameters()))
       .add("best_epoch", static_cast<double>(best))
-      .add("loss", state.best.loss)
+      .add("losses", history_column(member, &feedforward::EpochRecord::valid_loss))
+      .add("scores", history_column(member, &feedforward::EpochRecord::valid_metric))
       .add("ending", Rf_mkString(ending_of(member.result)))
       .add("predictions", predictions)
       .list();
