@@ -62,6 +62,7 @@ selection_bias <- function(members, trained, folds) {
     others <- which.min(rowMeans(losses[, -k, drop = FALSE]))
     own <- trained[[k]]$best_epoch
     f <- members[[k]]$fold
+    # Networks of 0 epochs have no curves.
     if (length(others)) none$loss[f] <- losses[others, k] - losses[own, k]
     if (length(others)) none$score[f] <- scores[others, k] - scores[own, k]
   }
@@ -81,9 +82,10 @@ inflation_of <- function(results) {
 curves_of <- function(trained, name) {
   curves <- lapply(trained, `[[`, name)
   longest <- max(lengths(curves))
-  vapply(curves, function(curve) {
+  padded <- lapply(curves, function(curve) {
     c(curve, rep(curve[length(curve)], longest - length(curve)))
-  }, numeric(longest))
+  })
+  matrix(unlist(padded), longest, length(curves))
 }
 
 # Returns a data frame with a row for each fold: its number of rows, their share of all weights, and
@@ -125,11 +127,10 @@ out_of_fold <- function(members, trained, targets, average) {
   for (k in which(!failed)) predictions[members[[k]]$held_out, ] <- trained[[k]]$predictions
   bias <- selection_bias(members[!failed], trained[!failed], max(average$fold))
   losses <- vapply(members[!failed], function(member) {
-    mean_loss_on(member$held_out, targets, predictions, average) + bias$loss[member$fold]
+    mean_loss_on(member$held_out, targets, predictions, average)
   }, 1)
   rows <- which(!is.na(predictions[, 1L]))
   loss <- if (length(rows)) mean_loss_on(rows, targets, predictions, average) else Inf
-  if (getOption("ff.honest", TRUE)) loss <- loss + mean(bias$loss)
   list(
     predictions = predictions, bias = bias, loss = if (any(failed)) Inf else loss, loss_of_done = loss,
     loss_se = stats::sd(losses) / sqrt(length(losses)),

@@ -87,11 +87,12 @@
 #' The centers, scales and quantiles of predictors and of the outcome come from all rows.
 #'
 #' Each network keeps the epoch that is best for its own fold, which flatters it. The errors that
-#' `print()` shows, and those in `candidates` and `fold_errors`, are corrected for this: the error of
-#' a fold is taken at the epoch that is best for the other folds (Tibshirani and Tibshirani, 2009).
+#' `print()` shows, and those in `fold_errors`, are corrected for this: the error of a fold is taken
+#' at the epoch that is best for the other folds (Tibshirani and Tibshirani, 2009).
 #' In a simulated regression with 150 rows, the root mean squared error was 8 % below that of new
-#' data before the correction and 2 % below it after. The predictions in `out_of_fold` are not
-#' corrected, and neither are the errors of a single part that is held out, which has no other folds.
+#' data before the correction and 2 % below it after. The losses in `candidates`
+#' and the predictions in `out_of_fold` are not corrected. Neither are the errors of a single part
+#' that is held out, since it has no other folds.
 #'
 #' @section Default candidates:
 #' They differ in what matters most for tables:

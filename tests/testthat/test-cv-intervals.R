@@ -4,7 +4,8 @@ fit <- quick_cv(y ~ ., data = data, folds = 4)
 # Returns the interval of one row as in Barber et al. (2021), by forming and sorting all bounds.
 interval_by_definition <- function(fit, row, level) {
   held_out <- fit$out_of_fold
-  error <- abs(held_out$truth - held_out$.pred)
+  # Corrected for the choice of epochs by the same rows.
+  error <- abs(held_out$truth - held_out$.pred) * fit$inflation
   weight <- stats::setNames(fit$candidates$weight, fit$candidates$candidate)
   center <- numeric(max(held_out$fold))
   for (k in seq_along(fit$members)) {

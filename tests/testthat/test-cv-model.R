@@ -43,8 +43,13 @@ test_that("outcomes of held-out rows cannot leak into their predictions", {
   expect_gt(mean(predict(fit, x) == y), 0.65)
 })
 
+# Networks of one epoch have no choice, so their errors need no correction.
+one_epoch <- function(...) {
+  quick_cv(..., candidates = lapply(small_candidates(), replace, "epochs", 1))
+}
+
 test_that("losses and metrics of folds are those of the predictions out of fold", {
-  fit <- quick_cv(x, iris$Species)
+  fit <- one_epoch(x, iris$Species)
   held_out <- fit$out_of_fold
   prob <- as.matrix(held_out[4:6])
   right <- max.col(prob) == as.integer(held_out$truth)
@@ -52,17 +57,48 @@ test_that("losses and metrics of folds are those of the predictions out of fold"
   loss <- -log(prob[cbind(1:150, as.integer(held_out$truth))])
   expect_equal(fit$fold_errors$loss, as.vector(tapply(loss, held_out$fold, mean)))
   expect_equal(fit$fold_errors$weight, rep(1 / 3, 3))
-  number <- quick_cv(x[, 1:3], x[, 4])
+  number <- one_epoch(x[, 1:3], x[, 4])
   square <- (number$out_of_fold$truth - number$out_of_fold$.pred)^2
   # In the units of the outcome, as in the history of a network.
   expect_equal(number$fold_errors$metric,
     sqrt(as.vector(tapply(square, number$out_of_fold$fold, mean))))
   expect_equal(summary(number)$error["metric", "estimate"], sqrt(mean(square)))
   labels <- cbind(long = x[, 3] > 4, wide = x[, 2] > 3)
-  fit <- quick_cv(x, labels)
+  fit <- one_epoch(x, labels)
   right <- (fitted(fit) >= 0.5) == labels
   expect_equal(fit$fold_errors$metric,
     as.vector(tapply(rowMeans(right), fit$out_of_fold$fold, mean)))
+})
+
+test_that("errors are corrected for epochs that the same rows chose", {
+  # Losses of 3 epochs (rows) in 2 folds. Each fold judges the other's choice.
+  trained <- list(
+    list(losses = c(3, 1, 2), scores = c(0.5, 0.9, 0.8), best_epoch = 2),
+    list(losses = c(5, 4, 2), scores = c(0.4, 0.6, 0.7), best_epoch = 3)
+  )
+  members <- list(list(fold = 1L), list(fold = 2L))
+  bias <- selection_bias(members, trained, 2)
+  # Fold 1 at epoch 3 instead of 2, fold 2 at epoch 2 instead of 3.
+  expect_equal(bias, list(loss = c(2 - 1, 4 - 2), score = c(0.8 - 0.9, 0.6 - 0.7)))
+  expect_equal(selection_bias(members[1], trained[1], 1), list(loss = 0, score = 0))
+  # A network that stopped early keeps its last loss.
+  trained[[1]]$losses <- c(3, 1)
+  trained[[1]]$scores <- c(0.5, 0.9)
+  expect_equal(selection_bias(members, trained, 2)$loss, c(0, 2))
+})
+
+test_that("corrected errors are those of new data, on average", {
+  error <- vapply(1:10, function(seed) {
+    data <- noisy_curve(100, seed = seed)
+    new <- noisy_curve(1000, seed = seed + 100)
+    fit <- same_seed(quick_cv(y ~ ., data = data, folds = 5))
+    c(
+      corrected = summary(fit)$error["metric", "estimate"],
+      flattered = sqrt(mean(residuals(fit)^2)), new = sqrt(mean((new$y - predict(fit, new)$.pred)^2))
+    )
+  }, numeric(3))
+  error <- rowMeans(error)
+  expect_lt(abs(error["corrected"] - error["new"]), abs(error["flattered"] - error["new"]))
 })
 
 test_that("the loss of one candidate is its mean over all rows, with the error over folds", {
