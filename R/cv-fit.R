@@ -50,7 +50,8 @@ candidates_for <- function(call, predictors, encoded) {
 
 # Returns list(encodings, of_candidate, constant, unused, levels): the distinct encodings of the
 # candidates, measured on all rows, the name of the encoding of each candidate, which columns are
-# constant, the levels that do not occur, and the number of levels of all columns. Without encodings, `inputs` is the number of columns.
+# constant, the levels that do not occur, and the number of levels of all columns. Without
+# encodings, `inputs` is the number of columns.
 encodings_of <- function(candidates, predictors, copies) {
   x <- predictors$x
   if (!is_table(predictors)) {

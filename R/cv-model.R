@@ -48,9 +48,8 @@ compare_candidates <- function(members, trained, average) {
 }
 
 # Each network keeps the epoch that is best for the rows it is judged on, which flatters it. Returns
-# list(loss, score), by how much for each fold: its loss and score at the epoch that is best for the
-# other folds, less those at its own best epoch. After Tibshirani and Tibshirani (2009),
-# doi:10.1214/08-AOAS224.
+# by how much: for each fold, the loss and the score at the epoch that is best for the other folds,
+# less those at its own best epoch. From Tibshirani and Tibshirani (2009), see ?feedforward_cv.
 selection_bias <- function(members, trained, folds) {
   none <- list(loss = numeric(folds), score = numeric(folds))
   if (length(trained) < 2L) {
@@ -132,7 +131,8 @@ out_of_fold <- function(members, trained, targets, average) {
   rows <- which(!is.na(predictions[, 1L]))
   loss <- if (length(rows)) mean_loss_on(rows, targets, predictions, average) else Inf
   list(
-    predictions = predictions, bias = bias, loss = if (any(failed)) Inf else loss, loss_of_done = loss,
+    predictions = predictions, bias = bias, loss = if (any(failed)) Inf else loss,
+    loss_of_done = loss,
     loss_se = stats::sd(losses) / sqrt(length(losses)),
     epochs = mean(vapply(trained[!failed], `[[`, 1, "best_epoch"))
   )
@@ -198,7 +198,8 @@ new_average <- function(members, trained, results, average) {
       outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
       members = kept, encodings = average$sources$encodings[used],
       candidates = results$candidates, settings = lapply(average$candidates, kept_options),
-      fold_errors = results$errors, inflation = inflation_of(results), out_of_fold = out_of_fold_frame(results, average),
+      fold_errors = results$errors, inflation = inflation_of(results),
+      out_of_fold = out_of_fold_frame(results, average),
       options = kept_options(average$options), weighted = !is.null(average$options$case_weights),
       n = c(training = NROW(encoded$targets), validation = 0L)
     ),

@@ -1,6 +1,7 @@
 # Tables with factors, as the columns that C++ reads. A factor stays one column of codes, however
-# many levels it has: C++ makes the 0/1 inputs of its levels batch by batch. In R, the columns behave
-# like the matrix of all inputs: they have its dim(), its colnames() and rows that can be selected.
+# many levels it has: C++ makes the 0/1 inputs of its levels batch by batch. In R, the columns
+# behave like the matrix of all inputs: they have its dim(), its colnames() and rows that can be
+# selected.
 
 # Returns the columns of a data frame of numeric and logical columns and factors. `encoding` is an
 # encoding of the model's inputs (see encoding_for()), or NULL if scaling is all there is.

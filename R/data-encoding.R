@@ -1,5 +1,5 @@
-# Encodings of numeric predictors beyond plain scaling. An encoding is measured on the training rows,
-# kept in the model and applied in C++, batch by batch, so no wider copy of the data exists.
+# Encodings of numeric predictors beyond plain scaling. An encoding is measured on the training
+# rows, kept in the model and applied in C++, batch by batch, so no wider copy of the data exists.
 
 # What an encoding is made of: whether large values are clipped smoothly, and the number of
 # intervals between quantiles that become inputs of their own.
@@ -96,8 +96,8 @@ attach_encoding <- function(x, encoding) {
   x
 }
 
-# Returns the names of the inputs, or NULL for columns without names. The intervals of `a` are `a[1]`,
-# `a[2]`, ..., as its levels are `aone`, `atwo`, ...
+# Returns the names of the inputs, or NULL for columns without names. The intervals of `a` are
+# `a[1]`, `a[2]`, ..., as its levels are `aone`, `atwo`, ...
 encoded_names <- function(names, levels, encoding) {
   if (is.null(names)) {
     return(NULL)
@@ -167,8 +167,9 @@ prepare_inputs <- function(predictors, options) {
     c(!is.null(options$encoding), missing, options$new_levels == "zero")
   ]
   if (length(needed) && !is_table(predictors)) {
-    stop_feedforward("{.arg {needed[1]}} is for tables and numeric matrices, not for this {.arg x}.",
-      i = "Leave out {.arg {needed[1]}}."
+    option <- needed[1L]
+    stop_feedforward("{.arg {option}} is for tables and numeric matrices, not for this {.arg x}.",
+      i = "Leave out {.arg {option}}."
     )
   }
   if (options$new_levels == "zero") predictors$inputs$new_levels <- "zero"

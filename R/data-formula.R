@@ -111,7 +111,8 @@ one_hot_columns <- function(frame, columns) {
     if (is.factor(x)) levels(x) else if (is.logical(x)) c("FALSE", "TRUE")
   })
   is_level <- vapply(values, length, 1L) > 0L
-  one_column <- vapply(frame$data, is.logical, TRUE) & !(paste0(names(values), "FALSE") %in% columns)
+  has_two_columns <- paste0(names(values), "FALSE") %in% columns
+  one_column <- vapply(frame$data, is.logical, TRUE) & !has_two_columns
   values <- values[is_level & !one_column]
   named <- Map(paste0, names(values), values)
   uses <- attr(frame$terms, "factors") > 0L

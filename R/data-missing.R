@@ -1,6 +1,6 @@
 # Missing values and new levels of predictors. Both are errors by default. On request, a missing
-# number enters the network as the mean with an indicator, a missing level as a level of its own, and
-# a new level as zeros.
+# number enters the network as the mean with an indicator, a missing level as a level of its own,
+# and a new level as zeros.
 
 missing_choices <- c("error", "indicator")
 new_level_choices <- c("error", "zero")
@@ -68,8 +68,8 @@ refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
 
 # ---- New levels --------------------------------------------------------------------
 
-# Returns list(data, new): the data with NA for levels that are not `known`, and which rows had them,
-# a logical vector for each such column.
+# Returns list(data, new): the data with NA for levels that are not `known`, and which rows had
+# them, a logical vector for each such column.
 hide_new_levels <- function(data, known) {
   new <- list()
   for (name in names(known)) {

@@ -223,8 +223,8 @@ forge_columns <- function(data, blueprint) {
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
-# Converts the predictors that hardhat returns to what C++ reads: a matrix, or the columns of a table
-# with factors.
+# Converts the predictors that hardhat returns to what C++ reads: a matrix, or the columns of a
+# table with factors.
 as_predictors <- function(data) {
   if (is.matrix(data)) {
     return(data)

@@ -196,7 +196,8 @@ check_columns <- function(data, arg) {
   }
 }
 
-# Returns the columns of a table as a matrix, in which each level of a factor is a column of 0 and 1.
+# Returns the columns of a table as a matrix, in which each level of a factor is a column of 0 and
+# 1.
 dense_columns <- function(x, arg) {
   widths <- stats::setNames(as.double(pmax(x$levels, 1L)), x$names)
   check_dense_columns(widths, x$levels > 0L, nrow(x), arg)

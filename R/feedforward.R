@@ -101,23 +101,24 @@
 #'   all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
-#'   divided. New data are scaled in the same way. `NULL` does so for numbers and logical values, but leaves
-#'   the 0/1 columns of factors and text as they are: division would inflate rare levels, and a table
-#'   with factors takes only the memory of its own columns. `NULL` scales nothing in raw matrices and
-#'   images, whose values share one scale, and in sparse matrices.
+#'   divided. New data are scaled in the same way. `NULL` does so for numbers and logical values,
+#'   but leaves the 0/1 columns of factors and text as they are: division would inflate rare levels,
+#'   and a table with factors takes only the memory of its own columns. `NULL` scales nothing in raw
+#'   matrices and images, whose values share one scale, and in sparse matrices.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
-#'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides them
-#'   by the distance between the quartiles and limits them smoothly to -3..3, which resists outliers.
-#'   `"piecewise"` standardizes and limits them alike, and adds an input for each interval between
-#'   nine quantiles, which rises from 0 to 1 within it. It often helps with numbers whose effect
-#'   changes abruptly, and takes more time. Levels of factors are 0/1 inputs in all cases.
-#' @param missing What missing values in predictors of tables and numeric matrices do. `"error"` (the
-#'   default) refuses them. `"indicator"` accepts them in each column that has some in training: a
-#'   missing number enters as the mean, with one more input that is 1 where it is missing, and a
-#'   missing level of a factor is a level of its own. Missing outcomes are always an error.
-#' @param new_levels What levels of factors that training did not have do in new data. `"error"` (the
-#'   default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other predictors
-#'   decide, with a warning of class `feedforward_new_levels`.
+#'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides
+#'   them by the distance between the quartiles and limits them smoothly to -3..3, which resists
+#'   outliers. `"piecewise"` standardizes and limits them alike, and adds an input for each interval
+#'   between nine quantiles, which rises from 0 to 1 within it. It often helps with numbers whose
+#'   effect changes abruptly, and takes more time. Levels of factors are 0/1 inputs in all cases.
+#' @param missing What missing values in predictors of tables and numeric matrices do. `"error"`
+#'   (the default) refuses them. `"indicator"` accepts them in each column that has some in
+#'   training: a missing number enters as the mean, with one more input that is 1 where it is
+#'   missing, and a missing level of a factor is a level of its own. Missing outcomes are always an
+#'   error.
+#' @param new_levels What levels of factors that training did not have do in new data. `"error"`
+#'   (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
+#'   predictors decide, with a warning of class `feedforward_new_levels`.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses a
 #'   rule for each layer by its activation.
@@ -185,12 +186,12 @@
 #'
 #' The reasons: without a penalty, the network overfits and its probabilities are far too certain.
 #' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
-#' squared gradients (`beta2`) learns numbers faster. Few rows make few steps per epoch, so they need
-#' more epochs. For other predictors, and if you choose the optimizer, the defaults are 100 epochs,
-#' no penalty and the optimizer's own rate.
+#' squared gradients (`beta2`) learns numbers faster. Few rows make few steps per epoch, so they
+#' need more epochs. For other predictors, and if you choose the optimizer, the defaults are 100
+#' epochs, no penalty and the optimizer's own rate.
 #'
-#' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation and
-#' averages the best networks, which is more accurate and takes longer.
+#' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation
+#' and averages the best networks, which is more accurate and takes longer.
 #'
 #' @section Formulas:
 #' The left side is the outcome. A plus separates several outcomes, as in `y1 + y2 ~ .`. All other

@@ -2,8 +2,8 @@
 # measurement on public data sets (bench/RESULTS.md), and suit the tables they were measured on. If
 # you choose the optimizer yourself, the other arguments have plain defaults.
 
-# Returns the arguments with settings for those that are NULL. `predictors` is what read_matrix() and
-# the like return. Without it, the settings are the plain ones.
+# Returns the arguments with settings for those that are NULL. `predictors` is what read_matrix()
+# and the like return. Without it, the settings are the plain ones.
 with_settings <- function(arguments, predictors = NULL) {
   tunes <- is.null(arguments$optimizer) && !is.null(predictors) && is_table(predictors)
   settings <- plain_settings()

@@ -29,7 +29,9 @@ check_options <- function(options) {
     standardize = check_optional(options[["standardize"]], check_flag, "standardize")
   )
   checked["encoding"] <- list(check_encoding(options[["encoding"]], checked$standardize))
-  checked$missing <- check_name(or_default(options[["missing"]], "error"), "missing", missing_choices)
+  checked$missing <- check_name(
+    or_default(options[["missing"]], "error"), "missing", missing_choices
+  )
   checked$new_levels <- check_name(
     or_default(options[["new_levels"]], "error"), "new_levels", new_level_choices
   )
@@ -238,8 +240,8 @@ check_encoding <- function(x, standardize) {
     return(NULL)
   }
   if (isFALSE(standardize)) {
-    stop_feedforward("{.arg encoding} \"{x}\" includes scaling, so {.arg standardize} cannot be FALSE.",
-      i = "Leave out one of them."
+    stop_feedforward("{.arg encoding} {.val {x}} includes scaling.",
+      i = "Leave out {.code standardize = FALSE} or {.arg encoding}."
     )
   }
   x

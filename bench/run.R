@@ -1,7 +1,8 @@
 # Runs the benchmarks and writes bench/RESULTS.md with its plot. The arguments choose some by name:
 # make bench ARGS="memory growth". Without arguments, all run, which takes about 30 minutes on a
 # machine that does nothing else. They need FEEDFORWARD_MNIST, FEEDFORWARD_SCRIPT and
-# FEEDFORWARD_ACCURACY (folders with MNIST, the script and the tables), both BLAS libraries, and python3 with PyTorch and scikit-learn.
+# FEEDFORWARD_ACCURACY (folders with MNIST, the script and the tables), both BLAS libraries, and
+# python3 with PyTorch and scikit-learn.
 source("bench/measure.R")
 
 script_speed <- function() {
@@ -122,8 +123,8 @@ tabular_errors <- function() {
     paste0("(half its square sum times ", list_of(unique(result$grid$penalty)),
       "), chosen on the same quarter of the"),
     "training rows; one start each. feedforward: Adam with `learn_rate = 0.01` and the cosine",
-    "schedule, the rest as it is by default. *Against the better*: feedforward minus the better of the",
-    "other two on the same splits, below 0 where feedforward has fewer errors.", "",
+    "schedule, the rest as it is by default. *Against the better*: feedforward minus the better",
+    "of the other two on the same splits, below 0 where feedforward has fewer errors.", "",
     markdown_table(result$tuned), "",
     "Seconds per split for the whole grid and the last fit, one thread each:", "",
     markdown_table(result$seconds)
@@ -139,9 +140,9 @@ tables_accuracy <- function() {
     "## tables-accuracy: tables without tuning", "",
     "20 public data sets of 189 to 53,940 rows, at most 2000 of them to train on; each method with",
     "its defaults. Percent above the best method of each set (the geometric mean over sets of the",
-    "error, or of the root mean squared error); log loss alike; ECE: expected calibration error in 10",
-    "bins; mean seconds per fit on two threads. The defaults of feedforward were chosen on these",
-    "sets, so they flatter it. hgb, sklmlp: gradient boosting and the network of scikit-learn;",
+    "error, or of the root mean squared error); log loss alike; ECE: expected calibration error",
+    "in 10 bins; mean seconds per fit on two threads. The defaults of feedforward were chosen on",
+    "these sets, so they flatter it. hgb, sklmlp: gradient boosting and the network of scikit-learn;",
     "avnnet5: five networks of nnet, averaged; linear: lm() or multinom().", "",
     "![](tables-accuracy.png)", "", markdown_table(result$table)
   )

@@ -94,7 +94,8 @@ test_that("corrected errors are those of new data, on average", {
     fit <- same_seed(quick_cv(y ~ ., data = data, folds = 5))
     c(
       corrected = summary(fit)$error["metric", "estimate"],
-      flattered = sqrt(mean(residuals(fit)^2)), new = sqrt(mean((new$y - predict(fit, new)$.pred)^2))
+      flattered = sqrt(mean(residuals(fit)^2)),
+      new = sqrt(mean((new$y - predict(fit, new)$.pred)^2))
     )
   }, numeric(3))
   error <- rowMeans(error)

@@ -98,7 +98,8 @@ test_that("encodings are refused where they mean nothing", {
     "includes scaling"
   )
   bytes <- matrix(as.raw(1:40), 10)
-  expect_says(quick_fit(bytes, data$y[1:10], encoding = "robust"), "for tables and numeric matrices")
+  expect_says(quick_fit(bytes, data$y[1:10], encoding = "robust"),
+    "for tables and numeric matrices")
   fit <- quick_fit(y ~ ., data = data, encoding = "robust")
   fit$inputs$encoding$knots[[1]] <- c(2, 1)
   expect_says(predict(fit, data), "an invalid `inputs$encoding`")

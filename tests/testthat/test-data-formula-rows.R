@@ -204,7 +204,7 @@ test_that("functions that use other rows only for rare or unused values are refu
   )) {
     expect_says(quick_fit(eval(call("~", quote(y), term)), data), "depends on other rows")
   }
-  expect_warning(fit <- quick_fit(y ~ I(ifelse(g == "unknown", 0, a)) + g, data), "gunknown")
+  fit <- quick_fit(y ~ I(ifelse(g == "unknown", 0, a)) + g, data)
   expect_identical(predict(fit, data[7, ]), predict(fit, data)[7, ])
 })
 

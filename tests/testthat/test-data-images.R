@@ -84,7 +84,7 @@ test_that("new images on another scale are refused, or give a message", {
   expect_says(predict(hand, x * 0.99), "not divided", "new_data / 255")
   expect_says(predict(hand, x %/% 16L), "not divided", "new_data / 15")
   # Divided before.
-  for (model in list(eight, sixteen, few)) expect_says(predict(model, x / 255), "already?")
+  for (model in list(eight, sixteen, few)) expect_says(predict(model, x / 255), "already divided")
   # Below 0, unlike any training image.
   expect_says(predict(eight, x - 128L), "values from -128")
   # Raw images.
@@ -96,7 +96,7 @@ test_that("new images on another scale are refused, or give a message", {
   new_data <- array(as.integer(new_data) * 257, dim(new_data))
   expect_identical(predict(sixteen, new_data, type = "prob"),
     predict(sixteen, x * 257L, type = "prob"))
-  expect_says(predict(fit(x * 16L), bytes), "raw values", "divided by 4095", "mean 0 to 255")
+  expect_says(predict(fit(x * 16L), bytes), "raw values", "divided by 4095", "range from 0 to 255")
   expect_says(predict(few, bytes), "values from 0 to 255", "divided by 15")
   expect_identical(predict(eight, bytes), predict(eight, x))
   expect_equal(predict(hand, bytes, type = "prob"), predict(hand, x / 255, type = "prob"))
@@ -107,7 +107,7 @@ test_that("new images on another scale are refused, or give a message", {
   expect_silent(predict(few, x %/% 16L + 3L))
   expect_silent(predict(eight, (x * 1.1) - 9.5))
   # A validation set.
-  expect_says(quick_fit(x, y, validation = list(x / 255, y)), "`validation$x`", "already?")
+  expect_says(quick_fit(x, y, validation = list(x / 255, y)), "`validation$x`", "already divided")
   expect_silent(quick_fit(x, y, validation = list(x * 0.9, y)))
 })
 

@@ -2,7 +2,8 @@ test_that("factors and text become one column per level", {
   data <- small_table(6)
   read <- read_frame(data)
   expect_identical(read$inputs$names, c("a", "b", "fu", "fv", "fw", "g", "sp", "sq"))
-  expect_equal(as.matrix(read$x)[2, ], c(a = 2 / 6, b = 5, fu = 0, fv = 1, fw = 0, g = 0, sp = 0, sq = 1))
+  expect_equal(as.matrix(read$x)[2, ],
+    c(a = 2 / 6, b = 5, fu = 0, fv = 1, fw = 0, g = 0, sp = 0, sq = 1))
   by_formula <- read_formula(y ~ ., cbind(y = 1:6, data))
   expect_equal(unname(as.matrix(by_formula$x)), unname(as.matrix(read$x)))
   expect_identical(by_formula$outcomes, 1:6 + 0)

@@ -137,7 +137,7 @@ test_that("in rows of weight zero, only missing values are refused", {
   expect_as_left_out(huge, data$y, data$w, epochs = 2, precision = "single", standardize = FALSE)
   # The same in all rows that count.
   flat <- cbind(data$x, d = data$w)
-  expect_warning(quick_fit(flat, data$y, case_weights = data$w), "`d` is the same",
+  expect_warning(quick_fit(flat, data$y, case_weights = data$w), "`d` is constant",
     class = "feedforward_constant_predictor")
   expect_says(quick_fit(replace(data$x, 2, NA), data$y, case_weights = data$w), "(NA) in row 2")
   expect_says(quick_fit(data$x, replace(data$y, 2, NA), case_weights = data$w),
@@ -190,7 +190,7 @@ test_that("continued and resumed training ignores rows of weight zero", {
   expect_says(
     resume_training(folder, data$x[-2, ], data$y[-2]), "`x`", "must have 60 rows", "not 59"
   )
-  expect_says(resume_training(folder, replace(data$x, 1, 0), data$y), "other values")
+  expect_says(resume_training(folder, replace(data$x, 1, 0), data$y), "different values")
 })
 
 test_that("images of weight zero can have any scale, also in continued and resumed training", {

@@ -27,7 +27,7 @@ test_that("`init` is a name, an object or NULL, and everything else is refused",
   expect_identical(check_init("he"), init_he())
   expect_identical(check_init("normal"), init_normal(0.01))
   expect_identical(check_init(init_normal(2)), init_normal(2))
-  expect_says(check_init("hee"), "`init`", "\"glorot\", \"he\", \"lecun\", \"normal\"")
+  expect_says(check_init("hee"), "`init`", "\"glorot\", \"he\", \"lecun\", or \"normal\"")
   expect_says(check_init(init_he), "forget the parentheses")
   expect_says(check_init(3), "the number 3")
   expect_says(init_normal(-1), "`sd`")

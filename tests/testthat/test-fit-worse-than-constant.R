@@ -43,7 +43,10 @@ test_that("a network that goes astray gives a warning with its loss and what to 
 
 test_that("a network that goes astray and then settles there gives a warning", {
   data <- two_predictors()
-  expect_worse(same_seed(feedforward(data$x, data$y, optimizer = "adam", learn_rate = 100)), loss_shown(1),
+  fit <- function() {
+    same_seed(feedforward(data$x, data$y, optimizer = "adam", learn_rate = 100))
+  }
+  expect_worse(fit(), loss_shown(1),
     rate_hint_text, without = "standardize")
   # `clip_norm` is not suggested if it was given.
   expect_worse(

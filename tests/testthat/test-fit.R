@@ -120,14 +120,14 @@ test_that("the metric in the history is in the units of y", {
 test_that("one row, constant columns, no hidden layer and any batch size work", {
   expect_warning(
     one <- quick_fit(matrix(c(2, 3), 1), 5),
-    "Columns 1 and 2 are the same",
+    "Columns 1 and 2 are constant",
     class = "feedforward_constant_predictor"
   )
   expect_identical(predict(one, matrix(c(2, 3), 1)) > 0, TRUE)
   expect_true(all(is.finite(unlist(one$parameters))))
   x <- cbind(a = c(0.1, 0.1, 0.1, 0.1, 0.1), b = 1:5, c = 0)
   expect_warning(
-    constant <- quick_fit(x, c(1, 3, 2, 5, 4)), "Columns `a` and `c` are the same",
+    constant <- quick_fit(x, c(1, 3, 2, 5, 4)), "Columns `a` and `c` are constant",
     class = "feedforward_constant_predictor"
   )
   expect_identical(constant$inputs$scale[c(1, 3)], c(1, 1))

@@ -60,7 +60,8 @@ golden_cases <- function(seed) {
   data <- golden_data(seed)
   fit <- function(x, y, ..., optimizer = "adam", digits = 10, hidden_units = 4, batch_size = 16) {
     list(digits = digits, train = function(threads) {
-      same <- list(x, y, ..., optimizer = optimizer, hidden_units = hidden_units, batch_size = batch_size, epochs = 3,
+      same <- list(x, y, ...,
+        optimizer = optimizer, hidden_units = hidden_units, batch_size = batch_size, epochs = 3,
         threads = threads)
       withr::with_seed(seed, do.call(feedforward, same))$parameters
     })

@@ -202,18 +202,21 @@ options_of_training <- list(
   activation = "relu", loss = "cross_entropy", optimizer = "adam", learn_rate = 0.01,
   batch_size = 4, rate_schedule = "none", penalty = 0.1, mixture = 0.5, dropout = 0.1,
   clip_norm = 1, validation = 0.3, stop_iter = 3, class_weights = c(u = 2),
-  case_weights = rep(1, 12), standardize = TRUE, encoding = NULL, missing = "error", new_levels = "error", init = "he",
+  case_weights = rep(1, 12), standardize = TRUE, encoding = NULL,
+  missing = "error", new_levels = "error", init = "he",
   threads = 1, precision = "double",
   checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
 )
 
 values_of_training <- list(
   loss = "null", learn_rate = c("null", "half", "most"), batch_size = c("null", "most"),
-  optimizer = "null", rate_schedule = "null", penalty = c("null", from_0), mixture = shares, dropout = shares,
+  optimizer = "null", rate_schedule = "null", penalty = c("null", from_0),
+  mixture = shares, dropout = shares,
   clip_norm = c("inf", above_0), validation = "half", stop_iter = c("inf", "huge", "most"),
   class_weights = "null", case_weights = "null", standardize = c("null", "yes"), init = "null",
   threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
-  verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"), encoding = "null",
+  verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"),
+  encoding = "null",
   missing = "null", new_levels = "null"
 )
 
