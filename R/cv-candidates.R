@@ -45,14 +45,23 @@ lbfgs_candidate <- function(hidden_units, activation, penalty) {
 # hold for all candidates.
 check_candidates <- function(candidates, shared, predictors) {
   if (!is.list(candidates) || length(candidates) == 0L || is.data.frame(candidates)) {
+    hint <- if (is.data.frame(candidates)) {
+      "Use `.mapply(list, candidates, NULL)` to turn rows into candidates."
+    }
     stop_feedforward("{.arg candidates} must be a list of candidates, not {describe(candidates)}.",
+      i = "{hint}",
       i = "Each candidate is a list of arguments of {.fn feedforward}, such as
            {.code list(list(penalty = 0.01), list(hidden_units = 128))}."
     )
   }
   names(candidates) <- candidate_names(candidates)
+  check_each_candidate(candidates, check_candidate, shared, predictors)
+}
+
+# Returns the results of `check(candidate, k, ...)`. Its errors name the candidate.
+check_each_candidate <- function(candidates, check, ...) {
   Map(function(candidate, k) {
-    withCallingHandlers(check_candidate(candidate, k, shared, predictors),
+    withCallingHandlers(check(candidate, k, ...),
       feedforward_error = function(cnd) name_candidate(cnd, names(candidates)[k], k)
     )
   }, candidates, seq_along(candidates))

@@ -13,8 +13,7 @@ fit_cv <- function(predictors, y, call) {
     )
     encoded <- with_class_weights(encoded, shared$class_weights)
     check_classes_left(encoded)
-    predictors$x <- counted_predictors(predictors$x, predictors$inputs, encoded$counted)
-    predictors <- prepare_inputs(predictors, shared)
+    predictors <- prepare_inputs(predictors, shared, encoded$counted)
     refuse_unread_values(predictors$x, "x", predictors$inputs)
     call$shared["loss"] <- list(encoded$loss)
     candidates <- candidates_for(call, predictors, encoded)
@@ -55,7 +54,9 @@ candidates_for <- function(call, predictors, encoded) {
 encodings_of <- function(candidates, predictors, copies) {
   x <- predictors$x
   if (!is_table(predictors)) {
-    for (options in candidates) prepare_inputs(predictors, options)
+    check_each_candidate(candidates, function(options, k) {
+      check_table_options(predictors, options)
+    })
     none <- rep("none", length(candidates))
     return(list(
       encodings = list(none = NULL), of_candidate = none, constant = logical(), unused = list(),

@@ -85,7 +85,7 @@ first_unusable <- function(x) {
     column <- x$columns[[j]]
     row <- if (is.factor(column)) match(TRUE, is.na(column), 0L) else first_non_finite(column)
     if (row > 0L) {
-      return(list(row = row, column = x$names[j], value = unclass(column)[[row]]))
+      return(list(row = row, column = j, value = unclass(column)[[row]]))
     }
   }
 }

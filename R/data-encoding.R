@@ -34,47 +34,63 @@ encoding_for <- function(x, name, copies = NULL, has_missing = NULL) {
 
 # Returns list(center, scale, knots) of one column of numbers.
 measure_column <- function(values, encoding, copies) {
-  if (!is.null(copies)) values <- values[copies > 0]
-  values <- values[!is.na(values)]
+  if (is.null(copies)) copies <- rep(1, length(values))
+  counted <- copies > 0 & !is.na(values)
+  values <- values[counted]
+  copies <- copies[counted]
   if (length(values) == 0L) {
     return(list(center = 0, scale = 1, knots = double()))
   }
   if (is_constant(values)) {
     return(list(center = values[1L], scale = 1, knots = double()))
   }
-  moments <- target_moments(matrix(values), NULL)
-  if (encoding$robust) moments <- robust_moments(values)
-  knots <- if (encoding$intervals > 0L) quantile_knots(values, encoding$intervals) else double()
-  list(center = moments$center, scale = moments$scale, knots = knots)
+  moments <- target_moments(matrix(values), copies)
+  if (encoding$robust) moments <- robust_moments(values, copies)
+  knots <- if (encoding$intervals > 0L) quantile_knots(values, copies, encoding$intervals)
+  list(center = moments$center, scale = moments$scale, knots = as.double(knots))
 }
 
 # The median, and the distance between the quartiles. If that is 0, half the range.
-robust_moments <- function(values) {
-  quartiles <- stats::quantile(values, c(0.25, 0.5, 0.75), names = FALSE)
+robust_moments <- function(values, copies) {
+  quartiles <- quantiles_of(values, copies, c(0.25, 0.5, 0.75))
   spread <- quartiles[3L] - quartiles[1L]
-  if (spread <= last_digits(quartiles[2L])) spread <- diff(range(values)) / 2
-  list(center = quartiles[2L], scale = spread)
+  if (spread <= last_digits(quartiles[2L])) spread <- max(values) / 2 - min(values) / 2
+  # Beyond the largest number, any number this large will do.
+  list(center = quartiles[2L], scale = min(spread, .Machine$double.xmax))
 }
 
 # Distinct quantiles that divide the values into intervals of about equal counts. Columns of two
 # values need none.
-quantile_knots <- function(values, intervals) {
-  values <- sample_of_values(values)
-  if (length(unique(values)) < 3L) {
+quantile_knots <- function(values, copies, intervals) {
+  some <- sample_of_values(length(values))
+  if (length(unique(values[some])) < 3L) {
     return(double())
   }
   shares <- seq(0, 1, length.out = intervals + 1L)
-  unique(stats::quantile(values, shares, names = FALSE))
+  unique(quantiles_of(values[some], copies[some], shares))
 }
 
-# Up to 20,000 values in steps of the golden ratio. More would take time and hardly move a quantile.
-sample_of_values <- function(values) {
-  most <- 20000L
-  if (length(values) <= most) {
-    return(values)
+# Quantiles of numbers, each repeated `copies` times, as stats::quantile() interpolates them.
+quantiles_of <- function(values, copies, shares) {
+  if (all(copies == copies[1L])) {
+    return(stats::quantile(values, shares, names = FALSE))
   }
-  share <- (seq_len(most) * (sqrt(5) - 1) / 2) %% 1
-  values[floor(share * length(values)) + 1]
+  order <- order(values)
+  last <- cumsum(copies[order])
+  position <- 1 + (last[length(last)] - 1) * shares
+  at <- function(position) values[order][findInterval(position - 0.5, last) + 1L]
+  below <- at(floor(position))
+  below + (at(ceiling(position)) - below) * (position - floor(position))
+}
+
+# Returns the numbers of up to 20,000 of n values, in steps of the golden ratio. More would take time
+# and hardly move a quantile.
+sample_of_values <- function(n) {
+  most <- 20000L
+  if (n <= most) {
+    return(seq_len(n))
+  }
+  floor((seq_len(most) * (sqrt(5) - 1) / 2) %% 1 * n) + 1
 }
 
 number_of_columns <- function(x) if (is_columns(x)) length(x$columns) else ncol(x)
@@ -159,12 +175,56 @@ silent_inputs <- function(levels, encoding, constant, unused) {
   c(first[which(constant)], unlist(of_levels))
 }
 
-# Prepares predictors for encodings and marks what the model must know: which columns have missing
-# values and whether new levels are allowed. `options` are those of the call.
-prepare_inputs <- function(predictors, options) {
-  missing <- options[["missing"]] == "indicator"
+# Returns the predictors of the rows that count, in the form that `options` ask for, and marks in
+# their inputs what the model must know: which columns have missing values, and whether new levels
+# are allowed.
+prepare_inputs <- function(predictors, options, counted) {
+  check_table_options(predictors, options)
+  x <- predictors$x
+  inputs <- predictors$inputs
+  if (options[["missing"]] == "indicator") {
+    # Infinite values are refused while the row numbers are still the user's.
+    arg <- if (inputs$kind %in% c("formula", "recipe")) "data" else "x"
+    refuse_unknown_missing(x, rep(TRUE, number_of_columns(x)), arg)
+    x <- with_core(rows_of(x, counted))
+    has_missing <- columns_with_missing(x)
+    refuse_empty_columns(x, has_missing, arg)
+    x <- with_missing_levels(x, has_missing)
+    if (any(has_missing)) inputs$has_missing <- has_missing
+    # The inputs of missing levels have names, too.
+    inputs["names"] <- list(names_of_columns(x))
+  } else {
+    x <- counted_predictors(x, inputs, counted, options$checkpoint)
+  }
+  if (options$new_levels == "zero") {
+    inputs$new_levels <- "zero"
+    inputs$factors <- factor_columns(predictors)
+  }
+  # Scaled levels are no longer 0 or 1.
+  encodes <- !is.null(options$encoding) || any(inputs$has_missing)
+  if (is_columns(x) && isTRUE(options$standardize) && !encodes) x <- dense_columns(x, "x")
+  predictors[c("x", "inputs")] <- list(x, inputs)
+  predictors
+}
+
+# Returns the names in the data of the columns that stay factors, in their order. A recipe may make
+# factors of its own, which are no columns of the data.
+factor_columns <- function(predictors) {
+  x <- predictors$x
+  if (!is_columns(x)) {
+    return(character())
+  }
+  known <- names(predictors$blueprint$ptypes$predictors)
+  names <- if (predictors$inputs$kind == "recipe") x$names else known
+  names[x$levels > 0L]
+}
+
+# Refuses options for tables if `x` is another kind of data, and new levels where the factors are no
+# longer columns.
+check_table_options <- function(predictors, options) {
+  zero <- options$new_levels == "zero"
   needed <- c("encoding", "missing", "new_levels")[
-    c(!is.null(options$encoding), missing, options$new_levels == "zero")
+    c(!is.null(options$encoding), options[["missing"]] == "indicator", zero)
   ]
   if (length(needed) && !is_table(predictors)) {
     option <- needed[1L]
@@ -172,23 +232,20 @@ prepare_inputs <- function(predictors, options) {
       i = "Leave out {.arg {option}}."
     )
   }
-  if (options$new_levels == "zero") predictors$inputs$new_levels <- "zero"
-  if (missing) {
-    has_missing <- columns_with_missing(predictors$x)
-    refuse_unknown_missing(predictors$x, has_missing, "x")
-    predictors$x <- with_missing_levels(predictors$x, has_missing)
-    if (any(has_missing)) predictors$inputs$has_missing <- has_missing
-    # The inputs of missing levels have names, too.
-    predictors$inputs["names"] <- list(names_of_columns(predictors$x))
+  known <- predictors$blueprint$ptypes$predictors
+  if (zero && !is_columns(predictors$x) && any(vapply(as.list(known), is.factor, TRUE))) {
+    stop_feedforward("{.code new_levels = \"zero\"} needs factors as columns of the data.",
+      i = "Here, the formula or recipe turns them into numbers. Leave out {.arg new_levels}, or
+           such terms and steps."
+    )
   }
-  predictors
 }
 
 # Whether each column is a number that does not vary.
 constant_columns <- function(x) {
   vapply(seq_len(number_of_columns(x)), function(j) {
     values <- if (!is_factor_column(x, j)) column_values(x, j)
-    values <- values[!is.na(values)]
+    values <- values[is.finite(values)]
     length(values) > 0L && is_constant(values)
   }, TRUE)
 }

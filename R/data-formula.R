@@ -114,7 +114,11 @@ one_hot_columns <- function(frame, columns) {
   has_two_columns <- paste0(names(values), "FALSE") %in% columns
   one_column <- vapply(frame$data, is.logical, TRUE) & !has_two_columns
   values <- values[is_level & !one_column]
-  named <- Map(paste0, names(values), values)
+  shown <- vapply(names(values), function(name) {
+    known <- name %in% rownames(attr(frame$terms, "factors"))
+    if (known) name else deparse(as.name(name), backtick = TRUE)
+  }, "")
+  named <- stats::setNames(Map(paste0, shown, values), shown)
   uses <- attr(frame$terms, "factors") > 0L
   of_levels <- apply(uses, 2L, function(used) {
     parts <- named[rownames(uses)[used]]

@@ -47,14 +47,34 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
     row <- match(TRUE, bad)
     if (!is.na(row)) {
       found <- describe_non_finite(unclass(column)[[row]])
-      name <- columns_in_words(x)[j]
-      place <- if (is.null(name)) sprintf("column %d", j) else sprintf("column `%s`", name)
+      place <- column_or_number(columns_in_words(x), j)
       stop_feedforward("{.arg {arg}} has {found} in row {row}, {place}.",
-        i = if (is.na(column[row])) "The training data had no missing values in this column."
+        i = if (is.na(column[row])) {
+          "The training data had no missing values in this column."
+        } else {
+          "Remove such rows, or replace such values."
+        }
       )
     }
   }
   invisible(x)
+}
+
+# Refuses columns of numbers without any number. Their weights would stay at their initial values
+# and decide predictions for new rows that have a number.
+refuse_empty_columns <- function(x, has_missing, arg) {
+  empty <- Filter(function(j) all(is.na(column_values(x, j))), which(has_missing))
+  if (length(empty)) {
+    names <- columns_in_words(x)
+    name <- if (is.null(names)) as.character(empty[1L]) else names[empty[1L]]
+    stop_only_missing(name, arg)
+  }
+}
+
+stop_only_missing <- function(name, arg) {
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
+    i = "Remove the column."
+  )
 }
 
 # Refuses values that the model cannot use. `original` is the table of the user.
@@ -69,10 +89,10 @@ refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
 # ---- New levels --------------------------------------------------------------------
 
 # Returns list(data, new): the data with NA for levels that are not `known`, and which rows had
-# them, a logical vector for each such column.
-hide_new_levels <- function(data, known) {
+# them, a logical vector for each such column. `factors` are the columns that stay factors.
+hide_new_levels <- function(data, known, factors) {
   new <- list()
-  for (name in names(known)) {
+  for (name in intersect(names(known), factors)) {
     column <- data[[name]]
     discrete <- is.factor(known[[name]]) && (is.factor(column) || is.character(column))
     if (discrete) {
@@ -80,7 +100,7 @@ hide_new_levels <- function(data, known) {
       if (any(rows)) {
         new[[name]] <- list(rows = rows, levels = unique(as.character(column[rows])))
         column <- replace(as.character(column), rows, NA)
-        data[[name]] <- factor(column, levels(known[[name]]))
+        data[[name]] <- factor(column, levels(known[[name]]), ordered = is.ordered(known[[name]]))
       }
     }
   }
@@ -88,9 +108,9 @@ hide_new_levels <- function(data, known) {
 }
 
 # Encodes new levels as zeros. Code 0 is no level of a factor, and C++ encodes it as such.
-show_new_levels <- function(x, new, known) {
+show_new_levels <- function(x, new, factors) {
   for (name in names(new)) {
-    j <- match(name, names(known))
+    j <- which(x$levels > 0L)[match(name, factors)]
     codes <- as.integer(x$columns[[j]])
     codes[new[[name]]$rows] <- 0L
     x$columns[[j]] <- structure(codes, levels = levels(x$columns[[j]]), class = "factor")
@@ -100,10 +120,11 @@ show_new_levels <- function(x, new, known) {
 
 warn_new_levels <- function(new, arg) {
   for (name in names(new)) {
-    levels <- columns_shown(new[[name]]$levels)
+    count <- length(new[[name]]$levels)
+    levels <- listed(new[[name]]$levels)
     column <- visible(name)
     cli::cli_warn(
-      c("Column {.code {column}} of {.arg {arg}} has the new level{?s} {levels}.",
+      c("Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
         i = "Predictions for these rows use the other columns."
       ),
       class = "feedforward_new_levels", call = NULL

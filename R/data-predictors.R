@@ -180,7 +180,7 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   if (is.data.frame(data)) data <- unordered_columns(data, known)
   new <- list()
   if (isTRUE(model$inputs$new_levels == "zero") && is.data.frame(data)) {
-    hidden <- hide_new_levels(data, known)
+    hidden <- hide_new_levels(data, known, model$inputs$factors)
     data <- hidden$data
     new <- hidden$new
   }
@@ -188,7 +188,7 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   forged <- forge_table(data, blueprint, with_outcome, arg)
   x <- with_core(as_predictors(forged$predictors))
   if (length(new)) {
-    x <- show_new_levels(x, new, known)
+    x <- show_new_levels(x, new, model$inputs$factors)
     warn_new_levels(new, arg)
   }
   x <- with_missing_levels(x, model$inputs$has_missing)
@@ -313,14 +313,16 @@ check_argument_names <- function(given, known, fn = "feedforward") {
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
     found <- describe(given[[match("", names)]])
+    example <- if (fn == "feedforward_cv") "folds = 10" else "hidden_units = 16"
     stop_feedforward("An argument has no name: {found}.",
-      i = "Write its name, such as {.code hidden_units = 16}."
+      i = "Write its name, such as {.code {example}}."
     )
   }
   unknown <- setdiff(names, known)
   if (length(unknown)) {
-    hint <- hint_for_argument(unknown[1L], known)
     name <- unknown[1L]
+    hint <- if (fn == "feedforward_cv") hint_for_setting(name)
+    if (is.null(hint)) hint <- hint_for_argument(name, known)
     stop_feedforward("{.fn {fn}} has no argument {.arg {name}}.",
       i = "{hint}"
     )
@@ -341,6 +343,22 @@ with_column_hints <- function(code, data) {
       )
     }
   })
+}
+
+# Says where cross-validation has an argument of feedforward().
+hint_for_setting <- function(name) {
+  if (name %in% c("k", "v", "cv", "nfolds", "n_folds")) {
+    return("Did you mean `folds`?")
+  }
+  elsewhere <- sub(" .*", "", arguments_elsewhere[name])
+  if (!is.na(elsewhere) && !elsewhere %in% names(formals(feedforward_cv))) name <- elsewhere
+  if (name %in% c("validation", "stop_iter")) {
+    return("Networks are validated on the rows that `folds` holds out.")
+  }
+  own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose")
+  if (name %in% setdiff(names(formals(feedforward)), own)) {
+    sprintf("Give it to each of the `candidates`: `list(list(%s = ...))`.", name)
+  }
 }
 
 hint_for_argument <- function(unknown, known) {
@@ -404,9 +422,8 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
     }
     value <- bad$value
     # The names of terms have backticks, and those of logical columns a value.
-    name <- bad$column
-    if (length(original) == length(x$columns)) name <- names(original)[match(name, x$names)]
-    place <- sprintf("%s, column `%s`", row_in_words(bad$row, same_rows), name)
+    names <- if (length(original) == length(x$columns)) names(original) else x$names
+    place <- paste0(row_in_words(bad$row, same_rows), ", ", column_or_number(names, bad$column))
   } else {
     values <- if (isS4(x)) x@x else x
     bad <- first_non_finite(values)
@@ -437,6 +454,10 @@ hint_in_training <- function(x) if (is_plain_sparse(x)) remove_or_fill_in else r
 remove_or_fill_in <- "Remove such rows, or replace such values."
 remove_or_indicate <-
   "Remove such rows, replace such values, or use `missing = \"indicator\"`."
+
+column_or_number <- function(names, j) {
+  if (is.null(names)) sprintf("column %d", j) else sprintf("column `%s`", names[j])
+}
 
 # Returns where the k-th value of x is, in words.
 value_in_words <- function(x, k, inputs, original, same_rows) {
@@ -469,8 +490,7 @@ column_in_words <- function(x, place, original) {
       return(sprintf("column `%s`", names(original)[missing][1L]))
     }
   }
-  name <- colnames(x)[place[2L]]
-  if (is.null(name)) sprintf("column %d", place[2L]) else sprintf("column `%s`", name)
+  column_or_number(colnames(x), place[2L])
 }
 
 # Refuses finite numbers whose sums are infinite.

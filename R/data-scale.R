@@ -75,6 +75,11 @@ wants_scaling <- function(standardize, predictors) {
   !is.raw(predictors$x) && !is_plain_sparse(predictors$x) && predictors$inputs$kind != "array"
 }
 
+# Whether predictors enter the network on their own scale.
+is_unscaled <- function(model) {
+  is.null(model$inputs$scale) && is.null(model$inputs$encoding$name)
+}
+
 # Whether a deviation is so small beside the mean that it may come from rounding in sums.
 drowned <- function(deviation, mean) deviation <= 1e-8 * abs(mean)
 

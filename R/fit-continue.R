@@ -254,12 +254,16 @@ with_same_data <- function(kept, given) {
     matrix = ,
     array = ,
     data = list(x = predictors_for(model, given$x, "x", kept$data$counted)),
-    formula = if (model$inputs$kind == "matrix") read_formula(given$formula, given$x),
-    recipe = read_recipe(given$formula, given$x)
+    formula = if (model$inputs$kind == "matrix") {
+      read_formula(given$formula, given$x, allow_missing = any(model$inputs$has_missing))
+    },
+    recipe = read_recipe(given$formula, given$x, allow_missing = any(model$inputs$has_missing))
   )
   if (!is.null(read$blueprint)) {
     model["blueprint"] <- list(read$blueprint)
     model$inputs$kind <- kept$kind
+    read$x <- with_missing_levels(read$x, model$inputs$has_missing)
+    read$x <- attach_encoding(read$x, model$inputs$encoding)
   }
   x <- if (is.null(read)) predictors_for(model, given$x, "data") else read$x
   # A recipe that is given again may make other columns.

@@ -3,11 +3,13 @@
 # you choose the optimizer yourself, the other arguments have plain defaults.
 
 # Returns the arguments with settings for those that are NULL. `predictors` is what read_matrix()
-# and the like return. Without it, the settings are the plain ones.
-with_settings <- function(arguments, predictors = NULL) {
+# and the like return; without it, the settings are the plain ones. `counted` says which rows have a
+# weight above 0.
+with_settings <- function(arguments, predictors = NULL, counted = NULL) {
   tunes <- is.null(arguments$optimizer) && !is.null(predictors) && is_table(predictors)
   settings <- plain_settings()
-  if (tunes) settings <- tuned_settings(nrow_of(predictors$x))
+  n <- if (is.null(counted)) nrow_of(predictors$x) else sum(counted)
+  if (tunes) settings <- tuned_settings(n)
   missing <- names(settings)[vapply(arguments[names(settings)], is.null, TRUE)]
   arguments[missing] <- settings[missing]
   arguments

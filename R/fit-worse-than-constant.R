@@ -91,7 +91,7 @@ is_astray <- function(losses, highest, kind) {
 # Training ended worse than a constant because it started too far away: farther than first weights
 # are for inputs of unit size.
 is_far <- function(losses, model) {
-  unscaled <- is.null(model$inputs$scale)
+  unscaled <- is_unscaled(model)
   farthest <- if (unscaled) max(losses$model, losses$start) else losses$model
   limit <- if (model$outcome$kind == "numbers") {
     # A constant outcome has no loss, but a scale of 1.
@@ -116,7 +116,7 @@ warn_worse <- function(model, losses, astray, options) {
   warn_feedforward("The network predicts worse than a constant would.",
     x = "Its loss on rows it was trained on is {sizes[1L]}.",
     x = "Predicting {constant} for every row has a loss of {sizes[2L]}.",
-    i = if (is.null(model$inputs$scale)) standardize_hint,
+    i = if (is_unscaled(model)) standardize_hint,
     i = if (by_rate) rate_hint(options) else "Try more {.arg epochs}.",
     class = "feedforward_worse_than_constant"
   )

@@ -3,24 +3,18 @@
 
 fit_network <- function(predictors, y, arguments) {
   with_seed_kept({
-    options <- check_options(with_settings(arguments, predictors))
+    counted <- rows_likely_counted(y, arguments$case_weights, arguments$class_weights)
+    options <- check_options(with_settings(arguments, predictors, counted))
     options["init"] <- list(check_init(options$init))
     encoded <- encode_outcome(
       y, nrow_of(predictors$x), options$loss, outcome_in_code(predictors),
       options$case_weights
     )
-    predictors <- prepare_inputs(predictors, options)
     sizes <- c(ncol_of(predictors$x), options$hidden_units, output_count(encoded$outcome))
     check_network_size(sizes, "hidden_units")
     encoded <- with_class_weights(encoded, options$class_weights)
     check_classes_left(encoded)
-    # Scaled levels are no longer 0 or 1.
-    if (isTRUE(options$standardize) && is_columns(predictors$x)) {
-      predictors$x <- dense_columns(predictors$x, "x")
-    }
-    predictors$x <- counted_predictors(
-      predictors$x, predictors$inputs, encoded$counted, options$checkpoint
-    )
+    predictors <- prepare_inputs(predictors, options, encoded$counted)
     split <- split_rows(options$validation, encoded)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
     weights <- observation_weights(encoded, split$rows)
@@ -238,7 +232,7 @@ stop_diverged <- function(model) {
     c("Training diverged at {place_in_words(stopped)}.",
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
-      i = if (is.null(model$inputs$scale)) standardize_hint,
+      i = if (is_unscaled(model)) standardize_hint,
       i = "The element {.field fit} of this error is the model with the last finite weights."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model

@@ -72,7 +72,7 @@ inline std::shared_ptr<const feedforward::Encoding> as_encoding(const Rcpp::Inte
   const Rcpp::LogicalVector missing = list["missing"];
   const R_xlen_t n = levels.size();
   if (knots.size() != n || center.size() != n || scale.size() != n || missing.size() != n) {
-    Rcpp::stop("an encoding for each column");
+    Rcpp::stop("there must be an encoding for each column");
   }
   for (R_xlen_t j = 0; j < n; ++j) {
     feedforward::ColumnEncoding& column = result->columns[j];
@@ -86,6 +86,19 @@ inline std::shared_ptr<const feedforward::Encoding> as_encoding(const Rcpp::Inte
   return result;
 }
 
+// Makes R write out vectors that it has not written out yet (1:n), so that none needs memory of R
+// later, when threads are there.
+inline void write_out(SEXP data) {
+  for (R_xlen_t k = 0; k < Rf_xlength(data); ++k) {
+    const SEXP part = VECTOR_ELT(data, k);
+    if (TYPEOF(part) == VECSXP) {
+      write_out(part);
+    } else if (Rf_isNumeric(part) || Rf_isFactor(part) || Rf_isLogical(part)) {
+      as_column(part);
+    }
+  }
+}
+
 // A list(columns, levels, encoding) as R's new_columns() makes it. Columns with levels are factors.
 inline feedforward::ColumnTable as_column_table(SEXP x) {
   const Rcpp::List list(x), columns = list["columns"];
@@ -94,9 +107,9 @@ inline feedforward::ColumnTable as_column_table(SEXP x) {
   table.n = columns.size() == 0 ? 0 : Rf_xlength(columns[0]);
   for (R_xlen_t j = 0; j < columns.size(); ++j) {
     const SEXP column = columns[j];
-    if (levels[j] > 0 && TYPEOF(column) != INTSXP) Rcpp::stop("expected codes of levels");
+    if (levels[j] > 0 && TYPEOF(column) != INTSXP) Rcpp::stop("a factor must be a vector of codes");
     if (static_cast<std::size_t>(Rf_xlength(column)) != table.n)
-      Rcpp::stop("columns of one length");
+      Rcpp::stop("all columns must have the same length");
     table.columns.push_back(as_column(column));
   }
   table.encoding = as_encoding(levels, element_or_null(list, "encoding"));
@@ -140,14 +153,18 @@ inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
 // Columns (outputs, m) become rows first .. first + m of an R matrix (n x outputs). Threads can
 // write at once, as each has rows of its own.
 template <class Real>
-void write_rows(const arma::Mat<Real>& columns, std::size_t first, Rcpp::NumericMatrix& x) {
-  const std::size_t n = x.nrow();
-  double* values = x.begin() + first;
+void write_rows(const arma::Mat<Real>& columns, std::size_t first, double* values, std::size_t n) {
+  values += first;
   for (std::size_t j = 0; j < columns.n_rows; ++j) {
     for (std::size_t i = 0; i < columns.n_cols; ++i) {
       values[j * n + i] = columns[i * columns.n_rows + j];
     }
   }
+}
+
+template <class Real>
+void write_rows(const arma::Mat<Real>& columns, std::size_t first, Rcpp::NumericMatrix& x) {
+  write_rows(columns, first, x.begin(), x.nrow());
 }
 
 #endif

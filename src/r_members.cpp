@@ -2,6 +2,7 @@
 
 #include "core.h"
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -21,11 +22,8 @@ using feedforward::Backend;
 using feedforward::Member;
 using feedforward::Source;
 
-template <class Real>
-using Sources = std::vector<std::unique_ptr<Source<Real>>>;
-
 // The columns of a numeric matrix, in R's memory.
-feedforward::ColumnTable columns_of_matrix(SEXP x, SEXP encoding) {
+feedforward::ColumnTable columns_of_matrix(SEXP x) {
   const std::size_t n = Rf_nrows(x), inputs = Rf_ncols(x);
   feedforward::ColumnTable table;
   for (std::size_t j = 0; j < inputs; ++j) {
@@ -35,59 +33,7 @@ feedforward::ColumnTable columns_of_matrix(SEXP x, SEXP encoding) {
     table.columns.push_back(column);
   }
   table.n = n;
-  table.encoding = as_encoding(Rcpp::IntegerVector(static_cast<int>(inputs)), encoding);
-  table.inputs = table.encoding->inputs();
   return table;
-}
-
-// A source for each encoding, all of one copy of the data. Sparse matrices and bytes have no
-// encoding.
-template <class Real>
-Sources<Real> make_sources(Backend& backend, SEXP x, const Rcpp::List& encodings) {
-  Sources<Real> sources;
-  if (TYPEOF(x) == S4SXP || TYPEOF(x) == RAWSXP) {
-    const auto source = [&](const auto& table) {
-      return feedforward::make_source<Real>(backend, table, feedforward::Standardization());
-    };
-    for (R_xlen_t k = 0; k < encodings.size(); ++k) {
-      if (!Rf_isNull(encodings[k])) Rcpp::stop("these predictors have no encoding");
-    }
-    sources.push_back(visit_table(x, source));
-    return sources;
-  }
-  const bool is_list = TYPEOF(x) == VECSXP;
-  Rcpp::IntegerVector levels(is_list ? 0 : Rf_ncols(x));
-  if (is_list) levels = Rcpp::List(x)["levels"];
-  // All encodings agree on which columns may have missing numbers.
-  const SEXP first = encodings[0];
-  feedforward::ColumnTable table = is_list ? as_column_table(x) : columns_of_matrix(x, first);
-  table.encoding = as_encoding(levels, first);
-  const auto store = std::make_shared<const feedforward::ColumnStore>(backend, table);
-  for (R_xlen_t k = 0; k < encodings.size(); ++k) {
-    const auto encoding = as_encoding(levels, encodings[k]);
-    sources.push_back(std::make_unique<feedforward::Encoded<Real>>(store, encoding));
-  }
-  return sources;
-}
-
-// Sets what a member learns and from what, given list(network, options, encoding, rows, held_out,
-// seed), where `encoding` is the 1-based number of an encoding.
-template <class Real>
-void prepare_member(const Rcpp::List& list, const Sources<Real>& sources,
-                    const feedforward::Targets<Real>& targets, Member<Real>& member) {
-  const Rcpp::List network = list["network"], options = list["options"];
-  // Where there is one source, it serves all.
-  const std::size_t encoding = Rcpp::as<std::size_t>(list["encoding"]) - 1;
-  member.source = sources.at(sources.size() == 1 ? 0 : encoding).get();
-  member.targets = &targets;
-  member.rows = as_rows(list["rows"], member.source->size());
-  member.held_out = as_rows(list["held_out"], member.source->size());
-  member.options = training_options(options);
-  member.batch_size = Rcpp::as<std::size_t>(options["batch_size"]);
-  member.dropout = dropout_of(network);
-  member.seed = Rcpp::as<std::uint32_t>(list["seed"]);
-  if (member.source->inputs() != member.network.inputs(0)) Rcpp::stop("inputs for the network");
-  assign_parameters(network, member.network);
 }
 
 // Asks R whether to stop, and tells an R function how many epochs are done.
@@ -115,6 +61,76 @@ class RMembersMonitor : public feedforward::MembersMonitor {
   bool asked_ = false;
 };
 
+// Everything that members learn from and that R's memory is needed for, before there is any thread:
+// see Setup in r_train.cpp.
+template <class Real>
+struct MembersSetup {
+  MembersSetup(const Rcpp::List& given, const Rcpp::List& list, const Rcpp::List& options)
+      : data(given),
+        monitor(options["on_progress"]),
+        threads(Rcpp::as<std::size_t>(options["threads"])) {
+    unwinding([&] { write_out(data); });
+    const SEXP x = data["x"];
+    // Sparse matrices and bytes are used as they are.
+    if (TYPEOF(x) != S4SXP && TYPEOF(x) != RAWSXP) read_encodings(x, data["encodings"]);
+    for (R_xlen_t k = 0; k < list.size(); ++k) read_member(list[k]);
+  }
+
+  const Rcpp::List& data;
+  RMembersMonitor monitor;
+  const std::size_t threads;
+  feedforward::ColumnTable table;
+  std::vector<std::shared_ptr<const feedforward::Encoding>> encodings;  // of the table, or none
+  std::deque<Member<Real>> members;
+  std::vector<std::size_t> encoding_of;  // of each member
+
+ private:
+  // All encodings agree on which columns may have missing numbers.
+  void read_encodings(SEXP x, const Rcpp::List& list) {
+    const bool is_list = TYPEOF(x) == VECSXP;
+    Rcpp::IntegerVector levels(is_list ? 0 : Rf_ncols(x));
+    if (is_list) levels = Rcpp::List(x)["levels"];
+    for (R_xlen_t k = 0; k < list.size(); ++k) encodings.push_back(as_encoding(levels, list[k]));
+    table = is_list ? as_column_table(x) : columns_of_matrix(x);
+    table.encoding = encodings.at(0);
+    table.inputs = table.encoding->inputs();
+  }
+
+  // list(network, options, encoding, rows, held_out, seed), where `encoding` is the 1-based number
+  // of an encoding.
+  void read_member(const Rcpp::List& list) {
+    const Rcpp::List network = list["network"], options = list["options"];
+    members.emplace_back(architecture_of(network));
+    Member<Real>& member = members.back();
+    assign_parameters(network, member.network);
+    member.rows = as_rows(list["rows"], 0);
+    member.held_out = as_rows(list["held_out"], 0);
+    member.options = training_options(options);
+    member.batch_size = Rcpp::as<std::size_t>(options["batch_size"]);
+    member.dropout = dropout_of(network);
+    member.seed = Rcpp::as<std::uint32_t>(list["seed"]);
+    encoding_of.push_back(Rcpp::as<std::size_t>(list["encoding"]) - 1);
+  }
+};
+
+// A source for each encoding, all of one copy of the data.
+template <class Real>
+std::vector<std::unique_ptr<Source<Real>>> make_sources(Backend& backend,
+                                                        const MembersSetup<Real>& setup) {
+  std::vector<std::unique_ptr<Source<Real>>> sources;
+  if (setup.encodings.empty()) {
+    sources.push_back(visit_table(setup.data["x"], [&](const auto& table) {
+      return feedforward::make_source<Real>(backend, table, feedforward::Standardization());
+    }));
+    return sources;
+  }
+  const auto store = std::make_shared<const feedforward::ColumnStore>(backend, setup.table);
+  for (const auto& encoding : setup.encodings) {
+    sources.push_back(std::make_unique<feedforward::Encoded<Real>>(store, encoding));
+  }
+  return sources;
+}
+
 const char* ending_of(const feedforward::TrainingResult& result) {
   return result.ending == feedforward::Ending::diverged ? "diverged" : "finished";
 }
@@ -122,11 +138,11 @@ const char* ending_of(const feedforward::TrainingResult& result) {
 // One column of the history of a member, with an element per epoch.
 template <class Real>
 SEXP history_column(const Member<Real>& member, double feedforward::EpochRecord::*value) {
-  std::vector<double> values;
-  for (const feedforward::EpochRecord& record : member.state.history) {
-    values.push_back(record.*value);
-  }
-  return new_numbers(values);
+  const std::vector<feedforward::EpochRecord>& history = member.state.history;
+  const SEXP values = Rf_allocVector(REALSXP, history.size());
+  std::transform(history.begin(), history.end(), REAL(values),
+                 [&](const feedforward::EpochRecord& record) { return record.*value; });
+  return values;
 }
 
 // NULL for a member that was interrupted, else list(parameters, best_epoch, losses, scores, ending,
@@ -137,8 +153,9 @@ SEXP member_list(Member<Real>& member) {
   if (!member.done) return R_NilValue;
   const feedforward::TrainingState& state = member.state;
   const int rows = static_cast<int>(member.held_out.size());
-  Rcpp::NumericMatrix predictions(rows, static_cast<int>(member.network.outputs()));
-  write_rows(member.predictions, 0, predictions);
+  const int outputs = static_cast<int>(member.network.outputs());
+  const Rcpp::Shield<SEXP> predictions(Rf_allocMatrix(REALSXP, rows, outputs));
+  write_rows(member.predictions, 0, REAL(predictions), rows);
   const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
   return NamedList(6)
       .add("parameters", layer_list(member.network, member.network.parameters()))
@@ -152,26 +169,28 @@ SEXP member_list(Member<Real>& member) {
 
 template <class Real>
 SEXP train_members_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& options) {
-  RBackend threads(Rcpp::as<std::size_t>(options["threads"]));
-  Backend& backend = threads.get();
-  std::deque<Member<Real>> members;
-  for (R_xlen_t k = 0; k < list.size(); ++k) {
-    const Rcpp::List member = list[k];
-    members.emplace_back(architecture_of(Rcpp::as<Rcpp::List>(member["network"])));
+  MembersSetup<Real> setup(data, list, options);
+  {
+    RBackend threads(setup.threads);
+    Backend& backend = threads.get();
+    const auto targets = make_targets<Real>(backend, data, setup.members.at(0).network.outputs());
+    const auto sources = make_sources<Real>(backend, setup);
+    for (std::size_t k = 0; k < setup.members.size(); ++k) {
+      Member<Real>& member = setup.members[k];
+      // One source without encodings serves all.
+      member.source = sources.at(setup.encodings.empty() ? 0 : setup.encoding_of[k]).get();
+      member.targets = targets.get();
+      if (member.source->inputs() != member.network.inputs(0)) {
+        Rcpp::stop("the network of a member has other inputs than its encoding");
+      }
+    }
+    RMinimizer minimizer;
+    feedforward::train_members<Real>(backend, setup.members, setup.monitor, &minimizer);
   }
-  const std::size_t outputs = members.at(0).network.outputs();
-  const auto targets = make_targets<Real>(backend, data, outputs);
-  const Sources<Real> sources = make_sources<Real>(backend, data["x"], data["encodings"]);
-  for (R_xlen_t k = 0; k < list.size(); ++k) {
-    prepare_member<Real>(list[k], sources, *targets, members[k]);
-  }
-  RMembersMonitor monitor(options["on_progress"]);
-  RMinimizer minimizer;
-  feedforward::train_members<Real>(backend, members, monitor, &minimizer);
   return unwinding([&]() -> SEXP {
-    const Rcpp::Shield<SEXP> result(Rf_allocVector(VECSXP, list.size()));
-    for (std::size_t k = 0; k < members.size(); ++k) {
-      SET_VECTOR_ELT(result, k, member_list(members[k]));
+    const Rcpp::Shield<SEXP> result(Rf_allocVector(VECSXP, setup.members.size()));
+    for (std::size_t k = 0; k < setup.members.size(); ++k) {
+      SET_VECTOR_ELT(result, k, member_list(setup.members[k]));
     }
     return result;
   });
@@ -180,7 +199,7 @@ SEXP train_members_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp
 }  // namespace
 
 // Trains networks on parts of the same data: `data` is list(x, y, weights, encodings), and
-// R/cross-validation.R describes the members. Throws what with_conditions() lists.
+// R/cv-fit.R describes the members. Throws what with_conditions() lists.
 // [[Rcpp::export(rng = false)]]
 SEXP train_members_cpp(Rcpp::List data, Rcpp::List members, Rcpp::List options) {
   return with_conditions([&] {

@@ -106,19 +106,6 @@ SEXP validation_of(const Rcpp::List& data) {
   return validation;
 }
 
-// Makes R write out vectors that it has not written out yet (1:n), so that none needs memory of R
-// later, when threads are there.
-void write_out(SEXP data) {
-  for (R_xlen_t k = 0; k < Rf_xlength(data); ++k) {
-    const SEXP part = VECTOR_ELT(data, k);
-    if (TYPEOF(part) == VECSXP) {
-      write_out(part);
-    } else if (Rf_isNumeric(part) || Rf_isFactor(part) || Rf_isLogical(part)) {
-      as_column(part);
-    }
-  }
-}
-
 // All parts of a training run that R's memory is needed for, before there is any thread. Everything
 // the core is handed later is owned here, so it outlives the threads.
 template <class Real>

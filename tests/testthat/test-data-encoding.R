@@ -104,3 +104,43 @@ test_that("encodings are refused where they mean nothing", {
   fit$inputs$encoding$knots[[1]] <- c(2, 1)
   expect_says(predict(fit, data), "an invalid `inputs$encoding`")
 })
+
+test_that("frequency weights count as copies of the row", {
+  data <- skewed_table(60)
+  copies <- rep(1:3, 20)
+  repeated <- data[rep(1:60, copies), ]
+  for (encoding in c("robust", "piecewise")) {
+    weighted <- quick_fit(y ~ a + b, data, encoding = encoding,
+      case_weights = hardhat::frequency_weights(copies))
+    plain <- quick_fit(y ~ a + b, repeated, encoding = encoding)
+    measured <- c("center", "scale", "knots")
+    expect_equal(weighted$inputs$encoding[measured], plain$inputs$encoding[measured])
+  }
+})
+
+test_that("a resumed recipe or formula uses the encoding of the checkpoint", {
+  data <- skewed_table(60)
+  folder <- withr::local_tempdir()
+  fit <- same_seed(quick_fit(y ~ pmin(a, 2) + f, data, encoding = "robust", checkpoint = folder))
+  resumed <- resume_training(folder, y ~ pmin(a, 2) + f, data = data)
+  expect_identical(resumed$parameters, fit$parameters)
+  skip_without_recipes()
+  for (encoding in c("robust", "piecewise")) {
+    folder <- withr::local_tempdir()
+    recipe <- recipes::recipe(y ~ ., data)
+    fit <- same_seed(quick_fit(recipe, data, encoding = encoding, checkpoint = folder))
+    expect_identical(resume_training(folder, recipe, data = data)$parameters, fit$parameters)
+  }
+})
+
+test_that("an encoding with `standardize = TRUE` leaves levels as they are", {
+  data <- skewed_table(60)
+  fit <- same_seed(quick_fit(y ~ ., data, encoding = "robust", standardize = TRUE))
+  expect_identical(predict(fit, data),
+    predict(same_seed(quick_fit(y ~ ., data, encoding = "robust")), data))
+})
+
+test_that("columns of matrices without names are numbered in errors", {
+  fit <- quick_fit(matrix(c(1:20, 20:1 / 3), 20), sin(1:20), encoding = "robust")
+  expect_says(predict(fit, cbind(1, NA)), "in row 1, column 2")
+})

@@ -85,7 +85,7 @@ test_that("a new level sets the inputs of its factor to 0, with a warning", {
   data <- stats::na.omit(gappy_table())
   fit <- quick_fit(y ~ ., data = data, new_levels = "zero")
   new <- data.frame(a = 1, b = 2, f = c("u", "other"))
-  expect_warning(predicted <- predict(fit, new), "the new level `other`",
+  expect_warning(predicted <- predict(fit, new), "the new level \"other\"",
     class = "feedforward_new_levels")
   p <- fit$parameters
   inputs <- (c(1, 2, 0, 0) - fit$inputs$center) / fit$inputs$scale
@@ -102,4 +102,48 @@ test_that("both are refused where they mean nothing", {
   expect_says(quick_fit(bytes, 1:10 / 3, missing = "indicator"), "for tables and numeric matrices")
   expect_says(quick_fit(bytes, 1:10 / 3, missing = "mean"), "`missing` must be one of")
   expect_says(quick_fit(bytes, 1:10 / 3, new_levels = NA), "`new_levels` must be one of")
+})
+
+test_that("columns of numbers with only missing values are refused by name", {
+  ask <- function(x, ...) quick_fit(x, mtcars$mpg, missing = "indicator", ...)
+  gaps <- data.frame(wt = mtcars$wt, gap = NA_real_)
+  expect_says(ask(gaps), "Column `gap` of `x` has only missing values")
+  expect_says(ask(transform(gaps, gap = NA)), "Column `gap` of `x` has only missing values")
+  expect_says(ask(as.matrix(gaps)), "Column `gap` of `x`")
+  expect_says(ask(unname(as.matrix(gaps)), encoding = "piecewise"), "Column `2` of `x`")
+  expect_says(quick_cv(gaps, mtcars$mpg, missing = "indicator"), "Column `gap` of `x`")
+})
+
+test_that("an infinite value is refused in the data that the user gave", {
+  cars <- transform(mtcars, wt = replace(wt, 3, Inf))
+  expect_says(quick_fit(mpg ~ wt, data = cars, missing = "indicator"),
+    "`data` has an infinite value (Inf) in row 3, column `wt`", "replace such values")
+})
+
+test_that("rows of weight zero do not decide what is missing", {
+  data <- stats::na.omit(gappy_table())
+  weights <- rep(c(1, 0), length.out = nrow(data))
+  lacking <- data
+  lacking$a[weights == 0] <- NA
+  fit <- same_seed(quick_fit(y ~ ., lacking, missing = "indicator", case_weights = weights))
+  expect_identical(fit$parameters,
+    same_seed(quick_fit(y ~ ., data[weights > 0, ], missing = "indicator"))$parameters)
+  # Rows in errors are those of the data.
+  lacking$b[10] <- Inf
+  expect_says(quick_fit(y ~ ., lacking, missing = "indicator", case_weights = weights), "row 10")
+})
+
+test_that("new levels need factors that stay columns", {
+  data <- stats::na.omit(gappy_table())
+  expect_says(quick_fit(y ~ log(a + 9) + f, data, new_levels = "zero"), "turns them into numbers")
+  skip_without_recipes()
+  data$g <- factor(rep(c("p", "q"), length.out = nrow(data)))
+  # A column that the recipe removes cannot have new levels.
+  recipe <- recipes::step_rm(recipes::recipe(y ~ ., data), f)
+  fit <- quick_fit(recipe, data, new_levels = "zero")
+  new <- data[1:2, ]
+  new$f <- factor(c("other", "u"))
+  expect_identical(predict(fit, new), predict(fit, data[1:2, ]))
+  new$g <- "other"
+  expect_warning(predict(fit, new), "Column `g`", class = "feedforward_new_levels")
 })

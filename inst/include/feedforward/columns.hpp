@@ -24,7 +24,7 @@
 
 namespace feedforward {
 
-// One column in the memory of the caller, who owns it. One of the pointers is not null.
+// One column in the memory of the caller, who owns it. Exactly one pointer is set.
 struct Column {
   const double* numbers = nullptr;
   const int* whole = nullptr;  // numbers too, unless the encoding has levels: then codes from 1
@@ -109,7 +109,7 @@ class ColumnStore {
   std::vector<std::uint32_t> codes_;  // (code columns, n)
 };
 
-// The same two questions about a table in the caller's memory, for passes that do not learn.
+// The same interface for a table in the caller's memory, for passes that do not learn.
 class ColumnView {
  public:
   explicit ColumnView(const ColumnTable& table) : table_(table) {}

@@ -46,7 +46,7 @@ void encode_number(const ColumnEncoding& encoding, double x, Put&& put) {
   const bool missing = encoding.indicates_missing && std::isnan(x);
   if (missing) x = encoding.center;
   double z = (x - encoding.center) * encoding.factor;
-  // Beyond 1e100, the square could overflow, and the limit is reached to all digits.
+  // Beyond 1e100, the square could overflow, and the result is 3 in every digit.
   if (encoding.clips) z = std::abs(z) < 1e100 ? z / std::sqrt(1 + z * z / 9) : std::copysign(3, z);
   put(0, static_cast<Real>(z));
   const std::size_t intervals = encoding.intervals();

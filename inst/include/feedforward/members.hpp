@@ -19,7 +19,7 @@
 
 namespace feedforward {
 
-// One network, what it learns from and what became of it. The caller owns what it points to.
+// One network, what it learns from and its result. The caller owns what it points to.
 template <class Real>
 struct Member {
   explicit Member(const Architecture& architecture) : network(architecture) {}
