@@ -45,7 +45,11 @@ lbfgs_candidate <- function(hidden_units, activation, penalty) {
 # hold for all candidates.
 check_candidates <- function(candidates, shared, predictors) {
   if (!is.list(candidates) || length(candidates) == 0L || is.data.frame(candidates)) {
+    hint <- if (is.data.frame(candidates)) {
+      "Use `.mapply(list, candidates, NULL)` to turn rows into candidates."
+    }
     stop_feedforward("{.arg candidates} must be a list of candidates, not {describe(candidates)}.",
+      i = "{hint}",
       i = "Each candidate is a list of arguments of {.fn feedforward}, such as
            {.code list(list(penalty = 0.01), list(hidden_units = 128))}."
     )

@@ -27,6 +27,7 @@ compare_candidates <- function(members, trained, average) {
   loss <- vapply(each, `[[`, 1, "loss")
   # After an interrupt, no candidate may be complete.
   if (!any(is.finite(loss))) loss <- vapply(each, `[[`, 1, "loss_of_done")
+  if (!any(is.finite(loss))) stop_all_diverged(length(loss))
   weight <- candidate_weights(loss)
   predictions <- Reduce(`+`, Map(function(one, weight) {
     if (weight > 0) one$predictions * weight else 0
@@ -122,7 +123,9 @@ score_rows <- function(targets, predictions, average) {
 # from, with their mean loss and its standard error over folds.
 out_of_fold <- function(members, trained, targets, average) {
   predictions <- matrix(NA_real_, nrow(targets), ncol(targets))
-  failed <- vapply(trained, function(one) is.null(one) || one$ending == "diverged", TRUE)
+  left_out <- vapply(trained, is.null, TRUE)
+  diverged <- vapply(trained, function(one) identical(one$ending, "diverged"), TRUE)
+  failed <- left_out | diverged
   for (k in which(!failed)) predictions[members[[k]]$held_out, ] <- trained[[k]]$predictions
   bias <- selection_bias(members[!failed], trained[!failed], max(average$fold))
   losses <- vapply(members[!failed], function(member) {
@@ -132,7 +135,7 @@ out_of_fold <- function(members, trained, targets, average) {
   loss <- if (length(rows)) mean_loss_on(rows, targets, predictions, average) else Inf
   list(
     predictions = predictions, bias = bias, loss = if (any(failed)) Inf else loss,
-    loss_of_done = loss,
+    loss_of_done = if (any(diverged)) Inf else loss,
     loss_se = stats::sd(losses) / sqrt(length(losses)),
     epochs = mean(vapply(trained[!failed], `[[`, 1, "best_epoch"))
   )
@@ -307,6 +310,14 @@ check_average_type <- function(type) {
 }
 
 is_average <- function(model) inherits(model, "feedforward_cv")
+
+stop_all_diverged <- function(count) {
+  stop_feedforward(
+    "Training diverged in at least one fold of {cli::qty(count)}{?the/each} candidate.",
+    i = "Use a smaller {.arg learn_rate} in {.arg candidates}, or {.code clip_norm = 1}.",
+    class = "feedforward_diverged"
+  )
+}
 
 warn_members_left_out <- function(done, all) {
   cli::cli_warn(

@@ -137,7 +137,8 @@
 #' seed for the generator of this network. Calls that are refused draw nothing.
 #'
 #' @section Diverging and interrupting:
-#' A candidate whose training diverges in a fold has the loss `Inf` and no weight.
+#' A candidate whose training diverges in a fold has the loss `Inf` and no weight. If all candidates
+#' diverge, it is an error of class `feedforward_diverged`.
 #'
 #' An interrupt (Ctrl-C or Esc) ends all training. You get the average of the candidates that were
 #' complete, or if there are none, of the networks that were done, with a warning of class

@@ -313,14 +313,16 @@ check_argument_names <- function(given, known, fn = "feedforward") {
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
     found <- describe(given[[match("", names)]])
+    example <- if (fn == "feedforward_cv") "folds = 10" else "hidden_units = 16"
     stop_feedforward("An argument has no name: {found}.",
-      i = "Write its name, such as {.code hidden_units = 16}."
+      i = "Write its name, such as {.code {example}}."
     )
   }
   unknown <- setdiff(names, known)
   if (length(unknown)) {
-    hint <- hint_for_argument(unknown[1L], known)
     name <- unknown[1L]
+    hint <- if (fn == "feedforward_cv") hint_for_setting(name)
+    if (is.null(hint)) hint <- hint_for_argument(name, known)
     stop_feedforward("{.fn {fn}} has no argument {.arg {name}}.",
       i = "{hint}"
     )
@@ -341,6 +343,17 @@ with_column_hints <- function(code, data) {
       )
     }
   })
+}
+
+# Says where cross-validation has an argument of feedforward().
+hint_for_setting <- function(name) {
+  if (name %in% c("validation", "stop_iter")) {
+    return("Networks are validated on the rows that `folds` holds out.")
+  }
+  own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose")
+  if (name %in% setdiff(names(formals(feedforward)), own)) {
+    sprintf("Give it to each of the `candidates`: `list(list(%s = ...))`.", name)
+  }
 }
 
 hint_for_argument <- function(unknown, known) {

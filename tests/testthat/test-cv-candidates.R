@@ -75,3 +75,36 @@ test_that("an error of an option says which candidate it is in", {
   expect_says(wrong(list(quote(feedforward(x, y)))), "`candidates[[1]]`")
   expect_says(wrong(list(list(hidden_units = 2, 3))), "has no name", "`candidates[[1]]`")
 })
+
+test_that("candidates that all diverge are an error, even if some folds do not", {
+  data <- withr::with_seed(1, data.frame(a = stats::rnorm(30)))
+  data$y <- data$a + sin(1:30) / 5
+  diverging <- function(rate) {
+    list(list(optimizer = "sgd", learn_rate = rate, penalty = 0, hidden_units = 8, epochs = 30))
+  }
+  run <- function(candidates, seed = 2) {
+    withr::with_seed(seed, feedforward_cv(y ~ a, data, folds = 5, candidates = candidates))
+  }
+  expect_error(run(diverging(1e8)), "diverged in at least one fold of the candidate",
+    class = "feedforward_diverged")
+  expect_error(run(c(diverging(1e8), diverging(1e9))), "each candidate", class = "feedforward_error")
+  # No network that diverged is part of a model.
+  for (rate in c(1, 1.5, 2, 2.5)) {
+    for (seed in 1:4) {
+      expect_error(run(diverging(rate), seed), class = "feedforward_diverged")
+    }
+  }
+})
+
+test_that("a data frame of candidates says how to make a list of it", {
+  grid <- expand.grid(hidden_units = c(2, 4), penalty = c(0, 0.1))
+  expect_says(quick_cv(x[, 1:3], x[, 4], candidates = grid), ".mapply(list, candidates, NULL)")
+  fit <- quick_cv(x[, 1:3], x[, 4], candidates = .mapply(list, cbind(grid, epochs = 2), NULL))
+  expect_identical(length(fit$settings), 4L)
+})
+
+test_that("settings of candidates that are given to cross-validation itself get a hint", {
+  expect_says(quick_cv(x[, 1:3], x[, 4], hidden_units = 4), "list(list(hidden_units = ...))")
+  expect_says(quick_cv(x[, 1:3], x[, 4], validation = 0.2), "`folds`")
+  expect_says(feedforward_cv(x[, 1:3], x[, 4], 5), "folds = 10")
+})
