@@ -14,7 +14,7 @@ draw_folds <- function(folds, groups, targets, counted) {
     held_out <- draw_validation_units(unit, folds, targets)
     return(as.integer(held_out))
   }
-  check_enough_units(unit, folds, !is.null(groups))
+  check_enough_units(unit, folds, !is.null(groups), !is.null(counted))
   first <- match(seq_len(max(unit)), unit)
   strata <- if (is.matrix(targets)) targets[first, 1L] else targets[first]
   stratified_folds(strata, folds)[unit]
@@ -52,14 +52,15 @@ check_folds <- function(folds, n) {
   }
   wanted <- "a whole number of at least 2, a share between 0 and 1, or one fold for each row"
   if (is_one_number(folds)) {
-    whole <- folds >= 2 && folds == round(folds) && folds <= n
+    whole <- folds >= 2 && folds == round(folds) && is.finite(folds)
     if (!whole && !(folds > 0 && folds < 1)) stop_input("folds", wanted, describe(folds))
     return(folds)
   }
   plain <- is.factor(folds) || ((is.numeric(folds) || is.character(folds)) && !is.object(folds))
-  if (!plain || length(folds) != n || !is.null(dim(folds)) || anyNA(folds)) {
-    stop_input("folds", wanted, describe(folds))
+  if (!plain || length(folds) < 2L || !is.null(dim(folds))) {
+    stop_input("folds", wanted, describe(folds), hint_for_folds(folds))
   }
+  check_one_per_row(folds, "folds", n)
   if (length(unique(folds)) < 2L) {
     stop_feedforward("{.arg folds} puts all rows into one fold.", i = "Use at least 2 folds.")
   }
@@ -70,10 +71,10 @@ check_groups <- function(groups, folds, n) {
   if (is.null(groups)) {
     return(NULL)
   }
-  if (!is.atomic(groups) || length(groups) != n || !is.null(dim(groups)) || anyNA(groups)) {
-    stop_input("groups", sprintf("%d values without missing ones, one per row", n),
-      describe(groups))
+  if (!is.atomic(groups) || !is.null(dim(groups))) {
+    stop_input("groups", "a vector with one value for each row", describe(groups))
   }
+  check_one_per_row(groups, "groups", n)
   if (length(folds) > 1L) {
     stop_feedforward("{.arg groups} cannot be used with one fold for each row.",
       i = "Give the number of folds instead."
@@ -82,10 +83,37 @@ check_groups <- function(groups, folds, n) {
   groups
 }
 
-check_enough_units <- function(unit, folds, grouped) {
-  if (max(unit) < folds) {
-    units <- if (grouped) "groups" else "rows"
-    stop_feedforward("{.arg folds} is {folds}, but there are only {max(unit)} {units}.",
+# Dates and logical values are no folds, but as.character() makes them some.
+hint_for_folds <- function(folds) {
+  if (inherits(folds, c("rset", "rsplit"))) {
+    return("Use the number of folds, or a vector with the fold of each row.")
+  }
+  if (is.atomic(folds) && length(folds) > 1L && is.null(dim(folds))) {
+    "Use `as.character()` to turn it into text."
+  }
+}
+
+check_one_per_row <- function(x, arg, n) {
+  if (length(x) != n) {
+    values <- cli::pluralize("{n} value{?s}")
+    stop_feedforward("{.arg {arg}} must have {values}, one for each row, not {length(x)}.")
+  }
+  if (anyNA(x)) {
+    row <- which(is.na(x))[1L]
+    stop_feedforward("{.arg {arg}} has a missing value (NA) in row {row}.",
+      i = "Give each row a value."
+    )
+  }
+}
+
+# `weighted` says whether rows without a weight were left out.
+check_enough_units <- function(unit, folds, grouped, weighted = FALSE) {
+  count <- max(unit)
+  if (count < folds) {
+    units <- paste0(if (grouped) "group" else "row", plural(count))
+    if (weighted) units <- paste(units, "with a weight above 0")
+    verb <- if (count == 1L) "is" else "are"
+    stop_feedforward("{.arg folds} is {folds}, but there {verb} only {count} {units}.",
       i = "Use fewer {.arg folds}."
     )
   }

@@ -51,3 +51,20 @@ test_that("without folds there are 5, and above 20,000 rows a fifth is held out"
   expect_identical(feedforward:::check_folds(NULL, 20000L), 5L)
   expect_identical(feedforward:::check_folds(NULL, 20001L), 0.2)
 })
+
+test_that("errors say what is wrong with folds and groups", {
+  ask <- function(..., rows = 1:20) {
+    feedforward_cv(x[rows, 1:3, drop = FALSE], x[rows, 4], candidates = one, ...)
+  }
+  expect_says(ask(folds = 21), "`folds` is 21, but there are only 20 rows.")
+  expect_says(ask(rows = 1), "there is only 1 row.")
+  expect_says(ask(groups = rep(1, 20)), "there is only 1 group.")
+  expect_says(ask(case_weights = rep(c(1, 0), c(3, 17))), "only 3 rows with a weight above 0")
+  expect_says(ask(folds = 1:3), "`folds` must have 20 values, one for each row, not 3.")
+  expect_says(ask(groups = 1:3), "`groups` must have 20 values, one for each row, not 3.")
+  expect_says(ask(folds = c(1:19, NA)), "`folds` has a missing value (NA) in row 20")
+  expect_says(ask(groups = c(NA, 1:19)), "`groups` has a missing value (NA) in row 1")
+  expect_says(ask(folds = Sys.Date() + 1:20), "as.character()")
+  expect_says(ask(folds = rep(c(TRUE, FALSE), 10)), "as.character()")
+  expect_says(ask(folds = Inf), "whole number of at least 2")
+})
