@@ -21,6 +21,8 @@ predict_interval <- function(model, x, level) {
     vapply(ends, `[[`, numeric(nrow_of(x)), "lower"),
     vapply(ends, `[[`, numeric(nrow_of(x)), "upper")
   )
+  # The Poisson loss is for numbers of at least 0.
+  if (model$architecture$loss == "poisson") ends <- pmax(ends, 0)
   dim(ends) <- c(nrow_of(x), 2L * ncol(errors))
   names <- paste(rep(c("lower", "upper"), each = ncol(errors)), model$outcome$names, sep = "_")
   name_rows(ends, x, if (is.null(model$outcome$names)) c("lower", "upper") else names)

@@ -62,7 +62,8 @@
 #' the new row. This prediction plus and minus the out-of-fold error of the training row are two of
 #' many bounds. The interval is between quantiles of the lower and of the upper bounds: with n rows,
 #' the `floor((1 - level) * (n + 1))`-th smallest lower bound and the `ceiling(level * (n + 1))`-th
-#' smallest upper bound. With too few rows for the level, an interval is infinite.
+#' smallest upper bound. With too few rows for the level, an interval is infinite. With the Poisson
+#' loss, intervals do not go below 0.
 #'
 #' No distribution is assumed, only that the new rows come from the same source as the training
 #' rows. About the share `level` of new outcomes lies in their interval. It is a bit less for small
@@ -230,7 +231,13 @@ check_no_intervals <- function(given, model) {
   if (any(given %in% interval_names)) {
     average <- is.list(model) && is_average(model)
     networks <- if (average) "An average of networks" else "A network"
-    intervals <- if (average && identical(model$outcome$kind, "numbers")) {
+    numbers <- is.list(model) && identical(model$outcome$kind, "numbers")
+    if (average && !numbers) {
+      stop_feedforward("Only averages of networks for regression have prediction intervals.",
+        i = "Use `type = \"prob\"` for probabilities."
+      )
+    }
+    intervals <- if (average) {
       "For prediction intervals, use {.code type = \"pred_int\"}."
     } else {
       "For prediction intervals of numbers, train a model with {.fn feedforward_cv}."

@@ -110,7 +110,15 @@ test_that("other types and models say what has intervals", {
   expect_says(predict(network, data, type = "pred_int"), "has no intervals", "feedforward_cv()")
   expect_says(predict(network, data, level = 0.9), "has no intervals", "feedforward_cv()")
   classes <- quick_cv(Species ~ ., data = iris)
-  expect_says(predict(classes, iris, type = "pred_int"), "intervals of numbers")
+  expect_says(predict(classes, iris, type = "pred_int"), "for regression have prediction intervals")
+})
+
+test_that("intervals of counts do not go below 0", {
+  counts <- withr::with_seed(1, data.frame(a = stats::rnorm(60), y = stats::rpois(60, 1)))
+  fit <- quick_cv(y ~ a, data = counts, loss = "poisson")
+  interval <- predict(fit, counts, type = "pred_int")
+  expect_identical(min(interval$.pred_lower), 0)
+  expect_true(all(interval$.pred_upper > 0))
 })
 
 test_that("quantiles are a type of models of the quantile loss", {
