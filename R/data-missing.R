@@ -100,10 +100,11 @@ show_new_levels <- function(x, new, known) {
 
 warn_new_levels <- function(new, arg) {
   for (name in names(new)) {
-    levels <- columns_shown(new[[name]]$levels)
+    count <- length(new[[name]]$levels)
+    levels <- listed(new[[name]]$levels)
     column <- visible(name)
     cli::cli_warn(
-      c("Column {.code {column}} of {.arg {arg}} has the new level{?s} {levels}.",
+      c("Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
         i = "Predictions for these rows use the other columns."
       ),
       class = "feedforward_new_levels", call = NULL

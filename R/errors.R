@@ -118,6 +118,8 @@ hint_for_class <- function(x, code) {
   if (!is.object(x) || !is.numeric(unclass(x))) {
     return(NULL)
   }
+  # The codes of a factor are not the numbers in its labels.
+  if (is.factor(x)) code <- sprintf("as.character(%s)", code)
   number <- sprintf("`as.numeric(%s)` to convert it to plain numbers.", code)
   if (inherits(x, "integer64")) paste("Load bit64 and use", number) else paste("Use", number)
 }

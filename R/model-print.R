@@ -245,6 +245,7 @@ settings_in_words <- function(fit) {
     sprintf("%s (mixture %s)", number_text(options$penalty), number_text(options$mixture))
   }
   seconds <- sum(fit$history$seconds)
+  other_than <- function(x, default) if (rlang::is_string(x) && x != default) x
   unlist(list(
     Loss = paste(c(fit$architecture$loss, fit$architecture$quantile), collapse = " "),
     Optimizer = if (length(options$optimizer)) setting(options$optimizer),
@@ -259,6 +260,9 @@ settings_in_words <- function(fit) {
     "Early stopping" = if (isTRUE(is.finite(options$stop_iter))) {
       sprintf("after %s epochs without improvement", setting(options$stop_iter))
     },
+    Encoding = other_than(options$encoding, "standard"),
+    "Missing values" = other_than(options$missing, "error"),
+    "New levels" = other_than(options$new_levels, "error"),
     "Class weights" = if (length(options$class_weights)) named_in_words(options$class_weights),
     Precision = if (length(options$precision)) setting(options$precision),
     Time = if (length(seconds) && is.finite(seconds)) sprintf("%.2g seconds", seconds)

@@ -85,7 +85,7 @@ test_that("a new level sets the inputs of its factor to 0, with a warning", {
   data <- stats::na.omit(gappy_table())
   fit <- quick_fit(y ~ ., data = data, new_levels = "zero")
   new <- data.frame(a = 1, b = 2, f = c("u", "other"))
-  expect_warning(predicted <- predict(fit, new), "the new level `other`",
+  expect_warning(predicted <- predict(fit, new), "the new level \"other\"",
     class = "feedforward_new_levels")
   p <- fit$parameters
   inputs <- (c(1, 2, 0, 0) - fit$inputs$center) / fit$inputs$scale

@@ -49,3 +49,8 @@ test_that("a message names factors that need much memory", {
   expect_no_message(check(id = 7000, f = 2))
   expect_no_message(check(a = 1))
 })
+
+test_that("a factor in place of numbers is not turned into its codes", {
+  fit <- quick_fit(mpg ~ wt, data = mtcars)
+  expect_says(predict(fit, data.frame(wt = factor("3.1"))), "as.numeric(as.character(new_data$wt))")
+})

@@ -132,3 +132,14 @@ test_that("print shows the divisor of images", {
   expect_match(shown(values * 255L), "(images divided by 255)", fixed = TRUE)
   expect_no_match(shown(values + 0), "divided")
 })
+
+test_that("a summary has the encoding and what missing values do", {
+  fit <- quick_fit(mpg ~ wt, data = mtcars, encoding = "piecewise", missing = "indicator",
+    new_levels = "zero")
+  settings <- summary(fit)$settings
+  expect_identical(settings[["Encoding"]], "piecewise")
+  expect_identical(settings[["Missing values"]], "indicator")
+  expect_identical(settings[["New levels"]], "zero")
+  plain <- names(summary(quick_fit(mpg ~ wt, data = mtcars))$settings)
+  expect_false(any(c("Encoding", "Missing values", "New levels") %in% plain))
+})
