@@ -55,8 +55,13 @@ check_candidates <- function(candidates, shared, predictors) {
     )
   }
   names(candidates) <- candidate_names(candidates)
+  check_each_candidate(candidates, check_candidate, shared, predictors)
+}
+
+# Returns the results of `check(candidate, k, ...)`. Its errors name the candidate.
+check_each_candidate <- function(candidates, check, ...) {
   Map(function(candidate, k) {
-    withCallingHandlers(check_candidate(candidate, k, shared, predictors),
+    withCallingHandlers(check(candidate, k, ...),
       feedforward_error = function(cnd) name_candidate(cnd, names(candidates)[k], k)
     )
   }, candidates, seq_along(candidates))

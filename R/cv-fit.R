@@ -55,7 +55,7 @@ candidates_for <- function(call, predictors, encoded) {
 encodings_of <- function(candidates, predictors, copies) {
   x <- predictors$x
   if (!is_table(predictors)) {
-    for (options in candidates) prepare_inputs(predictors, options)
+    check_each_candidate(candidates, function(options, k) prepare_inputs(predictors, options))
     none <- rep("none", length(candidates))
     return(list(
       encodings = list(none = NULL), of_candidate = none, constant = logical(), unused = list(),

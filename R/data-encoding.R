@@ -175,7 +175,9 @@ prepare_inputs <- function(predictors, options) {
   if (options$new_levels == "zero") predictors$inputs$new_levels <- "zero"
   if (missing) {
     has_missing <- columns_with_missing(predictors$x)
-    refuse_unknown_missing(predictors$x, has_missing, "x")
+    arg <- if (predictors$inputs$kind %in% c("formula", "recipe")) "data" else "x"
+    refuse_unknown_missing(predictors$x, has_missing, arg)
+    refuse_empty_columns(predictors$x, has_missing, arg)
     predictors$x <- with_missing_levels(predictors$x, has_missing)
     if (any(has_missing)) predictors$inputs$has_missing <- has_missing
     # The inputs of missing levels have names, too.

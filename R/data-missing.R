@@ -50,11 +50,32 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
       name <- columns_in_words(x)[j]
       place <- if (is.null(name)) sprintf("column %d", j) else sprintf("column `%s`", name)
       stop_feedforward("{.arg {arg}} has {found} in row {row}, {place}.",
-        i = if (is.na(column[row])) "The training data had no missing values in this column."
+        i = if (is.na(column[row])) {
+          "The training data had no missing values in this column."
+        } else {
+          "Remove such rows, or replace such values."
+        }
       )
     }
   }
   invisible(x)
+}
+
+# Refuses columns of numbers without any number. Their weights would stay at their initial values
+# and decide predictions for new rows that have a number.
+refuse_empty_columns <- function(x, has_missing, arg) {
+  empty <- Filter(function(j) all(is.na(column_values(x, j))), which(has_missing))
+  if (length(empty)) {
+    names <- columns_in_words(x)
+    name <- if (is.null(names)) as.character(empty[1L]) else names[empty[1L]]
+    stop_only_missing(name, arg)
+  }
+}
+
+stop_only_missing <- function(name, arg) {
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
+    i = "Remove the column."
+  )
 }
 
 # Refuses values that the model cannot use. `original` is the table of the user.

@@ -347,6 +347,11 @@ with_column_hints <- function(code, data) {
 
 # Says where cross-validation has an argument of feedforward().
 hint_for_setting <- function(name) {
+  if (name %in% c("k", "v", "cv", "nfolds", "n_folds")) {
+    return("Did you mean `folds`?")
+  }
+  elsewhere <- sub(" .*", "", arguments_elsewhere[name])
+  if (!is.na(elsewhere) && !elsewhere %in% names(formals(feedforward_cv))) name <- elsewhere
   if (name %in% c("validation", "stop_iter")) {
     return("Networks are validated on the rows that `folds` holds out.")
   }

@@ -189,10 +189,7 @@ check_columns <- function(data, arg) {
     (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
   }, TRUE)
   if (any(empty)) {
-    name <- names(data)[empty][1L]
-    stop_feedforward("Column {.code {name}} of {.arg {arg}} has only missing values.",
-      i = "Remove the column."
-    )
+    stop_only_missing(names(data)[empty][1L], arg)
   }
 }
 

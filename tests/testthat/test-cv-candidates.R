@@ -105,6 +105,13 @@ test_that("a data frame of candidates says how to make a list of it", {
 
 test_that("settings of candidates that are given to cross-validation itself get a hint", {
   expect_says(quick_cv(x[, 1:3], x[, 4], hidden_units = 4), "list(list(hidden_units = ...))")
+  expect_says(quick_cv(x[, 1:3], x[, 4], size = 4), "list(list(hidden_units = ...))")
+  expect_says(quick_cv(x[, 1:3], x[, 4], momentum = 0.9), "list(list(optimizer = ...))")
+  expect_says(quick_cv(x[, 1:3], x[, 4], weights = 1), "mean `case_weights`")
+  expect_says(quick_cv(x[, 1:3], x[, 4], v = 4), "mean `folds`")
   expect_says(quick_cv(x[, 1:3], x[, 4], validation = 0.2), "`folds`")
+  sparse <- Matrix::Matrix(x[, 1:3], sparse = TRUE)
+  expect_says(quick_cv(sparse, x[, 4], candidates = list(list(encoding = "robust"))),
+    "It is in `candidates[[1]]`")
   expect_says(feedforward_cv(x[, 1:3], x[, 4], 5), "folds = 10")
 })

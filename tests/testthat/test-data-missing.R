@@ -103,3 +103,19 @@ test_that("both are refused where they mean nothing", {
   expect_says(quick_fit(bytes, 1:10 / 3, missing = "mean"), "`missing` must be one of")
   expect_says(quick_fit(bytes, 1:10 / 3, new_levels = NA), "`new_levels` must be one of")
 })
+
+test_that("columns of numbers with only missing values are refused by name", {
+  ask <- function(x, ...) quick_fit(x, mtcars$mpg, missing = "indicator", ...)
+  gaps <- data.frame(wt = mtcars$wt, gap = NA_real_)
+  expect_says(ask(gaps), "Column `gap` of `x` has only missing values")
+  expect_says(ask(transform(gaps, gap = NA)), "Column `gap` of `x` has only missing values")
+  expect_says(ask(as.matrix(gaps)), "Column `gap` of `x`")
+  expect_says(ask(unname(as.matrix(gaps)), encoding = "piecewise"), "Column `2` of `x`")
+  expect_says(quick_cv(gaps, mtcars$mpg, missing = "indicator"), "Column `gap` of `x`")
+})
+
+test_that("an infinite value is refused in the data that the user gave", {
+  cars <- transform(mtcars, wt = replace(wt, 3, Inf))
+  expect_says(quick_fit(mpg ~ wt, data = cars, missing = "indicator"),
+    "`data` has an infinite value (Inf) in row 3, column `wt`", "replace such values")
+})
