@@ -119,3 +119,10 @@ test_that("an infinite value is refused in the data that the user gave", {
   expect_says(quick_fit(mpg ~ wt, data = cars, missing = "indicator"),
     "`data` has an infinite value (Inf) in row 3, column `wt`", "replace such values")
 })
+
+test_that("missing values in columns that had none say so, even if no column had some", {
+  fit <- quick_fit(mpg ~ wt, data = mtcars, missing = "indicator")
+  expect_says(predict(fit, data.frame(wt = c(3, NA))), "row 2, column `wt`",
+    "training data had no missing values in this column")
+  expect_says(predict(fit, data.frame(wt = Inf)), "infinite", "replace such values")
+})
