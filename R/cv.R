@@ -72,7 +72,8 @@
 #'   - `out_of_fold`: a data frame with a row for each row that was held out: `row` (its number in
 #'     the data, or among the rows that a recipe keeps), `fold`, `truth` (the
 #'     outcome: a factor, numbers, or a matrix of several outcomes or of labels as 0 and 1), and the
-#'     predictions of the average for it, in columns such as `.pred`, `.pred_setosa`, ... as by [predict()][predict.feedforward()].
+#'     predictions of the average for it, in columns such as `.pred`,
+#'     `.pred_setosa`, ... as by [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
 #'   [confusion_matrix()] and others work on it. To write a model to a file, use [saveRDS()].
