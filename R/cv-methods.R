@@ -96,8 +96,12 @@ print.summary.feedforward_cv <- function(x, digits = 4, ...) {
   invisible(x)
 }
 
+# Returns numbers with some significant digits, and those of up to six digits without an exponent.
 significant <- function(x, digits) {
-  ifelse(is.finite(x), formatC(x, digits = digits, format = "g", flag = "#"), "")
+  text <- sub("[.]$", "", formatC(x, digits = digits, format = "g", flag = "#"))
+  long <- is.finite(x) & abs(x) >= 10^(digits - 1L) & abs(x) < 1e6
+  text[long] <- whole_text(signif(x[long], digits))
+  ifelse(is.finite(x), text, "")
 }
 
 # Returns how many rows there are, and in how many folds.

@@ -63,15 +63,17 @@
 #'     of fold), `loss_se` (its standard error over folds), `weight`, and `epochs` (the mean of the
 #'     epochs whose weights were kept). The loss of a candidate that diverged in a fold is `Inf`;
 #'   - `settings`: a list with the options of each candidate;
-#'   - `fold_errors`: a data frame with a row for each fold: `fold`, its rows `n`, their share of
-#'     all case weights (`weight`), and the `loss` and `metric` of the average, as in the `history`
-#'     of [feedforward()], corrected as the section on folds explains;
+#'   - `fold_errors`: a data frame with a row for each fold: `fold` (given folds are numbered in
+#'     sorted order), its rows `n`, their share of all case weights (`weight`), and the `loss` and
+#'     `metric` of the average, as in the `history` of [feedforward()], corrected as the
+#'     section on folds explains;
 #'   - `inflation`: the number, at least 1, by which prediction intervals multiply the errors in
 #'     `out_of_fold` to correct them in the same way;
 #'   - `out_of_fold`: a data frame with a row for each row that was held out: `row` (its number in
-#'     the data), `fold`, `truth` (the outcome: a factor, numbers, or a matrix of several outcomes
-#'     or of labels as 0 and 1), and the predictions of the average for it, in columns such as
-#'     `.pred`, `.pred_setosa`, ... as by [predict()][predict.feedforward()].
+#'     the data, or among the rows that a recipe keeps), `fold`, `truth` (the
+#'     outcome: a factor, numbers, or a matrix of several outcomes or of labels as 0 and 1), and the
+#'     predictions of the average for it, in columns such as `.pred`,
+#'     `.pred_setosa`, ... as by [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
 #'   [confusion_matrix()] and others work on it. To write a model to a file, use [saveRDS()].

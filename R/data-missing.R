@@ -52,7 +52,7 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
         i = if (is.na(column[row])) {
           "The training data had no missing values in this column."
         } else {
-          "Remove such rows, or replace such values."
+          remove_or_fill_in
         }
       )
     }
@@ -80,7 +80,12 @@ stop_only_missing <- function(name, arg) {
 # Refuses values that the model cannot use. `original` is the table of the user.
 refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
   has_missing <- model$inputs$has_missing
-  if (any(has_missing)) {
+  # If no column had some in training, the user wants to know.
+  asked <- is.null(has_missing) && is.null(hint)
+  if (asked && identical(model$options[["missing"]], "indicator")) {
+    has_missing <- logical(number_of_columns(x))
+  }
+  if (length(has_missing)) {
     return(refuse_unknown_missing(x, has_missing, arg))
   }
   refuse_non_finite(x, arg, list(), original, hint)
@@ -125,7 +130,7 @@ warn_new_levels <- function(new, arg) {
     column <- visible(name)
     cli::cli_warn(
       c("Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
-        i = "Predictions for these rows use the other columns."
+        i = "These rows are read by their other columns."
       ),
       class = "feedforward_new_levels", call = NULL
     )

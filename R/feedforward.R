@@ -114,11 +114,13 @@
 #' @param missing What missing values in predictors of tables and numeric matrices do. `"error"`
 #'   (the default) refuses them. `"indicator"` accepts them in each column that has some in
 #'   training: a missing number enters as the mean, with one more input that is 1 where it is
-#'   missing, and a missing level of a factor is a level of its own. Missing outcomes are always an
-#'   error.
+#'   missing, and a missing level of a factor is a level of its own. In formulas with interactions
+#'   or other computed terms, the 0/1 columns of factors count as numbers. Columns with only missing
+#'   values are an error, and so are missing outcomes.
 #' @param new_levels What levels of factors that training did not have do in new data. `"error"`
 #'   (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
-#'   predictors decide, with a warning of class `feedforward_new_levels`.
+#'   predictors decide, with a warning of class `feedforward_new_levels`. A level of the factor that
+#'   no training row has is not new. It has no effect either.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses a
 #'   rule for each layer by its activation.

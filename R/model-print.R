@@ -187,7 +187,14 @@ training_in_words <- function(fit, digits) {
   epochs <- notable_epochs(fit)
   if (nrow(epochs) == 0L) {
     # Training that was stopped in its first epoch has changed the weights.
-    lines <- if (is.null(fit$stopped)) "Not trained: 0 epochs" else "No epoch was completed"
+    lines <- if (!is.null(fit$stopped)) {
+      "No epoch was completed"
+    } else if (is.na(fit$n[["training"]])) {
+      # Networks of an average do not keep their history.
+      NULL
+    } else {
+      "Not trained: 0 epochs"
+    }
   } else {
     validated <- !anyNA(epochs$valid_loss)
     columns <- list(epoch = epochs$epoch, loss = epochs$loss, metric = epochs$metric,
@@ -265,7 +272,7 @@ settings_in_words <- function(fit) {
     "New levels" = other_than(options$new_levels, "error"),
     "Class weights" = if (length(options$class_weights)) named_in_words(options$class_weights),
     Precision = if (length(options$precision)) setting(options$precision),
-    Time = if (length(seconds) && is.finite(seconds)) sprintf("%.2g seconds", seconds)
+    Time = if (NROW(fit$history) > 0L && is.finite(seconds)) sprintf("%.2g seconds", seconds)
   ))
 }
 

@@ -134,3 +134,16 @@ test_that("other methods work, or say what to do", {
   single(plot_weights(fit))
   single(write_model(fit, "file"))
 })
+
+test_that("errors of large numbers have no exponent and no trailing point", {
+  significant <- feedforward:::significant
+  expect_identical(significant(c(2906.3, 1234567, 0.012345, 33333.3), 4),
+    c("2906", "1.235e+06", "0.01235", "33330"))
+  expect_identical(significant(c(1203, 12, 0.5, NA, Inf), 2), c("1200", "12", "0.50", "", ""))
+})
+
+test_that("a network of an average is not said to be untrained", {
+  fit <- quick_cv(mpg ~ wt, data = mtcars)
+  printed <- utils::capture.output(print(summary(network_of(fit, 1))))
+  expect_false(any(grepl("Not trained|Time", printed)))
+})

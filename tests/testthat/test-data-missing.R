@@ -147,3 +147,10 @@ test_that("new levels need factors that stay columns", {
   new$g <- "other"
   expect_warning(predict(fit, new), "Column `g`", class = "feedforward_new_levels")
 })
+
+test_that("missing values in columns that had none say so, even if no column had some", {
+  fit <- quick_fit(mpg ~ wt, data = mtcars, missing = "indicator")
+  expect_says(predict(fit, data.frame(wt = c(3, NA))), "row 2, column `wt`",
+    "training data had no missing values in this column")
+  expect_says(predict(fit, data.frame(wt = Inf)), "infinite", "replace such values")
+})
