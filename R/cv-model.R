@@ -37,10 +37,11 @@ compare_candidates <- function(members, trained, average) {
     loss_se = vapply(each, `[[`, 1, "loss_se"), weight = weight,
     epochs = vapply(each, `[[`, 1, "epochs")
   )
-  bias <- list(
-    loss = Reduce(`+`, Map(function(one, weight) one$bias$loss * weight, each, weight)),
-    score = Reduce(`+`, Map(function(one, weight) one$bias$score * weight, each, weight))
-  )
+  used <- weight > 0
+  weighted <- function(name) {
+    Reduce(`+`, Map(function(one, weight) one$bias[[name]] * weight, each[used], weight[used]))
+  }
+  bias <- list(loss = weighted("loss"), score = weighted("score"))
   list(
     candidates = candidates, predictions = predictions,
     errors = fold_errors(predictions, targets, average, bias),

@@ -122,7 +122,7 @@ test_that("an infinite value is refused in the data that the user gave", {
 
 test_that("rows of weight zero do not decide what is missing", {
   data <- stats::na.omit(gappy_table())
-  weights <- rep(c(1, 0), length.out = nrow(data))
+  weights <- rep(c(1, 1, 1, 0, 0), length.out = nrow(data))
   lacking <- data
   lacking$a[weights == 0] <- NA
   fit <- same_seed(quick_fit(y ~ ., lacking, missing = "indicator", case_weights = weights))
