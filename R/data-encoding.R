@@ -83,8 +83,8 @@ quantiles_of <- function(values, copies, shares) {
   below + (at(ceiling(position)) - below) * (position - floor(position))
 }
 
-# Returns the numbers of up to 20,000 of n values, in steps of the golden ratio. More would take time
-# and hardly move a quantile.
+# Returns the numbers of up to 20,000 of n values, in steps of the golden ratio. More would take
+# time and hardly move a quantile.
 sample_of_values <- function(n) {
   most <- 20000L
   if (n <= most) {

@@ -142,8 +142,8 @@ tables_accuracy <- function() {
     "its defaults. Percent above the best method of each set (the geometric mean over sets of the",
     "error, or of the root mean squared error); log loss alike; ECE: expected calibration error",
     "in 10 bins; mean seconds per fit on two threads. The defaults of feedforward were chosen on",
-    "these sets, so they flatter it. hgb, sklmlp: gradient boosting and the network of scikit-learn;",
-    "avnnet5: five networks of nnet, averaged; linear: lm() or multinom().", "",
+    "these sets, so they flatter it. hgb, sklmlp: gradient boosting and the network of",
+    "scikit-learn; avnnet5: five networks of nnet, averaged; linear: lm() or multinom().", "",
     "![](tables-accuracy.png)", "", markdown_table(result$table)
   )
 }
@@ -151,7 +151,7 @@ tables_accuracy <- function() {
 # The mean error of each method, sorted.
 plot_accuracy <- function(table) {
   table <- table[order(-table$all), ]
-  graphics::par(mar = c(4.5, 16, 1, 1))
+  graphics::par(mar = c(4.5, 20, 1, 1))
   own <- grepl("feedforward", table$method)
   at <- graphics::barplot(table$all,
     horiz = TRUE, las = 1, names.arg = table$method, border = NA,
