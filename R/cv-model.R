@@ -249,7 +249,7 @@ average_output <- function(model, x, threads, members = model$members) {
   total <- 0
   for (member in members) {
     x <- encoded[[member$encoding]]
-    values <- network_output(member_network(model, member), x, "response", threads)
+    values <- network_output(member_parts(model, member), x, "response", threads)
     total <- total + member$weight * values
   }
   total
@@ -288,16 +288,25 @@ network_of <- function(fit, k) {
 
 # Returns a member as a model of its own.
 member_network <- function(model, member) {
+  parts <- member_parts(model, member)
+  new_feedforward(
+    architecture = parts$architecture, outcome = parts$outcome, inputs = parts$inputs,
+    blueprint = parts$blueprint, options = as.list(model$settings[[member$candidate]]),
+    weighted = isTRUE(model$weighted), parameters = parts$parameters
+  )
+}
+
+# Returns the parts of a member that predictions and checks need.
+member_parts <- function(model, member) {
   inputs <- model$inputs
   encoding <- model$encodings[[member$encoding]]
   if (!is.null(encoding)) {
     inputs$encoding <- encoding
     inputs["names"] <- list(encoding$inputs)
   }
-  new_feedforward(
+  list(
     architecture = member$architecture, outcome = model$outcome, inputs = inputs,
-    blueprint = model$blueprint, options = as.list(model$settings[[member$candidate]]),
-    weighted = isTRUE(model$weighted), parameters = member$parameters
+    blueprint = model$blueprint, parameters = member$parameters
   )
 }
 

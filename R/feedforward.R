@@ -241,7 +241,8 @@
 #' With `standardize`, predictors that are constant in the training rows (up to rounding) cause a
 #' warning of class `feedforward_constant_predictor` that names them. Their weights are 0 and stay
 #' 0, so that other values in new data do not change predictions. Sparse columns that are 0 in all
-#' training rows also have weights of 0, without a warning.
+#' training rows, and levels that no training row has, also have weights of 0, without a warning. A
+#' factor of which all training rows have the same level causes the warning, too.
 #'
 #' @section Diverging and interrupting:
 #' If the loss becomes NaN or infinite, training stops with an error of class

@@ -109,7 +109,7 @@ members_problem <- function(object) {
     if (!known) {
       return(sprintf("a `members[[%d]]` with an unknown encoding", k))
     }
-    problem <- model_problem(member_network(object, member), checks_to_predict())
+    problem <- model_problem(member_parts(object, member), checks_to_predict())
     if (!is.null(problem)) {
       return(sprintf("%s in `members[[%d]]`", problem, k))
     }
@@ -200,16 +200,20 @@ input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
 inputs_problem <- function(object) {
   inputs <- object$inputs
-  problem <- if (!is.null(inputs$encoding)) encoding_problem(inputs$encoding)
-  if (!is.null(problem)) {
-    return(problem)
-  }
   size <- object$architecture$sizes[1L]
   if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
     return(paste("an `inputs$kind` other than", toString(input_kinds)))
   }
   if (!is_names_or_null(inputs$names, size)) {
     return(sprintf("`inputs$names` that are not %d names", size))
+  }
+  has_missing <- inputs$has_missing
+  if (!is.null(has_missing) && !(is.logical(has_missing) && !anyNA(has_missing))) {
+    return("an `inputs$has_missing` that is not TRUE or FALSE for each column")
+  }
+  problem <- if (!is.null(inputs$encoding)) encoding_problem(inputs, size)
+  if (!is.null(problem)) {
+    return(problem)
   }
   image <- inputs$image
   if (inputs$kind == "array" && is.null(image)) {
@@ -244,15 +248,18 @@ blueprint_problem <- function(object) {
   }
 }
 
-encoding_problem <- function(encoding) {
-  if (!is.list(encoding) || !is_numbers(encoding$center)) {
+encoding_problem <- function(inputs, size) {
+  encoding <- inputs$encoding
+  alone <- is.null(inputs$center) && is.null(inputs$scale)
+  if (!is.list(encoding) || !is_numbers(encoding$center) || !alone) {
     return("an invalid `inputs$encoding`")
   }
   n <- length(encoding$center)
   knots <- encoding$knots
   rising <- function(x) is.double(x) && !is.unsorted(x, strictly = TRUE) && all(is.finite(x))
   fits <- is_numbers(encoding$scale) && length(encoding$scale) == n &&
-    isTRUE(all(is.finite(encoding$center) & encoding$scale > 0)) &&
+    isTRUE(all(is.finite(encoding$center) & is.finite(encoding$scale) & encoding$scale > 0)) &&
+    is_names_or_null(encoding$inputs, size) &&
     rlang::is_bool(encoding$clips) && is.logical(encoding$missing) &&
     length(encoding$missing) == n && !anyNA(encoding$missing) &&
     is.list(knots) && length(knots) == n && all(vapply(knots, rising, TRUE))

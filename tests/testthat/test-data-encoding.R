@@ -144,3 +144,17 @@ test_that("columns of matrices without names are numbered in errors", {
   fit <- quick_fit(matrix(c(1:20, 20:1 / 3), 20), sin(1:20), encoding = "robust")
   expect_says(predict(fit, cbind(1, NA)), "in row 1, column 2")
 })
+
+test_that("a model with a damaged description of its inputs is refused", {
+  fit <- quick_fit(y ~ ., skewed_table(60), encoding = "piecewise")
+  damaged <- list(
+    list("inputs", 5), list(c("inputs", "has_missing"), c(NA, TRUE)),
+    list(c("inputs", "encoding"), 1), list(c("inputs", "encoding", "scale"), rep(Inf, 4)),
+    list(c("inputs", "encoding", "inputs"), "a"), list(c("inputs", "center"), rep(0, 22))
+  )
+  for (part in damaged) {
+    broken <- fit
+    broken[[part[[1]]]] <- part[[2]]
+    expect_says(predict(broken, skewed_table(60)), "is not a valid model")
+  }
+})
