@@ -73,5 +73,5 @@ test_that("of many rows, 5000 are drawn", {
 test_that("invalid arguments are errors", {
   expect_says(plot(fit, what = "loss"), "`what` must be")
   expect_says(plot(fit, main = 3), "`main` must be")
-  expect_says(plot(fit, layers = 3), "does not accept `layers`")
+  expect_says(drawn(plot(fit, layers = 3)), "does not accept `layers`")
 })
