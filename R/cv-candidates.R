@@ -107,7 +107,7 @@ check_candidate <- function(candidate, k, shared, predictors) {
   fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint"))
   if (length(fixed)) {
     stop_feedforward("{.arg candidates[[{k}]]} sets {.arg {fixed[1]}}, which all candidates share.",
-      i = "Give it to {.fn feedforward_cv} itself, if it has this argument."
+      i = "If {.fn feedforward_cv} has this argument, set it there."
     )
   }
   arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)

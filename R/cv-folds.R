@@ -66,7 +66,7 @@ check_folds <- function(folds, n) {
   if (is.null(folds)) {
     return(if (n > 20000L) 0.2 else 5L)
   }
-  wanted <- "a whole number of at least 2, a share between 0 and 1, or one fold for each row"
+  wanted <- "a whole number of at least 2, a share between 0 and 1, or the fold of each row"
   if (is_one_number(folds)) {
     whole <- folds >= 2 && folds == round(folds) && is.finite(folds)
     if (!whole && !(folds > 0 && folds < 1)) stop_input("folds", wanted, describe(folds))
@@ -92,7 +92,7 @@ check_groups <- function(groups, folds, n) {
   }
   check_one_per_row(groups, "groups", n)
   if (length(folds) > 1L) {
-    stop_feedforward("{.arg groups} cannot be used with one fold for each row.",
+    stop_feedforward("{.arg groups} cannot be used if {.arg folds} gives the fold of each row.",
       i = "Give the number of folds instead."
     )
   }

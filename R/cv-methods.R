@@ -2,8 +2,8 @@
 
 #' Print and summarize an average of networks
 #'
-#' `print()` shows what a model of [feedforward_cv()] predicts, its error out of fold with the
-#' standard error over folds, and the candidates that it averages. `summary()` adds all other
+#' `print()` shows what a model of [feedforward_cv()] predicts, its out-of-fold error with the
+#' standard error over the folds, and the candidates that it averages. `summary()` adds all other
 #' candidates and the error of each fold.
 #'
 #' @param x,object A model made by [feedforward_cv()], or for `print()` its summary.
@@ -20,8 +20,8 @@
 #'   - `folds`: a data frame with a row for each fold: `fold`, the number of rows `n`, and the
 #'     `loss` and `metric` of the average for them.
 #'   - `error`: a data frame with the rows `metric` and `loss`, and the columns `estimate` (over all
-#'     rows out of fold) and `std_error` (the standard deviation over folds, divided by the square
-#'     root of their number).
+#'     rows that were held out) and `std_error` (the standard deviation over folds, divided by the
+#'     square root of their number).
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if the model is invalid, and for invalid or unknown

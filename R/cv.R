@@ -5,9 +5,9 @@
 #'
 #' Trains several candidates, each a set of arguments of [feedforward()], on several folds of the
 #' data. Each network is judged on the rows that it did not learn from. The result is an average of
-#' the networks of the best candidates, with an estimate of its error for new data. So you need to
-#' choose neither the size of the network nor the number of epochs, nor hold out data yourself. With
-#' the default candidates it is a strong start for most tables.
+#' the networks of the best candidates, with an estimate of its error for new data. So you do not
+#' need to choose the size of the network or the number of epochs, or to hold out data yourself.
+#' With the default candidates, it is a strong starting point for most tables.
 #'
 #' @param x,formula The predictors, with one observation per row: a data frame, a numeric, `raw` or
 #'   sparse matrix, an array of images, a formula, or a `recipe`, as for [feedforward()].
@@ -23,28 +23,28 @@
 #'     error is less certain, and the average never learns from these rows;
 #'   - the fold of each row, as numbers, text or a factor with at least two values, such as years.
 #'
-#'   `NULL` (the default) means 5 folds, and a share of 0.2 for more than 20,000 rows, where one
-#'   comparison is certain enough.
-#' @param groups A vector with a value for each row, without missing values. Rows of the same value
-#'   are never split: they are all learned from or all held out. Use it for several rows of one
-#'   person, place or day, which otherwise make the error look too small. `NULL` (the default) lets
-#'   each row be on its own.
+#'   `NULL` (the default) means 5 folds, or a share of 0.2 for more than 20,000 rows, where holding
+#'   out rows once is precise enough.
+#' @param groups A vector with a value for each row, without missing values. Rows with the same
+#'   value are never split: they are either all used for training or all held out. Use it for
+#'   several rows of one person, place or day, which otherwise make the error look too small. `NULL`
+#'   (the default) treats each row as a group of its own.
 #' @param candidates The candidates to compare, a list with at least one element. Each candidate is
 #'   a list of arguments of [feedforward()], such as `list(penalty = 0.01, hidden_units = 128)`, or
 #'   a quoted call, such as `quote(feedforward(penalty = 0.01))`. A candidate can set
 #'   `hidden_units`, `activation`, `optimizer`, `learn_rate`, `epochs`, `batch_size`,
 #'   `rate_schedule`, `penalty`, `mixture`, `dropout`, `clip_norm`, `standardize`, `encoding` and
-#'   `init`. Arguments that it does not name have the defaults of [feedforward()]. Names of the list
-#'   name the candidates. More candidates take proportionally more time. `NULL` (the default) uses
-#'   the candidates of the section below.
+#'   `init`. Arguments that it does not name have the defaults of [feedforward()]. The names of the
+#'   list are the names of the candidates. More candidates take proportionally more time. `NULL`
+#'   (the default) uses the candidates in the section on default candidates.
 #' @param loss,quantile,class_weights,case_weights As for [feedforward()]. They are the same for all
 #'   candidates, so that losses can be compared. A row with a weight of 0 is neither learned from
 #'   nor part of the error.
-#' @param missing,new_levels What missing values and levels that training did not have do: `"error"`
-#'   (the default) refuses them, `missing = "indicator"` and `new_levels = "zero"` accept them. See
-#'   [feedforward()].
+#' @param missing,new_levels What to do with missing values, and with factor levels that the
+#'   training data did not have: `"error"` (the default) refuses them, `missing = "indicator"` and
+#'   `new_levels = "zero"` accept them. See [feedforward()].
 #' @param threads The number of networks to train at the same time, a whole number of at least 1.
-#'   `NULL` uses the default, see [feedforward_threads]. Results do not depend on it.
+#'   `NULL` uses the default: see [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
 #'   time.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. This is the
@@ -55,49 +55,49 @@
 #'   - `version`, `outcome`, `inputs`, `blueprint`, `options`, `weighted`, `n`: as for
 #'     [feedforward()]. `options` are those that all candidates share;
 #'   - `architecture`: the numbers of inputs and outputs (`sizes`) and the `loss`;
-#'   - `members`: a list with the networks of all candidates with a weight. Each has its
-#'     `candidate`, `fold`, `weight` (all together 1), `architecture`, `parameters`, `encoding` and
-#'     `best_epoch`. [network_of()] makes it a model of its own;
+#'   - `members`: a list with the networks of all candidates whose weight is above 0. Each has its
+#'     `candidate`, `fold`, `weight` (the weights sum to 1), `architecture`, `parameters`,
+#'     `encoding` and `best_epoch`. [network_of()] makes it a model of its own;
 #'   - `encodings`: the encodings of the predictors that the members use;
 #'   - `candidates`: a data frame with a row for each candidate: `candidate` (its name), `loss` (out
 #'     of fold), `loss_se` (its standard error over folds), `weight`, and `epochs` (the mean of the
 #'     epochs whose weights were kept). The loss of a candidate that diverged in a fold is `Inf`;
 #'   - `settings`: a list with the options of each candidate;
 #'   - `fold_errors`: a data frame with a row for each fold: `fold` (given folds are numbered in
-#'     sorted order), its rows `n`, their share of all case weights (`weight`), and the `loss` and
-#'     `metric` of the average, as in the `history` of [feedforward()], corrected as the
+#'     sorted order), its number of rows `n`, their share of all case weights (`weight`), and the
+#'     `loss` and `metric` of the average, as in the `history` of [feedforward()], corrected as the
 #'     section on folds explains;
 #'   - `inflation`: the number, at least 1, by which prediction intervals multiply the errors in
 #'     `out_of_fold` to correct them in the same way;
 #'   - `out_of_fold`: a data frame with a row for each row that was held out: `row` (its number in
-#'     the data, or among the rows that a recipe keeps), `fold`, `truth` (the
-#'     outcome: a factor, numbers, or a matrix of several outcomes or of labels as 0 and 1), and the
-#'     predictions of the average for it, in columns such as `.pred`,
-#'     `.pred_setosa`, ... as by [predict()][predict.feedforward()].
+#'     the data, or among the rows that a recipe keeps), `fold`, `truth` (the outcome: a factor,
+#'     numbers, or a matrix of several outcomes or of labels as 0 and 1), and the predictions of the
+#'     average for it, in columns such as `.pred` or `.pred_setosa`, named as in the result of
+#'     [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
 #'   [confusion_matrix()] and others work on it. To write a model to a file, use [saveRDS()].
 #'
 #' @section Folds:
 #' Rows are dealt to the folds at random, so that each fold has about the same share of each class,
-#' or of small and large numbers. Of several outcomes, the first one counts. With `groups`, groups
-#' are dealt, by the outcome of their first row.
+#' or of small and large numbers. With several outcomes, only the first one counts. With `groups`,
+#' whole groups are dealt, according to the outcome of their first row.
 #'
 #' In each fold, a network learns from the rows of all other folds. It gets the weights of the epoch
 #' with the lowest loss for the fold.
 #'
 #' The centers, scales and quantiles of predictors and of the outcome come from all rows.
 #'
-#' Each network keeps the epoch that is best for its own fold, which flatters it. The errors that
-#' `print()` shows, and those in `fold_errors`, are corrected for this: the error of a fold is taken
-#' at the epoch that is best for the other folds (Tibshirani and Tibshirani, 2009).
-#' In a simulated regression with 150 rows, the root mean squared error was 8 % below that of new
-#' data before the correction and 2 % below it after. The losses in `candidates`
-#' and the predictions in `out_of_fold` are not corrected. Neither are the errors of a single part
-#' that is held out, since it has no other folds.
+#' Each network keeps the weights of the epoch that is best for its own fold, which makes its error
+#' look too small. The errors that `print()` shows, and those in `fold_errors`, are corrected for
+#' this: the error of a fold is taken at the epoch that is best for the other folds (Tibshirani and
+#' Tibshirani, 2009). In a simulated regression with 150 rows, the root mean squared error was 8 %
+#' below that of new data before the correction and 2 % below it after. The losses in `candidates`
+#' and the predictions in `out_of_fold` are not corrected. Neither are the errors if a share of the
+#' rows is held out once, since there are no other folds.
 #'
 #' @section Default candidates:
-#' They differ in what matters most for tables:
+#' The default candidates differ in what matters most for tables:
 #'
 #' | candidate | hidden units | `penalty` | other arguments |
 #' |---|---|---|---|
@@ -120,31 +120,31 @@
 #' @section Encodings:
 #' Candidates may use different encodings of numeric predictors (`encoding`, see [feedforward()]).
 #' Without one, predictors are standardized, or used as they are with `standardize = FALSE`. Each
-#' encoding is measured once, on all rows, and shared by the networks that use it. Sparse matrices,
-#' bytes and images are used as they are.
+#' encoding is computed once, from all rows, and shared by the networks that use it. Sparse
+#' matrices, bytes and images are used as they are.
 #'
 #' @section Weights of candidates:
 #' The loss of a candidate is the mean over all rows, each predicted by the network that did not
-#' learn from it. With r the relative difference to the best candidate, `loss / min(loss) - 1`, the
-#' weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5 % larger gives about a
-#' third of the weight of the best candidate. Candidates that would have less than 1 % get no weight
-#' and are left out. The networks of the folds of a candidate have equal weights. Averages of
-#' different networks usually predict better than each of them.
+#' learn from it. With r as the relative difference from the best candidate, `loss / min(loss) - 1`,
+#' the weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5 % larger gives
+#' about a third of the weight of the best candidate. Candidates that would have less than 1 % get
+#' no weight and are left out. The networks of the folds of a candidate have equal weights. Averages
+#' of different networks usually predict better than any one of them.
 #'
 #' The prediction is the weighted mean of the predicted probabilities or numbers of all members.
 #'
 #' @section Reproducibility:
-#' [set.seed()] before the call decides the result, whatever the number of threads. Random numbers
-#' are drawn in this order: the folds, then for each candidate and fold the initial weights and a
-#' seed for the generator of this network. Calls that are refused draw nothing.
+#' [set.seed()] before the call determines the result, whatever the number of threads. Random
+#' numbers are drawn in this order: the folds, then for each candidate and fold the initial weights
+#' and a seed for the generator of this network. Calls that are refused draw nothing.
 #'
 #' @section Diverging and interrupting:
 #' A candidate whose training diverges in a fold has the loss `Inf` and no weight. If all candidates
-#' diverge, it is an error of class `feedforward_diverged`.
+#' diverge, you get an error of class `feedforward_diverged`.
 #'
 #' An interrupt (Ctrl-C or Esc) ends all training. You get the average of the candidates that were
-#' complete, or if there are none, of the networks that were done, with a warning of class
-#' `feedforward_interrupted`. Before the first network is done, it is an error of this class.
+#' finished or, if there are none, of the networks that were finished, with a warning of class
+#' `feedforward_interrupted`. If no network was finished, you get an error of this class.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.

@@ -236,7 +236,7 @@ check_table_options <- function(predictors, options) {
   if (zero && !is_columns(predictors$x) && any(vapply(as.list(known), is.factor, TRUE))) {
     stop_feedforward("{.code new_levels = \"zero\"} needs factors as columns of the data.",
       i = "Here, the formula or recipe turns them into numbers. Leave out {.arg new_levels}, or
-           such terms and steps."
+           the terms or steps that do this."
     )
   }
 }

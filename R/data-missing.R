@@ -130,7 +130,7 @@ warn_new_levels <- function(new, arg) {
     column <- visible(name)
     cli::cli_warn(
       c("Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
-        i = "In these rows, only the other columns count."
+        i = "In rows with a new level, only the other columns count."
       ),
       class = "feedforward_new_levels", call = NULL
     )

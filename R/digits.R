@@ -9,8 +9,8 @@
 #' points are jittered, and the smooth curves through them are distorted by changes of proportion,
 #' waves, slant and rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels, and
 #' its center of mass is near the middle of the 28 x 28 image. A pen of varying width, pressure and
-#' ink darkens each pixel by its distance from the curve. The pen skips at times, and inked pixels
-#' have a grain.
+#' ink darkens each pixel according to its distance from the curve. The pen skips at times, and
+#' inked pixels have a grain.
 #'
 #' About 82 % of the pixels are exactly 0 (MNIST: 81 %). Some images are ambiguous (4 and 9, 3 and
 #' 5, 1 and 7). With the defaults, 128 sigmoid hidden units, learning rate 0.1 and batches of 128,

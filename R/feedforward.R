@@ -6,13 +6,13 @@
 #' Fits a network of fully connected layers to tabular data, sparse data or images. It does
 #' classification, regression or multi-label classification, depending on the type of the outcome.
 #' Standardization, factor encoding and initial weights are automatic. [set.seed()] before the call
-#' decides the result, whatever the number of threads.
+#' determines the result, whatever the number of threads.
 #'
 #' @param x,formula The predictors, with one observation per row:
 #'   - a data frame of numeric, logical, factor and text columns. Each level of a factor or text
 #'     column becomes a 0/1 column. If all columns are sparse vectors of the sparsevctrs package,
 #'     they are used as a sparse matrix;
-#'   - a numeric or logical matrix, a `raw` matrix (a byte stands for byte / 255), or a sparse
+#'   - a numeric or logical matrix, a `raw` matrix (a byte stands for its value / 255), or a sparse
 #'     matrix of the Matrix package. These are used in place, without a copy;
 #'   - an array of images, n x height x width: see the section on images;
 #'   - a formula such as `y ~ .`, with a data frame `data`: see the section on formulas;
@@ -42,9 +42,9 @@
 #'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"selu"`, `"gelu"`, `"silu"`,
 #'   `"mish"`, `"softplus"` or `"linear"`. The default trains fast on most data. Smooth activations
 #'   such as `"tanh"` often fit smooth curves better.
-#' @param loss The loss to minimize. `NULL` chooses it by the outcome: `"cross_entropy"` for
-#'   classification, `"binary_cross_entropy"` for multi-label classification, `"squared_error"` for
-#'   regression. Further losses for regression:
+#' @param loss The loss to minimize. `NULL` chooses the one that suits the outcome:
+#'   `"cross_entropy"` for classification, `"binary_cross_entropy"` for multi-label classification,
+#'   `"squared_error"` for regression. Further losses for regression:
 #'   - `"absolute_error"` and `"huber"` resist outliers. Huber's loss is quadratic up to 1 (see
 #'     Details for the scale) and linear beyond;
 #'   - `"quantile"` predicts a quantile of the outcome: see `quantile`;
@@ -53,18 +53,19 @@
 #'   `NULL` means 0.5, the median. Larger values give higher predictions: with 0.9, about nine in
 #'   ten outcomes lie below the prediction. Other losses do not use it.
 #' @param optimizer The rule that updates the weights: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`,
-#'   `"lbfgs"`, or the result of a function such as [optimizer_adam()], which sets its numbers.
+#'   `"lbfgs"`, or the result of a function such as [optimizer_adam()], which sets its options.
 #'   `NULL` is Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
 #'   `epochs` and `batch_size` where they are `NULL`: see the section on defaults.
 #' @param learn_rate The learning rate, a number above 0. `NULL` uses the optimizer's default, or
 #'   0.02 if `optimizer` is `NULL` too.
 #'   Larger values learn faster, until the loss oscillates or diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
-#'   keeps its initial weights. More epochs fit the training data better, but at some point new data
-#'   worse: see `stop_iter`. `NULL` is 100, or depends on the rows if `optimizer` is `NULL` too.
+#'   keeps its initial weights. More epochs fit the training data better, but beyond some point,
+#'   predictions for new data become worse: see `stop_iter`. `NULL` is 100, or depends on the number
+#'   of rows if `optimizer` is `NULL` too.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
 #'   32, or a tenth of the rows (at least 4) if there are fewer than 320. Larger batches give
-#'   smoother but fewer steps, and use the processor better.
+#'   smoother but fewer steps, and make better use of the processor.
 #' @param rate_schedule How the learning rate changes during training: `"none"`, `"step"`,
 #'   `"exponential"`, `"inverse_time"`, `"cosine"`, or the result of a function such as
 #'   [schedule_step()]. `NULL` means `"none"` for `"sgd"` and `"lbfgs"`, and otherwise `"cosine"`,
@@ -72,19 +73,19 @@
 #' @param penalty The strength of weight decay, a number of at least 0. This is added to the loss:
 #'   `penalty * mixture` times the sum of the absolute weights, plus `penalty * (1 - mixture) / 2`
 #'   times the sum of their squares. Biases are not penalized. Larger values give smoother
-#'   predictions. `NULL` is 0, or depends on the rows if `optimizer` is `NULL` too.
+#'   predictions. `NULL` is 0, or depends on the number of rows if `optimizer` is `NULL` too.
 #' @param mixture The share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
 #' @param dropout The share of units that each training step leaves out at random, from 0 to less
 #'   than 1, one number for all hidden layers or one for each. Validation and prediction use all
 #'   units. Larger values need more units and more epochs.
 #' @param clip_norm The maximum length of a gradient (its Euclidean norm over all parameters), a
 #'   number above 0. Longer gradients are shortened to this length. The default, `Inf`, never
-#'   shortens; 1 or 5 stabilize a loss that jumps.
-#' @param validation The data to evaluate the model on after each epoch. Either the share of rows to
-#'   hold out, from 0 (none) to less than 1, drawn at random, for classification in the same
-#'   proportion from each class; or a given set: `list(x, y)`, or a data frame for a formula or
-#'   recipe. With validation, the model gets the weights of the epoch with the lowest validation
-#'   loss.
+#'   shortens them. A value such as 1 or 5 can stabilize a loss that jumps.
+#' @param validation The data to evaluate the model on after each epoch. This is either the share of
+#'   rows to hold out at random, from 0 (none) to less than 1, or a given set: `list(x, y)`, or a
+#'   data frame for a formula or recipe. For classification, a share is drawn in the same proportion
+#'   from each class. With validation, the model gets the weights of the epoch with the lowest
+#'   validation loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
 #' @param class_weights Weights of the classes in the loss. A numeric vector, named by class, of
@@ -95,40 +96,41 @@
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
 #'   Weights are divided by their mean over the training rows. A row is ignored if its weight, or
-#'   the weight of its class, is 0: the fit is the same without it. There are three
-#'   exceptions. Missing and infinite values are an error in all rows. Columns that a formula or
-#'   recipe computes from whole columns are computed from all rows. A text column has the levels of
-#'   all rows.
+#'   the weight of its class, is 0: the fit is the same without it. There are three exceptions.
+#'   Missing and infinite values are an error in all rows. Columns that a formula or recipe computes
+#'   from whole columns are computed from all rows. The levels of a text column come from all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
 #'   divided. New data are scaled in the same way. `NULL` does so for numbers and logical values,
-#'   but leaves the 0/1 columns of factors and text as they are: division would inflate rare levels,
-#'   and a table with factors takes only the memory of its own columns. `NULL` scales nothing in raw
-#'   matrices and images, whose values share one scale, and in sparse matrices.
+#'   but leaves the 0/1 columns of factors and text as they are, because division would inflate rare
+#'   levels. This also saves memory: a table with factors needs only the memory of its own columns.
+#'   `NULL` does not scale raw matrices and images, whose values share one scale, or sparse
+#'   matrices.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
 #'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides
 #'   them by the distance between the quartiles and limits them smoothly to -3..3, which resists
-#'   outliers. `"piecewise"` standardizes and limits them alike, and adds an input for each interval
-#'   between nine quantiles, which rises from 0 to 1 within it. It often helps with numbers whose
-#'   effect changes abruptly, and takes more time. Levels of factors are 0/1 inputs in all cases.
-#' @param missing What missing values in predictors of tables and numeric matrices do. `"error"`
-#'   (the default) refuses them. `"indicator"` accepts them in each column that has some in
-#'   training: a missing number enters as the mean, with one more input that is 1 where it is
-#'   missing, and a missing level of a factor is a level of its own. In formulas with interactions
-#'   or other computed terms, the 0/1 columns of factors count as numbers. Columns with only missing
-#'   values are an error, and so are missing outcomes.
-#' @param new_levels What levels of factors that training did not have do in new data. `"error"`
-#'   (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
-#'   predictors decide, with a warning of class `feedforward_new_levels`. A level of the factor that
-#'   no training row has is not new. It has no effect either.
+#'   outliers. `"piecewise"` standardizes them and limits them in the same way. It adds an input for
+#'   each interval between nine quantiles, which rises from 0 to 1 within the interval. It often
+#'   helps with numbers whose effect changes abruptly, but takes more time. Levels of factors are
+#'   0/1 inputs in all cases.
+#' @param missing What to do with missing values in the predictors of tables and numeric matrices.
+#'   `"error"` (the default) refuses them. `"indicator"` accepts them in each column that has some
+#'   in training: a missing number enters as the mean, with one more input that is 1 where it is
+#'   missing, and a missing value of a factor becomes a level of its own. In formulas with
+#'   interactions or other computed terms, the 0/1 columns of factors count as numbers. Columns with
+#'   only missing values are an error, and so are missing outcomes.
+#' @param new_levels What to do with factor levels in new data that the training data did not have.
+#'   `"error"` (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
+#'   predictors decide, with a warning of class `feedforward_new_levels`. A level that the training
+#'   factor has but no training row uses is not new. It has no effect, either.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses a
-#'   rule for each layer by its activation.
-#' @param threads The number of threads, a whole number of at least 1. `NULL` uses the default, see
+#'   rule for each layer that suits its activation.
+#' @param threads The number of threads, a whole number of at least 1. `NULL` uses the default: see
 #'   [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
 #'   time. Results are of type double either way.
-#' @param checkpoint A folder for checkpoints, from which [resume_training()] can go on. It is
+#' @param checkpoint A folder for checkpoints, from which [resume_training()] can continue. It is
 #'   created if it does not exist. Use a separate folder for each training run. `NULL` writes none.
 #' @param checkpoint_every The number of epochs between two checkpoints, at least 1.
 #' @param verbose `TRUE` prints a line after each epoch.
@@ -165,10 +167,10 @@
 #'   - `weighted`: whether there were `case_weights`. The weights are not kept;
 #'   - `history`: a data frame with one row per epoch and the columns `epoch`, `loss`, `metric`,
 #'     `valid_loss`, `valid_metric` (`NA` without validation), `learn_rate` and `seconds`. Losses
-#'     exclude the penalty, and are summed over several outcomes. The training loss is the mean over
-#'     the batches, the validation loss the mean over the rows. The metric is the accuracy for
-#'     classification, and for regression the root mean squared error in the units of `y`. Both use
-#'     the case and class weights;
+#'     exclude the penalty. With several outcomes, they are summed over the outcomes. The training
+#'     loss is the mean over the batches, the validation loss the mean over the rows. The metric is
+#'     the accuracy for classification, and for regression the root mean squared error in the units
+#'     of `y`. Both use the case and class weights;
 #'   - `best_epoch`: the epoch that the weights come from;
 #'   - `stopped`: `NULL`, or the `epoch`, `batch` and `reason` if training ended early;
 #'   - `n`: the numbers of rows for `training` and `validation`.
@@ -176,9 +178,9 @@
 #'   With the same seed, everything is identical except `seconds`.
 #'
 #' @section Defaults:
-#' Arguments that are `NULL` get settings that were measured on 20 public tables and predict well on
-#' most tables of their size without tuning. They are chosen together, so they only apply if
-#' `optimizer` is `NULL`, and only to tables and numeric matrices:
+#' Arguments that are `NULL` get settings that were chosen by measurements on 20 public tables.
+#' Without tuning, they predict well on most tables of similar size. They are chosen together, so
+#' they only apply if `optimizer` is `NULL`, and only to tables and numeric matrices:
 #'
 #' | rows | `learn_rate`, `beta2` | `penalty` | `epochs` | `batch_size` |
 #' |---|---|---|---|---|
@@ -188,8 +190,8 @@
 #'
 #' The reasons: without a penalty, the network overfits and its probabilities are far too certain.
 #' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
-#' squared gradients (`beta2`) learns numbers faster. Few rows make few steps per epoch, so they
-#' need more epochs. For other predictors, and if you choose the optimizer, the defaults are 100
+#' squared gradients (`beta2`) learns numbers faster. With few rows, an epoch has few steps, so more
+#' epochs are needed. For other predictors, and if you choose the optimizer, the defaults are 100
 #' epochs, no penalty and the optimizer's own rate.
 #'
 #' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation
@@ -206,8 +208,8 @@
 #' thousands of columns. `offset()` and `C()` are not supported.
 #'
 #' A formula uses the columns of `data` and no other variables. Instead of a variable such as `k` in
-#' `I(a^k)`, write its value. You can use the functions of R and of attached packages. Compute what
-#' your own functions return as a column of `data` first.
+#' `I(a^k)`, write its value. You can use the functions of R and of attached packages. To use a
+#' function of your own, first store its result in a column of `data`.
 #'
 #' A prediction for a row must not depend on the other rows. Terms whose value depends on other rows
 #' are therefore an error, such as `rank(a)`, `I(a - mean(a))` or `as.integer(factor(b))`, on both
@@ -226,10 +228,11 @@
 #' Networks learn best from values within 0..1 or -1..1. Images are therefore divided by a number,
 #' which the model keeps as `inputs$divisor` and uses for new images. It is
 #' - 255 for `raw` arrays;
-#' - 1 if all values are within -1..1 (for fractions up to 1.5, which resampling may produce), and
-#'   for standardized images: fractions above and below 0 with a mean square of at most 1.5;
+#' - 1 if all values are within -1..1, or are fractions within -1.5..1.5, which resampling can
+#'   produce. It is also 1 for standardized images, whose values are fractions above and below 0
+#'   with a mean square of at most 1.5;
 #' - the smallest of 255, 1023, 4095, 16383 and 65535 (8, 10, 12, 14 and 16 bits) that no value
-#'   exceeds, if no value is below 0 and the largest is above half of it;
+#'   exceeds, if no value is below 0 and the largest value is above half of that number;
 #' - otherwise the largest absolute value.
 #'
 #' A message of class `feedforward_message` states the divisor, unless whole numbers are divided by
@@ -242,7 +245,7 @@
 #' warning of class `feedforward_constant_predictor` that names them. Their weights are 0 and stay
 #' 0, so that other values in new data do not change predictions. Sparse columns that are 0 in all
 #' training rows, and levels that no training row has, also have weights of 0, without a warning. A
-#' factor of which all training rows have the same level causes the warning, too.
+#' factor that has the same level in all training rows causes the warning, too.
 #'
 #' @section Diverging and interrupting:
 #' If the loss becomes NaN or infinite, training stops with an error of class
@@ -252,7 +255,7 @@
 #' Long before a loss becomes infinite, it may be far above the loss of a constant prediction (the
 #' mean, the median, the quantile, or the shares of the classes or labels). If training ends like
 #' this, a warning of class `feedforward_worse_than_constant` states both losses and what to try.
-#' They are computed without dropout on up to 1000 training rows. Training that was only too short
+#' They are computed without dropout on up to 1000 training rows. Training that was merely too short
 #' causes no warning: the loss must be 1.5 times the constant's, and training must have made it
 #' worse.
 #'

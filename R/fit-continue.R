@@ -196,9 +196,9 @@ not_inherited <- function(given) {
 #' at all is an error before training starts.
 #'
 #' @section Random numbers:
-#' `resume_training()` sets R's random number generator to its kind and state in the checkpoint.
-#' Afterwards, its state is the same as after uninterrupted training. You cannot write checkpoints
-#' with a user-supplied generator, since R does not know its state.
+#' `resume_training()` sets R's random number generator to the kind and state that the checkpoint
+#' contains. Afterwards, its state is the same as after uninterrupted training. You cannot write
+#' checkpoints with a user-supplied generator, since R does not know its state.
 #'
 #' @section Errors:
 #' - An error of class `feedforward_data_error` (and `feedforward_error`) if the data differ from
@@ -207,7 +207,7 @@ not_inherited <- function(given) {
 #' - An error of class `feedforward_version_error` if the file was written by a newer version of the
 #'   package.
 #'
-#' @seealso [continue_training()] to add epochs to a complete training.
+#' @seealso [continue_training()] to add epochs to a trained model.
 #'
 #' @examples
 #' folder <- tempfile("checkpoint")

@@ -3,7 +3,7 @@
 #' Optimizers
 #'
 #' The rules that update the weights in training, for the argument `optimizer` of [feedforward()].
-#' For a rule with its default numbers, its name is enough: `optimizer = "adam"`.
+#' For a rule with its default settings, its name is enough: `optimizer = "adam"`.
 #'
 #' @param learn_rate The learning rate, a number above 0. Larger values learn faster, until the loss
 #'   oscillates or diverges. Smaller values need more epochs. The argument `learn_rate` of
@@ -18,7 +18,7 @@
 #' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps, from
 #'   0 to less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`. The
 #'   defaults come from the references.
-#' @param beta1 The same for the running mean of the gradients: Adam's momentum.
+#' @param beta1 The same as `beta2`, but for the running mean of the gradients: Adam's momentum.
 #' @param epsilon A number above 0 that is added to the divisor, so that weights with tiny gradients
 #'   do not jump. Larger values make the steps more similar to `optimizer_sgd()`.
 #' @param weight_decay The share of each weight, at least 0, that each step subtracts, times the
@@ -166,10 +166,10 @@ describe_setting <- function(x) {
 
 # ---- Schedules ---------------------------------------------------------------------
 
-#' Schedules of the learning rate
+#' Learning rate schedules
 #'
 #' The rules that change the learning rate during training, for the argument `rate_schedule` of
-#' [feedforward()]. For a rule with its default numbers, its name is enough:
+#' [feedforward()]. For a rule with its default settings, its name is enough:
 #' `rate_schedule = "cosine"`.
 #'
 #' @param factor The number that each step multiplies the rate by, above 0 and at most 1. The
@@ -177,7 +177,7 @@ describe_setting <- function(x) {
 #' @param every The number of epochs between two steps, at least 1. Larger values keep the rate high
 #'   for longer.
 #' @param decay How fast the rate falls per epoch, a number of at least 0. Larger values fall
-#'   faster. With the defaults, 5 % (exponential) or 9 % (inverse time) of the rate remain after
+#'   faster. With the defaults, 5 % (exponential) or 9 % (inverse time) of the rate remains after
 #'   100 epochs.
 #' @param final The share of the rate that remains at the end, from 0 to 1.
 #' @param warm_up The number of epochs, at least 0 and possibly fractional, in which the rate rises
@@ -196,9 +196,9 @@ describe_setting <- function(x) {
 #' | `schedule_inverse_time()` | `rate / (1 + decay * t)` | a slow fall without end |
 #' | `schedule_cosine()` | half a cosine from `rate` to `final * rate` | a known number of epochs |
 #'
-#' The cosine ends with the last of all `epochs`. During a warm-up, the rate is also multiplied by
-#' the finished share of the warm-up. The `history` of a model has the rate of the last batch of
-#' each epoch.
+#' The cosine ends with the last epoch. During a warm-up, the rate is also multiplied by the
+#' finished share of the warm-up. The `history` of a model has the rate of the last batch of each
+#' epoch.
 #'
 #' @returns A list of class `feedforward_schedule` with the `name` and the numbers. It prints in one
 #'   line.

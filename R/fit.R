@@ -233,7 +233,7 @@ stop_diverged <- function(model) {
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
       i = if (is_unscaled(model)) standardize_hint,
-      i = "The element {.field fit} of this error is the model with the last finite weights."
+      i = "The model with the last finite weights is the element {.field fit} of this error."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model
   )

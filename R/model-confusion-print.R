@@ -24,7 +24,7 @@ print.feedforward_confusion_table <- function(x, n = NULL, ...) {
   invisible(x)
 }
 
-#' @describeIn confusion_matrix Prints the table, the accuracy, and the numbers of each class. For
+#' @describeIn confusion_matrix Prints the table, the accuracy, and the results for each class. For
 #'   many classes, it prints the accuracy, the mean recall, the pairs of classes that were confused
 #'   most often, and the classes with the lowest `f1`. `x$table` and `x$classes` contain everything.
 #' @param x A result of `confusion_matrix()`.
@@ -89,7 +89,7 @@ digest_of_counts <- function(x, all, digits = 3L) {
   c(
     wrapped(c(accuracy_in_words(x), figures)),
     confused_pairs(x, classes$n, digits), worst_classes(x, classes, digits), "",
-    sprintf("`%s` has all classes.", all), print_all
+    sprintf("`%s` shows all classes.", all), print_all
   )
 }
 

@@ -5,8 +5,8 @@
 #' @param fit A classification model made by [feedforward()] or [feedforward_cv()].
 #' @param new_data Predictors, as for [predict.feedforward()]. Use observations that the model was
 #'   not trained on. For a model made by [feedforward_cv()], you can leave out `new_data` and
-#'   `truth`. The predictions are then out of fold: those of the networks that did not learn from
-#'   the row.
+#'   `truth`. The predictions are then out of fold: each comes from the networks that did not learn
+#'   from the row.
 #' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical
 #'   or numeric vector, without missing values. Classes that the model does not know count as
 #'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`

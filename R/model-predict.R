@@ -22,8 +22,8 @@
 #'   - `"link"`: the output of the last layer before softmax, the sigmoid or (for the Poisson loss)
 #'     the exponential function. For other numeric outcomes, the same as `"numeric"`.
 #'   - `"hidden"`: the activations of the last hidden layer.
-#'   - `"quantile"`: for models of `loss = "quantile"`, the predicted quantile. The numbers are the
-#'     same as for `"numeric"`, but the column says that they are a quantile.
+#'   - `"quantile"`: for models with `loss = "quantile"`, the predicted quantile. The numbers are
+#'     the same as for `"numeric"`, but the column says that they are a quantile.
 #'   - `"pred_int"`: for numbers and models made by [feedforward_cv()], a prediction interval. See
 #'     the section below.
 #' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which are faster. The
@@ -59,16 +59,16 @@
 #' @section Prediction intervals:
 #' Models made by [feedforward_cv()] give intervals for new outcomes by CV+ (Barber et al. 2021).
 #' For each row of the training data, the networks that did not learn from it give a prediction for
-#' the new row. This prediction plus and minus the out-of-fold error of the training row are two of
-#' many bounds. The interval is between quantiles of the lower and of the upper bounds: with n rows,
-#' the `floor((1 - level) * (n + 1))`-th smallest lower bound and the `ceiling(level * (n + 1))`-th
-#' smallest upper bound. With too few rows for the level, an interval is infinite. With the Poisson
-#' loss, intervals do not go below 0.
+#' the new row. Subtracting and adding the out-of-fold error of the training row gives a lower and
+#' an upper bound. The interval goes from a quantile of all lower bounds to a quantile of all upper
+#' bounds: with n rows, from the `floor((1 - level) * (n + 1))`-th smallest lower bound to the
+#' `ceiling(level * (n + 1))`-th smallest upper bound. With too few rows for the level, an interval
+#' is infinite. With the Poisson loss, intervals do not go below 0.
 #'
 #' No distribution is assumed, only that the new rows come from the same source as the training
 #' rows. About the share `level` of new outcomes lies in their interval. It is a bit less for small
-#' data, where errors out of fold are too small (see [feedforward_cv()]). In a simulation with the
-#' default candidates, intervals of 90 % covered 87 % of new outcomes for 150 rows, and 89 % for 600
+#' data, where out-of-fold errors are too small (see [feedforward_cv()]). In a simulation with the
+#' default candidates, 90 % intervals covered 87 % of new outcomes with 150 rows, and 89 % with 600
 #' rows. Intervals are about equally wide for all rows. If the spread depends on the predictors,
 #' train two models with `loss = "quantile"` instead. Case weights are not used. With `groups`,
 #' intervals are for rows of new groups.

@@ -8,8 +8,8 @@
 #'   fifth, tenth ... name is written. If cells would be too small to see, a cell stands for several
 #'   neighboring classes. It shows the largest share of their errors, or the smallest share of
 #'   their hits. Returns `x` invisibly.
-#' @param main The title of the heat map, one string. The default, `NULL`, shows the accuracy.
-#'   Shares have no title by default.
+#' @param main The title of the heat map, one string. The default, `NULL`, shows the accuracy. A
+#'   table of shares has no title by default.
 #' @export
 plot.feedforward_confusion_table <- function(x, main = NULL, ...) {
   check_counts(x)

@@ -2,21 +2,22 @@
 
 #' Plot the results of cross-validation
 #'
-#' `what = "candidates"` compares the candidates of [feedforward_cv()]. A dot is the loss of a
-#' candidate out of fold, and its bar one standard error over the folds to each side. The best
+#' `what = "candidates"` compares the candidates of [feedforward_cv()]. A dot shows the out-of-fold
+#' loss of a candidate. Its bar extends one standard error over the folds to each side. The best
 #' candidate is on top. Candidates that are part of the average are blue, with their weight on the
-#' right. Other candidates are grey. If there is too little room, only the best are drawn.
+#' right. Other candidates are gray. If there is too little room, only the best are drawn.
 #'
-#' `what = "calibration"` shows how far you can trust predictions. All of them are out of fold.
+#' `what = "calibration"` shows how far you can trust predictions. It uses only out-of-fold
+#' predictions.
 #' - For classes and labels, predicted probabilities are put into 10 bins of equal width. A dot
-#'   compares their mean with the share of observations that were of the class. Its bar is a 95 %
-#'   confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
+#'   compares their mean with the share of observations that belonged to the class. Its bar is a
+#'   95 % confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
 #'   Below it, the network is too sure. For two classes these are the probabilities of the second
 #'   class. For more classes or labels, they are the probabilities of all of them together. The bars
 #'   at the bottom count the probabilities of each bin.
 #' - For numbers, observed values are drawn against predicted values. On the dashed line, both are
-#'   equal. Several outcomes have a panel each, up to nine. Of more than 5,000 rows, 5,000 are
-#'   drawn.
+#'   equal. Several outcomes have a panel each, up to nine. If there are more than 5,000 rows, only
+#'   5,000 of them are drawn.
 #'
 #' @param x A model made by [feedforward_cv()].
 #' @param what `"candidates"` (the default) or `"calibration"`.

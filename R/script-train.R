@@ -46,8 +46,8 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' Trains a network with one sigmoid hidden layer and a softmax output by mini-batch gradient
 #' descent on the cross-entropy. The loop runs in C++, and gives the same numbers as the script. For
 #' each epoch, it draws one `sample(1:n)` with R's random number generator and permutes the data,
-#' which stay permuted from the epoch before. Then it takes one step for each batch. The last batch
-#' can be smaller.
+#' starting from their order in the epoch before. Then it takes one step for each batch. The last
+#' batch can be smaller.
 #'
 #' @inheritParams forward
 #' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
@@ -65,7 +65,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' @param threads The number of threads, at least 1. For the default, `NULL`, see
 #'   [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
-#'   time of one thread. Results have type double in both cases. Their losses agree to about 4
+#'   time on one thread. Results have type double in both cases. The losses of both agree to about 4
 #'   digits.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. The default
 #'   is `TRUE` in interactive use. With `verbose`, there is no progress bar.
@@ -80,9 +80,9 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'
 #' @section Interrupting:
 #' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next batch. You get the
-#' network so far, and a warning of class `feedforward_interrupted` that names the epoch and batch.
-#' `loss_history` contains the complete epochs. The same happens if the loss cannot be printed, for
-#' example because the disk of a log file is full.
+#' network as trained so far, and a warning of class `feedforward_interrupted` that names the epoch
+#' and batch. `loss_history` contains the complete epochs. The same happens if the loss cannot be
+#' printed, for example because the disk of a log file is full.
 #'
 #' A script or loop continues after the warning. To stop it there, wrap the call in
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
@@ -151,7 +151,7 @@ new_two_layer_nn <- function(trained, layers) {
 #'
 #' @param x,object A network returned by [train_nn()].
 #' @param newdata,new_data A numeric, raw or sparse matrix with one column for each input, as for
-#'   [forward()]. Columns are matched by position, not by name. Both arguments mean the same.
+#'   [forward()]. Columns are matched by position, not by name. Both arguments mean the same thing.
 #' @param type `"class"` (the default) for the most probable class of each row, counted from 0, or
 #'   `"prob"` for the probabilities of all classes.
 #' @param main,xlab,ylab Title and axis labels of the plot.
@@ -160,7 +160,8 @@ new_two_layer_nn <- function(trained, layers) {
 #'
 #' @returns `predict()` returns a numeric vector with one class for each row, or a double matrix
 #'   with one column for each class, as returned by [predict_nn()]. `format()` returns a description
-#'   in one string. `print()`, `summary()` (the same) and `plot()` return the network, invisibly.
+#'   in one string. `print()`, `summary()` (which prints the same) and `plot()` return the network,
+#'   invisibly.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `newdata` does not fit the network, if the network is

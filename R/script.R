@@ -12,8 +12,8 @@
 #' @returns `sigmoid()` returns `1 / (1 + exp(-z))`, a double array with the dimensions and names of
 #'   `z`. `softmax()` returns a double matrix with the dimensions and names of `Z`. Both are
 #'   numerically stable: `sigmoid(-1e4)` is 0, and a row of equal logits of 1e4 gives equal
-#'   probabilities. Results below 2.2e-308 become 0. For `NA` and `NaN`, the same element of
-#'   `sigmoid()` is missing, and the same row of `softmax()`.
+#'   probabilities. Results below 2.2e-308 become 0. Where the input is `NA` or `NaN`, the element
+#'   of `sigmoid()` or the row of `softmax()` is missing.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `z` is not numeric or `Z` is not a numeric matrix.
@@ -74,10 +74,10 @@ cross_entropy <- function(y_true, y_pred) {
 #' `A2 = softmax(Z2)`.
 #'
 #' @param X A matrix with observations in rows and inputs in columns: numeric, sparse (of the Matrix
-#'   package, such as `dgCMatrix`), or `raw`. Raw bytes stand for byte / 255. `mode(X) <- "raw"`
-#'   turns whole numbers from 0 to 255 into bytes, which take an eighth of the memory. Columns are
-#'   matched by position, not by name. Training works best for inputs of about unit size, such as
-#'   pixels divided by 255.
+#'   package, such as `dgCMatrix`), or `raw`. A raw byte stands for its value / 255.
+#'   `mode(X) <- "raw"` turns whole numbers from 0 to 255 into bytes, which take an eighth of the
+#'   memory. Columns are matched by position, not by name. Training works best for inputs of about
+#'   unit size, such as pixels divided by 255.
 #' @param W1 The weights of the hidden layer: a numeric matrix, hidden units x inputs. Or a list
 #'   with elements `W1`, `b1`, `W2` and `b2`, as returned by [init_nn()] and [train_nn()]. In that
 #'   case, leave out `b1`, `W2` and `b2`.

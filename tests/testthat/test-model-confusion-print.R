@@ -90,7 +90,7 @@ test_that("the result of confusion_matrix() prints like its table, with its own 
   lines <- capture.output(value <- withVisible(print(confusion, digits = 2)))
   expect_identical(value, list(value = confusion, visible = FALSE))
   expect_lte(length(lines), 24)
-  expect_match(lines, "`x$classes` has all classes", fixed = TRUE, all = FALSE)
+  expect_match(lines, "`x$classes` shows all classes", fixed = TRUE, all = FALSE)
   expect_match(lines, "recall of the classes: 0.90$", all = FALSE)
   full <- capture.output(print(confusion, n = Inf))
   expect_match(full, "class 40 +10 +0.900 +0.900 +0.900", all = FALSE)
