@@ -190,9 +190,9 @@
 #'
 #' The reasons: without a penalty, the network overfits and its probabilities are far too certain.
 #' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
-#' squared gradients (`beta2`) learns numbers faster. With few rows, an epoch has few steps, so more
-#' epochs are needed. For other predictors, and if you choose the optimizer, the defaults are 100
-#' epochs, no penalty and the optimizer's own rate.
+#' squared gradients (`beta2`) learns faster from numeric predictors. With few rows, an epoch has
+#' few steps, so more epochs are needed. For other predictors, and if you choose the optimizer, the
+#' defaults are 100 epochs, no penalty and the optimizer's own rate.
 #'
 #' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation
 #' and averages the best networks, which is more accurate and takes longer.
