@@ -113,6 +113,8 @@ check_candidate <- function(candidate, k, shared, predictors) {
   arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)
   # Every network is validated on its fold, so `stop_iter` is fine.
   arguments$validation <- 0.5
+  # All candidates share one progress bar.
+  arguments[c("progress", "verbose")] <- FALSE
   options <- check_options(with_settings(arguments, predictors))
   options["init"] <- list(check_init(options$init))
   options

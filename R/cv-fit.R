@@ -27,7 +27,7 @@ fit_cv <- function(predictors, y, call) {
       x = predictors$x, y = encoded$targets, weights = weights$weights,
       encodings = unname(sources$encodings)
     )
-    trained <- train_members(data, members, candidates, shared, call$progress)
+    trained <- train_members(data, members, shared, call$progress)
     average <- list(
       predictors = predictors, encoded = encoded, weights = weights$weights, fold = fold,
       sources = sources, candidates = candidates, options = shared
@@ -100,7 +100,7 @@ draw_members <- function(candidates, fold, sources, encoded) {
         candidate = k, fold = f, rows = rows, held_out = which(fold == f),
         network = drawn_network(architecture, options, sources, used),
         encoding = match(used, names(sources$encodings)),
-        options = c(training_options(options), list(stop_if_diverged = TRUE)),
+        options = training_options(options),
         seed = sample.int(.Machine$integer.max, 1L)
       )
     }
@@ -113,12 +113,7 @@ member_architecture <- function(options, encoding, encoded, sources) {
   if (!is.null(encoding)) inputs <- sum(input_counts(sources$levels, encoding))
   sizes <- c(inputs, options$hidden_units, output_count(encoded$outcome))
   check_network_size(sizes, "hidden_units")
-  architecture <- list(
-    sizes = sizes, activations = options$activation, loss = encoded$loss,
-    dropout = options$dropout
-  )
-  architecture$quantile <- options$quantile
-  architecture
+  new_architecture(sizes, options, encoded$loss)
 }
 
 drawn_network <- function(architecture, options, sources, used) {
@@ -130,7 +125,7 @@ drawn_network <- function(architecture, options, sources, used) {
 }
 
 # Runs C++ on all members and returns its results, NULL for members that an interrupt left out.
-train_members <- function(data, members, candidates, shared, progress) {
+train_members <- function(data, members, shared, progress) {
   epochs <- sum(vapply(members, function(member) member$options$epochs, 1))
   options <- list(
     threads = shared$threads, precision = shared$precision,

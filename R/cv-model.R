@@ -170,26 +170,26 @@ candidate_weights <- function(loss) {
   weight / sum(weight)
 }
 
-new_average <- function(members, trained, results, average) {
-  encoded <- average$encoded
-  predictors <- average$predictors
-  weight <- results$candidates$weight
-  folds <- table(vapply(members, `[[`, 1L, "candidate"))
-  kept <- Map(function(member, result) {
+# Returns the members of a model, with weights that add up to 1. The networks of a candidate share
+# its weight alike.
+kept_members <- function(members, trained, results, average) {
+  of <- vapply(members, `[[`, 1L, "candidate")
+  weight <- results$candidates$weight[of] / tabulate(of)[of]
+  Map(function(member, result, weight) {
     list(
       candidate = results$candidates$candidate[member$candidate], fold = member$fold,
-      weight = weight[member$candidate] / folds[[as.character(member$candidate)]],
-      architecture = member$network$architecture,
+      weight = weight, architecture = member$network$architecture,
       parameters = stats::setNames(result$parameters, names(member$network$parameters)),
       encoding = names(average$sources$encodings)[member$encoding],
       best_epoch = result$best_epoch
     )
-  }, members, trained)
-  total <- sum(vapply(kept, `[[`, 1, "weight"))
-  kept <- lapply(kept, function(member) {
-    member$weight <- member$weight / total
-    member
-  })
+  }, members, trained, weight / sum(weight))
+}
+
+new_average <- function(members, trained, results, average) {
+  encoded <- average$encoded
+  predictors <- average$predictors
+  kept <- kept_members(members, trained, results, average)
   used <- unique(vapply(kept, `[[`, "", "encoding"))
   outputs <- output_count(encoded$outcome)
   structure(
@@ -330,10 +330,7 @@ stop_all_diverged <- function(count) {
 }
 
 warn_members_left_out <- function(done, all) {
-  cli::cli_warn(
-    c("Training was interrupted: {done} of {all} networks are done.",
-      i = "The model averages the networks that are done."
-    ),
-    class = "feedforward_interrupted", call = NULL
+  warn_feedforward("Training was interrupted: {done} of {all} networks are done.",
+    i = "The model averages the networks that are done.", class = "feedforward_interrupted"
   )
 }

@@ -3,14 +3,14 @@
 # behave like the matrix of all inputs: they have its dim(), its colnames() and rows that can be
 # selected.
 
-# Returns the columns of a data frame of numeric and logical columns and factors. `encoding` is an
-# encoding of the model's inputs (see encoding_for()), or NULL if scaling is all there is.
-new_columns <- function(columns, encoding = NULL) {
+# Returns the columns of a data frame of numeric and logical columns and factors. attach_encoding()
+# adds the encoding of a model.
+new_columns <- function(columns) {
   columns <- as.list(columns)
   structure(
     list(
       columns = unname(columns), names = names(columns),
-      levels = vapply(columns, nlevels, 1L, USE.NAMES = FALSE), encoding = encoding
+      levels = vapply(columns, nlevels, 1L, USE.NAMES = FALSE), encoding = NULL
     ),
     class = "feedforward_columns"
   )

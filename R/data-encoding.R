@@ -62,7 +62,10 @@ robust_moments <- function(values, copies) {
 # Distinct quantiles that divide the values into intervals of about equal counts. Columns of two
 # values need none.
 quantile_knots <- function(values, copies, intervals) {
-  some <- sample_of_values(length(values))
+  # More values would take time and hardly move a quantile.
+  n <- length(values)
+  most <- 20000
+  some <- if (n > most) golden_steps(n, most) else seq_len(n)
   if (length(unique(values[some])) < 3L) {
     return(double())
   }
@@ -83,15 +86,9 @@ quantiles_of <- function(values, copies, shares) {
   below + (at(ceiling(position)) - below) * (position - floor(position))
 }
 
-# Returns the numbers of up to 20,000 of n values, in steps of the golden ratio. More would take
-# time and hardly move a quantile.
-sample_of_values <- function(n) {
-  most <- 20000L
-  if (n <= most) {
-    return(seq_len(n))
-  }
-  floor((seq_len(most) * (sqrt(5) - 1) / 2) %% 1 * n) + 1
-}
+# Returns `most` numbers from 1 to n, in steps of the golden ratio. They avoid any period in the
+# data without drawing random numbers.
+golden_steps <- function(n, most) floor((seq_len(most) * (sqrt(5) - 1) / 2) %% 1 * n) + 1
 
 number_of_columns <- function(x) if (is_columns(x)) length(x$columns) else ncol(x)
 
@@ -173,72 +170,6 @@ silent_inputs <- function(levels, encoding, constant, unused) {
   first <- cumsum(c(1L, input_counts(levels, encoding)))
   of_levels <- Map(function(start, unused) start + unused - 1L, first[seq_along(unused)], unused)
   c(first[which(constant)], unlist(of_levels))
-}
-
-# Returns the predictors of the rows that count, in the form that `options` ask for, and marks in
-# their inputs what the model must know: which columns have missing values, and whether new levels
-# are allowed.
-prepare_inputs <- function(predictors, options, counted) {
-  check_table_options(predictors, options)
-  x <- predictors$x
-  inputs <- predictors$inputs
-  if (options[["missing"]] == "indicator") {
-    # Infinite values are refused while the row numbers are still the user's.
-    arg <- if (inputs$kind %in% c("formula", "recipe")) "data" else "x"
-    refuse_unknown_missing(x, rep(TRUE, number_of_columns(x)), arg)
-    x <- with_core(rows_of(x, counted))
-    has_missing <- columns_with_missing(x)
-    refuse_empty_columns(x, has_missing, arg)
-    x <- with_missing_levels(x, has_missing)
-    if (any(has_missing)) inputs$has_missing <- has_missing
-    # The inputs of missing levels have names, too.
-    inputs["names"] <- list(names_of_columns(x))
-  } else {
-    x <- counted_predictors(x, inputs, counted, options$checkpoint)
-  }
-  if (options$new_levels == "zero") {
-    inputs$new_levels <- "zero"
-    inputs$factors <- factor_columns(predictors)
-  }
-  # Scaled levels are no longer 0 or 1.
-  encodes <- !is.null(options$encoding) || any(inputs$has_missing)
-  if (is_columns(x) && isTRUE(options$standardize) && !encodes) x <- dense_columns(x, "x")
-  predictors[c("x", "inputs")] <- list(x, inputs)
-  predictors
-}
-
-# Returns the names in the data of the columns that stay factors, in their order. A recipe may make
-# factors of its own, which are no columns of the data.
-factor_columns <- function(predictors) {
-  x <- predictors$x
-  if (!is_columns(x)) {
-    return(character())
-  }
-  known <- names(predictors$blueprint$ptypes$predictors)
-  names <- if (predictors$inputs$kind == "recipe") x$names else known
-  names[x$levels > 0L]
-}
-
-# Refuses options for tables if `x` is another kind of data, and new levels where the factors are no
-# longer columns.
-check_table_options <- function(predictors, options) {
-  zero <- options$new_levels == "zero"
-  needed <- c("encoding", "missing", "new_levels")[
-    c(!is.null(options$encoding), options[["missing"]] == "indicator", zero)
-  ]
-  if (length(needed) && !is_table(predictors)) {
-    option <- needed[1L]
-    stop_feedforward("{.arg {option}} is for tables and numeric matrices, not for this {.arg x}.",
-      i = "Leave out {.arg {option}}."
-    )
-  }
-  known <- predictors$blueprint$ptypes$predictors
-  if (zero && !is_columns(predictors$x) && any(vapply(as.list(known), is.factor, TRUE))) {
-    stop_feedforward("{.code new_levels = \"zero\"} needs factors as columns of the data.",
-      i = "Here, the formula or recipe turns them into numbers. Leave out {.arg new_levels}, or
-           the terms or steps that do this."
-    )
-  }
 }
 
 # Whether each column is a number that does not vary.

@@ -128,11 +128,10 @@ warn_new_levels <- function(new, arg) {
     count <- length(new[[name]]$levels)
     levels <- listed(new[[name]]$levels)
     column <- visible(name)
-    cli::cli_warn(
-      c("Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
-        i = "In rows with a new level, only the other columns count."
-      ),
-      class = "feedforward_new_levels", call = NULL
+    warn_feedforward(
+      "Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
+      i = "In rows with a new level, only the other columns count.",
+      class = "feedforward_new_levels"
     )
   }
 }

@@ -23,7 +23,7 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
     return(list(inputs = inputs, constant = which(moments$constant & moments$mean == 0)))
   }
   moments <- moments_by_value(moments, predictors$x, rows, copies)
-  of_levels <- if (is.null(standardize)) which(as.logical(predictors$of_levels)) else integer()
+  of_levels <- if (is.null(standardize)) which(predictors$of_levels %in% TRUE) else integer()
   shares <- level_shares(predictors$x, moments, rows, copies)[of_levels]
   moments$constant[of_levels] <- shares %in% c(0, 1)
   moments$mean[of_levels] <- 0
@@ -72,7 +72,7 @@ wants_scaling <- function(standardize, predictors) {
   if (!is.null(standardize)) {
     return(standardize)
   }
-  !is.raw(predictors$x) && !is_plain_sparse(predictors$x) && predictors$inputs$kind != "array"
+  is_table(predictors)
 }
 
 # Whether predictors enter the network on their own scale.

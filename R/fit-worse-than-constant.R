@@ -53,8 +53,7 @@ sample_of_training <- function(data, outputs) {
   if (is.null(rows)) rows <- seq_len(nrow_of(data$x))
   most <- max(30, min(1000, 1e6 %/% outputs))
   if (length(rows) > most) {
-    share <- (seq_len(most) * (sqrt(5) - 1) / 2) %% 1
-    rows <- rows[sort(unique(floor(share * length(rows)) + 1))]
+    rows <- rows[sort(unique(golden_steps(length(rows), most)))]
   }
   Y <- if (is.matrix(data$y)) {
     data$y[rows, , drop = FALSE]

@@ -68,16 +68,20 @@ as_trained <- function(x, model) {
 
 # Returns a model without parameters and history.
 untrained_model <- function(predictors, encoded, options, sizes) {
-  model <- new_feedforward(
-    architecture = list(
-      sizes = sizes, activations = options$activation,
-      loss = encoded$loss, dropout = options$dropout
-    ),
-    outcome = encoded$outcome, inputs = predictors$inputs, blueprint = predictors$blueprint,
+  new_feedforward(
+    architecture = new_architecture(sizes, options, encoded$loss), outcome = encoded$outcome,
+    inputs = predictors$inputs, blueprint = predictors$blueprint,
     options = kept_options(options), weighted = !is.null(options$case_weights)
   )
-  model$architecture$quantile <- options$quantile
-  model
+}
+
+# Only the quantile loss has a quantile.
+new_architecture <- function(sizes, options, loss) {
+  architecture <- list(
+    sizes = sizes, activations = options$activation, loss = loss, dropout = options$dropout
+  )
+  architecture$quantile <- options$quantile
+  architecture
 }
 
 # Constructs a model, a plain list. ?feedforward documents its elements.

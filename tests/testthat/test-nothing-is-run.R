@@ -23,7 +23,7 @@ known_uses <- c(
   "of_sparsevctrs getExportedValue" = "functions of one package, by names written in the code",
   "options_to_continue do.call" = "training_arguments()",
   "check_candidate do.call" = "training_arguments(), with the arguments of a candidate, quoted",
-  "evaluate_candidate eval" = "the user's own quoted call of this session",
+  "evaluate_candidate eval" = "a call that the user has quoted",
   "fit_cv do.call" = "training_arguments()",
   "cv_arguments do.call" = "the arguments of feedforward_cv(), by its own names",
   "cv_arguments new_function" = "the same",
