@@ -68,3 +68,20 @@ test_that("errors say what is wrong with folds and groups", {
   expect_says(ask(folds = rep(c(TRUE, FALSE), 10)), "as.character()")
   expect_says(ask(folds = Inf), "whole number of at least 2")
 })
+
+test_that("every class is spread over the folds, whatever the order of the rows", {
+  # Dealt in the order of the rows, each class would be in one fold.
+  fold <- same_seed(stratified_folds(rep(1:5, 20), 5))
+  expect_true(all(table(rep(1:5, 20), fold) == 4))
+  expect_false(identical(fold, withr::with_seed(1, stratified_folds(rep(1:5, 20), 5))))
+})
+
+test_that("given folds count without the rows of weight zero", {
+  expect_identical(
+    draw_folds(c(1, 1, 2, 2, 3, 3), NULL, 1:4, c(1, 1, 0, 0, 1, 1) > 0), c(1L, 1L, 2L, 2L)
+  )
+  x <- matrix(sin(1:40), 20)
+  fold <- rep(1:2, each = 10)
+  expect_says(quick_cv(x, x[, 1], folds = fold, case_weights = c(rep(1, 10), rep(0, 10))),
+    "puts all rows with a weight above 0 into one fold")
+})

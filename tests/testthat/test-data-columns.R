@@ -99,3 +99,24 @@ test_that("a missing level names its row and column", {
   expect_says(quick_fit(data[1:4], data$y), "missing value (NA) in row 7, column `f`",
     "use `missing = \"indicator\"`")
 })
+
+test_that("training goes on with levels that were standardized", {
+  data <- mixed_table()
+  go_on <- function(x) {
+    fit <- same_seed(quick_fit(x, data$y, standardize = TRUE))
+    same_seed(continue_training(fit, x, data$y, epochs = 2))
+  }
+  expect_identical(unname(go_on(data[1:4])$parameters$W1),
+    unname(go_on(mixed_matrix(data))$parameters$W1))
+})
+
+test_that("levels that no training row has keep weights of 0, without a warning", {
+  data <- mixed_table(levels = letters[1:3])
+  data$f <- factor(data$f, c("a", "b", "c", "unused"))
+  for (encoding in list(NULL, "robust")) {
+    fit <- expect_no_warning(quick_fit(y ~ ., data, encoding = encoding))
+    expect_identical(unname(fit$parameters$W1[, "funused"]), numeric(4))
+  }
+  data$f[] <- "a"
+  expect_warning(quick_fit(y ~ ., data), "`fa`", class = "feedforward_constant_predictor")
+})
