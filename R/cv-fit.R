@@ -68,11 +68,12 @@ encodings_of <- function(candidates, predictors, copies) {
   encodings <- lapply(stats::setNames(names, names), function(name) {
     encoding_for(x, if (name != "none") name, copies, predictors$inputs$has_missing)
   })
-  constant <- constant_columns(x)
+  unused <- unused_levels(x, NULL, copies)
+  constant <- constant_columns(x, unused)
   warn_constant(constant, columns_in_words(x))
   list(
-    encodings = encodings, of_candidate = of_candidate, constant = constant,
-    unused = unused_levels(x, NULL, copies), levels = levels_of_columns(x)
+    encodings = encodings, of_candidate = of_candidate, constant = constant, unused = unused,
+    levels = levels_of_columns(x)
   )
 }
 

@@ -72,10 +72,13 @@ with_input <- function(x, j, values) {
   x
 }
 
+# Whether each input of a table is the 0/1 input of a level, or NULL for a matrix.
+levels_among_inputs <- function(x) if (is_columns(x)) rep(x$levels > 0L, pmax(x$levels, 1L))
+
 # Whether the scaling of a model changes the 0/1 inputs of levels. Then they are no longer 0 or 1,
 # and C++ needs the matrix.
 scales_levels <- function(x, inputs) {
-  of_levels <- rep(x$levels > 0L, pmax(x$levels, 1L))
+  of_levels <- levels_among_inputs(x)
   any(inputs$center[of_levels] != 0) || any(inputs$scale[of_levels] != 1)
 }
 

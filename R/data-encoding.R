@@ -149,12 +149,12 @@ encode_inputs <- function(predictors, name, rows, copies) {
   measured <- if (is.null(rows)) x else x[rows, , drop = FALSE]
   measured_copies <- if (is.null(rows)) copies else copies[rows]
   encoding <- encoding_for(measured, name, measured_copies, inputs$has_missing)
-  constant <- constant_columns(measured)
+  unused <- unused_levels(predictors$x, rows, copies)
+  constant <- constant_columns(measured, unused)
   warn_constant(constant, columns_in_words(x))
   x <- attach_encoding(x, encoding)
   inputs["names"] <- list(encoding$inputs)
   inputs$encoding <- encoding
-  unused <- unused_levels(predictors$x, rows, copies)
   silent <- silent_inputs(levels_of_columns(predictors$x), encoding, constant, unused)
   list(x = x, inputs = inputs, constant = silent)
 }
@@ -169,13 +169,20 @@ unused_levels <- function(x, rows, copies) {
 silent_inputs <- function(levels, encoding, constant, unused) {
   first <- cumsum(c(1L, input_counts(levels, encoding)))
   of_levels <- Map(function(start, unused) start + unused - 1L, first[seq_along(unused)], unused)
-  c(first[which(constant)], unlist(of_levels))
+  # A constant factor uses one level, and its other inputs do not vary either.
+  all_levels <- ifelse(constant & levels > 0L, levels, 1L)
+  constant <- Map(function(start, count) start + seq_len(count) - 1L, first[which(constant)],
+    all_levels[which(constant)])
+  unique(c(unlist(constant), unlist(of_levels)))
 }
 
-# Whether each column is a number that does not vary.
-constant_columns <- function(x) {
+# Whether each column does not vary. `unused` are its unused_levels().
+constant_columns <- function(x, unused) {
   vapply(seq_len(number_of_columns(x)), function(j) {
-    values <- if (!is_factor_column(x, j)) column_values(x, j)
+    if (is_factor_column(x, j)) {
+      return(x$levels[j] - length(unused[[j]]) == 1L)
+    }
+    values <- column_values(x, j)
     values <- values[is.finite(values)]
     length(values) > 0L && is_constant(values)
   }, TRUE)

@@ -198,6 +198,9 @@ check_term_size <- function(frame) {
   used <- attr(frame$terms, "factors") > 0L
   columns <- apply(used, 2L, function(used) prod(widths[used]))
   coded <- apply(used, 2L, function(used) any(is_coded[used]))
+  # Some factors stay one column.
+  coded[whole_factors(frame)] <- FALSE
+  columns[whole_factors(frame)] <- 1
   check_dense_columns(columns, coded, nrow(frame$data), "formula", function(term) {
     names <- names(frame$data)[used[, term]]
     if (length(names) > 1L && all(is_coded[used[, term]])) {

@@ -1,8 +1,9 @@
 # Reads an outcome and predictors from a data frame by formula.
 #
 # If the right side only names columns, mold_columns() reads them like a data frame, because the
-# time for terms of R grows with the square of the number of columns. Otherwise mold_terms()
-# computes the terms. Both blueprints have the formula and the terms of the outcome.
+# time for terms of R grows with the square of the number of columns. Otherwise mold_terms() in
+# R/data-formula-terms.R computes the terms. Both blueprints have the formula and the terms of the
+# outcome.
 
 read_formula <- function(formula, data, allow_missing = FALSE) {
   data <- check_frame(data, "data")
@@ -64,10 +65,7 @@ is_of_columns <- function(blueprint) {
 named_as_terms <- function(columns) {
   is_logical <- vapply(columns, is.logical, TRUE)
   first <- match(TRUE, is_logical | vapply(columns, is.factor, TRUE))
-  odd <- make.names(names(columns)) != names(columns)
-  names(columns)[odd] <- vapply(names(columns)[odd], function(name) {
-    deparse(as.name(name), backtick = TRUE)
-  }, "")
+  names(columns) <- as_in_terms(names(columns))
   # Of the factors and logical columns, the first has a 0/1 column for each of its values.
   if (!is.na(first) && is_logical[first]) {
     columns[[first]] <- factor(columns[[first]], c(FALSE, TRUE))
@@ -77,101 +75,11 @@ named_as_terms <- function(columns) {
   columns
 }
 
-# ---- Terms --------------------------------------------------------------------------
-
-mold_terms <- function(formula, data, left = outcome_frame(formula, data),
-                       right = predictor_frame(formula, data)) {
-  # The same blueprint as from hardhat::mold(), which supports fewer formulas.
-  blueprint <- hardhat::default_formula_blueprint(
-    intercept = FALSE, indicators = "one_hot", composition = "matrix"
-  )
-  # Newer versions store the levels of text columns. Here text columns are factors already.
-  if ("levels" %in% names(blueprint)) {
-    blueprint["levels"] <- list(stats::setNames(list(), character()))
-  }
-  blueprint$ptypes <- list(
-    predictors = prototype_of(data, all.vars(right$terms)),
-    outcomes = prototype_of(data, all.vars(rlang::f_lhs(formula)))
-  )
-  blueprint$formula <- without_environment(without_intercept(formula))
-  blueprint$terms <- list(
-    predictors = without_environment(right$terms), outcomes = without_environment(left$terms)
-  )
-  predictors <- one_hot_matrix(right)
-  list(
-    predictors = predictors, outcomes = outcome_columns(left$data), blueprint = blueprint,
-    of_levels = one_hot_columns(right, colnames(predictors))
-  )
-}
-
-# Whether each column of one_hot_matrix() is the 0/1 column of a level, or of levels of several
-# factors. A logical variable has one column, or two like a factor if it comes first.
-one_hot_columns <- function(frame, columns) {
-  values <- lapply(frame$data, function(x) {
-    if (is.factor(x)) levels(x) else if (is.logical(x)) c("FALSE", "TRUE")
-  })
-  is_level <- vapply(values, length, 1L) > 0L
-  has_two_columns <- paste0(names(values), "FALSE") %in% columns
-  one_column <- vapply(frame$data, is.logical, TRUE) & !has_two_columns
-  values <- values[is_level & !one_column]
-  shown <- vapply(names(values), function(name) {
-    known <- name %in% rownames(attr(frame$terms, "factors"))
-    if (known) name else deparse(as.name(name), backtick = TRUE)
-  }, "")
-  named <- stats::setNames(Map(paste0, shown, values), shown)
-  uses <- attr(frame$terms, "factors") > 0L
-  of_levels <- apply(uses, 2L, function(used) {
-    parts <- named[rownames(uses)[used]]
-    if (!any(used) || any(vapply(parts, is.null, TRUE))) {
-      return(character())
-    }
-    Reduce(function(x, y) as.vector(outer(x, y, paste, sep = ":")), parts)
-  }, simplify = FALSE)
-  columns %in% unlist(of_levels)
-}
-
-formula_terms <- function(formula, data) stats::terms(without_intercept(formula), data = data)
-
-# Removes the intercept from a formula, since each layer has its own.
-without_intercept <- function(formula) {
-  formula[[3L]] <- call("+", formula[[3L]], 0)
-  formula
-}
-
-# Computes the variables on the right side of a formula and returns list(data, terms).
-predictor_frame <- function(formula, data) {
-  right <- rlang::f_rhs(formula_terms(formula, data))
-  side_frame(right, data)
-}
-
-# The same for the left side.
-outcome_frame <- function(formula, data) {
-  side_frame(call("+", rlang::f_lhs(formula), 0), data)
-}
-
-# Uses only functions that any session finds, and only the named columns, so that new data give the
-# same result.
-side_frame <- function(side, data) {
-  side <- rlang::new_formula(NULL, side, env = rlang::env_parent(globalenv()))
-  hardhat::model_frame(side, data[intersect(all.vars(side), names(data))])
-}
-
-# Converts terms to a numeric matrix, with a 0/1 column for each level of a factor.
-one_hot_matrix <- function(frame) {
-  is_plain <- vapply(frame$data, function(x) is.factor(x) && !is.ordered(x), TRUE)
-  frame$data[is_plain] <- lapply(frame$data[is_plain], function(x) {
-    attr(x, "contrasts") <- diag(nlevels(x))
-    dimnames(attr(x, "contrasts")) <- list(levels(x), levels(x))
-    x
-  })
-  with_usual_contrasts(as.matrix(hardhat::model_matrix(frame$terms, frame$data)))
-}
-
-# Evaluates `code` with the default contrasts. Other options of a session would give other columns.
-with_usual_contrasts <- function(code) {
-  old <- options(contrasts = c(unordered = "contr.treatment", ordered = "contr.poly"))
-  on.exit(options(old))
-  code
+# Returns names as they occur in terms, such as `odd name` in backticks.
+as_in_terms <- function(names) {
+  odd <- make.names(names) != names
+  names[odd] <- vapply(names[odd], function(name) deparse(as.name(name), backtick = TRUE), "")
+  names
 }
 
 # ---- Outcomes -----------------------------------------------------------------------
@@ -207,11 +115,16 @@ outcome_columns <- function(data) {
 
 # Computes the outcomes of a model from new data.
 outcomes_by_formula <- function(blueprint, data) {
-  known <- blueprint$ptypes$outcomes
+  outcome_columns(frame_of_new_data(blueprint, data, "outcomes")$data)
+}
+
+# Computes one side of a model's formula, "predictors" or "outcomes", from new data.
+frame_of_new_data <- function(blueprint, data, side) {
+  known <- blueprint$ptypes[[side]]
   columns <- hardhat::scream(hardhat::shrink(data, known), known)
-  terms <- blueprint$terms$outcomes
+  terms <- blueprint$terms[[side]]
   environment(terms) <- rlang::env_parent(globalenv())
-  outcome_columns(hardhat::model_frame(terms, columns)$data)
+  hardhat::model_frame(terms, columns)
 }
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])

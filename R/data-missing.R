@@ -28,7 +28,8 @@ with_missing_levels <- function(x, has_missing) {
   }
   chosen <- has_missing & x$levels > 0L
   x$columns[chosen] <- lapply(x$columns[chosen], function(column) {
-    levels <- c(levels(column), missing_level)
+    # The data may have a level of this name.
+    levels <- make.unique(c(levels(column), missing_level))
     codes <- as.integer(column)
     codes[is.na(codes)] <- length(levels)
     structure(codes, levels = levels, class = "factor")

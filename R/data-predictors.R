@@ -71,7 +71,7 @@ read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
   list(
     x = x, inputs = new_inputs(kind, given_names(x)), blueprint = molded$blueprint,
-    of_levels = if (is_columns(x)) rep(x$levels > 0L, pmax(x$levels, 1L)) else molded$of_levels,
+    of_levels = if (is.null(molded$of_levels)) levels_among_inputs(x) else molded$of_levels,
     outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
   )
 }
@@ -219,14 +219,17 @@ forge_table <- function(data, blueprint, with_outcome, arg) {
 
 # The predictors of a data frame or formula.
 forge_columns <- function(data, blueprint) {
-  predictors <- with_usual_contrasts(hardhat::forge(data, blueprint)$predictors)
+  if (inherits(blueprint, "default_formula_blueprint")) {
+    return(predictors_by_formula(blueprint, data))
+  }
+  predictors <- hardhat::forge(data, blueprint)$predictors
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
 # Converts the predictors that hardhat returns to what C++ reads: a matrix, or the columns of a
 # table with factors.
 as_predictors <- function(data) {
-  if (is.matrix(data)) {
+  if (is.matrix(data) || is_columns(data)) {
     return(data)
   }
   is_text <- vapply(data, is.character, TRUE)

@@ -33,15 +33,20 @@ prepare_inputs <- function(predictors, options, counted) {
   predictors
 }
 
-# Returns the names in the data of the columns that stay factors, in their order. A recipe may make
-# factors of its own, which are no columns of the data.
+# Returns the names in the data of the columns that stay factors, in their order. A factor that a
+# recipe or formula makes is no column of the data. Its name is NA, or a name that is not in the
+# data.
 factor_columns <- function(predictors) {
   x <- predictors$x
   if (!is_columns(x)) {
     return(character())
   }
   known <- names(predictors$blueprint$ptypes$predictors)
-  names <- if (predictors$inputs$kind == "recipe") x$names else known
+  names <- switch(predictors$inputs$kind,
+    recipe = x$names,
+    formula = known[match(x$names, as_in_terms(known))],
+    known
+  )
   names[x$levels > 0L]
 }
 
@@ -58,11 +63,21 @@ check_table_options <- function(predictors, options) {
       i = "Leave out {.arg {option}}."
     )
   }
-  known <- predictors$blueprint$ptypes$predictors
-  if (zero && !is_columns(predictors$x) && any(vapply(as.list(known), is.factor, TRUE))) {
+  if (zero && turns_factors_into_numbers(predictors)) {
     stop_feedforward("{.code new_levels = \"zero\"} needs factors as columns of the data.",
       i = "Here, the formula or recipe turns them into numbers. Leave out {.arg new_levels}, or
            the terms or steps that do this."
     )
   }
+}
+
+# A recipe can also remove factors, so it must keep at least one.
+turns_factors_into_numbers <- function(predictors) {
+  known <- predictors$blueprint$ptypes$predictors
+  factors <- names(known)[vapply(as.list(known), is.factor, TRUE)]
+  kept <- factor_columns(predictors)
+  if (predictors$inputs$kind == "recipe") {
+    return(length(factors) > 0L && length(kept) == 0L)
+  }
+  !all(factors %in% kept)
 }

@@ -42,7 +42,8 @@ level_shares <- function(x, moments, rows, copies) {
     return(moments$mean)
   }
   counts <- unlist(level_counts(x, rows, copies), use.names = FALSE)
-  counts / max(1, length(counted_rows(nrow(x), rows, copies)))
+  shares <- counts / max(1, length(counted_rows(nrow(x), rows, copies)))
+  ifelse(is.na(shares), moments$mean, shares)
 }
 
 # Returns how often each level occurs in the rows that count, a vector for each column. For numbers

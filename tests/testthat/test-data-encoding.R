@@ -158,3 +158,11 @@ test_that("a model with a damaged description of its inputs is refused", {
     expect_says(predict(broken, skewed_table(60)), "is not a valid model")
   }
 })
+
+test_that("a factor with one used level is constant, with and without an encoding", {
+  data <- data.frame(a = sin(1:40), f = factor(rep("u", 40), c("u", "v")))
+  for (encoding in list(NULL, "piecewise")) {
+    expect_warning(quick_fit(data, cos(1:40), encoding = encoding),
+      class = "feedforward_constant_predictor")
+  }
+})

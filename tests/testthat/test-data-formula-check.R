@@ -48,9 +48,7 @@ test_that("unusable columns are refused by name before terms are computed", {
 test_that("factors too large for a matrix are refused before it is allocated", {
   n <- 60000
   data <- data.frame(y = seq_len(n) / n, a = seq_len(n), f = as.character(seq_len(n)))
-  for (formula in list(y ~ f + log(a), y ~ a:f + log(a))) {
-    expect_says(quick_fit(formula, data), "too many levels", "f` becomes 60,000 columns")
-  }
+  expect_says(quick_fit(y ~ a:f + log(a), data), "too many levels", "f` becomes 60,000 columns")
   # What is taken away needs no columns.
   fit <- quick_fit(y ~ . + log(a) - f, data[c(1:40, 90), ])
   expect_identical(fit$inputs$names, c("a", "log(a)"))

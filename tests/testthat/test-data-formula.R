@@ -54,9 +54,25 @@ test_that("a formula with functions has the same blueprint as in hardhat", {
   for (formula in formulas) {
     read <- read_formula(formula, data)
     expected <- molded_by_hardhat(formula, data)
-    expect_identical(read$x, expected$predictors)
+    expect_identical(as.matrix(read$x), expected$predictors)
     expect_identical(read$blueprint, expected$blueprint, ignore_formula_env = TRUE)
   }
+})
+
+test_that("a factor beside computed terms stays one column", {
+  withr::local_seed(1)
+  n <- 5000
+  data <- data.frame(
+    y = stats::rnorm(n), a = stats::rexp(n), f = factor(sample.int(2000, n, TRUE), 1:2000),
+    g = factor(rep(c("p", "q"), length.out = n))
+  )
+  read <- read_formula(y ~ log(a) + f + g * a, data)
+  expect_identical(read$x$levels, c(0L, 2000L, 0L, 0L, 0L, 0L, 0L))
+  expect_lt(as.numeric(utils::object.size(read$x)), 2e6)
+  expect_identical(which(read$of_levels), c(1L + 1:2000, 2002L, 2003L))
+  # The numbers of new data are those of training.
+  blueprint <- read$blueprint
+  expect_identical(predictors_by_formula(blueprint, data[9:7, ]), read$x[9:7, ])
 })
 
 test_that("models of formulas support all methods", {

@@ -120,6 +120,29 @@ test_that("an infinite value is refused in the data that the user gave", {
     "`data` has an infinite value (Inf) in row 3, column `wt`", "replace such values")
 })
 
+test_that("a level may already have the name of missing values", {
+  data <- gappy_table()
+  levels(data$f) <- c("(missing)", "v")
+  fit <- quick_fit(y ~ ., data = data, missing = "indicator")
+  expect_identical(utils::tail(fit$inputs$names, 3), c("f(missing)", "fv", "f(missing).1"))
+  expect_identical(anyDuplicated(predict(fit, data.frame(a = 1, b = 1, f = c("(missing)", NA)))), 0L)
+})
+
+test_that("computed formulas treat missing and new levels like other tables", {
+  data <- gappy_table()
+  data$c <- exp(data$a)
+  computed <- same_seed(quick_fit(y ~ log(c) + b + f, data, missing = "indicator"))
+  plain <- same_seed(quick_fit(y ~ a + b + f, transform(data, a = log(c)), missing = "indicator"))
+  expect_identical(computed$parameters, plain$parameters, ignore_attr = TRUE)
+  expect_identical(predict(computed, data), predict(plain, transform(data, a = log(c))))
+  data <- stats::na.omit(data)
+  fit <- quick_fit(y ~ log(c) + f, data, new_levels = "zero")
+  new <- data.frame(c = 2, f = c("u", "other"))
+  expect_warning(predicted <- predict(fit, new), "`f` of `new_data` has the new level \"other\"",
+    class = "feedforward_new_levels")
+  expect_identical(predicted[1, ], predict(fit, new[1, ]))
+})
+
 test_that("rows of weight zero do not decide what is missing", {
   data <- stats::na.omit(gappy_table())
   weights <- rep(c(1, 1, 1, 0, 0), length.out = nrow(data))
@@ -135,7 +158,9 @@ test_that("rows of weight zero do not decide what is missing", {
 
 test_that("new levels need factors that stay columns", {
   data <- stats::na.omit(gappy_table())
-  expect_says(quick_fit(y ~ log(a + 9) + f, data, new_levels = "zero"), "turns them into numbers")
+  for (formula in list(y ~ a * f, y ~ a + (f == "u"), y ~ log(a + 9) + f + f:a)) {
+    expect_says(quick_fit(formula, data, new_levels = "zero"), "turns them into numbers")
+  }
   skip_without_recipes()
   data$g <- factor(rep(c("p", "q"), length.out = nrow(data)))
   # A column that the recipe removes cannot have new levels.
