@@ -18,6 +18,7 @@ fit_cv <- function(predictors, y, call) {
     call$shared["loss"] <- list(encoded$loss)
     candidates <- candidates_for(call, predictors, encoded)
     fold <- draw_folds(folds, groups, encoded$targets, encoded$counted)
+    warn_classes_in_one_fold(fold, encoded$targets, encoded$outcome$levels)
     weights <- observation_weights(encoded, NULL)
     encoded <- standardize_outcome(encoded, NULL, weights$copies)
     sources <- encodings_of(candidates, predictors, weights$copies)

@@ -59,6 +59,26 @@ draw_validation_units <- function(unit, share, targets) {
 
 group_codes <- function(groups) match(groups, unique(groups))
 
+# A class with all its rows in one fold is unknown to the network that is judged on this fold.
+# `levels` are the names of the classes, NULL for other outcomes.
+warn_classes_in_one_fold <- function(fold, targets, levels) {
+  codes <- if (length(levels)) sort(unique(targets))
+  alone <- Filter(function(code) {
+    folds <- unique(fold[targets == code])
+    length(folds) == 1L && folds > 0L
+  }, codes)
+  if (length(alone)) {
+    shown <- listed(levels[alone])
+    n <- length(alone)
+    warn_feedforward(
+      "All rows of the {cli::qty(n)}class{?/es} {shown} are held out in the same fold.",
+      i = "The network for this fold never sees {cli::qty(n)}{?this class/these classes}. Use
+           more rows, fewer classes or other folds.",
+      class = "feedforward_class_in_one_fold"
+    )
+  }
+}
+
 # ---- Checks -------------------------------------------------------------------------
 
 # NULL means 5 folds, or for more than 20,000 rows a fifth that is held out.

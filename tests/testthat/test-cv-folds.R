@@ -85,3 +85,13 @@ test_that("given folds count without the rows of weight zero", {
   expect_says(quick_cv(x, x[, 1], folds = fold, case_weights = c(rep(1, 10), rep(0, 10))),
     "puts all rows with a weight above 0 into one fold")
 })
+
+test_that("a class that is held out as a whole warns", {
+  y <- replace(as.character(iris$Species), 7, "rare")
+  expect_warning(fit <- quick_cv(x, y, candidates = one, folds = 5), "the class \"rare\" are held",
+    class = "feedforward_class_in_one_fold")
+  expect_true(all(is.finite(fit$fold_errors$loss)))
+  expect_warning(quick_cv(x, iris$Species, candidates = one, folds = as.integer(iris$Species)),
+    "the classes \"setosa\", \"versicolor\", \"virginica\"")
+  expect_no_warning(quick_cv(x, replace(y, 8, "rare"), candidates = one, folds = 5))
+})
