@@ -94,23 +94,31 @@ refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
 
 # ---- New levels --------------------------------------------------------------------
 
-# Returns list(data, new): the data with NA for levels that are not `known`, and which rows had
-# them, a logical vector for each such column. `factors` are the columns that stay factors.
-hide_new_levels <- function(data, known, factors) {
+# Returns list(data, new): the data with NA for levels that are not known, and which rows had them,
+# a logical vector for each such column. `factors` are the columns that stay factors.
+hide_new_levels <- function(data, blueprint, factors) {
+  known <- blueprint$ptypes$predictors
   new <- list()
   for (name in intersect(names(known), factors)) {
     column <- data[[name]]
-    discrete <- is.factor(known[[name]]) && (is.factor(column) || is.character(column))
-    if (discrete) {
-      rows <- !is.na(column) & !(as.character(column) %in% levels(known[[name]]))
-      if (any(rows)) {
-        new[[name]] <- list(rows = rows, levels = unique(as.character(column[rows])))
-        column <- replace(as.character(column), rows, NA)
-        data[[name]] <- factor(column, levels(known[[name]]), ordered = is.ordered(known[[name]]))
-      }
+    levels <- levels_in_training(blueprint, name)
+    if (is.null(levels) || !(is.factor(column) || is.character(column))) next
+    text <- as.character(column)
+    rows <- !is.na(text) & !(text %in% levels)
+    if (any(rows)) {
+      new[[name]] <- list(rows = rows, levels = unique(text[rows]))
+      text[rows] <- NA
+      is_factor <- is.factor(known[[name]])
+      data[[name]] <- if (is_factor) factor(text, levels, ordered = is.ordered(known[[name]])) else text
     }
   }
   list(data = data, new = new)
+}
+
+# The levels of a column in the training data, or NULL. A recipe makes factors of text.
+levels_in_training <- function(blueprint, name) {
+  column <- blueprint$ptypes$predictors[[name]]
+  if (is.character(column)) blueprint$recipe$levels[[name]]$values else levels(column)
 }
 
 # Encodes new levels as zeros. Code 0 is no level of a factor, and C++ encodes it as such.

@@ -180,7 +180,7 @@ read_new_table <- function(model, data, arg, with_outcome = FALSE) {
   if (is.data.frame(data)) data <- unordered_columns(data, known)
   new <- list()
   if (isTRUE(model$inputs$new_levels == "zero") && is.data.frame(data)) {
-    hidden <- hide_new_levels(data, known, model$inputs$factors)
+    hidden <- hide_new_levels(data, blueprint, model$inputs$factors)
     data <- hidden$data
     new <- hidden$new
   }

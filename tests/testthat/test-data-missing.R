@@ -171,6 +171,12 @@ test_that("new levels need factors that stay columns", {
   expect_identical(predict(fit, new), predict(fit, data[1:2, ]))
   new$g <- "other"
   expect_warning(predict(fit, new), "Column `g`", class = "feedforward_new_levels")
+  # Recipes make factors of text.
+  data$f <- as.character(data$f)
+  fit <- quick_fit(recipes::recipe(y ~ a + f, data), data, new_levels = "zero")
+  new$f <- c("other", "u")
+  expect_warning(predicted <- predict(fit, new), "Column `f`", class = "feedforward_new_levels")
+  expect_identical(predicted[2, ], predict(fit, new[2, ]))
 })
 
 test_that("missing values in columns that had none say so, even if no column had some", {
