@@ -1,7 +1,7 @@
-# Tables with factors, as the columns that C++ reads. A factor stays one column of codes, however
-# many levels it has: C++ makes the 0/1 inputs of its levels batch by batch. In R, the columns
-# behave like the matrix of all inputs: they have its dim(), its colnames() and rows that can be
-# selected.
+# Tables as the columns that C++ reads, without a copy of them. A factor stays one column of codes,
+# however many levels it has: C++ makes the 0/1 inputs of its levels batch by batch. In R, the
+# columns behave like the matrix of all inputs: they have its dim(), its colnames() and rows that
+# can be selected.
 
 # Returns the columns of a data frame of numeric and logical columns and factors. attach_encoding()
 # adds the encoding of a model.
@@ -18,10 +18,12 @@ new_columns <- function(columns) {
 
 is_columns <- function(x) inherits(x, "feedforward_columns")
 
-# Whether a table has factors, and otherwise only numbers.
-has_factors <- function(data) {
+# Whether a table has factors and otherwise only numbers, or only columns of double.
+can_stay_columns <- function(data) {
   is_level <- vapply(data, is.factor, TRUE)
-  any(is_level) && all(is_level | vapply(data, is_numbers, TRUE))
+  is_plain <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  has_one_type <- any(is_level) || all(vapply(data, is.double, TRUE))
+  length(data) > 0L && has_one_type && all(is_level | is_plain)
 }
 
 #' @noRd

@@ -226,15 +226,15 @@ forge_columns <- function(data, blueprint) {
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
 }
 
-# Converts the predictors that hardhat returns to what C++ reads: a matrix, or the columns of a
-# table with factors.
+# Converts the predictors that hardhat returns to what C++ reads: the columns of a table where that
+# saves a copy, else a matrix.
 as_predictors <- function(data) {
   if (is.matrix(data) || is_columns(data)) {
     return(data)
   }
   is_text <- vapply(data, is.character, TRUE)
   data[is_text] <- lapply(data[is_text], factor)
-  if (has_factors(data)) new_columns(data) else as_number_matrix(data)
+  if (can_stay_columns(data)) new_columns(data) else as_number_matrix(data)
 }
 
 # Converts a data frame of numeric and logical columns to a matrix.

@@ -164,10 +164,13 @@ fingerprint_of <- function(data) {
 
 describe_size <- function(x) paste(if (is.null(dim(x))) length(x) else dim(x), collapse = " x ")
 
-# Hashes some values at a time, to save memory.
+# Hashes some values at a time, to save memory. A matrix has the hash of the table with its columns.
 hash_numbers <- function(x) {
   if (is_columns(x)) {
     return(hash_of(vapply(x$columns, hash_numbers, "")))
+  }
+  if (is.matrix(x)) {
+    return(hash_of(vapply(seq_len(ncol(x)), function(j) hash_numbers(x[, j]), "")))
   }
   if (is_plain_sparse(x)) {
     return(hash_of(c(hash_block(x@p), hash_block(x@i), hash_block(x@x))))

@@ -6,6 +6,7 @@
 
 #include <RcppArmadillo.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -117,6 +118,22 @@ inline feedforward::ColumnTable as_column_table(SEXP x) {
   return table;
 }
 
+// Whether all columns of a list as as_column_table() reads it are double and used as they are.
+inline bool has_only_doubles(SEXP x) {
+  const Rcpp::List list(x), columns = list["columns"];
+  return Rf_isNull(element_or_null(list, "encoding")) && columns.size() > 0 &&
+         std::all_of(columns.begin(), columns.end(),
+                     [](SEXP column) { return TYPEOF(column) == REALSXP; });
+}
+
+// The columns of such a list as one table.
+inline feedforward::Table<double> as_table_of_doubles(SEXP x) {
+  const feedforward::ColumnTable table = as_column_table(x);
+  std::vector<const double*> columns;
+  for (const feedforward::Column& column : table.columns) columns.push_back(column.numbers);
+  return feedforward::table_of_columns(std::move(columns), table.n);
+}
+
 // Calls f with the table that x is: a matrix of double, of int (R's logical values are int
 // too), of bytes that stand for byte / 255, a sparse matrix, or a list of columns.
 template <class F>
@@ -133,7 +150,7 @@ auto visit_table(SEXP x, F f) {
     case S4SXP:
       return f(as_sparse_table(x));
     case VECSXP:
-      return f(as_column_table(x));
+      return has_only_doubles(x) ? f(as_table_of_doubles(x)) : f(as_column_table(x));
     default:
       Rcpp::stop("expected a numeric, raw or sparse matrix, got R type %s",
                  Rf_type2char(TYPEOF(x)));

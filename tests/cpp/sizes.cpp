@@ -96,7 +96,7 @@ TEST_CASE("the end of a table of more than 2^32 values is read as it is", "[size
   for (unsigned modulus : {1, 5}) {
     const LargeTable large(modulus);
     if (!large.memory) return no_memory();
-    CHECK(large.table.at(large.n - 1, large.inputs - 1) == large.end.at(149, 999));
+    CHECK(large.table.column(large.inputs - 1)[large.n - 1] == large.end.column(999)[149]);
     Backend backend;
     const Range rows = {large.n - large.last, large.n};
     const arma::mat expected = dense_columns<double>(backend, large.end);

@@ -201,7 +201,8 @@ std::unique_ptr<Source<Real>> make_source(Backend& backend, const Table<Value>& 
   if constexpr (std::is_same<Value, unsigned char>::value) {
     if (!sparse) {
       // Copied as they are, in the core's order; Bytes divides them batch by batch.
-      const Table<Value> bytes = {table.values, table.n, table.inputs, table.stride, 1};
+      Table<Value> bytes = table;
+      bytes.divisor = 1;
       return as_source(Bytes<Real>(dense_columns<unsigned char>(backend, bytes), table.divisor));
     }
   }

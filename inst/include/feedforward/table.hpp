@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,29 +24,50 @@
 
 namespace feedforward {
 
-// Observation i's input j is values[j * stride + i] / divisor, column-major. The memory is the
-// caller's, usually R's, and is only read; it must outlive the table, which is as cheap to copy
-// as a pointer. Values are double, int (R's integers and logicals) or unsigned char.
+// Observation i's input j is column(j)[i] / divisor. The memory is the caller's, usually R's, and
+// is only read; it must outlive the table, which is as cheap to copy as a pointer. Values are
+// double, int (R's integers and logicals) or unsigned char.
 template <class Value>
 struct Table {
-  const Value* values;
+  const Value* values;  // of a matrix, column-major; a null pointer if there is `each`
   std::size_t n, inputs;
   std::size_t stride;  // rows of the whole matrix, which are more than n where this is a part
   double divisor;      // 255 for bytes that are gray levels, else 1
+  // Otherwise the columns of a data frame, and the first row of this part of it.
+  std::shared_ptr<const std::vector<const Value*>> each = nullptr;
+  std::size_t first_row = 0;
 
-  Value at(std::size_t i, std::size_t j) const { return values[j * stride + i]; }
+  ColumnPlaces<Value> columns() const {
+    return {values, stride, each ? each->data() : nullptr, first_row};
+  }
+  const Value* column(std::size_t j) const { return columns()[j]; }
 
   // Calls f(observation, value) for input j, undivided and in the order of the observations.
   template <class F>
   void for_each_stored(std::size_t j, F&& f) const {
-    for (std::size_t i = 0; i < n; ++i) f(i, static_cast<double>(at(i, j)));
+    const Value* from = column(j);
+    for (std::size_t i = 0; i < n; ++i) f(i, static_cast<double>(from[i]));
   }
 
   // The same table with these observations alone.
   Table rows(Range range) const {
-    return {values + range.begin, range.end - range.begin, inputs, stride, divisor};
+    Table part = *this;
+    part.n = range.end - range.begin;
+    if (each)
+      part.first_row += range.begin;
+    else
+      part.values += range.begin;
+    return part;
   }
 };
+
+// The table of n observations whose inputs are these columns.
+template <class Value>
+Table<Value> table_of_columns(std::vector<const Value*> columns, std::size_t n) {
+  const std::size_t inputs = columns.size();
+  auto each = std::make_shared<const std::vector<const Value*>>(std::move(columns));
+  return {nullptr, n, inputs, n, 1, std::move(each)};
+}
 
 // The same for a matrix that stores its non-zeros only, column by column (CSC): input j has the
 // values start[j] .. start[j + 1], with their observations in rising order. The indices are int
@@ -111,19 +133,20 @@ template <class Real, class Value, class Scaling>
 bool copy_rows(Isa isa, const Table<Value>& table, const Scaling& scale, Real* columns) {
   bool finite = true;
   for_each_scan({0, table.n}, [&](Range rows) {
-    const Value* values = table.values + rows.begin;
+    const ColumnPlaces<Value> part = table.rows(rows).columns();
     const std::size_t m = rows.end - rows.begin;
     Real* first = columns + rows.begin * table.inputs;
-    finite &= scan_rows(isa, values, m, table.inputs, table.stride,
-                        [&](std::size_t j, std::size_t width, const auto*) {
-                          const Value* from = values + j * table.stride;
-                          for (std::size_t i = 0; i < m; ++i) {
-                            Real* to = first + i * table.inputs + j;
-                            for (std::size_t k = 0; k < width; ++k) {
-                              to[k] = scale(from[k * table.stride + i], j + k);
-                            }
-                          }
-                        });
+    finite &=
+        scan_rows(isa, part, m, table.inputs, [&](std::size_t j, std::size_t width, const auto*) {
+          const Value* from[columns_per_step];
+          for (std::size_t k = 0; k < width; ++k) from[k] = part[j + k];
+          for (std::size_t i = 0; i < m; ++i) {
+            Real* to = first + i * table.inputs + j;
+            for (std::size_t k = 0; k < width; ++k) {
+              to[k] = scale(from[k][i], j + k);
+            }
+          }
+        });
   });
   return finite;
 }
@@ -151,8 +174,10 @@ Sample take_sample(const Table<Value>& table) {
   std::size_t nonzeros = 0;
   for (std::size_t place = 0; place < places; ++place) {
     const std::size_t first = places == 1 ? 0 : place * (table.n - rows) / (places - 1);
-    for (std::size_t j = 0; j < table.inputs; ++j)
-      for (std::size_t i = first; i < first + rows; ++i) nonzeros += table.at(i, j) != 0;
+    for (std::size_t j = 0; j < table.inputs; ++j) {
+      const Value* column = table.column(j);
+      for (std::size_t i = first; i < first + rows; ++i) nonzeros += column[i] != 0;
+    }
   }
   return {static_cast<double>(places * rows), static_cast<double>(nonzeros)};
 }
@@ -182,12 +207,13 @@ class NonzeroBuffer {
       index_.resize(table.n * inputs_);
       value_.resize(table.n * inputs_);
     }
-    return scan_rows(isa, table.values, table.n, inputs_, table.stride,
+    columns_ = table.columns();
+    return scan_rows(isa, columns_, table.n, inputs_,
                      [&](std::size_t j, std::size_t width, const auto* rows_with) {
                        if (width == columns_per_step)
-                         keep<columns_per_step>(table, j, rows_with);
+                         keep<columns_per_step>(table.n, j, rows_with);
                        else
-                         for (std::size_t k = 0; k < width; ++k) keep<1>(table, j + k, rows_with);
+                         for (std::size_t k = 0; k < width; ++k) keep<1>(table.n, j + k, rows_with);
                      });
   }
 
@@ -206,26 +232,28 @@ class NonzeroBuffer {
   // Keeps the non-zeros of columns j .. j + width. Rows without any are left out first, in a loop
   // without branches: asked one by one, the processor would guess them wrong too often.
   template <std::size_t width, class Bits>
-  void keep(const Table<Value>& table, std::size_t j, const Bits* rows_with) {
+  void keep(std::size_t n, std::size_t j, const Bits* rows_with) {
     std::uint32_t row[rows_per_scan];
     std::size_t rows = 0;
-    for (std::size_t i = 0; i < table.n; ++i) {
+    for (std::size_t i = 0; i < n; ++i) {
       row[rows] = static_cast<std::uint32_t>(i);
       rows += rows_with[i] != 0;
     }
-    for (std::size_t r = 0; r < rows; ++r) keep_row<width>(table, j, row[r]);
+    const Value* from[width];
+    for (std::size_t k = 0; k < width; ++k) from[k] = columns_[j + k];
+    for (std::size_t r = 0; r < rows; ++r) keep_row<width>(from, j, row[r]);
   }
 
   // Every value is written behind those already kept and only the count decides whether it
   // stays: a branch would be guessed wrong here too.
   template <std::size_t width>
-  FEEDFORWARD_INLINE void keep_row(const Table<Value>& table, std::size_t j, std::size_t i) {
+  FEEDFORWARD_INLINE void keep_row(const Value* const (&from)[width], std::size_t j,
+                                   std::size_t i) {
     std::uint32_t* index = index_.data() + i * inputs_ + count_[i];
     Real* value = value_.data() + i * inputs_ + count_[i];
-    const Value* from = table.values + j * table.stride + i;
     std::size_t kept = 0;
     unroll<width>([&](auto k) FEEDFORWARD_INLINE_LAMBDA {
-      const Value x = from[k * table.stride];
+      const Value x = from[k][i];
       index[kept] = static_cast<std::uint32_t>(j + k);
       value[kept] = scale_(x, j + k);
       kept += x != 0;
@@ -234,6 +262,7 @@ class NonzeroBuffer {
   }
 
   Scaling scale_;
+  ColumnPlaces<Value> columns_ = {};
   std::size_t inputs_ = 0;
   std::vector<std::uint32_t> index_;  // (rows, inputs), of which each row uses a part
   std::vector<Real> value_;           // the same

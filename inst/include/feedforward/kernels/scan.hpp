@@ -44,14 +44,28 @@ FEEDFORWARD_INLINE void add_not_finite(const V& bits, V& found) {
   }
 }
 
+// Where the columns of a matrix are: at a fixed distance from each other, or each at a place of its
+// own, as the columns of R's data frames are.
+template <class Value>
+struct ColumnPlaces {
+  const Value* values;  // column j is at values + j * stride, unless there is `each`
+  std::size_t stride;
+  const Value* const* each = nullptr;  // column j is at each[j] + row
+  std::size_t row = 0;
+
+  FEEDFORWARD_INLINE const Value* operator[](std::size_t j) const {
+    return each ? each[j] + row : values + j * stride;
+  }
+};
+
 // Calls sink(j, columns, rows_with) for columns j .. j + columns_per_step, or fewer at the
 // end: rows_with[i] is not 0 if row i may have a non-zero there. May, because -0.0 has bits that
 // are not 0; the sink looks at the values anyway. One pass does both, asking and checking, as
 // memory is the limit.
 template <class Value, class Sink>
 struct ScanJob {
-  const Value* values;  // of the first row; column j is at values + j * stride
-  std::size_t rows, inputs, stride;
+  ColumnPlaces<Value> columns;  // of the first row
+  std::size_t rows, inputs;
   Sink& sink;
   bool* finite;  // the answer
 
@@ -64,7 +78,7 @@ struct ScanJob {
       const Value* column[columns_per_step];
       for (std::size_t k = 0; k < columns_per_step; ++k) {
         prefetch(j + columns_ahead + k);
-        column[k] = values + std::min(j + k, inputs - 1) * stride;  // at the end, the last again
+        column[k] = columns[std::min(j + k, inputs - 1)];  // at the end, the last again
       }
       scan<bytes>(column, rows_with, not_finite_lanes, rest);
       sink(j, std::min(columns_per_step, inputs - j), rows_with);
@@ -102,17 +116,17 @@ struct ScanJob {
 
   // A short piece of every column is no stream that the processor would recognize by itself.
   FEEDFORWARD_INLINE void prefetch(std::size_t j) const {
-    if (j < inputs) feedforward::prefetch(values + j * stride, rows);
+    if (j < inputs) feedforward::prefetch(columns[j], rows);
   }
 };
 
 // False if a value is not finite. At most rows_per_scan rows.
 template <class Value, class Sink>
-bool scan_rows(Isa isa, const Value* values, std::size_t rows, std::size_t inputs,
-               std::size_t stride, Sink&& sink) {
+bool scan_rows(Isa isa, const ColumnPlaces<Value>& columns, std::size_t rows, std::size_t inputs,
+               Sink&& sink) {
   bool finite = true;
-  dispatch(isa, ScanJob<Value, std::remove_reference_t<Sink>>{values, rows, inputs, stride, sink,
-                                                              &finite});
+  dispatch(isa,
+           ScanJob<Value, std::remove_reference_t<Sink>>{columns, rows, inputs, sink, &finite});
   return finite;
 }
 
