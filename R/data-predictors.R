@@ -4,15 +4,41 @@
 # Each read_*() returns list(x = a double, integer, logical or raw matrix or a dgCMatrix, inputs =
 # what the model stores about the predictors, blueprint = the blueprint of hardhat for tables).
 
-read_matrix <- function(x, arg) {
-  x <- check_predictor_matrix(x, arg, min_rows = 1L)
-  check_names(names_of_columns(x), arg)
+# Returns the predictors of a training call, and for tables and dense matrices the columns that are
+# like the outcome. `y` is the outcome, or the formula or recipe that describes `x`. `arguments` are
+# those of the call.
+read_predictors <- function(kind, x, y, arguments) {
+  predictors <- switch(kind,
+    matrix = read_matrix(x),
+    array = read_images(x, y, arguments$case_weights, arguments$class_weights),
+    data = read_frame(x, allows_missing(arguments)),
+    formula = read_formula(y, x, allows_missing(arguments)),
+    recipe = read_recipe(y, x, allows_missing(arguments))
+  )
+  if (kind == "data" || (kind == "matrix" && is.matrix(x))) {
+    predictors$like_outcome <- columns_like_outcome(x, y)
+  }
+  predictors
+}
+
+# Returns how the predictors in a data frame are read: with a pipe, a formula or recipe comes second,
+# in place of the outcome.
+kind_of_table <- function(y) {
+  if (rlang::is_formula(y)) "formula" else if (inherits(y, "recipe")) "recipe" else "data"
+}
+
+# Whether data of this kind include the outcome, which a formula or recipe names.
+includes_outcome <- function(kind) kind %in% c("formula", "recipe")
+
+read_matrix <- function(x) {
+  x <- check_predictor_matrix(x, "x", min_rows = 1L)
+  check_names(names_of_columns(x), "x")
   list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
 # Flattens images row by row and scales them to about 0..1. Only images that count decide the
 # scale.
-read_images <- function(x, y, case_weights = NULL, class_weights = NULL) {
+read_images <- function(x, y, case_weights, class_weights) {
   check_image_array(x, "x", min_rows = 1L)
   check_images_first(x, y)
   refuse_non_finite(x, "x", list())
@@ -310,8 +336,28 @@ refuse_predictors <- function(x, arg) {
   stop_input(arg, wanted, describe(x), hint = hint)
 }
 
+# Returns all arguments of the function `.fn` as a list, with its defaults for those not in `...`.
+arguments_of <- function(.fn, ...) {
+  known <- formals(.fn)[-(1:2)]
+  given <- check_argument_names(list(...), names(known), .fn)
+  # Default values may use other arguments, so a function evaluates them.
+  complete <- rlang::new_function(known, quote(mget(names(formals()))))
+  do.call(complete, given, quote = TRUE)
+}
+
+training_arguments <- function(...) arguments_of("feedforward", ...)
+
+# feedforward(x = y ~ ., data) dispatches on the formula, whose method has no `x`.
+check_formula_given <- function(missing, fn) {
+  if (missing) {
+    stop_feedforward("The formula was given as {.arg x}.",
+      i = "Use {.code {fn}(y ~ ., data = data)}."
+    )
+  }
+}
+
 # Checks that all arguments in `...` have a full and known name.
-check_argument_names <- function(given, known, fn = "feedforward") {
+check_argument_names <- function(given, known, fn) {
   names <- names(given)
   if (is.null(names)) names <- rep("", length(given))
   if (any(names == "")) {
@@ -338,8 +384,9 @@ with_column_hints <- function(code, data) {
   withCallingHandlers(code, error = function(cnd) {
     # The message of R in the language of the session.
     lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
-    column <- names(data)[match(conditionMessage(cnd), lacking)]
-    if (!is.na(column)) {
+    found <- match(conditionMessage(cnd), lacking)
+    if (!is.na(found)) {
+      column <- names(data)[found]
       code <- column_in_code(column, "data")
       stop_feedforward("{.code {column}} is a column of {.arg data}, not a variable.",
         i = "Write {.code {code}}. Only the formula looks up names in {.arg data}."

@@ -10,7 +10,7 @@ prepare_inputs <- function(predictors, options, counted) {
   inputs <- predictors$inputs
   if (options[["missing"]] == "indicator") {
     # Infinite values are refused while the row numbers are still the user's.
-    arg <- if (inputs$kind %in% c("formula", "recipe")) "data" else "x"
+    arg <- if (includes_outcome(inputs$kind)) "data" else "x"
     refuse_unknown_missing(x, rep(TRUE, number_of_columns(x)), arg)
     x <- with_core(rows_of(x, counted))
     has_missing <- columns_with_missing(x)

@@ -47,7 +47,7 @@ with_given_set <- function(split, validation, model, class_weights) {
 validation_set <- function(validation, model, loss, class_weights) {
   kind <- model$inputs$kind
   validation <- check_validation_set(validation, kind)
-  if (kind %in% c("formula", "recipe")) {
+  if (includes_outcome(kind)) {
     read <- observations_for(model, validation, "validation")
     x <- read$x
     y <- read$outcomes
@@ -110,7 +110,7 @@ check_outcome_columns <- function(blueprint, data, arg) {
 
 # Returns a given validation set as list(x, y), or as a data frame for a formula or recipe.
 check_validation_set <- function(validation, kind) {
-  table <- kind %in% c("formula", "recipe")
+  table <- includes_outcome(kind)
   if (table && is.data.frame(validation)) {
     return(validation)
   }

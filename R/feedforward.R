@@ -310,29 +310,15 @@ NULL
 #' @export
 feedforward.data.frame <- function(x, y, ...) {
   check_given(missing(y), "y")
-  # With a pipe, the data come first.
-  if (rlang::is_formula(y)) {
-    return(fit_formula(y, x, ...))
-  }
-  if (inherits(y, "recipe")) {
-    return(fit_recipe(y, x, ...))
-  }
-  arguments <- training_arguments(...)
-  predictors <- read_frame(x, allows_missing(arguments))
-  predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_network(predictors, y, arguments)
+  read_and_train("feedforward", kind_of_table(y), x, y, ...)
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.formula <- function(formula, data, ...) {
-  if (missing(formula)) {
-    stop_feedforward("The formula was given as {.arg x}.",
-      i = "Use {.code feedforward(y ~ ., data = data)}."
-    )
-  }
+  check_formula_given(missing(formula), "feedforward")
   check_given(missing(data), "data")
-  fit_formula(formula, data, ...)
+  read_and_train("feedforward", "formula", data, formula, ...)
 }
 
 #' @rdname feedforward
@@ -362,9 +348,7 @@ feedforward.default <- function(x, y, ...) {
 #' @export
 feedforward.matrix <- function(x, y, ...) {
   check_given(missing(y), "y")
-  predictors <- read_matrix(x, "x")
-  if (is.matrix(x)) predictors$like_outcome <- columns_like_outcome(x, y)
-  fit_network(predictors, y, training_arguments(...))
+  read_and_train("feedforward", "matrix", x, y, ...)
 }
 
 #' @rdname feedforward
@@ -375,45 +359,33 @@ feedforward.Matrix <- feedforward.matrix
 #' @export
 feedforward.array <- function(x, y, ...) {
   check_given(missing(y), "y")
-  arguments <- training_arguments(...)
-  predictors <- read_images(x, y, arguments$case_weights, arguments$class_weights)
-  fit_network(predictors, y, arguments)
-}
-
-# The names start with a dot, so that no misspelled argument in `...` matches them.
-fit_formula <- function(.formula, .data, ...) {
-  arguments <- with_column_hints(training_arguments(...), .data)
-  # A function in the formula might draw random numbers.
-  with_seed_kept({
-    predictors <- read_formula(.formula, .data, allows_missing(arguments))
-    fit_network(predictors, predictors$outcomes, arguments)
-  })
+  read_and_train("feedforward", "array", x, y, ...)
 }
 
 #' @rdname feedforward
 #' @export
 feedforward.recipe <- function(x, data, ...) {
   check_given(missing(data), "data")
-  fit_recipe(x, data, ...)
+  read_and_train("feedforward", "recipe", data, x, ...)
 }
 
-fit_recipe <- function(.recipe, .data, ...) {
-  arguments <- with_column_hints(training_arguments(...), .data)
-  # A step of the recipe might draw random numbers.
+# Trains on data of a `.kind` that read_predictors() knows. `.y` is the outcome, or the formula or
+# recipe that describes `.x`, and `.fn` the name of the function that was called, feedforward() or
+# feedforward_cv(). The names start with a dot, so that no misspelled argument in `...` matches them.
+read_and_train <- function(.fn, .kind, .x, .y, ...) {
+  force(.y)
+  arguments <- with_column_hints(arguments_of(.fn, ...), if (includes_outcome(.kind)) .x)
+  # A function in a formula or a step of a recipe might draw random numbers.
   with_seed_kept({
-    predictors <- read_recipe(.recipe, .data, allows_missing(arguments))
+    predictors <- read_predictors(.kind, .x, .y, arguments)
+    y <- if (includes_outcome(.kind)) predictors$outcomes else .y
     arguments["case_weights"] <- list(
       weights_beside(arguments$case_weights, predictors$case_weights, ...names())
     )
-    fit_network(predictors, predictors$outcomes, arguments)
+    if (.fn == "feedforward") {
+      fit_network(predictors, y, arguments)
+    } else {
+      fit_cv(predictors, y, grouped_arguments(arguments))
+    }
   })
-}
-
-# Returns all arguments of training as a list, with the generic's defaults for those not given.
-training_arguments <- function(...) {
-  known <- formals(feedforward)[-(1:2)]
-  given <- check_argument_names(list(...), names(known))
-  # Default values may use other arguments, so a function evaluates them.
-  complete <- rlang::new_function(known, quote(mget(names(formals()))))
-  do.call(complete, given, quote = TRUE)
 }

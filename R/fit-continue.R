@@ -104,7 +104,7 @@ options_to_continue <- function(fit, given) {
 encode_again <- function(model, given, n, case_weights) {
   y <- given$y
   arg <- "y"
-  if (model$inputs$kind %in% c("formula", "recipe")) {
+  if (includes_outcome(model$inputs$kind)) {
     y <- outcomes_for(model, given$x, "data")
     arg <- "data"
   }
@@ -250,22 +250,16 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
 with_same_data <- function(kept, given) {
   model <- kept$model
   given <- check_data_to_resume(given, kept$kind, model)
-  read <- switch(kept$kind,
-    matrix = ,
-    array = ,
-    data = list(x = predictors_for(model, given$x, "x", kept$data$counted)),
-    formula = if (model$inputs$kind == "matrix") {
-      read_formula(given$formula, given$x, allow_missing = any(model$inputs$has_missing))
-    },
-    recipe = read_recipe(given$formula, given$x, allow_missing = any(model$inputs$has_missing))
-  )
-  if (!is.null(read$blueprint)) {
+  if (is.null(given$formula)) {
+    x <- predictors_for(model, given$x, given$arg, kept$data$counted)
+  } else {
+    read_again <- switch(kept$kind, formula = read_formula, recipe = read_recipe)
+    read <- read_again(given$formula, given$x, any(model$inputs$has_missing))
     model["blueprint"] <- list(read$blueprint)
     model$inputs$kind <- kept$kind
-    read$x <- with_missing_levels(read$x, model$inputs$has_missing)
-    read$x <- attach_encoding(read$x, model$inputs$encoding)
+    x <- with_missing_levels(read$x, model$inputs$has_missing)
+    x <- attach_encoding(x, model$inputs$encoding)
   }
-  x <- if (is.null(read)) predictors_for(model, given$x, "data") else read$x
   # A recipe that is given again may make other columns.
   inputs <- model$architecture$sizes[1L]
   if (ncol_of(x) != inputs) {

@@ -169,7 +169,7 @@ read_with_truth <- function(model, new_data, truth, arg) {
   if (!is.null(truth)) {
     return(list(x = predictors_for(model, new_data, "new_data"), outcomes = truth))
   }
-  if (!model$inputs$kind %in% c("formula", "recipe")) {
+  if (!includes_outcome(model$inputs$kind)) {
     check_given(TRUE, arg, hint = "Give the true outcomes of `new_data`.")
   }
   observations_for(model, new_data, "new_data")
