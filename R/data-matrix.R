@@ -1,25 +1,49 @@
-# A matrix as new data for a model that was trained on a data frame, by formula or recipe. Its
-# columns are found by name.
+# Matrices of predictors, dense or sparse, and the names of their rows and columns.
 
-is_number_matrix <- function(x) {
-  (is.matrix(x) && is_numbers(x)) || (isS4(x) && inherits(x, "Matrix"))
+read_matrix <- function(x) {
+  x <- check_predictor_matrix(x, "x", min_rows = 1L)
+  check_names(names_of_columns(x), "x")
+  list(x = x, inputs = new_inputs("matrix", names_of_columns(x)))
 }
 
-# The columns of a matrix that the training data had, outcomes included: a recipe may use them.
-needed_columns <- function(x, ptypes, arg) {
+encoded_matrix <- function(model, new_data, arg) {
+  x <- new_matrix(model, new_data, arg)
+  if (any(model$inputs$has_missing)) refuse_unknown_missing(x, model$inputs$has_missing, arg)
+  attach_encoding(x, model$inputs$encoding)
+}
+
+# Matches columns by name if both sides have names, else by position.
+new_matrix <- function(model, x, arg) {
+  known <- plain_names(model)
+  if (is.data.frame(x)) x <- plain_matrix(as.data.frame(x), known, arg)
+  check_not_one_row(x, model, arg)
   x <- check_predictor_matrix(x, arg, min_rows = 0L)
   names <- given_names(x)
-  check_that(!is.null(names), x, arg, "a data frame or a matrix with column names")
-  check_names(names, arg)
-  check_present(names(ptypes$predictors), names, arg)
-  columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
+  if (!is.null(known) && any(names != "") && !identical(names, known)) {
+    check_present(known, names, arg)
+    return(columns_named(x, known))
+  }
+  inputs <- plain_count(model)
+  check_that(ncol(x) == inputs, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = if (nrow(x) == inputs) {
+      sprintf("Did you mean `t(%s)`? Each observation must be a row.", arg)
+    }
+  )
 }
 
-# Whether the inputs of a model are the numeric columns of its table, unchanged.
-takes_columns_as_they_are <- function(model) {
-  known <- model$blueprint$ptypes$predictors
-  model$inputs$kind != "recipe" && setequal(names(known), plain_names(model)) &&
-    all(vapply(as.list(known), is_plain_double, TRUE))
+# A data frame as new data for a model that was trained on a matrix.
+plain_matrix <- function(data, known, arg) {
+  if (!is.null(known)) {
+    check_names(names(data), arg)
+    check_present(known, names(data), arg)
+    data <- data[known]
+  }
+  usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  if (!all(usable)) {
+    name <- names(data)[!usable][1L]
+    stop_column_type(arg, name, "numeric, as in training", data[[name]], hint = NULL)
+  }
+  as_number_matrix(data)
 }
 
 # Returns some columns of a matrix. A sparse matrix stays sparse.
@@ -29,66 +53,49 @@ columns_named <- function(x, names) {
   if (identical(given_names(x), names)) x else x[, names, drop = FALSE]
 }
 
-# ---- Sparse matrices ---------------------------------------------------------------
+# The column names, or NULL unless all columns have one. cbind() gives some columns the name "".
+names_of_columns <- function(x) {
+  names <- given_names(x)
+  if (all(nzchar(names))) names
+}
 
-# The only sparse class that the C++ code reads.
-is_plain_sparse <- function(X) isS4(X) && inherits(X, "dgCMatrix")
+given_names <- function(x) {
+  names <- if (is_plain_sparse(x)) x@Dimnames[[2L]] else colnames(x)
+  if (!is.null(names)) names[is.na(names)] <- ""
+  names
+}
+
+names_of_rows <- function(x) if (is_plain_sparse(x)) x@Dimnames[[1L]] else rownames(x)
 
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
 
 ncol_of <- function(X) if (is_plain_sparse(X)) X@Dim[2L] else ncol(X)
 
-# Whether the slots of a sparse matrix are consistent. Users can change them.
-is_sound_sparse <- function(X) {
-  names <- X@Dimnames
-  length(names) == 2L && all(lengths(names) == 0L | lengths(names) == X@Dim) &&
-    is_valid_sparse(X@p, X@i, X@x, X@Dim)
-}
+# ---- What is refused -------------------------------------------------------------
 
-# Converts sparse classes of the Matrix package to dgCMatrix, and dense classes to a matrix of R.
-as_plain_sparse <- function(X) {
-  if (!isS4(X) || !inherits(X, "Matrix") || is_plain_sparse(X)) {
-    return(X)
+# Returns a matrix with at least `min_rows` rows that C++ can read, sparse matrices as dgCMatrix.
+check_predictor_matrix <- function(x, arg, min_rows) {
+  x <- as_plain_sparse(x)
+  sparse <- is_plain_sparse(x)
+  shape <- if (sparse) x@Dim else if (is_numbers(x) || is.raw(x)) dim(x)
+  wanted <- "a numeric, raw or sparse matrix"
+  if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
+  fits <- length(shape) == 2L && shape[1L] >= min_rows && shape[2L] >= 1L
+  hint <- if (is.character(x)) "Use a data frame for text and factors."
+  check_that(fits, x, arg, wanted, hint)
+  if (sparse && !is_sound_sparse(x)) {
+    stop_feedforward("{.arg {arg}} is an invalid sparse matrix: its slots contradict each other.",
+      i = "Use {.code methods::validObject({arg})} to see the problem."
+    )
   }
-  rlang::check_installed("Matrix", "to read this class of matrix.")
-  if (inherits(X, "denseMatrix")) {
-    return(as.matrix(X))
-  }
-  methods::as(methods::as(methods::as(X, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+  x
 }
 
-# ---- Sparse columns of tables ------------------------------------------------------
-
-# Sparse vectors of the sparsevctrs package, which steps of recipes such as
-# step_dummy(sparse = "yes") make, too. A data frame with only such columns is read as a sparse
-# matrix.
-
-# Such vectors exist only if sparsevctrs is loaded.
-has_only_sparse_columns <- function(data) {
-  isNamespaceLoaded("sparsevctrs") && length(data) > 0L && all(vapply(data, is_sparse_column, TRUE))
-}
-
-# Sparse numbers or logical values. Vectors whose default value is not 0 are not sparse here.
-is_sparse_column <- function(x) {
-  is_numbers(x) && of_sparsevctrs("is_sparse_vector")(x) &&
-    of_sparsevctrs("sparse_default")(x) %in% 0
-}
-
-# A dgCMatrix.
-sparse_columns_as_matrix <- function(data) {
-  rlang::check_installed("Matrix", "to read sparse columns.")
-  rows <- unname(lapply(data, of_sparsevctrs("sparse_positions")))
-  values <- unname(lapply(data, of_sparsevctrs("sparse_values")))
-  Matrix::sparseMatrix(
-    i = as.integer(unlist(rows)), p = c(0L, cumsum(lengths(rows))),
-    x = as.double(unlist(values)), dims = dim(data),
-    dimnames = list(NULL, names(data))
+# x[1, ] turns a matrix into a vector.
+check_not_one_row <- function(x, model, arg) {
+  inputs <- plain_count(model)
+  one_row <- is.null(dim(x)) && is_numbers(x) && length(x) == inputs
+  check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+    hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
   )
 }
-
-# Converts whole numbers to double. A sparse column stays sparse.
-as_double_column <- function(x) {
-  if (has_only_sparse_columns(list(x))) of_sparsevctrs("as_sparse_double")(x) else as_double(x)
-}
-
-of_sparsevctrs <- function(name) getExportedValue("sparsevctrs", name)

@@ -36,6 +36,20 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
   list(inputs = inputs, constant = which(constant))
 }
 
+# By default, tables and matrices are scaled. Bytes and images share one scale already, and the
+# rarest sparse columns would become the largest.
+wants_scaling <- function(standardize, predictors) {
+  if (!is.null(standardize)) {
+    return(standardize)
+  }
+  is_table(predictors)
+}
+
+# Whether predictors enter the network on their own scale.
+is_unscaled <- function(model) {
+  is.null(model$inputs$scale) && is.null(model$inputs$encoding$name)
+}
+
 # Returns the mean of each input, which for the 0/1 inputs of levels is their share of the rows.
 level_shares <- function(x, moments, rows, copies) {
   if (!is_columns(x)) {
@@ -67,23 +81,6 @@ silence_constant <- function(parameters, constant) {
   parameters
 }
 
-# By default, tables and matrices are scaled. Bytes and images share one scale already, and the
-# rarest sparse columns would become the largest.
-wants_scaling <- function(standardize, predictors) {
-  if (!is.null(standardize)) {
-    return(standardize)
-  }
-  is_table(predictors)
-}
-
-# Whether predictors enter the network on their own scale.
-is_unscaled <- function(model) {
-  is.null(model$inputs$scale) && is.null(model$inputs$encoding$name)
-}
-
-# Whether a deviation is so small beside the mean that it may come from rounding in sums.
-drowned <- function(deviation, mean) deviation <= 1e-8 * abs(mean)
-
 # Adds `constant` to the moments of a dense matrix. Columns that vary so little beside their mean
 # that sums lose the variation are measured value by value.
 moments_by_value <- function(moments, x, rows, copies) {
@@ -102,6 +99,9 @@ moments_by_value <- function(moments, x, rows, copies) {
   }
   moments
 }
+
+# Whether a deviation is so small beside the mean that it may come from rounding in sums.
+drowned <- function(deviation, mean) deviation <= 1e-8 * abs(mean)
 
 # Whether values differ by no more than the last digits, as 0.1 + 0.2 and 0.3 do.
 is_constant <- function(values) diff(range(values)) <= last_digits(max(abs(values)))
@@ -153,75 +153,32 @@ fold_scaling <- function(parameters, inputs) {
   parameters
 }
 
-# ---- Losses that resist outliers ---------------------------------------------------
+# ---- Numbers that cannot be scaled -----------------------------------------------
 
-# The scale of numeric outcomes for losses that resist outliers. A single wrong number can move the
-# mean and the standard deviation by any amount. The median and the median deviation stay near the
-# others, as long as fewer than half of the numbers are wrong.
-
-is_robust <- function(loss) losses[[loss]]$scale == "robust"
-
-# The ratio of the standard deviation to the median absolute deviation of normal numbers:
-# 1 / qnorm(3 / 4).
-mad_to_sd <- 1.4826
-
-# Returns list(center, scale) of each column of `targets`. `copies` are frequency weights.
-robust_scale <- function(targets, copies) {
-  if (is.null(copies)) copies <- rep(1, nrow(targets))
-  each <- apply(targets, 2L, function(y) {
-    center <- median_of_copies(y, copies)
-    c(center, spread_about(center, y, copies))
-  })
-  list(center = each[1L, ], scale = each[2L, ])
+# Refuses finite numbers whose sums are infinite.
+refuse_huge <- function(moments, inputs) {
+  column <- which(!is.finite(moments$mean) | !is.finite(moments$sd))[1L]
+  name <- if (is.null(inputs$names)) column else sprintf("`%s`", inputs$names[column])
+  stop_feedforward("Column {name} of {.arg x} has numbers whose squares are too large to sum.",
+    i = "Divide the column by a constant, or take logarithms."
+  )
 }
 
-# Estimates the standard deviation from the median absolute deviation. If more than half of the
-# numbers are equal or almost equal (many zeros, say), the median deviation is about 0. Then this
-# returns the root mean square deviation for others that are all as far away as their median.
-# Constants have the scale 1. Rounding may leave a deviation of almost 0 between equal numbers.
-spread_about <- function(center, y, copies) {
-  deviation <- abs(y - center)
-  apart <- deviation > last_digits(center)
-  if (!any(apart)) {
-    return(1)
+# Warns of predictors that are the same in all rows. They do no harm, but are seldom intended.
+warn_constant <- function(constant, names) {
+  which <- which(constant)
+  n <- length(which)
+  if (n > 0L) {
+    shown <- columns_shown(if (is.null(names)) which else names[which])
+    warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} constant.",
+      i = "{cli::qty(n)}{?It/They} cannot improve predictions.",
+      class = "feedforward_constant_predictor"
+    )
   }
-  spread <- median_of_copies(deviation, copies)
-  # Numbers that are almost equal count as equal, unless the numbers far away are so few that they
-  # may be wrong.
-  far <- apart & deviation > 1000 * spread
-  almost_equal <- sum(copies[far]) > 0.4 * sum(copies)
-  if (spread > last_digits(center) && !almost_equal) {
-    return(mad_to_sd * spread)
-  }
-  if (almost_equal) apart <- far
-  sqrt(sum(copies[apart]) / sum(copies)) * median_of_copies(deviation[apart], copies[apart])
 }
 
-# Returns the median of y with each number repeated `copies` times.
-median_of_copies <- function(y, copies) {
-  order <- order(y)
-  last <- cumsum(copies[order])
-  n <- last[length(last)]
-  middle <- c(floor((n + 1) / 2), ceiling((n + 1) / 2))
-  mean(y[order][findInterval(middle - 0.5, last) + 1L])
-}
-
-# Returns the quantile of y with each number repeated `copies` times.
-quantile_of_copies <- function(y, copies, level) {
-  if (level == 0.5) {
-    return(median_of_copies(y, copies))
-  }
-  order <- order(y)
-  share <- cumsum(copies[order]) / sum(copies)
-  y[order][findInterval(level * (1 - 1e-12), share, left.open = TRUE) + 1L]
-}
-
-# L-BFGS ends when a step lowers the loss by less than `tolerance` times the loss. Outliers add a
-# part to these losses that no step can lower, which would end training at once. So the tolerance is
-# taken relative to 1, about the loss without outliers.
-with_tolerance_for <- function(optimizer, loss, targets) {
-  if (optimizer$name == "lbfgs" && is_robust(loss)) {
-    optimizer$tolerance <- optimizer$tolerance / max(1, mean(abs(targets)))
-  }
-  optimizer
+# Columns by name or number, for messages of cli. Only a few are shown.
+columns_shown <- function(columns) {
+  shown <- if (is.character(columns)) sprintf("`%s`", visible(columns)) else whole_text(columns)
+  cli::cli_vec(shown, list("vec-trunc" = 5L))
 }

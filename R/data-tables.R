@@ -1,16 +1,183 @@
-# Checks of data frames, and of the results of formulas and recipes.
+# Tables: reads data frames for training, and new data for models that were trained on tables.
 
-# Returns a plain data frame. Classes of other packages have their own rules of indexing.
-check_frame <- function(data, arg, min_rows = 1L) {
-  refuse_table_elsewhere(data, arg)
-  check_that(is.data.frame(data), data, arg, "a data frame")
-  check_that(nrow(data) >= min_rows && ncol(data) > 0L, data, arg,
-    "a data frame with at least 1 row and 1 column"
-  )
-  check_names(names(data), arg)
-  if (!identical(class(data), "data.frame")) data <- as.data.frame(data)
-  bare_frame(data)
+read_frame <- function(x, allow_missing = FALSE) {
+  x <- check_frame(x, "x")
+  check_columns(x, "x")
+  x <- plain_columns(x)
+  # The outcome is read elsewhere: hardhat does not support all types of outcomes.
+  blueprint <- hardhat::default_xy_blueprint()
+  molded <- with_hardhat(hardhat::mold(x, NULL, blueprint = blueprint), "x")
+  read_molded(molded, "data", "x", x, allow_missing)
 }
+
+# Converts the result of hardhat::mold(data) to numbers.
+read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
+  if (nrow(molded$predictors) == 0L) {
+    stop_feedforward("The recipe keeps no rows of {.arg {arg}}.")
+  }
+  # The other columns were checked before hardhat read them.
+  if (!is.matrix(molded$predictors) && kind == "recipe") check_columns(molded$predictors, arg)
+  x <- with_core(as_predictors(molded$predictors))
+  if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
+  known <- names(molded$blueprint$ptypes$predictors)
+  if (!allow_missing) {
+    refuse_non_finite(x, arg, list(), data[intersect(known, names(data))], remove_or_indicate)
+  }
+  outcomes <- check_complete_outcomes(molded$outcomes, arg, nrow(data))
+  list(
+    x = x, inputs = new_inputs(kind, given_names(x)), blueprint = molded$blueprint,
+    of_levels = if (is.null(molded$of_levels)) levels_among_inputs(x) else molded$of_levels,
+    outcomes = if (length(outcomes) == 1L) outcomes[[1L]] else outcomes
+  )
+}
+
+new_table <- function(model, data, arg) {
+  if (is_number_matrix(data)) {
+    data <- needed_columns(data, model$blueprint$ptypes, arg)
+    if (takes_columns_as_they_are(model)) {
+      x <- refuse_values_for(model, columns_named(data, plain_names(model)), arg)
+      return(attach_encoding(x, model$inputs$encoding))
+    }
+    data <- as.data.frame(as.matrix(data))
+  }
+  read_new_table(model, data, arg)$x
+}
+
+# Returns list(x, outcomes), the predictors of new data and, if `with_outcome`, the outcomes. Both
+# are computed at once, so each function of a formula runs once.
+read_new_table <- function(model, data, arg, with_outcome = FALSE) {
+  blueprint <- model$blueprint
+  known <- blueprint$ptypes$predictors
+  novel <- model$inputs$kind == "recipe"
+  if (is.data.frame(data)) data <- unordered_columns(data, known)
+  new <- list()
+  if (isTRUE(model$inputs$new_levels == "zero") && is.data.frame(data)) {
+    hidden <- hide_new_levels(data, blueprint, model$inputs$factors)
+    data <- hidden$data
+    new <- hidden$new
+  }
+  data <- check_new_frame(data, known, arg, novel)
+  forged <- forge_table(data, blueprint, with_outcome, arg)
+  x <- with_core(as_predictors(forged$predictors))
+  if (length(new)) {
+    x <- show_new_levels(x, new, model$inputs$factors)
+    warn_new_levels(new, arg)
+  }
+  x <- with_missing_levels(x, model$inputs$has_missing)
+  check_same_rows(x, data, arg)
+  check_same_columns(x, model, arg)
+  hint <- if (novel) "Use `recipes::step_novel()` for new levels, or a step that fills in values."
+  refuse_values_for(model, x, arg, data[names(known)], hint)
+  list(x = attach_encoding(x, model$inputs$encoding), outcomes = forged$outcomes)
+}
+
+# Applies a blueprint to new data and returns list(predictors, outcomes). The outcomes are included
+# if `with_outcome`, or if a step of the recipe uses them.
+forge_table <- function(data, blueprint, with_outcome, arg) {
+  if (is.null(blueprint$recipe)) {
+    return(with_hardhat(list(
+      predictors = forge_columns(data, blueprint),
+      outcomes = if (with_outcome) outcomes_by_formula(blueprint, data)
+    ), arg))
+  }
+  present <- all(names(blueprint$ptypes$outcomes) %in% names(data))
+  taken <- present && length(steps_on_outcome(blueprint, skipped = FALSE)) > 0L
+  outcomes <- with_outcome || taken
+  tryCatch(hardhat::forge(data, blueprint, outcomes = outcomes), error = function(cnd) {
+    if (!present) refuse_steps_on_outcome(blueprint, arg)
+    stop_unfit(cnd, arg)
+  })
+}
+
+# The predictors of a data frame or formula.
+forge_columns <- function(data, blueprint) {
+  if (inherits(blueprint, "default_formula_blueprint")) {
+    return(predictors_by_formula(blueprint, data))
+  }
+  predictors <- hardhat::forge(data, blueprint)$predictors
+  if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
+}
+
+# Converts the predictors that hardhat returns to what C++ reads: the columns of a table where that
+# saves a copy, else a matrix.
+as_predictors <- function(data) {
+  if (is.matrix(data) || is_columns(data)) {
+    return(data)
+  }
+  is_text <- vapply(data, is.character, TRUE)
+  data[is_text] <- lapply(data[is_text], factor)
+  if (can_stay_columns(data)) new_columns(data) else as_number_matrix(data)
+}
+
+# Converts a data frame of numeric and logical columns to a matrix.
+as_number_matrix <- function(data) {
+  if (has_only_sparse_columns(data)) {
+    return(sparse_columns_as_matrix(data))
+  }
+  if (length(data) && all(vapply(data, is_numbers, TRUE))) {
+    x <- as.double(unlist(data, use.names = FALSE))
+    # matrix() would make another copy.
+    dim(x) <- c(nrow(data), length(data))
+    colnames(x) <- names(data)
+    return(x)
+  }
+  columns <- Map(function(column, name) matrix(column, dimnames = list(NULL, name)),
+    as.list(data), names(data))
+  # Without names, because cbind() has an argument `deparse.level`.
+  do.call(cbind, c(list(matrix(0, nrow(data), 0L)), unname(columns)))
+}
+
+# Converts columns to the types that hardhat stores. Text among `columns` becomes factors, so that
+# the model knows the levels of training. Ordered factors become unordered, so that formulas also
+# make a 0/1 column for each level. Whole numbers become double: new data may have fractions.
+plain_columns <- function(data, columns = names(data)) {
+  chosen <- names(data) %in% columns
+  is_text <- chosen & vapply(data, is.character, TRUE)
+  data[is_text] <- lapply(data[is_text], factor)
+  is_ordered <- chosen & vapply(data, is.ordered, TRUE)
+  data[is_ordered] <- lapply(data[is_ordered], factor, ordered = FALSE)
+  is_whole <- vapply(data, function(x) is.integer(x) && !is.object(x), TRUE)
+  data[is_whole] <- lapply(data[is_whole], as_double_column)
+  data
+}
+
+# Makes new ordered factors unordered if those of training are.
+unordered_columns <- function(data, known) {
+  ordered <- names(data)[vapply(as.list(data), is.ordered, TRUE)]
+  for (name in intersect(names(known), ordered)) {
+    if (is.factor(known[[name]]) && !is.ordered(known[[name]])) {
+      class(data[[name]]) <- "factor"
+    }
+  }
+  data
+}
+
+# ---- A matrix in place of a table ------------------------------------------------
+
+# Its columns are found by name.
+
+is_number_matrix <- function(x) {
+  (is.matrix(x) && is_numbers(x)) || (isS4(x) && inherits(x, "Matrix"))
+}
+
+# The columns of a matrix that the training data had, outcomes included: a recipe may use them.
+needed_columns <- function(x, ptypes, arg) {
+  x <- check_predictor_matrix(x, arg, min_rows = 0L)
+  names <- given_names(x)
+  check_that(!is.null(names), x, arg, "a data frame or a matrix with column names")
+  check_names(names, arg)
+  check_present(names(ptypes$predictors), names, arg)
+  columns_named(x, intersect(names, c(names(ptypes$predictors), names(ptypes$outcomes))))
+}
+
+# Whether the inputs of a model are the numeric columns of its table, unchanged.
+takes_columns_as_they_are <- function(model) {
+  known <- model$blueprint$ptypes$predictors
+  model$inputs$kind != "recipe" && setequal(names(known), plain_names(model)) &&
+    all(vapply(as.list(known), is_plain_double, TRUE))
+}
+
+# ---- Attributes, and errors of hardhat -------------------------------------------
 
 # Drops the attributes that other functions add to a data frame or its columns, such as the rows
 # that na.omit() removed, an index or labels. The model would keep them, with all the data and
@@ -31,131 +198,6 @@ bare_column <- function(column) {
   column
 }
 
-# Refuses data without all `wanted` columns. `clause` says where these come from.
-check_present <- function(wanted, given, arg, clause = ", which the model needs", hint = NULL) {
-  absent <- setdiff(wanted, given)
-  if (length(absent)) {
-    names <- listed(absent, quote = "`")
-    stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
-      i = "{hint}"
-    )
-  }
-}
-
-# Checks that new data have all the columns of the training data, of the same types and without new
-# levels. `known` has the columns of the training data, without rows. `novel` allows new levels.
-check_new_frame <- function(data, known, arg, novel = FALSE) {
-  data <- check_frame(data, arg, min_rows = 0L)
-  check_present(names(known), names(data), arg)
-  # A list is indexed faster than a data frame.
-  columns <- unclass(data)[names(known)]
-  known <- as.list(known)
-  numbers <- vapply(columns, is_plain_double, TRUE) & vapply(known, is_plain_double, TRUE)
-  for (k in which(!numbers)) {
-    check_new_column(columns[[k]], known[[k]], names(known)[k], arg, novel)
-  }
-  data
-}
-
-is_plain_double <- function(x) is.double(x) && !is.object(x) && is.null(dim(x))
-
-check_new_column <- function(column, known, name, arg, novel = FALSE) {
-  discrete <- function(x) is.factor(x) || is.character(x)
-  # I() does not change the type of a column.
-  oldClass(column) <- setdiff(oldClass(column), "AsIs")
-  # The bits of other classes may mean something else than the numbers of R.
-  foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
-  if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
-    type <- if (discrete(known)) "a factor" else if (is.logical(known)) "logical" else "numeric"
-    stop_column_type(arg, name, paste0(type, ", as in training"), column)
-  }
-  check_same_order(column, known, name, arg)
-  if (!is.factor(known) || novel) {
-    return()
-  }
-  new <- setdiff(as.character(unique(column)), c(levels(known), NA))
-  if (length(new)) {
-    new_levels <- listed(new)
-    levels <- listed(levels(known))
-    stop_feedforward(
-      "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
-      i = "Use the levels of the training data: {levels}.",
-      i = "Models trained with {.code new_levels = \"zero\"} accept new levels."
-    )
-  }
-}
-
-stop_column_type <- function(arg, name, wanted, column,
-                             hint = hint_for_column(column, name, arg)) {
-  found <- describe(column)
-  stop_feedforward("Column {.code {name}} of {.arg {arg}} must be {wanted}, not {found}.",
-    i = "{hint}"
-  )
-}
-
-# Steps of a recipe treat ordered factors differently.
-check_same_order <- function(column, known, name, arg) {
-  if (!is.factor(known) || all(is.na(column)) || is.ordered(column) == is.ordered(known)) {
-    return()
-  }
-  # Text becomes an unordered factor.
-  kind <- if (is.ordered(known)) "an ordered factor" else "an unordered factor"
-  stop_column_type(arg, name, paste0(kind, ", as in training"), column, hint = NULL)
-}
-
-# New levels may change the columns that a recipe or formula makes.
-check_same_columns <- function(x, model, arg) {
-  known <- plain_names(model)
-  names <- given_names(x)
-  if (identical(names, known)) {
-    return()
-  }
-  kind <- model$inputs$kind
-  differing <- c(setdiff(names, known), setdiff(known, names))
-  differing <- listed(differing, quote = "`")
-  stop_feedforward(
-    "The {kind} turns {.arg {arg}} into different columns than in training: {differing}.",
-    i = switch(kind,
-      recipe = "Use {.code recipes::step_novel()} for new levels.",
-      formula = "Compute such columns in the data first."
-    )
-  )
-}
-
-# Predictions have one row for each row of new data.
-check_same_rows <- function(x, data, arg) {
-  if (nrow_of(x) != nrow(data)) {
-    stop_feedforward("The recipe must keep all {nrow(data)} rows of {.arg {arg}}, but it keeps \
-                      {nrow_of(x)}.",
-      i = "Set {.code skip = TRUE} in steps that remove rows, so that only training runs them."
-    )
-  }
-}
-
-# A recipe with steps on the outcome cannot read data without the outcome.
-refuse_steps_on_outcome <- function(blueprint, arg) {
-  steps <- steps_on_outcome(blueprint, skipped = FALSE)
-  if (length(steps)) {
-    step <- steps[1L]
-    names <- listed(names(blueprint$ptypes$outcomes), quote = "`")
-    stop_feedforward("{.arg {arg}} has no outcome {names}, which {.fn {step}} of the recipe uses.",
-      i = "To predict, transform the outcome in the data first, not in the recipe."
-    )
-  }
-}
-
-# Skipped steps transform the outcome in training, but not in new data.
-refuse_skipped_steps <- function(blueprint, arg) {
-  steps <- steps_on_outcome(blueprint, skipped = TRUE)
-  if (length(steps)) {
-    step <- steps[1L]
-    stop_feedforward("{.fn {step}} of the recipe does not transform the outcome of {.arg {arg}}.",
-      x = "It has {.code skip = TRUE}, so only training runs it.",
-      i = "Transform the outcome in the data first, not in the recipe."
-    )
-  }
-}
-
 # Evaluates `code` and turns errors of hardhat into ours.
 with_hardhat <- function(code, arg) {
   tryCatch(code, error = function(cnd) stop_unfit(cnd, arg))
@@ -171,164 +213,3 @@ cnd_text <- function(cnd) {
   if (inherits(cnd, "rlang_error")) text <- cli::ansi_strip(rlang::cnd_message(cnd))
   gsub("[[:space:]]+", " ", text)
 }
-
-# ---- Columns -----------------------------------------------------------------------
-
-# Checks of columns before they become numbers.
-
-# Numeric, logical, factor and text columns can become numbers.
-check_columns <- function(data, arg) {
-  # A list is indexed faster than a data frame.
-  columns <- as.list(data)
-  usable <- vapply(columns, is_usable_column, TRUE)
-  if (!all(usable)) {
-    name <- names(data)[!usable][1L]
-    stop_column_type(arg, name, "numeric, logical, a factor or text", columns[!usable][[1L]])
-  }
-  empty <- vapply(columns, function(column) {
-    (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
-  }, TRUE)
-  if (any(empty)) {
-    stop_only_missing(names(data)[empty][1L], arg)
-  }
-}
-
-# Returns the columns of a table as a matrix, in which each level of a factor is a column of 0 and
-# 1.
-dense_columns <- function(x, arg) {
-  widths <- stats::setNames(as.double(pmax(x$levels, 1L)), x$names)
-  check_dense_columns(widths, x$levels > 0L, nrow(x), arg)
-  with_core(as.matrix(x))
-}
-
-# `columns` names predictors and says how many columns of n rows each becomes, and `coded` which of
-# them are made of factors. Refuses those that do not fit into a matrix, before it is allocated, and
-# tells of those that need much memory. `remedy` returns a hint for a predictor, or NULL.
-check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) NULL) {
-  bytes <- 8 * n * sum(columns[coded])
-  too_large <- any(coded) && sum(columns) * n > most_numbers
-  if (!too_large && bytes < much_memory) {
-    return(invisible())
-  }
-  widest <- names(columns)[coded][which.max(columns[coded])]
-  coded_as <- describe_coded(widest, columns[coded], bytes)
-  if (too_large) {
-    hint <- remedy(widest)
-    stop_feedforward("{.arg {arg}} has too many levels: {coded_as}.",
-      i = "{hint}",
-      i = "Leave out columns that identify single rows, or use
-           {.code Matrix::sparse.model.matrix()} to make a sparse matrix."
-    )
-  }
-  inform_feedforward(paste0(coded_as, "."),
-    i = "Use `Matrix::sparse.model.matrix()` for a smaller and faster sparse matrix."
-  )
-}
-
-# Bytes of 0/1 columns from which on a message says how many there are.
-much_memory <- 5e8
-
-# "`id` becomes 4,000 columns of 0 and 1 (0.6 GB)"; other factors are mentioned if they matter.
-describe_coded <- function(widest, columns, bytes) {
-  others <- if (columns[[widest]] < 0.9 * sum(columns)) length(columns) - 1L else 0L
-  count <- if (others > 0L) sum(columns) else columns[[widest]]
-  subject <- sprintf("`%s`", visible(widest))
-  if (others > 0L) subject <- sprintf("%s and %d other%s", subject, others, plural(others))
-  sprintf("%s become%s %s columns of 0 and 1 (%.1f GB)", subject, if (others > 0L) "" else "s",
-    thousands(count), bytes / 1e9)
-}
-
-is_usable_column <- function(x) {
-  is.factor(x) || ((is_numbers(x) || is.character(x)) && is.null(dim(x)) && !is.object(x))
-}
-
-hint_for_column <- function(column, name, arg) {
-  if (inherits(column, "hardhat_case_weights")) {
-    return("Remove the weights from the data and pass them as `case_weights`.")
-  }
-  code <- column_in_code(name, arg)
-  # scale() gives such matrices, table() such arrays.
-  if (is_numbers(column) && length(dim(column)) > 0L && NCOL(column) == 1L) {
-    return(sprintf("Use `as.vector(%s)` to turn it into a plain column.", code))
-  }
-  if (length(dim(column)) == 2L) {
-    return(sprintf("Use `do.call(data.frame, %s)` to split it into plain columns.", arg))
-  }
-  if (is.null(dim(column))) hint_for_type_of(column, code)
-}
-
-# How a user writes a column of a data frame.
-column_in_code <- function(name, arg) {
-  if (make.names(name) == name) paste0(arg, "$", name) else sprintf("%s[[%s]]", arg, listed(name))
-}
-
-# How to turn a vector into numbers. `code` is how the user writes the vector.
-hint_for_type_of <- function(x, code) {
-  if (is.object(x)) {
-    return(hint_for_class(x, code))
-  }
-  switch(typeof(x),
-    raw = sprintf("Use `as.integer(%s)` to turn it into numbers.", code),
-    complex = sprintf("Use `Re(%s)`, `Im(%s)` or `Mod(%s)` to turn it into numbers.", code, code,
-      code),
-    list = if (all(lengths(x) == 1L)) sprintf("Use `unlist(%s)` to turn it into numbers.", code)
-  )
-}
-
-# ---- Tables elsewhere --------------------------------------------------------------
-
-# Tables of databases, Arrow and Polars, which are not data frames of R.
-
-# Classes that dplyr::collect() reads into R.
-collected_tables <- c(
-  "tbl_lazy", "tbl_sql", "dtplyr_step", "tbl_spark", "ArrowTabular", "Dataset", "arrow_dplyr_query",
-  "RecordBatchReader"
-)
-
-# Classes that as.data.frame() turns into a data frame.
-foreign_frames <- c(
-  "polars_data_frame", "RPolarsDataFrame", "polars_lazy_frame", "RPolarsLazyFrame", "H2OFrame",
-  "pandas.core.frame.DataFrame"
-)
-
-# Training reads the rows many times, in random order, so they must be in R.
-refuse_table_elsewhere <- function(x, arg) {
-  collected <- inherits(x, collected_tables)
-  if (!collected && !inherits(x, foreign_frames)) {
-    return(invisible())
-  }
-  code <- sprintf(if (collected) "dplyr::collect(%s)" else "as.data.frame(%s)", arg)
-  stop_feedforward("{.arg {arg}} is a table that is not in R yet, of class {.cls {class(x)[1L]}}.",
-    i = "Read it into a data frame first: {.code {code}}."
-  )
-}
-
-# ---- Recipes -----------------------------------------------------------------------
-
-# Steps of a recipe that use the outcome. recipes runs those with `skip = TRUE` only in training,
-# and cannot run the others on data without the outcome.
-
-# The function names of such steps in a prepared recipe.
-steps_on_outcome <- function(blueprint, skipped) {
-  outcomes <- names(blueprint$ptypes$outcomes)
-  # Skipped steps that only choose rows do not change outcomes. Steps of other packages that add
-  # rows are for classification.
-  if (skipped) outcomes <- outcomes[vapply(blueprint$ptypes$outcomes, is.numeric, TRUE)]
-  steps <- Filter(function(step) {
-    isTRUE(step$skip) == skipped && any(outcomes %in% columns_of_step(step)) &&
-      !(skipped && inherits(step, "step_naomit"))
-  }, blueprint$recipe$steps)
-  vapply(steps, function(step) class(step)[1L], "")
-}
-
-# A prepared step has the names of its columns in strings, or as names of its numbers.
-columns_of_step <- function(step) {
-  # Steps that use the outcome only in training keep its name in `outcome`.
-  others <- c("terms", "role", "trained", "skip", "id", "outcome", "outcomes")
-  parts <- unclass(step)[setdiff(names(step), others)]
-  unlist(lapply(parts, function(part) {
-    c(if (is.character(part)) part, names(part), if (is.matrix(part)) colnames(part))
-  }))
-}
-
-weights_in_recipe <- function(blueprint) "case_weights" %in% blueprint$recipe$var_info$role

@@ -61,18 +61,6 @@ rows_of <- function(x, counted) {
   }
 }
 
-# Works on the slots, so that the Matrix package is not needed.
-sparse_rows_of <- function(x, counted) {
-  kept <- counted[x@i + 1L]
-  slots <- list(
-    p = c(0L, cumsum(kept))[x@p + 1L], i = cumsum(counted)[x@i[kept] + 1L] - 1L, x = x@x[kept],
-    Dim = c(sum(counted), x@Dim[2L]),
-    Dimnames = list(x@Dimnames[[1L]][counted], x@Dimnames[[2L]]), factors = list()
-  )
-  for (name in names(slots)) methods::slot(x, name, check = FALSE) <- slots[[name]]
-  x
-}
-
 # Returns the predictors of the rows that count. C++ would find missing and infinite values of a
 # matrix too late where rows are left out (the row numbers are no longer the user's), or where there
 # is a checkpoint (its folder exists by then).

@@ -370,8 +370,8 @@ feedforward.recipe <- function(x, data, ...) {
 }
 
 # Trains on data of a `.kind` that read_predictors() knows. `.y` is the outcome, or the formula or
-# recipe that describes `.x`, and `.fn` the name of the function that was called, feedforward() or
-# feedforward_cv(). The names start with a dot, so that no misspelled argument in `...` matches them.
+# recipe that describes `.x`. `.fn` is the name of the function, feedforward() or feedforward_cv().
+# The names start with a dot, so that no misspelled argument in `...` matches them.
 read_and_train <- function(.fn, .kind, .x, .y, ...) {
   force(.y)
   arguments <- with_column_hints(arguments_of(.fn, ...), if (includes_outcome(.kind)) .x)

@@ -45,7 +45,7 @@ plot_digits <- function(x, actual = NULL, predicted = NULL, n = 25, main = NULL,
   n <- check_count(n, "n")
   check_given(missing(x), "x")
   if (is_one_image(x)) dim(x) <- c(1L, dim(x))
-  images <- check_images(x, "x", first = n)
+  images <- check_images(x, first = n)
   if (!is.null(actual)) check_labels(actual, "actual", nrow(x), "image of `x`")
   if (!is.null(predicted)) check_labels(predicted, "predicted", nrow(x), "image of `x`")
   main <- check_title(main, "main")
@@ -147,4 +147,30 @@ fit_text <- function(labels, width, height, largest = 1.3, font = 1L) {
   wide <- max(graphics::strwidth(labels, font = font), 0)
   high <- max(graphics::strheight(labels, font = font), 0)
   min(largest, if (wide > 0) width / wide, if (high > 0) height / high)
+}
+
+# Returns the `first` images of x as an array k x height x width.
+check_images <- function(x, first) {
+  check_given(missing(x), "x")
+  shape <- dim(x)
+  side <- if (length(shape) == 2L) sqrt(shape[2L]) else 1
+  fits <- (is.numeric(x) || is.raw(x)) && length(shape) %in% 2:3 && all(shape > 0L) &&
+    side == round(side)
+  wanted <- "n x height x width array, n x pixels matrix, or height x width matrix, with n > 0"
+  check_that(fits, x, "x", paste("a numeric or raw", wanted))
+  drawn <- seq_len(min(first, shape[1L]))
+  if (length(shape) == 3L) {
+    images <- x[drawn, , , drop = FALSE]
+  } else {
+    # Pixel (r, c) is in column (r - 1) * side + c.
+    images <- aperm(array(x[drawn, ], c(length(drawn), side, side)), c(1L, 3L, 2L))
+  }
+  if (is.raw(images)) storage.mode(images) <- "integer"
+  check_finite(images, "x")
+  if (min(images) < 0) {
+    stop_feedforward("{.arg x} has a negative value, {number_text(min(images))}.",
+      i = "Use pixel values of at least 0."
+    )
+  }
+  images
 }

@@ -46,3 +46,6 @@ recipes_work <- function() {
 }
 
 same_seed <- function(code) withr::with_seed(42, code)
+
+# Reads an outcome as training does.
+encode <- function(y, loss = NULL, n = NROW(y)) encode_outcome(y, n, loss)

@@ -100,3 +100,22 @@ test_that("interactions too large for a matrix are refused before it is allocate
     "interaction(id, k, drop = TRUE)")
   expect_says(quick_fit(y ~ log(a):interaction(id, k), data), "becomes 900,000 columns")
 })
+
+test_that("a formula refuses weights and dates as predictors", {
+  data <- data.frame(y = 1:6 / 2, a = 1:6, day = as.Date("2024-01-01") + c(1, 5, 2, 8, 3, 4))
+  expect_says(quick_fit(y ~ ., data), "Column `day`", "as.numeric(data$day)")
+  expect_identical(quick_fit(y ~ a + as.numeric(day), data)$inputs$names[2], "as.numeric(day)")
+  data$day <- hardhat::frequency_weights(1:6)
+  expect_says(quick_fit(y ~ ., data), "Column `day`", "`case_weights`")
+})
+
+test_that("a formula refuses factors whose levels depend on the data", {
+  data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
+  words <- c("of `formula` depend on the data", "as a column first")
+  expect_says(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", words))
+  expect_says(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), words)
+  expect_says(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", words))
+  fixed <- y ~ log(b) + I(a > 1) + cut(b, c(0, 3, 9)) + factor(a, levels = 1:3)
+  fit <- quick_fit(fixed, data)
+  expect_identical(predict(fit, data[5, ])$.pred, predict(fit, data)$.pred[5])
+})

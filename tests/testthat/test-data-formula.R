@@ -203,3 +203,27 @@ test_that("the contrasts option does not change columns", {
   expect_identical(read_formula(y ~ a * f + log(z) + g, data)$x, expected)
   expect_identical(predict(fit, data), predicted)
 })
+
+test_that("formulas compute terms, and refuse unsupported ones", {
+  data <- cbind(small_table(), y = seq_len(40) / 3)
+  fit <- quick_fit(log(y) ~ poly(a, 2) + a:f + sqrt(b), data)
+  expect_identical(ncol(fit$parameters$W1), 6L)
+  expect_identical(predict(fit, data[5, ]), predict(fit, data)[5, ])
+  several <- quick_fit(a + y ~ b, data)
+  expect_identical(names(predict(several, data)), c(".pred_a", ".pred_y"))
+  expect_says(quick_fit(y ~ nope + a, data), "no column `nope`")
+  expect_says(quick_fit(~a, data), "`formula`", "`~a`")
+  expect_says(quick_fit(y ~ 1, data), "`formula` has no predictors", "intercept")
+  expect_says(quick_fit(. ~ . - a, data), "has a dot on the left", "Name the outcome")
+  own <- function(x) x^2
+  expect_says(quick_fit(y ~ own(a), data),
+    "`formula` cannot be computed", "Compute the term as a column of `data` first")
+  expect_says(quick_fit(y ~ a + offset(b), data), "`offset()` is not supported")
+  expect_says(suppressWarnings(quick_fit(y ~ log(-b), data)), "a missing value (NaN) in row 1")
+  expect_says(quick_fit(y ~ ., transform(data, f = factor("k"))),
+    "a factor with fewer than two levels", "`f`")
+  expect_says(quick_fit(y ~ ., transform(data, f = "k")),
+    "a factor with fewer than two levels", "`f`")
+  expect_says(quick_fit(y ~ ., as.matrix(data[c("a", "y")])), "`data`", "a data frame")
+  expect_says(quick_fit(y ~ ., data[0, ]), "at least 1 row")
+})

@@ -207,3 +207,32 @@ test_that("a message warns of images whose values are all close to 0", {
   expect_silent(quick_fit(x * 4e-6, y))
   expect_silent(quick_fit(x * 0, y))
 })
+
+test_that("new images must be on the scale of training", {
+  set.seed(1)
+  bytes <- array(sample(0:255, 160, replace = TRUE), c(10, 4, 4))
+  y <- rep(c("a", "b"), 5)
+  fit <- same_seed(quick_fit(bytes, y))
+  expect_says(predict(fit, bytes / 255), "already divided by 255")
+  expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "already divided by 255")
+  expect_says(predict(fit, bytes - 1), "values from -1 to", "divided by 255?")
+  expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel 1, 1")
+  expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
+    predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))
+  fractions <- same_seed(quick_fit(bytes / 255, y))
+  expect_says(predict(fractions, bytes), "images were not divided", "new_data / 255")
+  expect_identical(predict(fractions, bytes / 255), predict(fit, bytes))
+})
+
+test_that("an infinite value in an image is named by image and pixel", {
+  # Image 4, row 2, column 6 of the image.
+  x <- array(runif(210), c(10, 3, 7))
+  y <- replace(x, cbind(4, 2, 6), Inf)
+  classes <- rep(c("a", "b"), 5)
+  fit <- quick_fit(x, classes)
+  words <- "an infinite value (Inf) in image 4, pixel 2, 6"
+  expect_says(quick_fit(y, classes), words)
+  expect_says(predict(fit, y), words)
+  expect_says(predict(fit, array_reshape(y, c(10, 21))), words)
+  expect_says(quick_fit(x, classes, validation = list(y, classes)), words)
+})

@@ -101,39 +101,6 @@ test_that("the recipe decides what happens with new levels", {
   expect_says(quick_fit(plain, data[names(data) != "f"]), "`data`")
 })
 
-test_that("defaults come from the arguments of feedforward() and can depend on each other", {
-  defaults <- training_arguments()
-  expect_identical(names(defaults), names(formals(feedforward))[-(1:2)])
-  expect_identical(defaults$hidden_units, 64L)
-  expect_identical(training_arguments(verbose = TRUE)$progress, FALSE)
-  weights <- quote(a + b)
-  expect_identical(training_arguments(class_weights = weights)$class_weights, weights)
-})
-
-test_that("argument names of other packages give a hint", {
-  x <- as.matrix(iris[1:4])
-  hints <- c(hidden_layers = "`hidden_units`", max_epochs = "`epochs`", iter = "`epochs`",
-    trace = "`verbose`", seed = "Call set.seed() before.", subset = "Choose the rows",
-    na.action = "na.omit()"
-  )
-  for (name in names(hints)) {
-    given <- rlang::set_names(list(1), name)
-    expect_says(do.call(feedforward, c(list(x, iris$Species), given)), hints[[name]])
-  }
-  values <- list(
-    list(activation = "swish", "silu"), list(init = "xavier", "glorot"),
-    list(init = "kaiming", "he"), list(precision = "float32", "single"),
-    list(precision = "float64", "double"), list(optimizer = "L-BFGS-B", "lbfgs"),
-    list(optimizer = "bfgs", "lbfgs")
-  )
-  for (value in values) {
-    hint <- sprintf("Did you mean \"%s\"?", value[[2L]])
-    expect_says(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
-  }
-  expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be a number")
-  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "Use `factor(y)`")
-})
-
 test_that("a formula's outcome is named by its column", {
   d <- data.frame(a = 1:40 / 40, day = Sys.Date() + 1:40, los = 1:40, died = factor(rep(0:1, 20)))
   expect_says(feedforward(day ~ a, d), "`data$day` must be", "not a Date of length 40")
@@ -149,30 +116,6 @@ test_that("I() in an outcome changes nothing", {
   expect_identical(confusion_matrix(fit, d)$classes$n, c(5L, 35L))
   expect_identical(quick_fit(I(los / 2) ~ a, d)$outcome$kind, "numbers")
   expect_identical(quick_fit(as.matrix(d["a"]), I(d$los))$outcome$kind, "numbers")
-})
-
-test_that("an error says that columns of `data` are not looked up in other arguments", {
-  cnd <- expect_says(feedforward(Species ~ ., iris, case_weights = Sepal.Width),
-    "column of `data`", "data$Sepal.Width"
-  )
-  expect_identical(conditionCall(cnd)[[1L]], quote(feedforward))
-  expect_error(feedforward(Species ~ ., iris, case_weights = not_there), "'not_there' not found")
-})
-
-test_that("unknown arguments are refused with the nearest name", {
-  x <- as.matrix(iris[1:4])
-  expect_says(feedforward(x, iris$Species, epoch = 3), "`epoch`", "Did you mean `epochs`?")
-  expect_says(feedforward(x, iris$Species, hidden = 3), "Did you mean `hidden_units`?")
-  expect_says(feedforward(x, iris$Species, learning_rate = 3), "Did you mean `learn_rate`?")
-  expect_says(feedforward(x, iris$Species, 16), "An argument has no name: the number 16")
-  expect_says(feedforward(x, iris$Species, call = 3), "`call`")
-  fit <- quick_fit(x, iris$Species)
-  expect_says(continue_training(fit, x, iris$Species, call = 1), "`call`")
-  expect_says(feedforward(x), "`y` is missing")
-  expect_says(feedforward(Species ~ .), "`data` is missing")
-  expect_says(feedforward(1:10, 1:10), "matrix(x, ncol = 1)")
-  expect_says(feedforward("a", 1), "a data frame, a matrix")
-  expect_says(feedforward(NULL, 1), "not NULL")
 })
 
 test_that("errors show the call of the user", {
@@ -229,12 +172,6 @@ test_that("names of values in other packages give a hint", {
   classes <- quick_fit(x, iris$Species)
   expect_says(predict(numbers, x, type = "response"), "`type`", "Did you mean \"numeric\"?")
   expect_says(predict(classes, x, type = "response"), "`type`", "Did you mean \"prob\"?")
-})
-
-test_that("a formula given as `x` is refused", {
-  expect_says(
-    feedforward(x = Species ~ ., data = iris), "The formula was given as `x`", "feedforward(y ~ ."
-  )
 })
 
 test_that("a network too large for R is refused before it is created", {

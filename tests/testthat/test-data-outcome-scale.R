@@ -159,3 +159,50 @@ test_that("outliers do not move a quantile, whatever their size", {
     expect_lt(abs(mean(errors[[1]]) - mean(quantile(level, 0, 0))), 0.05)
   }
 })
+
+test_that("numbers are standardized for training and predicted on their own scale", {
+  y <- c(1010, 1020, 1060, 1030)
+  encoded <- standardize_outcome(encode(y), NULL, NULL)
+  expect_equal(encoded$outcome$center, mean(y))
+  expect_equal(encoded$outcome$scale, sqrt(mean((y - mean(y))^2)))
+  expect_equal(colMeans(encoded$targets), 0)
+  expect_equal(unscale_targets(encoded$targets, encoded$outcome), matrix(y))
+  # A copy is as good as a weight of 2; rows outside do not count.
+  by_weight <- standardize_outcome(encode(y), 1:3, c(1, 2, 1, 9))$outcome
+  by_copies <- standardize_outcome(encode(c(1010, 1020, 1020, 1060)), NULL, NULL)$outcome
+  expect_equal(by_weight, by_copies)
+  expect_identical(standardize_outcome(encode(rep(0.1, 7)), NULL, NULL)$outcome$scale, 1)
+  expect_null(standardize_outcome(encode(y, "poisson"), NULL, NULL)$outcome$scale)
+})
+
+test_that("very large and very small outcomes are predicted on their own scale", {
+  x <- matrix(1:60 / 10)
+  y <- sin(x[, 1]) + 3
+  predicted <- function(unit) {
+    set.seed(1)
+    predict(quick_fit(x, y * unit, epochs = 30), x)
+  }
+  ordinary <- predicted(1)
+  moments <- target_moments(matrix(c(0, .Machine$double.xmax)), NULL)
+  expect_true(all(is.finite(unlist(moments))))
+  for (unit in 2^c(-700, 700, 1000)) expect_identical(predicted(unit) / unit, ordinary)
+})
+
+test_that("robust losses stay finite with an outlier of any size", {
+  x <- matrix(seq(-1, 1, length.out = 100))
+  y <- 1e-8 * x[, 1]
+  fit <- function(outlier, loss) {
+    same_seed(feedforward(x, replace(y, 50, outlier), loss = loss, hidden_units = 8, epochs = 20))
+  }
+  for (loss in c("absolute_error", "huber", "quantile")) {
+    # Beyond 1 scale of y their gradients depend on the sign of an error only.
+    far <- fit(1e305, loss)
+    expect_identical(far$parameters, fit(1, loss)$parameters)
+    expect_true(all(is.finite(far$history$loss)))
+    expect_lt(max(abs(predict(far, x) - y)), 1e-8)
+  }
+  expect_identical(
+    scale_targets(matrix(c(-1e305, 3, 1e305)), list(center = 1, scale = 1e-8)),
+    matrix(c(-1e100, 2 / 1e-8, 1e100))
+  )
+})
