@@ -99,6 +99,8 @@ check_numeric <- function(x, arg) {
 
 is_numbers <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x)
 
+is_number_vector <- function(x) is_numbers(x) && is.null(dim(x))
+
 # A numeric matrix with the given numbers of rows and columns, and only finite numbers unless
 # `finite` is FALSE. `hint` is evaluated only for an error.
 check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite = TRUE,

@@ -200,7 +200,7 @@ feedforward_cv <- function(x, ..., folds = NULL, groups = NULL, candidates = NUL
 #' @export
 feedforward_cv.default <- function(x, y, ...) {
   check_given(missing(x), "x")
-  refuse_predictors(x, "x")
+  refuse_predictors(x)
 }
 
 #' @rdname feedforward_cv

@@ -40,18 +40,20 @@ check_functions_named <- function(formula) {
       i = "Add parts of other objects to {.arg data} as columns first."
     )
   }
-  if ("C" %in% called) {
-    stop_feedforward("{.fn C} is not supported in {.arg formula}.",
-      i = "Name the factor alone. Each of its levels becomes a column of 0 and 1."
-    )
-  }
-  if ("offset" %in% called) {
-    stop_feedforward("{.fn offset} is not supported in {.arg formula}.",
-      i = "Subtract the known part from the outcome, or add it as a predictor."
+  special <- intersect(names(functions_of_lm), called)
+  if (length(special)) {
+    stop_feedforward("{.fn {special[1L]}} is not supported in {.arg formula}.",
+      i = functions_of_lm[[special[1L]]]
     )
   }
   if ("Surv" %in% all.names(formula[[2L]])) stop_survival(formula_in_code(formula))
 }
+
+# Functions with a meaning in formulas of lm(), and what to do instead.
+functions_of_lm <- c(
+  C = "Name the factor alone. Each of its levels becomes a column of 0 and 1.",
+  offset = "Subtract the known part from the outcome, or add it as a predictor."
+)
 
 # The results of these functions depend on the session, not on the data.
 functions_outside <- c(

@@ -134,7 +134,7 @@ columns_like_outcome <- function(x, y, fewest = 10L) {
 
 warn_of_outcome_column <- function(columns) {
   if (length(columns)) {
-    shown <- columns_shown(columns)
+    shown <- few_shown(columns)
     warn_feedforward(
       "{cli::qty(columns)}Column{?s} {shown} of {.arg x} {?is/are} the same as {.arg y}.",
       i = "Leave out columns that are not known before the outcome.",

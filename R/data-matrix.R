@@ -38,7 +38,7 @@ plain_matrix <- function(data, known, arg) {
     check_present(known, names(data), arg)
     data <- data[known]
   }
-  usable <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  usable <- vapply(data, is_number_vector, TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
     stop_column_type(arg, name, "numeric, as in training", data[[name]], hint = NULL)
@@ -94,7 +94,7 @@ check_predictor_matrix <- function(x, arg, min_rows) {
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
   inputs <- plain_count(model)
-  one_row <- is.null(dim(x)) && is_numbers(x) && length(x) == inputs
+  one_row <- is_number_vector(x) && length(x) == inputs
   check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
     hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
   )

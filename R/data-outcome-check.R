@@ -17,6 +17,21 @@ check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") 
   y
 }
 
+# Returns a data frame that has the outcome as the blueprint knows it.
+check_outcome_columns <- function(blueprint, data, arg) {
+  data <- check_frame(data, arg)
+  check_present(names(blueprint$ptypes$predictors), names(data), arg)
+  known <- blueprint$ptypes$outcomes
+  check_present(names(known), names(data), arg, ", which the outcome needs")
+  refuse_skipped_steps(blueprint, arg)
+  data <- unordered_columns(data, blueprint$ptypes$predictors)
+  # Classes that were never seen would become NA.
+  for (name in names(known)) {
+    check_new_column(data[[name]], known[[name]], name, arg)
+  }
+  data
+}
+
 # Returns data frames and arrays of one column as vectors, and others as matrices.
 plain_outcome <- function(y, arg) {
   refuse_table_elsewhere(y, arg)
@@ -27,7 +42,7 @@ plain_outcome <- function(y, arg) {
       return(plain_outcome(y[[1L]], arg))
     }
     y[] <- lapply(y, without_as_is)
-    usable <- vapply(y, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+    usable <- vapply(y, is_number_vector, TRUE)
     hint <- if (length(y)) "Several outcomes must all be numbers or logical values."
     check_that(all(usable) && length(y) > 0L, y, arg, wanted, hint)
     y <- as.matrix(y)

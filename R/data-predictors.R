@@ -33,6 +33,18 @@ predictors_for <- function(model, new_data, arg = "new_data", counted = NULL) {
   )
 }
 
+# Returns list(x, outcomes): new data of a model with their outcomes. `given` is list(x, y, arg).
+# Without `y`, the outcomes are columns of `x`, which the formula or recipe names.
+observations_for <- function(model, given, counted = NULL) {
+  if (!is.null(given$y) || !includes_outcome(model$inputs$kind)) {
+    return(list(x = predictors_for(model, given$x, given$arg, counted), outcomes = given$y))
+  }
+  data <- check_outcome_columns(model$blueprint, given$x, given$arg)
+  read <- read_new_table(model, data, given$arg, with_outcome = TRUE)
+  check_complete_outcomes(read$outcomes, given$arg, nrow(data))
+  read
+}
+
 # Returns how the predictors in a data frame are read. With a pipe, a formula or recipe comes
 # second, in place of the outcome.
 kind_of_table <- function(y) {
@@ -49,15 +61,15 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
 }
 
 # Refuses objects that feedforward() has no method for.
-refuse_predictors <- function(x, arg) {
-  refuse_table_elsewhere(x, arg)
+refuse_predictors <- function(x) {
+  refuse_table_elsewhere(x, "x")
   wanted <- "a data frame, a matrix (numeric, raw or sparse), an array of images, or a formula"
   hint <- NULL
   if (is.null(dim(x)) && is.numeric(x)) {
-    hint <- sprintf("Use `matrix(%s, ncol = 1)` for one predictor.", arg)
+    hint <- "Use `matrix(x, ncol = 1)` for one predictor."
   }
   if (rlang::is_string(x) && is_text(x) && grepl("~", x, fixed = TRUE)) {
     hint <- "Write the formula without quotes, or use `as.formula()`."
   }
-  stop_input(arg, wanted, describe(x), hint = hint)
+  stop_input("x", wanted, describe(x), hint = hint)
 }

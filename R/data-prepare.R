@@ -29,7 +29,7 @@ prepare_inputs <- function(predictors, options, counted) {
   # Scaled levels are no longer 0 or 1.
   encodes <- !is.null(options$encoding) || any(inputs$has_missing)
   has_levels <- any(levels_of_columns(x) > 0L)
-  if (has_levels && isTRUE(options$standardize) && !encodes) x <- dense_columns(x, "x")
+  if (has_levels && isTRUE(options$standardize) && !encodes) x <- dense_columns(x)
   predictors[c("x", "inputs")] <- list(x, inputs)
   predictors
 }

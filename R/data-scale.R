@@ -169,7 +169,7 @@ warn_constant <- function(constant, names) {
   which <- which(constant)
   n <- length(which)
   if (n > 0L) {
-    shown <- columns_shown(if (is.null(names)) which else names[which])
+    shown <- few_shown(if (is.null(names)) which else names[which])
     warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} constant.",
       i = "{cli::qty(n)}{?It/They} cannot improve predictions.",
       class = "feedforward_constant_predictor"
@@ -177,8 +177,8 @@ warn_constant <- function(constant, names) {
   }
 }
 
-# Columns by name or number, for messages of cli. Only a few are shown.
-columns_shown <- function(columns) {
-  shown <- if (is.character(columns)) sprintf("`%s`", visible(columns)) else whole_text(columns)
+# Columns or rows by name or number, for messages of cli. Only a few are shown.
+few_shown <- function(x) {
+  shown <- if (is.character(x)) sprintf("`%s`", visible(x)) else whole_text(x)
   cli::cli_vec(shown, list("vec-trunc" = 5L))
 }

@@ -163,9 +163,9 @@ hint_for_type_of <- function(x, code) {
 
 # Returns the columns of a table as a matrix, in which each level of a factor is a column of 0 and
 # 1.
-dense_columns <- function(x, arg) {
+dense_columns <- function(x) {
   widths <- stats::setNames(as.double(pmax(x$levels, 1L)), x$names)
-  check_dense_columns(widths, x$levels > 0L, nrow(x), arg)
+  check_dense_columns(widths, x$levels > 0L, nrow(x), "x")
   with_core(as.matrix(x))
 }
 

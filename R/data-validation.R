@@ -45,23 +45,18 @@ with_given_set <- function(split, validation, model, class_weights) {
 
 # Reads a given set as `model` reads new data. Returns list(x, y, weights) for C++.
 validation_set <- function(validation, model, loss, class_weights) {
-  kind <- model$inputs$kind
-  validation <- check_validation_set(validation, kind)
-  if (includes_outcome(kind)) {
-    read <- observations_for(model, validation, "validation")
-    x <- read$x
-    y <- read$outcomes
-  } else {
-    y <- validation$y
-    x <- predictors_for(model, validation$x, "validation$x",
-      counted = rows_likely_counted(y, NULL, class_weights, model$outcome$levels)
-    )
-  }
+  given <- check_validation_set(validation, model$inputs$kind)
+  read <- observations_for(model, given, counted = rows_likely_counted(
+    given$y, NULL, class_weights, model$outcome$levels
+  ))
+  x <- read$x
   if (nrow_of(x) == 0L) {
     stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
   }
   refuse_unread_values(x, "validation$x", model$inputs)
-  codes <- encode_like(y, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`")
+  codes <- encode_like(
+    read$outcomes, model$outcome, loss, nrow_of(x), "validation$y", "`validation$x`"
+  )
   weights <- unname(class_weights[codes])
   check_some_weight(weights, "of `validation`")
   # As in training, rows of a class of weight 0 do not count.
@@ -73,52 +68,20 @@ validation_set <- function(validation, model, loss, class_weights) {
   )
 }
 
-# Returns the outcome in a data frame for a model that was made with a formula or recipe.
-outcomes_for <- function(model, data, arg) {
-  data <- check_outcome_columns(model$blueprint, data, arg)
-  outcomes <- with_hardhat(if (model$inputs$kind == "formula") {
-    outcomes_by_formula(model$blueprint, data)
-  } else {
-    hardhat::forge(data, model$blueprint, outcomes = TRUE)$outcomes
-  }, arg)
-  check_complete_outcomes(outcomes, arg, nrow(data))
-}
-
-# Returns list(x, outcomes): the outcome with the predictors, read once.
-observations_for <- function(model, data, arg) {
-  data <- check_outcome_columns(model$blueprint, data, arg)
-  read <- read_new_table(model, data, arg, with_outcome = TRUE)
-  check_complete_outcomes(read$outcomes, arg, nrow(data))
-  read
-}
-
-# Returns a data frame that has the outcome as the blueprint knows it.
-check_outcome_columns <- function(blueprint, data, arg) {
-  data <- check_frame(data, arg)
-  known <- blueprint$ptypes$outcomes
-  check_present(names(known), names(data), arg, ", which the outcome needs")
-  refuse_skipped_steps(blueprint, arg)
-  data <- unordered_columns(data, blueprint$ptypes$predictors)
-  # Classes that were never seen would become NA.
-  for (name in names(known)) {
-    check_new_column(data[[name]], known[[name]], name, arg)
-  }
-  data
-}
-
 # ---- What is refused ---------------------------------------------------------------
 
-# Returns a given validation set as list(x, y), or as a data frame for a formula or recipe.
+# Returns a given validation set as list(x, y, arg), for a formula or recipe without `y`.
 check_validation_set <- function(validation, kind) {
   table <- includes_outcome(kind)
   if (table && is.data.frame(validation)) {
-    return(validation)
+    return(list(x = validation, arg = "validation"))
   }
   pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
   if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
   pair <- pair && setequal(names(validation), c("x", "y"))
   wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
   check_that(pair && !table, validation, "validation", wanted)
+  c(validation, arg = "validation$x")
 }
 
 # A share leaves at least one row on each side.

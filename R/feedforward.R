@@ -341,7 +341,7 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
 #' @export
 feedforward.default <- function(x, y, ...) {
   check_given(missing(x), "x")
-  refuse_predictors(x, "x")
+  refuse_predictors(x)
 }
 
 #' @rdname feedforward

@@ -57,12 +57,12 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
     check_checkpoint_of_model(fit, options$checkpoint)
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
     given <- check_data_again(given, fit)
-    x <- predictors_for(fit, given$x, given$arg, counted = rows_likely_counted(
+    read <- observations_for(fit, given, counted = rows_likely_counted(
       given$y, options$case_weights, options$class_weights, fit$outcome$levels
     ))
-    encoded <- encode_again(fit, given, nrow_of(x), options$case_weights)
+    encoded <- encode_again(fit, read, given, options$case_weights)
     encoded <- with_class_weights(encoded, options$class_weights)
-    x <- counted_predictors(x, fit$inputs, encoded$counted, options$checkpoint)
+    x <- counted_predictors(read$x, fit$inputs, encoded$counted, options$checkpoint)
     split <- split_rows(options$validation, encoded)
     options$batch_size <- batch_size_for(options$batch_size, nrow_of(x), split$rows)
     weights <- observation_weights(encoded, split$rows)
@@ -100,17 +100,14 @@ options_to_continue <- function(fit, given) {
   check_options(with_settings(options))
 }
 
-# Returns the outcome of the given data, encoded as by encode_outcome(), but not yet scaled.
-encode_again <- function(model, given, n, case_weights) {
-  y <- given$y
-  arg <- "y"
-  if (includes_outcome(model$inputs$kind)) {
-    y <- outcomes_for(model, given$x, "data")
-    arg <- "data"
-  }
-  loss <- model$architecture$loss
+# Returns the outcome that was read from the given data, encoded as by encode_outcome(), but not yet
+# scaled.
+encode_again <- function(model, read, given, case_weights) {
+  n <- nrow_of(read$x)
   if (n == 0L) stop_feedforward("{.arg {given$arg}} must have at least 1 row.")
-  y <- check_outcome(y, arg, n)
+  arg <- if (includes_outcome(model$inputs$kind)) "data" else "y"
+  loss <- model$architecture$loss
+  y <- check_outcome(read$outcomes, arg, n)
   cases <- given_weights(case_weights, n)
   targets <- encode_targets(rows_of(y, cases$counted), model$outcome, arg, loss)
   c(list(targets = targets, outcome = model$outcome, loss = loss), cases)
@@ -251,15 +248,16 @@ with_same_data <- function(kept, given) {
   model <- kept$model
   given <- check_data_to_resume(given, kept$kind, model)
   if (is.null(given$formula)) {
-    x <- predictors_for(model, given$x, given$arg, kept$data$counted)
+    read <- observations_for(model, given, kept$data$counted)
   } else {
     read_again <- switch(kept$kind, formula = read_formula, recipe = read_recipe)
     read <- read_again(given$formula, given$x, any(model$inputs$has_missing))
     model["blueprint"] <- list(read$blueprint)
     model$inputs$kind <- kept$kind
-    x <- with_missing_levels(read$x, model$inputs$has_missing)
-    x <- attach_encoding(x, model$inputs$encoding)
+    read$x <- with_missing_levels(read$x, model$inputs$has_missing)
+    read$x <- attach_encoding(read$x, model$inputs$encoding)
   }
+  x <- read$x
   # A recipe that is given again may make other columns.
   inputs <- model$architecture$sizes[1L]
   if (ncol_of(x) != inputs) {
@@ -267,7 +265,7 @@ with_same_data <- function(kept, given) {
   }
   # Rows that are left out have no targets.
   counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg)
-  encoded <- encode_again(model, given, nrow_of(x), counted)
+  encoded <- encode_again(model, read, given, counted)
   kept$data["counted"] <- list(encoded$counted)
   kept$model <- model
   kept$x <- counted_predictors(x, model$inputs, encoded$counted)

@@ -63,7 +63,7 @@ bridge_data <- function(x, targets, weights, split, model) {
 
 # Returns predictors in the form that C++ can scale for this model.
 as_trained <- function(x, model) {
-  if (is_columns(x) && scales_levels(x, model$inputs)) dense_columns(x, "x") else x
+  if (is_columns(x) && scales_levels(x, model$inputs)) dense_columns(x) else x
 }
 
 # Returns a model without parameters and history.

@@ -166,13 +166,9 @@ hint_no_data <- function(name) {
 
 # Returns list(x, outcomes) for new data. Without `truth`, the outcomes are columns of the data.
 read_with_truth <- function(model, new_data, truth, arg) {
-  if (!is.null(truth)) {
-    return(list(x = predictors_for(model, new_data, "new_data"), outcomes = truth))
-  }
-  if (!includes_outcome(model$inputs$kind)) {
-    check_given(TRUE, arg, hint = "Give the true outcomes of `new_data`.")
-  }
-  observations_for(model, new_data, "new_data")
+  absent <- is.null(truth) && !includes_outcome(model$inputs$kind)
+  check_given(absent, arg, hint = "Give the true outcomes of `new_data`.")
+  observations_for(model, list(x = new_data, y = truth, arg = "new_data"))
 }
 
 #' @rdname feedforward_methods

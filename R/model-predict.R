@@ -286,7 +286,7 @@ hint_for_type <- function(type, fitting) {
 warn_not_finite <- function(values, model) {
   check_model(model, finite = TRUE, average = TRUE)
   rows <- which(rowSums(!is.finite(values)) > 0)
-  shown <- cli::cli_vec(rows, list("vec-trunc" = 5L))
+  shown <- few_shown(rows)
   warn_feedforward("{length(rows)} prediction{?s} {?is/are} not finite: row{?s} {shown}.",
     i = "The numbers in these rows are too large for this network.",
     class = "feedforward_not_finite"

@@ -22,18 +22,18 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
     )
   }
   if (finite) {
-    for (name in names(object$parameters)) {
-      place <- sprintf("%s$parameters$%s", arg, name)
-      check_finite(object$parameters[[name]], place)
-    }
+    check_finite_weights(object$parameters, arg)
     for (k in seq_along(object$members)) {
-      parameters <- object$members[[k]]$parameters
-      for (name in names(parameters)) {
-        check_finite(parameters[[name]], sprintf("%s$members[[%d]]$parameters$%s", arg, k, name))
-      }
+      check_finite_weights(object$members[[k]]$parameters, sprintf("%s$members[[%d]]", arg, k))
     }
   }
   object
+}
+
+check_finite_weights <- function(parameters, place) {
+  for (name in names(parameters)) {
+    check_finite(parameters[[name]], sprintf("%s$parameters$%s", place, name))
+  }
 }
 
 refuse_average <- function(arg) {
@@ -269,7 +269,7 @@ encoding_problem <- function(inputs, size) {
 scaling_problem <- function(part, size, name) {
   center <- part$center
   scale <- part$scale
-  fits <- function(x) is_numbers(x) && is.null(dim(x)) && length(x) == size
+  fits <- function(x) is_number_vector(x) && length(x) == size
   if (!is.null(center) && !fits(center)) {
     return(sprintf("a `%s$center` that is not %d numbers", name, size))
   }
@@ -289,7 +289,7 @@ history_problem <- function(object) {
     return(paste("a `history` that is not a data frame of",
       toString(c("epoch", history_columns))))
   }
-  plain <- vapply(history, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  plain <- vapply(history, is_number_vector, TRUE)
   if (!all(plain) || any(lengths(history) != nrow(history))) {
     return("a `history` with columns that are not numeric")
   }

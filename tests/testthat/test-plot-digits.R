@@ -46,7 +46,7 @@ test_that("small, wide and shared devices work", {
 test_that("a matrix with an image in each row gives the same images as an array", {
   flat <- matrix(aperm(images$x, c(1, 3, 2)), 30)
   expect_identical(check_images(flat, first = 4), images$x[1:4, , ])
-  expect_identical(check_images(images$x, "x", first = 4), images$x[1:4, , ])
+  expect_identical(check_images(images$x, first = 4), images$x[1:4, , ])
   expect_identical(draw_on(plot_digits(flat / 255, images$y, n = 4))$value, 1:4)
   bytes <- array(as.raw(images$x), dim(images$x))
   expect_identical(check_images(bytes, first = 4), images$x[1:4, , ] + 0L)
