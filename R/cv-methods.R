@@ -209,7 +209,7 @@ out_of_fold_values <- function(fit) {
   fitted <- as.matrix(frame[predicted_columns(frame)])
   dimnames(fitted) <- list(NULL, output_names(fit$outcome))
   truth <- if (fit$outcome$kind == "classes") {
-    outer(as.integer(frame$truth), seq_len(ncol(fitted)), `==`) + 0
+    one_hot(frame$truth, ncol(fitted))
   } else {
     as.matrix(frame$truth) + 0
   }

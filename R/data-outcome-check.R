@@ -85,7 +85,7 @@ hint_for_column_name <- function(y, arg) {
   if (arg != "y" || !may_be_column(y)) {
     return(NULL)
   }
-  name <- if (make.names(y) == y) y else encodeString(y, quote = "`")
+  name <- name_in_code(y)
   visible(sprintf("For the column `%s`, use `feedforward(%s ~ ., data = x)` or `%s`.",
     y, name, column_in_code(y, "x")))
 }

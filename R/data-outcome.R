@@ -133,6 +133,9 @@ class_codes <- function(y, levels, arg) {
   codes
 }
 
+# Returns class codes from 1 to k as rows of k numbers, which are 1 for the class and 0 otherwise.
+one_hot <- function(codes, k) outer(as.integer(codes), seq_len(k), `==`) + 0
+
 # Returns the most probable class of each row in the type of y. The first class wins ties.
 decode_classes <- function(probabilities, outcome) {
   # For one row, which.max() gives the same, and max.col() would take longer than the whole network.

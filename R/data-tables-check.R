@@ -22,12 +22,14 @@ check_columns <- function(data, arg) {
     stop_column_type(arg, name, "numeric, logical, a factor or text", columns[!usable][[1L]])
   }
   empty <- vapply(columns, function(column) {
-    (is.factor(column) || is.character(column)) && length(column) && all(is.na(column))
+    is_discrete(column) && length(column) && all(is.na(column))
   }, TRUE)
   if (any(empty)) {
     stop_only_missing(names(data)[empty][1L], arg)
   }
 }
+
+is_discrete <- function(x) is.factor(x) || is.character(x)
 
 is_usable_column <- function(x) {
   is.factor(x) || ((is_numbers(x) || is.character(x)) && is.null(dim(x)) && !is.object(x))
@@ -64,13 +66,12 @@ check_new_frame <- function(data, known, arg, novel = FALSE) {
 is_plain_double <- function(x) is.double(x) && !is.object(x) && is.null(dim(x))
 
 check_new_column <- function(column, known, name, arg, novel = FALSE) {
-  discrete <- function(x) is.factor(x) || is.character(x)
   # I() does not change the type of a column.
   oldClass(column) <- setdiff(oldClass(column), "AsIs")
   # The bits of other classes may mean something else than the numbers of R.
   foreign <- is_numbers(known) && !is_usable_column(column) && is.null(dim(known))
-  if (foreign || (discrete(column) != discrete(known) && !all(is.na(column)))) {
-    type <- if (discrete(known)) "a factor" else if (is.logical(known)) "logical" else "numeric"
+  if (foreign || (is_discrete(column) != is_discrete(known) && !all(is.na(column)))) {
+    type <- if (is_discrete(known)) "a factor" else if (is.logical(known)) "logical" else "numeric"
     stop_column_type(arg, name, paste0(type, ", as in training"), column)
   }
   check_same_order(column, known, name, arg)
@@ -139,6 +140,11 @@ hint_for_column <- function(column, name, arg) {
     return(sprintf("Use `do.call(data.frame, %s)` to split it into plain columns.", arg))
   }
   if (is.null(dim(column))) hint_for_type_of(column, code)
+}
+
+# How a user writes names in code: with backticks where R needs them.
+name_in_code <- function(names) {
+  ifelse(make.names(names) == names, names, encodeString(names, quote = "`"))
 }
 
 # How a user writes a column of a data frame.

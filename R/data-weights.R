@@ -186,8 +186,7 @@ check_class_weights <- function(x, outcome) {
 hint_for_class_names <- function(x, levels) {
   if (length(x) != length(levels)) x <- rep(1, length(levels))
   shown <- utils::head(seq_along(levels), 5L)
-  names <- ifelse(make.names(levels) == levels, levels, encodeString(levels, quote = "`"))
-  named <- paste(names, "=", vapply(x, number_text, "", digits = 6))[shown]
+  named <- paste(name_in_code(levels), "=", vapply(x, number_text, "", digits = 6))[shown]
   if (length(levels) > length(shown)) named <- c(named, "...")
   shortened(sprintf("Name the weights by class: write `c(%s)`.", toString(named)))
 }

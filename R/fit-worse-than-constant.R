@@ -58,7 +58,7 @@ sample_of_training <- function(data, outputs) {
   Y <- if (is.matrix(data$y)) {
     data$y[rows, , drop = FALSE]
   } else {
-    outer(data$y[rows], seq_len(outputs), `==`) + 0
+    one_hot(data$y[rows], outputs)
   }
   weights <- if (is.null(data$weights)) rep(1, length(rows)) else data$weights[rows]
   list(rows = rows, Y = Y, weights = weights)

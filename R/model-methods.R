@@ -154,7 +154,7 @@ residuals.feedforward <- function(object, new_data, y, ..., newdata) {
   read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
   fitted <- fitted_values(object, read$x)
   targets <- encode_like(read$outcomes, object$outcome, object$architecture$loss, NROW(fitted), "y")
-  if (object$outcome$kind == "classes") targets <- outer(targets, seq_len(ncol(fitted)), `==`) + 0
+  if (object$outcome$kind == "classes") targets <- one_hot(targets, ncol(fitted))
   # Keep the shape and names of the fitted values.
   fitted[] <- as.vector(targets) - as.vector(fitted)
   fitted

@@ -36,14 +36,11 @@ as_feedforward <- function(x, levels = NULL) {
   check_given(missing(x), "x")
   layers <- check_trained(x, "x")
   levels <- check_levels(levels, layers)
-  sizes <- c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2))
   model <- new_feedforward(
-    architecture = list(
-      sizes = sizes, activations = "sigmoid", loss = "cross_entropy", dropout = 0
-    ),
+    architecture = two_layer_network(layers)$architecture,
     outcome = new_outcome("classes", "factor", levels = levels),
     inputs = new_inputs("matrix", names_of_columns(layers$W1)),
-    options = kept_options(options_of_script(sizes[2L]))
+    options = kept_options(options_of_script(nrow(layers$W1)))
   )
   layers[c("b1", "b2")] <- lapply(layers[c("b1", "b2")], as.vector)
   model$parameters <- name_parameters(layers, model)

@@ -191,7 +191,7 @@ summary.two_layer_nn <- function(object, ...) {
 #' @export
 print.two_layer_nn <- function(x, ...) {
   check_trained(x, "x")
-  sizes <- c(ncol(x$W1), nrow(x$W1), nrow(x$W2))
+  sizes <- sizes_of_layers(x)
   count <- sum(lengths(x[c("W1", "b1", "W2", "b2")]))
   cat("A two-layer network: ", sizes[1], " inputs, ", sizes[2], " hidden units (sigmoid), ",
     sizes[3], " outputs (softmax)\n",
@@ -218,8 +218,7 @@ print.two_layer_nn <- function(x, ...) {
 #' @export
 format.two_layer_nn <- function(x, ...) {
   check_trained(x, "x")
-  in_one_line(counted_names("classes", seq_len(nrow(x$W2)) - 1L),
-    c(ncol(x$W1), nrow(x$W1), nrow(x$W2)))
+  in_one_line(counted_names("classes", seq_len(nrow(x$W2)) - 1L), sizes_of_layers(x))
 }
 
 loss_text <- function(loss) number_text(round(loss, 5))

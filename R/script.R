@@ -191,21 +191,23 @@ predict_probabilities <- function(X, layers, arg = "X") {
 two_layer_network <- function(layers) {
   list(
     architecture = list(
-      sizes = c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2)),
+      sizes = sizes_of_layers(layers),
       activations = "sigmoid", loss = "cross_entropy", dropout = 0
     ),
     parameters = layers
   )
 }
 
+# Returns the numbers of inputs, hidden units and outputs.
+sizes_of_layers <- function(layers) c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2))
+
 # Returns classes, counted from 0. Ties are broken with R's random number generator.
 most_probable <- function(probabilities) row_maxima(probabilities) - 1
 
 # Returns the dimnames that X %*% t(W) would have, for each layer.
 dimnames_of_layers <- function(X, layers) {
-  row_names <- if (is_plain_sparse(X)) X@Dimnames[[1L]] else dimnames(X)[[1L]]
   pair <- function(W) {
-    names <- list(row_names, dimnames(W)[[1L]])
+    names <- list(names_of_rows(X), dimnames(W)[[1L]])
     if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names
   }
   list(hidden = pair(layers$W1), output = pair(layers$W2))
