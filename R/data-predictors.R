@@ -1,10 +1,13 @@
 # Predictors: which kind of data they are, and how each kind is read, for training and as new data.
-# A new kind needs a method of feedforward() and feedforward_cv(), a line in read_predictors() and a
-# line in predictors_for().
+# A new kind needs a method of feedforward() and feedforward_cv(), and its name in `input_kinds`,
+# read_predictors() and predictors_for().
 #
 # Each reader for training returns list(x = what C++ reads: a matrix of doubles, integers, logical
 # values or bytes, a dgCMatrix or columns, inputs = what the model stores about the predictors,
 # blueprint = the blueprint of hardhat for tables).
+
+# The kinds of predictors, as a model keeps them in `inputs$kind`.
+input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
 # Returns the predictors for training, and the columns of tables and dense matrices that are like
 # the outcome. `y` is the outcome, or the formula or recipe that describes `x`.

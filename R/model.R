@@ -196,7 +196,6 @@ outcome_types <- list(
   labels = c("logical", "numeric")
 )
 outcome_kinds <- names(outcome_types)
-input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
 inputs_problem <- function(object) {
   inputs <- object$inputs
