@@ -82,6 +82,8 @@ as_in_terms <- function(names) {
   names
 }
 
+# ---- What a model keeps -------------------------------------------------------------
+
 # Computes one side of a model's formula, "predictors" or "outcomes", from new data.
 frame_of_new_data <- function(blueprint, data, side) {
   known <- blueprint$ptypes[[side]]
