@@ -40,7 +40,11 @@ blas_folders <- function() {
 # A table in Markdown; numbers with three significant digits.
 markdown_table <- function(data) {
   data[] <- lapply(data, function(column) {
-    if (is.numeric(column)) format(signif(column, 3), trim = TRUE, drop0trailing = TRUE) else column
+    if (!is.numeric(column)) {
+      return(column)
+    }
+    shown <- format(signif(column, 3), trim = TRUE, drop0trailing = TRUE)
+    ifelse(is.na(column), "", shown)
   })
   c(
     paste0("| ", paste(names(data), collapse = " | "), " |"),

@@ -8,6 +8,12 @@ folder <- Sys.getenv("FEEDFORWARD_ACCURACY")
 sets <- readRDS(file.path(folder, "development.rds"))
 source(file.path(folder, "split.R"))
 
+# The names of methods of other languages and packages in the file.
+labels <- c(
+  avnnet5 = "nnet, 5 networks averaged", hgb = "gradient boosting (scikit-learn)",
+  sklmlp = "network (scikit-learn)", ranger = "random forest (ranger)", linear = "lm() or multinom()"
+)
+
 # One method: predictions for the test rows, as numbers or as a matrix of probabilities.
 predict_with <- function(fit, x, y) {
   if (is.factor(y)) as.matrix(predict(fit, x, type = "prob")) else predict(fit, x)$.pred
@@ -64,7 +70,8 @@ names(measured)[names(measured) == "log_loss"] <- "ll"
 
 # Mean over the splits of each set, with the other methods from the file.
 others <- utils::read.csv(file.path(folder, "references.csv"))
-others <- others[!(others$cfg %in% c("default", "nnet5")), ]
+others <- others[others$cfg %in% names(labels), ]
+others$cfg <- labels[others$cfg]
 columns <- c("set", "cfg", "cls", "n", "err", "ll", "ece")
 all <- rbind(measured[columns], others[columns])
 means <- stats::aggregate(all[c("err", "ll", "ece")], all[c("set", "cfg", "cls")], mean,
@@ -90,6 +97,6 @@ result <- data.frame(
 calibration <- means[means$cls, ]
 result$ECE <- tapply(calibration$ece, calibration$cfg, mean)[rownames(result)]
 seconds <- tapply(measured$seconds, measured$cfg, mean)
-result$"seconds per fit" <- seconds[rownames(result)]
+result$"seconds per fit" <- signif(seconds[rownames(result)], 3)
 result <- result[order(result$all), ]
 save_result(list(table = data.frame(method = rownames(result), result, check.names = FALSE)))
