@@ -31,7 +31,9 @@ check_string <- function(x, arg) {
   }
   if (nchar(plain, "bytes") > most_bytes) {
     shown <- readable(plain, 60L)
-    stop_feedforward("{.arg {arg}} is longer than {most_bytes} bytes: {shown}")
+    stop_feedforward("{.arg {arg}} is longer than {most_bytes} bytes: {shown}.",
+      i = "Use a shorter string."
+    )
   }
   plain
 }
@@ -133,7 +135,9 @@ check_finite <- function(x, arg) {
   if (bad > 0) {
     place <- toString(whole_text(place_of(x, bad)))
     problem <- describe_non_finite(values[[bad]])
-    stop_feedforward("{.arg {arg}} has {problem} at {.code {arg}[{place}]}.")
+    stop_feedforward("{.arg {arg}} has {problem} at {.code {arg}[{place}]}.",
+      i = "Remove or replace missing and infinite values."
+    )
   }
   x
 }
@@ -179,10 +183,10 @@ check_empty_dots <- function(..., known = character()) {
   }
   name <- names(list(...))[1L]
   if (is.null(name) || name == "") {
-    stop_feedforward("There are too many arguments.")
+    stop_feedforward("Unexpected unnamed argument.", i = "Remove it or name it.")
   }
   near <- if (length(known)) nearest_name(name, known)
-  stop_feedforward("There is no argument {.arg {name}}.",
+  stop_feedforward("Unknown argument {.arg {name}}.",
     i = if (length(near)) "Did you mean {.arg {near}}?"
   )
 }
@@ -197,7 +201,9 @@ check_labels <- function(x, arg, n = NULL, each = NULL) {
   }
   if (anyNA(x)) {
     place <- which(is.na(x))[1L]
-    stop_feedforward("{.arg {arg}} has a missing value at {.code {arg}[{place}]}.")
+    stop_feedforward("{.arg {arg}} has a missing value at {.code {arg}[{place}]}.",
+      i = "Remove or replace missing values."
+    )
   }
   x
 }
@@ -213,7 +219,7 @@ check_names <- function(names, arg, what = "column") {
   names <- as.character(names)
   if (!all(is_text(names))) {
     name <- names[!is_text(names)][1L]
-    stop_feedforward("A {what} name of {.arg {arg}} has an invalid encoding: {name}.",
+    stop_feedforward("A {what} name in {.arg {arg}} has an invalid encoding: {name}.",
       i = "Use {.fn iconv} to convert it to UTF-8."
     )
   }

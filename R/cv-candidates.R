@@ -72,8 +72,8 @@ name_candidate <- function(cnd, name, k) {
   if (grepl("candidates[[", conditionMessage(cnd), fixed = TRUE)) {
     return()
   }
-  place <- sprintf("It is in `candidates[[%d]]`", k)
-  if (name != paste("candidate", k)) place <- sprintf("%s, %s", place, listed(name))
+  place <- sprintf("The problem is in `candidates[[%d]]`", k)
+  if (name != paste("candidate", k)) place <- sprintf("%s (%s)", place, listed(name))
   cnd$body <- c(cnd$body, i = paste0(place, "."))
   rlang::cnd_signal(cnd)
 }
@@ -91,7 +91,7 @@ evaluate_candidate <- function(candidate, k) {
   tryCatch(lapply(as.list(candidate)[-1L], eval, globalenv()), error = function(cnd) {
     text <- readable(conditionMessage(cnd))
     stop_feedforward("{.arg candidates[[{k}]]} cannot be evaluated: {text}.",
-      i = "Use values, or variables of the global environment."
+      i = "Use values, or variables in the global environment."
     )
   })
 }
@@ -106,7 +106,7 @@ check_candidate <- function(candidate, k, shared, predictors) {
   }
   fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint"))
   if (length(fixed)) {
-    stop_feedforward("{.arg candidates[[{k}]]} sets {.arg {fixed[1]}}, which all candidates share.",
+    stop_feedforward("{.arg candidates[[{k}]]} cannot set {.arg {fixed[1]}}.",
       i = "If {.fn feedforward_cv} has this argument, set it there."
     )
   }

@@ -113,7 +113,7 @@ check_groups <- function(groups, folds, n) {
   check_one_per_row(groups, "groups", n)
   if (length(folds) > 1L) {
     stop_feedforward("{.arg groups} cannot be used if {.arg folds} gives the fold of each row.",
-      i = "Give the number of folds instead."
+      i = "Use the number of folds instead."
     )
   }
   groups

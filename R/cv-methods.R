@@ -80,7 +80,7 @@ summary.feedforward_cv <- function(object, ...) {
 print.summary.feedforward_cv <- function(x, digits = 4, ...) {
   digits <- check_count(digits, "digits", max = 15L)
   known <- is.list(x) && is_average(x$model)
-  if (!known) stop_input("x", "what summary() of a model returns", describe(x))
+  if (!known) stop_input("x", "the result of `summary()` for a model", describe(x))
   model <- check_average(x$model, "x$model")
   print(model, digits = digits)
   cli::cat_line()
@@ -111,7 +111,7 @@ folds_in_words <- function(fit) {
   rows <- if (folds > 1L) {
     sprintf("in %d folds", folds)
   } else {
-    sprintf("of which %s %s held out", thousands(held_out), if (held_out == 1L) "is" else "are")
+    sprintf("with %s row%s held out", thousands(held_out), plural(held_out))
   }
   paste0(data_in_words(fit), ", ", rows)
 }

@@ -167,7 +167,7 @@ check_terms <- function(terms, formula, data) {
 check_uses_column <- function(variable, data) {
   if (!any(all.vars(variable) %in% names(data))) {
     label <- shorten(variable)
-    stop_feedforward("The term {.code {label}} of {.arg formula} uses no column of {.arg data}.",
+    stop_feedforward("The term {.code {label}} in {.arg formula} uses no column of {.arg data}.",
       i = "Name the columns to predict from."
     )
   }
@@ -220,7 +220,7 @@ with_formula <- function(code, formula, data) {
     refuse_other_shapes(formula, data)
     hint <- readable(text)
     if (grepl("ExtractVars|invalid power", text)) {
-      hint <- "Write arithmetic of columns inside I(), such as `I(2 * a)`."
+      hint <- "Wrap arithmetic on columns in `I()`, such as `I(2 * a)`."
     }
     if (grepl("character (vector|argument|object)|non-character", text)) {
       hint <- "Use `nchar(as.character(a))`, not `nchar(a)`: text in the data becomes a factor."
@@ -229,10 +229,12 @@ with_formula <- function(code, formula, data) {
     if (grepl("could not find function|object '.*' not found", text)) {
       hint <- paste(
         "Compute the term as a column of `data` first.",
-        "A formula can only use functions of R and of attached packages."
+        "A formula can only use functions from base R and attached packages."
       )
     }
-    stop_feedforward("{.arg formula} cannot be computed: {formula_in_code(formula)}.", i = "{hint}")
+    stop_feedforward("{.arg formula} cannot be evaluated: {formula_in_code(formula)}.",
+      i = "{hint}"
+    )
   })
 }
 
@@ -242,8 +244,8 @@ refuse_other_shapes <- function(formula, data) {
   for (variable in as.list(attr(terms, "variables"))[-1L]) {
     value <- if (is.call(variable)) value_of_rows(variable, data, seq_len(nrow(data)))
     if (is.list(value) && !is.data.frame(value)) {
-      stop_term(shorten(variable), "gives a list.",
-        i = "Use a function that gives one number, logical value or factor level per row."
+      stop_term(shorten(variable), "returns a list.",
+        i = "Use a function that returns one number, logical value, or factor level per row."
       )
     }
     if (!is.null(value) && NROW(value) != nrow(data)) stop_other_rows(shorten(variable))

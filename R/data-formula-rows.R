@@ -26,7 +26,7 @@ check_frame_by_rows <- function(frame, data, codes) {
     )
     check_uses_column(attr(frame$terms, "variables")[[k + 1L]], data)
     if (is.complex(variable$values)) {
-      stop_term(variable$label, "gives complex numbers.",
+      stop_term(variable$label, "returns complex numbers.",
         i = "Use {.fn Re}, {.fn Im} or {.fn Mod} to turn them into real numbers."
       )
     }
@@ -244,7 +244,7 @@ is_same_number <- function(x, y, tolerance) {
 
 stop_term <- function(label, problem, ...) {
   label <- readable(label)
-  stop_feedforward(paste("The term {.code {label}} of {.arg formula}", problem), ...)
+  stop_feedforward(paste("The term {.code {label}} in {.arg formula}", problem), ...)
 }
 
 stop_other_rows <- function(label) {
@@ -268,7 +268,7 @@ check_made_factors <- function(frame, data) {
     if (!fixed) {
       label <- readable(names(frame$data)[k])
       stop_feedforward(
-        "The levels of the term {.code {label}} of {.arg formula} depend on the data.",
+        "The levels of the term {.code {label}} in {.arg formula} depend on the data.",
         i = "Add it to the data as a column first: {.code data$new <- with(data, {label})}."
       )
     }

@@ -132,12 +132,12 @@ inform_image_divisor <- function(divisor, values) {
   }
   shown <- in_digits(divisor)
   bits <- if (divisor %in% full_scales) {
-    sprintf(", the largest number of %.0f bits", log2(divisor + 1))
+    sprintf(", the largest %.0f-bit number", log2(divisor + 1))
   }
   inform_feedforward(
     sprintf("Images are divided by %s%s. Their values range from %s to %s.", shown,
       if (is.null(bits)) "" else bits, in_digits(values$low), in_digits(values$high)),
-    i = sprintf("For another scale, divide training and new images yourself: `x / %s`.", shown)
+    i = "To use another divisor, divide training and new images by it yourself."
   )
 }
 
@@ -186,13 +186,13 @@ check_image_scale <- function(values, divisor, arg) {
   }
   if (divisor >= 8 && values$most <= 1 && !values$whole) {
     refuse_scale(values, arg, sprintf(
-      "Were they already divided by %s? Give the original values.", in_digits(divisor)
+      "Were they already divided by %s? Use the original values.", in_digits(divisor)
     ))
   }
   full <- divisor %in% full_scales
   # Resampling also makes negative fractions, but together with values far above 16.
   if (full && !values$whole && values$low < -0.01 && values$most <= 16) {
-    refuse_scale(values, arg, "Were they already standardized? Give the original values.")
+    refuse_scale(values, arg, "Were they already standardized? Use the original values.")
   }
   # Resampling overshoots by less than an eighth.
   lowest <- if (!full) -2 * divisor else if (values$whole) 0 else -divisor / 8

@@ -51,7 +51,7 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
       place <- column_or_number(columns_in_words(x), j)
       stop_feedforward("{.arg {arg}} has {found} in row {row}, {place}.",
         i = if (is.na(column[row])) {
-          "The training data had no missing values in this column."
+          "Remove or replace these missing values. The training data had none in this column."
         } else {
           remove_or_fill_in
         }

@@ -65,7 +65,8 @@ check_table_options <- function(predictors, options) {
     )
   }
   if (zero && turns_factors_into_numbers(predictors)) {
-    stop_feedforward("{.code new_levels = \"zero\"} needs factors as columns of the data.",
+    stop_feedforward(
+      "{.code new_levels = \"zero\"} works only if factors stay columns of the data.",
       i = "Here, the formula or recipe turns them into numbers. Leave out {.arg new_levels}, or
            the terms or steps that do this."
     )

@@ -51,7 +51,7 @@ validation_set <- function(validation, model, loss, class_weights) {
   ))
   x <- read$x
   if (nrow_of(x) == 0L) {
-    stop_feedforward("{.arg validation} has no rows.", i = "Give at least 1 row to validate on.")
+    stop_feedforward("{.arg validation} has no rows.", i = "Supply at least 1 row to validate on.")
   }
   refuse_unread_values(x, "validation$x", model$inputs)
   codes <- encode_like(
@@ -79,7 +79,7 @@ check_validation_set <- function(validation, kind) {
   pair <- is.list(validation) && !is.data.frame(validation) && length(validation) == 2L
   if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
   pair <- pair && setequal(names(validation), c("x", "y"))
-  wanted <- if (table) "a share or a data frame" else "a share or list(x, y)"
+  wanted <- if (table) "a proportion or a data frame" else "a proportion or `list(x, y)`"
   check_that(pair && !table, validation, "validation", wanted)
   c(validation, arg = "validation$x")
 }
@@ -88,7 +88,7 @@ check_validation_set <- function(validation, kind) {
 check_can_split <- function(n, share) {
   if (n < 2L) {
     stop_feedforward("{.arg validation} cannot hold out {number_text(share)} of a single row.",
-      i = "Use {.code validation = 0}, or give a validation set."
+      i = "Use {.code validation = 0}, or supply a validation set."
     )
   }
 }

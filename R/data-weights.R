@@ -156,7 +156,7 @@ check_case_weights <- function(x, n) {
 
 hint_for_case_weights <- function(x) {
   if (may_be_column(x)) {
-    return(sprintf("Use `%s`.", column_in_code(x, "data")))
+    return(sprintf("If this is the name of a column, use `%s`.", column_in_code(x, "data")))
   }
   if (is.logical(x) && length(x) > 1L) "Use `as.numeric()` to turn logical values into weights."
 }

@@ -58,7 +58,7 @@ synthetic_digits <- function(n_train = 6000, n_test = 1000) {
 #' @param ... Ignored.
 #' @export
 print.feedforward_digits <- function(x, ...) {
-  cat("Handwritten-looking digits, in a list:\n")
+  cat("A list of synthetic handwritten digits:\n")
   cat(unlist(Map(describe_part, names(x), unclass(x))), sep = "\n")
   invisible(x)
 }

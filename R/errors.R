@@ -53,10 +53,13 @@ describe <- function(x) {
     return("NULL")
   }
   if (is.data.frame(x)) {
-    return(sprintf("a data frame of %d rows and %d columns", nrow(x), ncol(x)))
+    return(sprintf("a data frame with %d rows and %d columns", nrow(x), ncol(x)))
   }
   if (is.function(x)) {
     return("a function")
+  }
+  if (rlang::is_formula(x)) {
+    return("a formula")
   }
   if (is.atomic(x) && length(x) == 1L && is.null(dim(x)) && !is.object(x)) {
     return(describe_scalar(x))
@@ -92,8 +95,7 @@ describe_container <- function(x) {
   kind <- if (is.object(x)) class(x)[1L] else typeof(x)
   shape <- dim(x)
   if (is.null(shape)) {
-    if (is.atomic(x) && !is.object(x)) kind <- paste(kind, "vector")
-    return(sprintf("%s %s of length %.0f", article(kind), kind, length(x)))
+    return(describe_vector(x, kind))
   }
   if (length(shape) == 1L) {
     return(sprintf("a 1-d %s array of length %d", kind, shape))
@@ -101,6 +103,17 @@ describe_container <- function(x) {
   form <- if (length(shape) == 2L) "matrix" else "array"
   kind <- setdiff(kind, form)
   paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
+}
+
+# The length of other objects with a class says little, or is the length of their list.
+describe_vector <- function(x, kind) {
+  if (is.object(x) && !is.factor(x)) {
+    size <- if (is.atomic(x) || inherits(x, "AsIs")) sprintf(" with length %.0f", length(x)) else ""
+    return(sprintf("an object of class <%s>%s", kind, size))
+  }
+  if (is.ordered(x)) kind <- "ordered factor"
+  if (is.atomic(x) && !is.object(x)) kind <- paste(kind, "vector")
+  sprintf("%s %s of length %.0f", article(kind), kind, length(x))
 }
 
 # "an" before a vowel sound ("an array"), otherwise "a" ("a units").
@@ -202,8 +215,8 @@ catching <- function(report) {
         report(...)
         NULL
       },
-      interrupt = function(condition) "it was interrupted",
-      error = function(condition) paste("reporting failed:", conditionMessage(condition))
+      interrupt = function(condition) "interrupted",
+      error = function(condition) paste("progress could not be shown:", conditionMessage(condition))
     )
   }
 }

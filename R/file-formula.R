@@ -141,7 +141,7 @@ call_problem <- function(formula, columns, most_parts = 8000L) {
     }
     if (is.call(part)) {
       if (!is.name(part[[1L]]) || !as.character(part[[1L]]) %in% formula_functions) {
-        return(paste("the call", shorten(part[[1L]])))
+        return(sprintf("a call to `%s()`", shorten(part[[1L]])))
       }
       if (length(part) + parts > most_parts) {
         return(too_long)

@@ -31,7 +31,7 @@ to_plain_json <- function(x, name = "metadata") {
   }
   if (is.character(x) && !all(is_text(c(x, names(x))))) {
     stop_feedforward("{.field {name}} cannot be written.",
-      x = "It has text that is not valid in its encoding."
+      x = "It has text with an invalid encoding."
     )
   }
   if (!is.null(names(x))) {

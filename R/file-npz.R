@@ -116,7 +116,7 @@ check_exact <- function(array, header, origin) {
   if (header$type %in% c("i8", "u8") && any(abs(array) > 2^53)) {
     stop_member(
       origin, sprintf("holds a number near %.0f", array[which.max(abs(array))]),
-      "R's numbers are exact only for whole numbers from -2^53 to 2^53."
+      "R represents whole numbers exactly only from -2^53 to 2^53."
     )
   }
 }
@@ -127,7 +127,7 @@ read_npy_header <- function(con, origin) {
   start <- read_bytes(con, 8, origin)
   if (length(start) < 8L || !identical(start[1:6], npy_magic)) {
     stop_wrong_start(c(start, read_bytes(con, 200, origin)), 8L, origin,
-      "An NPY file starts with the byte 93 and the text NUMPY.", class = other_content
+      "An NPY file starts with the byte 0x93 and the text NUMPY.", class = other_content
     )
   }
   if (!start[7L] %in% as.raw(1:3) || start[8L] != 0) {
@@ -401,7 +401,7 @@ warn_unread_members <- function(unread, directory, asked, all, origin) {
       "{cli::qty(n)}{?is/are} left out."),
     lines,
     x = if (n > 10L) "{n - 10L} more.",
-    i = "Use {.arg members} to name the arrays to read, without this warning.",
+    i = "To avoid this warning, use {.arg members} to name the arrays to read.",
     i = sparse_hint(directory$name),
     class = "feedforward_members_left_out"
   )
@@ -411,7 +411,7 @@ warn_unread_members <- function(unread, directory, asked, all, origin) {
 sparse_hint <- function(names) {
   if (all(c("data", "indices", "indptr", "shape", "format") %in% array_names(names))) {
     paste(
-      "The arrays look like a sparse matrix of SciPy. For format csr, use {.code with(arrays,",
+      "The arrays look like a SciPy sparse matrix. For format csr, use {.code with(arrays,",
       "Matrix::sparseMatrix(j = indices, p = indptr, x = c(data), dims = shape, index1 = FALSE))}.",
       "For format csc, write {.code i} instead of {.code j}."
     )

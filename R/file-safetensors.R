@@ -14,7 +14,9 @@ write_tensors <- function(path, tensors, metadata = list()) {
   check_tensors(tensors)
   data <- unlist(lapply(unname(tensors), tensor_bytes))
   if (length(data) > .Machine$integer.max) {
-    stop_feedforward("A model of 2 GiB or more cannot be written.")
+    stop_feedforward("A model of 2 GiB or more cannot be written.",
+      i = "Use {.fn saveRDS}, which saves any model."
+    )
   }
   head <- tensor_header(tensors, to_plain_json(metadata))
   if (length(head) > most_header) {

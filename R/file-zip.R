@@ -65,7 +65,7 @@ check_local_names <- function(members, moved, origin) {
     head <- read_bytes(con, 30 + length(name), origin)
     whole <- length(head) == 30L + length(name) && identical(head[1:4], zip_mark(3:4))
     if (!whole || little_endian(head[27:28]) != length(name) || !identical(head[-(1:30)], name)) {
-      stop_file(origin, paste("does not have", member$name, "at the place its directory gives"))
+      stop_file(origin, paste("does not have", member$name, "where its directory says it is"))
     }
     # The compression method and the encryption flag.
     same <- little_endian(head[9:10]) == member$method &&

@@ -261,7 +261,9 @@ with_same_data <- function(kept, given) {
   # A recipe that is given again may make other columns.
   inputs <- model$architecture$sizes[1L]
   if (ncol_of(x) != inputs) {
-    stop_feedforward("{.arg x} must have {inputs} column{?s}, like the network, not {ncol_of(x)}.")
+    stop_feedforward(
+      "{.arg x} must have {inputs} column{?s}, one for each input of the network, not {ncol_of(x)}."
+    )
   }
   # Rows that are left out have no targets.
   counted <- check_same_count(kept$data$counted, nrow_of(x), given$arg)

@@ -69,7 +69,7 @@ init_normal <- function(sd = 0.01) {
 #' @export
 print.feedforward_init <- function(x, ...) {
   check_init(x, "x")
-  print_setting("First weights", x)
+  print_setting("Initial weights", x)
 }
 
 # Returns NULL, or a rule for all layers from its name or the rule itself.

@@ -112,11 +112,11 @@ check_quantile <- function(x, loss) {
 is_quantile <- function(x) is_one_number(x) && x > 0 && x < 1
 
 check_dropout <- function(x, layers) {
-  wanted <- "from 0 to less than 1"
+  wanted <- "at least 0 and less than 1"
   count <- "a number"
   if (layers > 1L) count <- sprintf("a number, or %d numbers, one for each layer,", layers)
   fits <- is.numeric(x) && !is.object(x) && length(x) %in% c(1L, layers)
-  check_that(fits, x, "dropout", paste(count, wanted))
+  check_that(fits, x, "dropout", paste(count, "of", wanted))
   check_all(!is.na(x) & x >= 0 & x < 1, x, "dropout", wanted)
   check_that(layers > 0L || all(x == 0), x, "dropout", "0 for a network without hidden layers",
     hint = "Dropout leaves out hidden units, never inputs."
@@ -137,7 +137,7 @@ check_validation_share <- function(x) {
     return(x)
   }
   as.double(check_that(is_share(x), x, "validation",
-    "a share from 0 to less than 1, list(x, y) or a data frame",
+    "a proportion of at least 0 and less than 1, `list(x, y)`, or a data frame",
     hint = "Use 0.1 to hold out a tenth of the rows."
   ))
 }
@@ -191,7 +191,8 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   numbers <- unclass(x)[names(x) != "name"]
   wanted <- as.character(names(formals(constructor)))
   if (!identical(sort(names(numbers)), sort(wanted))) {
-    stop_feedforward("{.arg {arg}} was changed: it is not what {.fn {constructor}} returns.",
+    stop_feedforward(
+      "{.arg {arg}} is no longer a valid result of {.fn {constructor}}: its elements were changed.",
       i = "Call {.fn {constructor}} again."
     )
   }
@@ -201,7 +202,7 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
 # Refuses options that a smooth full-batch method cannot use.
 check_lbfgs <- function(options) {
   refuse <- function(arg, wanted, got, hint = NULL) {
-    stop_input(arg, paste(wanted, "for the optimizer L-BFGS"), got, hint = hint)
+    stop_input(arg, paste(wanted, "for the L-BFGS optimizer"), got, hint = hint)
   }
   if (any(options$dropout > 0)) refuse("dropout", "0", toString(number_text(options$dropout)))
   if (!identical(options$rate_schedule, schedule_none())) {
@@ -210,7 +211,7 @@ check_lbfgs <- function(options) {
   if (is.finite(options$clip_norm)) refuse("clip_norm", "Inf", describe(options$clip_norm))
   if (options$penalty > 0 && options$mixture > 0) {
     refuse("mixture", "0", describe(options$mixture),
-      hint = "L-BFGS needs a smooth loss, and the absolute penalty is not smooth at 0."
+      hint = "L-BFGS needs a smooth loss, and the lasso penalty is not smooth at 0."
     )
   }
   if (options$precision == "single") refuse("precision", "\"double\"", "the string \"single\"")
@@ -240,8 +241,10 @@ check_encoding <- function(x, standardize) {
     return(NULL)
   }
   if (isFALSE(standardize)) {
-    stop_feedforward("{.arg encoding} {.val {x}} includes scaling.",
-      i = "Leave out {.code standardize = FALSE} or {.arg encoding}."
+    stop_feedforward(
+      "{.code encoding = \"{x}\"} scales the predictors and cannot be used with \
+       {.code standardize = FALSE}.",
+      i = "Leave out one of them."
     )
   }
   x
@@ -250,7 +253,7 @@ check_encoding <- function(x, standardize) {
 check_rate <- function(x, arg = "learn_rate") check_number(x, arg, min = 0, open = TRUE)
 
 check_share <- function(x, arg) {
-  as.double(check_that(is_share(x), x, arg, "a number from 0 to less than 1"))
+  as.double(check_that(is_share(x), x, arg, "a number of at least 0 and less than 1"))
 }
 
 is_share <- function(x) is_one_number(x) && x >= 0 && x < 1

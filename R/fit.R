@@ -237,7 +237,7 @@ stop_diverged <- function(model) {
       x = "The loss is no longer a finite number.",
       i = rate_hint(model$options),
       i = if (is_unscaled(model)) standardize_hint,
-      i = "The model with the last finite weights is the element {.field fit} of this error."
+      i = "The {.code fit} element of this error is the model with the last finite weights."
     ),
     class = c("feedforward_diverged", "feedforward_error"), call = user_call(), fit = model
   )
@@ -248,7 +248,7 @@ check_network_size <- function(sizes, arg) {
   count <- sum(sizes[-1L] * (as.double(sizes[-length(sizes)]) + 1))
   if (count > most_numbers) {
     count <- thousands(count)
-    stop_feedforward("{.arg {arg}} makes a network of {count} parameters, too many for R.",
+    stop_feedforward("{.arg {arg}} makes a network with {count} parameters, too many for R.",
       i = "Use fewer hidden units or inputs."
     )
   }
@@ -265,9 +265,10 @@ progress_bar <- function(epochs, frame = parent.frame()) {
 
 # Warns that training ended early. Nothing is lost.
 warn_interrupted <- function(stopped) {
+  reason <- sub("^(.)", "\\U\\1", stopped$reason, perl = TRUE)
   warn_feedforward("Training was interrupted at {place_in_words(stopped)}.",
-    x = if (stopped$reason != "it was interrupted") "{stopped$reason}",
-    i = "You get the network as trained so far.",
+    x = if (stopped$reason != "interrupted") "{reason}",
+    i = "Returning the network as trained so far.",
     class = "feedforward_interrupted"
   )
 }

@@ -127,7 +127,7 @@ stop_plain_folder <- function(path) {
 in_working_directory <- function(path) {
   kind <- if (dir.exists(path)) "folder" else if (file.exists(path)) "file"
   if (!is.null(kind)) {
-    paste("A", kind, "{.file {path}} is in the working directory. To read it, use",
+    paste("There is a", kind, "{.file {path}} in the working directory. To read it, use",
       "{.code dataset_mnist(\"./{path}\")}."
     )
   }

@@ -119,8 +119,9 @@ confused_pairs <- function(x, n, digits, shown = 5L) {
   top <- utils::head(order(-count, -share), shown)
   columns <- list(
     actual = colnames(x)[pairs[top, 2L]], predicted = rownames(x)[pairs[top, 1L]],
-    n = format(count[top]), "of actual" = formatC(share[top], digits = digits, format = "f")
+    n = format(count[top]), share = formatC(share[top], digits = digits, format = "f")
   )
+  names(columns)[4L] <- if (getOption("width") < 80L) "of actual" else "share of actual"
   c("", heading("Most often confused", length(top), length(count)),
     fitted_columns(columns, c("actual", "predicted")))
 }

@@ -106,7 +106,8 @@ check_threshold <- function(threshold, levels) {
     return(NULL)
   }
   if (length(levels) != 2L) {
-    stop_feedforward("`threshold` needs a model of two classes, but this one has {length(levels)}.",
+    stop_feedforward(
+      "`threshold` needs a model with two classes, but this one has {length(levels)}.",
       i = "Choose classes from `predict(fit, new_data, type = \"prob\")`, then count them with
         `confusion_table()`."
     )

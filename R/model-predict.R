@@ -240,7 +240,7 @@ check_no_intervals <- function(given, model) {
     intervals <- if (average) {
       "For prediction intervals, use {.code type = \"pred_int\"}."
     } else {
-      "For prediction intervals of numbers, train a model with {.fn feedforward_cv}."
+      "For prediction intervals in regression, train a model with {.fn feedforward_cv}."
     }
     without <- if (average) "confidence intervals" else "intervals"
     stop_feedforward("{networks} has no {without} or standard errors for its predictions.",

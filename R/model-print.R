@@ -73,7 +73,7 @@ summary.feedforward <- function(object, ...) {
 print.summary.feedforward <- function(x, digits = 4, ...) {
   settings <- if (is.list(x)) x$settings
   known <- is.character(settings) && !is.null(names(settings))
-  check_that(known, x, "x", "what summary() of a model returns")
+  check_that(known, x, "x", "the result of `summary()` for a model")
   check_model(x$model, "x$model")
   print(x$model, digits = digits)
   cli::cat_line()
@@ -193,7 +193,7 @@ training_in_words <- function(fit, digits) {
       # Networks of an average do not keep their history.
       NULL
     } else {
-      "Not trained: 0 epochs"
+      "Trained for 0 epochs"
     }
   } else {
     validated <- !anyNA(epochs$valid_loss)

@@ -33,8 +33,8 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
   if (is.null(what)) what <- c("loss", if (any(is.finite(x$history$metric))) "metric")
   check_panels(what, log, main)
   if (nrow(x$history) == 0L) {
-    got <- if (is.null(x$stopped)) "a model of 0 epochs" else "a model stopped in its first epoch"
-    stop_input("x", "a model trained for at least one whole epoch", got)
+    got <- if (is.null(x$stopped)) "trained for 0 epochs" else "stopped in its first epoch"
+    stop_input("x", "a model trained for at least one whole epoch", paste("a model", got))
   }
   several <- length(what) > 1L
   old <- graphics::par(c(if (several) c("mfrow", "oma"), "mar", "mgp", "las"))

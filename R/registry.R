@@ -94,7 +94,7 @@ arguments_elsewhere <- c(
 
 # These are not arguments here: they are done before the call.
 done_before <- c(
-  seed = "Call set.seed() before.",
+  seed = "Use `set.seed()` before the call.",
   subset = "Choose the rows of the data before the call.",
-  na.action = "Leave out rows with missing values before the call, as na.omit() does."
+  na.action = "Use `na.omit()` before the call to remove rows with missing values."
 )

@@ -232,7 +232,9 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   for (arg in c("main", "xlab", "ylab")) check_label(get(arg), arg)
   epochs <- length(x$loss_history)
   if (epochs == 0L) {
-    stop_input("x", "a network trained for at least one whole epoch", "a network of 0 epochs")
+    stop_input("x", "a network trained for at least one whole epoch",
+      "a network trained for 0 epochs"
+    )
   }
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"

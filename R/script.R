@@ -228,7 +228,7 @@ check_layers <- function(W1, b1, W2, b2) {
   }
   left_out <- c("b1", "W2", "b2")[c(missing(b1), missing(W2), missing(b2))]
   if (length(left_out)) {
-    check_given(TRUE, left_out[1L], hint = "You can also give a list of all layers as `W1`.")
+    check_given(TRUE, left_out[1L], hint = "You can also pass a list of all layers as `W1`.")
   }
   layers <- list(W1 = W1, b1 = b1, W2 = W2, b2 = b2)
   if (layers_fit(W1, b1, W2, b2)) {

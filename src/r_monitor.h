@@ -83,7 +83,7 @@ class RMonitor : public feedforward::Monitor {
   std::size_t state_every_, epochs_;
   double batches_;  // in an epoch
   InterruptAsked interrupt_asked_;
-  std::string reason_ = "it was interrupted";
+  std::string reason_ = "interrupted";
   Clock::time_point last_told_ = Clock::now();
 };
 

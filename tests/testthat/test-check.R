@@ -10,7 +10,7 @@ test_that("values are described in words", {
   expect_identical(describe(matrix(0, 2, 3)), "a 2 x 3 double matrix")
   expect_identical(describe(array("a", c(2, 3, 4))), "a 2 x 3 x 4 character array")
   expect_identical(describe(array(1L, 3)), "a 1-d integer array of length 3")
-  expect_identical(describe(iris), "a data frame of 150 rows and 5 columns")
+  expect_identical(describe(iris), "a data frame with 150 rows and 5 columns")
   expect_identical(describe(factor("a")), "a factor of length 1")
 })
 
@@ -78,8 +78,8 @@ test_that("numbers in messages do not depend on print options", {
       message_from(optimizer_adam(beta1 = 1.5)), message_from(quick_fit(x, y, loss = 3)),
       message_from(read_idx(tempfile())) |> sub(pattern = "'.*?'", replacement = ""),
       format(fit), summary(fit)$settings[c("Optimizer", "Batch size")],
-      stopped_in_words(list(epoch = 3, batch = 100000, reason = "it was interrupted")),
-      message_from(warn_interrupted(list(epoch = 3, batch = 100000, reason = "it was interrupted")))
+      stopped_in_words(list(epoch = 3, batch = 100000, reason = "interrupted")),
+      message_from(warn_interrupted(list(epoch = 3, batch = 100000, reason = "interrupted")))
     )
   }
   expected <- withr::with_seed(1, messages())

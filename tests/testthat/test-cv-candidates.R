@@ -65,9 +65,9 @@ test_that("the table of default candidates in the help page is right", {
 test_that("an error of an option says which candidate it is in", {
   wrong <- function(candidates) feedforward_cv(x, iris$Species, candidates = candidates)
   expect_says(wrong(list(list(), list(penalty = -1))), "`penalty` must be",
-    "It is in `candidates[[2]]`.")
+    "The problem is in `candidates[[2]]`.")
   expect_says(wrong(list(odd = list(activation = "step"))), "`activation`",
-    "It is in `candidates[[1]]`, \"odd\".")
+    "The problem is in `candidates[[1]]` (\"odd\").")
   cnd <- expect_says(wrong(list(list(), list(3))), "`candidates[[2]]` must be")
   expect_false(grepl("It is in", conditionMessage(cnd)))
   expect_says(wrong(list(quote(list(penalty = no_such_variable)))),
@@ -112,6 +112,6 @@ test_that("settings of candidates that are given to cross-validation itself get 
   expect_says(quick_cv(x[, 1:3], x[, 4], validation = 0.2), "`folds`")
   sparse <- Matrix::Matrix(x[, 1:3], sparse = TRUE)
   expect_says(quick_cv(sparse, x[, 4], candidates = list(list(encoding = "robust"))),
-    "It is in `candidates[[1]]`")
+    "The problem is in `candidates[[1]]`")
   expect_says(feedforward_cv(x[, 1:3], x[, 4], 5), "folds = 10")
 })

@@ -223,7 +223,7 @@ test_that("without a complete candidate, the networks that were done are average
   expect_identical(unique(fit$out_of_fold$fold), 1L)
   expect_identical(length(predict(fit, x[, 1:3])), 150L)
   expect_true(all(is.finite(predict(fit, x[, 1:3], type = "pred_int", level = 0.8))))
-  expect_output(print(fit), "of which 50 are held out")
+  expect_output(print(fit), "with 50 rows held out")
   drawn(plot(fit))
 })
 

@@ -95,7 +95,7 @@ test_that("encodings are refused where they mean nothing", {
   expect_says(quick_fit(y ~ ., data = data, encoding = "spline"), "`encoding` must be one of")
   expect_says(
     quick_fit(y ~ ., data = data, encoding = "robust", standardize = FALSE),
-    "includes scaling"
+    "cannot be used with `standardize = FALSE`"
   )
   bytes <- matrix(as.raw(1:40), 10)
   expect_says(quick_fit(bytes, data$y[1:10], encoding = "robust"),

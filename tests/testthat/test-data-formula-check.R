@@ -11,16 +11,16 @@ test_that("each mistake in a formula gets a helpful hint", {
   expect_hint(y ~ a + w, "no column `w`", "add `w` to `data`")
   expect_hint(y ~ A, "no column `A`", "Did you mean `a`?")
   expect_hint(y ~ C(f, contr.sum),
-    "`C()` is not supported", "Each of its levels becomes a column of 0 and 1")
+    "`C()` is not supported", "Each of its levels becomes a 0/1 column")
   expect_hint(y ~ a + C(f), "`C()` is not supported")
   expect_hint(y ~ get("a"),
     "`get()` is not supported", "Name the columns, and write other values as numbers")
   expect_hint(y ~ I(a * getOption("digits")), "`getOption()` is not supported")
   expect_hint(y ~ cbind(a, b)[, get("k")], "`get()` is not supported")
-  expect_hint(y ~ a + offset(b), "`offset()` is not supported", "Subtract the known part")
+  expect_hint(y ~ a + offset(b), "`offset()` is not supported", "Subtract the offset")
   expect_hint(y ~ a + offset(y), "`offset()` is not supported")
-  expect_hint(y ~ 2 * a, "Write arithmetic of columns inside I()")
-  expect_hint(y ~ a + 2, "Write arithmetic of columns inside I()")
+  expect_hint(y ~ 2 * a, "Wrap arithmetic on columns in `I()`")
+  expect_hint(y ~ a + 2, "Wrap arithmetic on columns in `I()`")
   expect_hint(. ~ . - a, "has a dot on the left", "Name the outcome")
   expect_hint(1 ~ a, "has no outcome")
   expect_hint(y ~ a + rnorm(12), "`rnorm(12)`", "uses no column of `data`")
@@ -94,7 +94,7 @@ test_that("interactions too large for a matrix are refused before it is allocate
   # 3000 * 300 columns of 6000 numbers of 8 bytes: 43.2 GB.
   n <- 6000
   data <- data.frame(y = sin(1:n), a = 1:n, id = gl(3000, 1, n), k = gl(300, 20, n))
-  expect_says(quick_fit(y ~ id:k, data), "`id:k` becomes 900,000 columns of 0 and 1 (43.2 GB)",
+  expect_says(quick_fit(y ~ id:k, data), "`id:k` becomes 900,000 columns of 0s and 1s (43.2 GB)",
     "interaction(id, k, drop = TRUE)")
   expect_says(quick_fit(y ~ a + id * k, data), "`id:k` becomes 900,000 columns",
     "interaction(id, k, drop = TRUE)")

@@ -24,7 +24,7 @@ test_that("predictors that depend on other rows are refused by name", {
   data <- rows_data()
   for (term in dependent) {
     label <- deparse(term)
-    words <- c(sprintf("The term `%s` of `formula` depends on other rows", label), "a column of")
+    words <- c(sprintf("The term `%s` in `formula` depends on other rows", label), "a column of")
     formula <- eval(call("~", quote(y), term))
     expect_says(quick_fit(formula, data), words)
     expect_says(quick_fit(eval(call("~", quote(y), call("+", quote(b), term))), data), words)
@@ -39,8 +39,8 @@ test_that("predictors that depend on other rows are refused by name", {
 
 test_that("functions that return lists or need text are refused with a hint", {
   data <- cbind(rows_data(), txt = rep(c("x", "yy"), length.out = nrow(rows_data())))
-  expect_says(quick_fit(y ~ I(list(a)), data), "The term `I(list(a))` of `formula` gives a list")
-  expect_says(quick_fit(y ~ lapply(a, "sqrt"), data), "of `formula` gives a list")
+  expect_says(quick_fit(y ~ I(list(a)), data), "The term `I(list(a))` in `formula` returns a list")
+  expect_says(quick_fit(y ~ lapply(a, "sqrt"), data), "in `formula` returns a list")
   expect_says(quick_fit(y ~ nchar(txt), data), "nchar(as.character(a))")
   fit <- quick_fit(y ~ nchar(as.character(txt)), data)
   expect_identical(nrow(predict(fit, data[1:3, ])), 3L)
@@ -100,7 +100,7 @@ test_that("missing and infinite values of terms are named by row and term", {
 test_that("missing values can only be filled in from the same row", {
   data <- rows_data()
   fill <- y ~ ifelse(is.na(a), mean(a, na.rm = TRUE), a)
-  words <- "`ifelse(is.na(a), mean(a, na.rm = TRUE), a)` of `formula` depends on other rows"
+  words <- "`ifelse(is.na(a), mean(a, na.rm = TRUE), a)` in `formula` depends on other rows"
   # Whether training lacks values or not.
   expect_says(quick_fit(fill, data), words)
   data$a[c(9, 33)] <- NA
@@ -210,7 +210,7 @@ test_that("functions that use other rows only for rare or unused values are refu
 
 test_that("complex numbers are refused without warnings", {
   data <- rows_data()
-  expect_no_warning(expect_says(quick_fit(y ~ I(a + 1i), data), "gives complex numbers", "`Re()`"))
-  expect_no_warning(expect_says(quick_fit(I(y + 1i) ~ a, data), "gives complex numbers"))
+  expect_no_warning(expect_says(quick_fit(y ~ I(a + 1i), data), "returns complex numbers", "`Re()`"))
+  expect_no_warning(expect_says(quick_fit(I(y + 1i) ~ a, data), "returns complex numbers"))
   expect_s3_class(quick_fit(y ~ Mod(a + 1i), data), "feedforward")
 })

@@ -13,7 +13,7 @@ expect_divided <- function(x, divisor, informs = TRUE, ...) {
   fit <- withCallingHandlers(same_seed(quick_fit(x, y, ...)), feedforward_message = function(cnd) {
     messages <<- messages + 1
     expect_match(message_of(cnd), sprintf("divided by %s", in_digits(divisor)), fixed = TRUE)
-    expect_match(message_of(cnd), "divide training and new images yourself", fixed = TRUE)
+    expect_match(message_of(cnd), "divide training and new images by it yourself", fixed = TRUE)
     invokeRestart("muffleMessage")
   })
   expect_identical(messages, as.numeric(informs))

@@ -58,7 +58,7 @@ test_that("missing values stay an error in columns that had none in training", {
   data <- gappy_table()
   fit <- quick_fit(y ~ ., data = data, missing = "indicator")
   expect_says(predict(fit, transform(data, b = NA_real_)), "row 1, column `b`",
-    "no missing values in this column")
+    "The training data had none in this column")
   expect_says(predict(fit, transform(data, a = Inf)), "an infinite value (Inf) in row 1")
   expect_says(quick_fit(y ~ ., data = transform(data, b = Inf), missing = "indicator"),
     "an infinite value (Inf) in row 1, column `b`")
@@ -182,6 +182,6 @@ test_that("new levels need factors that stay columns", {
 test_that("missing values in columns that had none say so, even if no column had some", {
   fit <- quick_fit(mpg ~ wt, data = mtcars, missing = "indicator")
   expect_says(predict(fit, data.frame(wt = c(3, NA))), "row 2, column `wt`",
-    "training data had no missing values in this column")
+    "training data had none in this column")
   expect_says(predict(fit, data.frame(wt = Inf)), "infinite", "replace such values")
 })

@@ -28,7 +28,7 @@ test_that("factors too large for a matrix are refused before it is allocated", {
   # 50000 rows with a level each: 2.5e9 numbers, more than a matrix has.
   data <- data.frame(y = rep(c(1, 2), 25000), a = 1)
   data$id <- sprintf("row %d", seq_len(nrow(data)))
-  words <- c("`x` has too many levels: `id` becomes 50,000 columns of 0 and 1 (20.0 GB)",
+  words <- c("`x` has too many levels: `id` becomes 50,000 columns of 0s and 1s (20.0 GB)",
     "sparse matrix")
   scaled <- function(x) quick_fit(x, data$y, standardize = TRUE)
   expect_says(scaled(data["id"]), words)
@@ -44,7 +44,7 @@ test_that("a message names factors that need much memory", {
   # 8000 * 8000 numbers of 8 bytes are 0.512 GB. The size is checked before they are made.
   check <- function(...) check_dense_columns(c(...), c(...) > 1, 8000, "x")
   message <- tryCatch(check(id = 8000, f = 2), feedforward_message = conditionMessage)
-  expect_match(message, "`id` becomes 8,000 columns of 0 and 1 (0.5 GB).", fixed = TRUE)
+  expect_match(message, "`id` becomes 8,000 columns of 0s and 1s (0.5 GB).", fixed = TRUE)
   expect_match(message, "Matrix::sparse.model.matrix", fixed = TRUE)
   expect_no_message(check(id = 7000, f = 2))
   expect_no_message(check(a = 1))

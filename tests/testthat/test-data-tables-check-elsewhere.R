@@ -12,7 +12,7 @@ test_that("tables outside R are refused with a hint how to read them", {
   images <- quick_fit(array(runif(40), c(10, 2, 2)), rep(1:2, 5) / 3)
   for (table in tables) {
     expect_refused <- function(arg, code) {
-      expect_says(code, sprintf("`%s` is a table that is not in R yet", arg), class(table)[1L],
+      expect_says(code, sprintf("`%s` is a table of class", arg), class(table)[1L], "which is not in R yet",
         sprintf("dplyr::collect(%s)", arg))
     }
     expect_refused("x", quick_fit(table, mtcars$mpg))

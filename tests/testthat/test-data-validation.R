@@ -47,7 +47,7 @@ test_that("a given validation set is checked like new data", {
   expect_says(with_set(list(x = replace(x, 2, NA), y = y)), "validation$x", "(NA) in row 2")
   expect_says(with_set(list(x = x[0, ], y = y[0])), "has no rows")
   by_formula <- function(validation) quick_fit(Species ~ ., iris, validation = validation)
-  expect_says(by_formula(list(x = x, y = y)), "a share or a data frame")
+  expect_says(by_formula(list(x = x, y = y)), "a proportion or a data frame")
   expect_says(by_formula(iris[1:4]), "no column `Species`")
   expect_says(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
 })

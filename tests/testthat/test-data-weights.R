@@ -250,8 +250,8 @@ test_that("images of a class of weight zero do not decide the divisor", {
 test_that("errors about weights show how to write them", {
   data <- data.frame(a = 1:6 / 3, b = 1:6, y = rep(c("hi", "lo", "mid"), 2))
   with_cases <- function(w) quick_fit(y ~ a, data, case_weights = w)
-  expect_says(with_cases("b"), "Use `data$b`.")
-  expect_says(with_cases("my w"), "Use `data[[\"my w\"]]`.")
+  expect_says(with_cases("b"), "use `data$b`.")
+  expect_says(with_cases("my w"), "use `data[[\"my w\"]]`.")
   expect_says(with_cases(data$b > 2), "as.numeric()")
   with_classes <- function(w) quick_fit(y ~ a, data, class_weights = w)
   expect_says(with_classes(c(1, 2, 1)), "write `c(hi = 1, lo = 2, mid = 1)`")

@@ -103,7 +103,7 @@ test_that("the recipe decides what happens with new levels", {
 
 test_that("a formula's outcome is named by its column", {
   d <- data.frame(a = 1:40 / 40, day = Sys.Date() + 1:40, los = 1:40, died = factor(rep(0:1, 20)))
-  expect_says(feedforward(day ~ a, d), "`data$day` must be", "not a Date of length 40")
+  expect_says(feedforward(day ~ a, d), "`data$day` must be", "not an object of class <Date> with length 40")
   expect_says(feedforward(los + died ~ a, d), "`data[c(\"los\", \"died\")]` must be")
   expect_says(feedforward(los ~ a, d, loss = "cross_entropy"), "factor(data$los)")
   expect_says(feedforward(`my day` ~ a, cbind(d, "my day" = d$day)), "`data[[\"my day\"]]` must be")

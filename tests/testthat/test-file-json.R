@@ -87,8 +87,8 @@ test_that("long vectors with mixed values are restored, and wrong types are refu
 test_that("text that is not valid in its encoding is refused", {
   invalid <- "caf\xe9"
   Encoding(invalid) <- "UTF-8"
-  expect_error(to_plain_json(list(a = invalid)), "not valid", class = "feedforward_error")
-  expect_error(to_plain_json(list(a = stats::setNames("x", invalid))), "not valid",
+  expect_error(to_plain_json(list(a = invalid)), "invalid encoding", class = "feedforward_error")
+  expect_error(to_plain_json(list(a = stats::setNames("x", invalid))), "invalid encoding",
     class = "feedforward_error"
   )
   latin <- "caf\xe9"

@@ -23,7 +23,7 @@ test_that("untrained, linear, interrupted and unscaled models are restored ident
   linear <- example_model("numbers", hidden = integer(), validation = FALSE)
   expect_identical(reread(linear), linear)
   fit <- example_model()
-  fit$stopped <- list(epoch = 3, batch = 7, reason = "it was interrupted \u2013 \"here\"")
+  fit$stopped <- list(epoch = 3, batch = 7, reason = "interrupted \u2013 \"here\"")
   fit$inputs[c("names", "center", "scale")] <- list(NULL)
   fit$options$class_weights <- c(setosa = 1 / 3, virginica = 2)
   fit$options$init <- structure(list(name = "normal", sd = 0.01), class = "feedforward_init")
@@ -52,7 +52,7 @@ test_that("columns of every supported type are restored, others are refused", {
   expect_identical(reread(fit), fit)
   data$day <- Sys.Date()
   fit <- with_blueprint(hardhat::mold(data, NULL)$blueprint, "data")
-  text <- c("a column like `day`", "a Date", "saveRDS")
+  text <- c("a column like `day`", "<Date>", "saveRDS")
   expect_refusal(write_model(fit, model_file()), text, "feedforward_error")
 })
 
@@ -74,9 +74,9 @@ test_that("formulas of numbers are restored, other formulas and recipes are refu
       write_model(with_formula(formula), model_file()), c(text, "saveRDS"), "feedforward_error"
     )
   }
-  refused(y ~ poly(size, 2), "the call poly")
-  refused(y ~ base::log(size), "the call base::log")
-  refused(y ~ ifelse(size > 2, 1, 0), "the call ifelse")
+  refused(y ~ poly(size, 2), "a call to `poly()`")
+  refused(y ~ base::log(size), "a call to `base::log()`")
+  refused(y ~ ifelse(size > 2, 1, 0), "a call to `ifelse()`")
   fit <- example_model(inputs = "formula")
   class(fit$blueprint) <- c("default_recipe_blueprint", "recipe_blueprint", "hardhat_blueprint")
   expect_refusal(

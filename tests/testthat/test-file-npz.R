@@ -268,11 +268,11 @@ test_that("the directory of an archive must agree with its members", {
   zip <- zip_bytes(list(a.npy = a, b.npy = b))
   entry <- which(zip == 0x50 & c(zip[-1], raw(1)) == 0x4b & c(zip[-(1:2)], raw(2)) == 1)
   # One letter of a name, in the directory or before the member.
-  refused(replace(zip, entry[2] + 46, charToRaw("c")), "does not have c.npy at the place")
-  refused(replace(zip, 31, charToRaw("c")), "does not have a.npy at the place")
+  refused(replace(zip, entry[2] + 46, charToRaw("c")), "does not have c.npy where its directory says")
+  refused(replace(zip, 31, charToRaw("c")), "does not have a.npy where its directory says")
   # The second member has the position of the first.
-  refused(replace(zip, entry[2] + 42:45, raw(4)), "does not have b.npy at the place")
-  refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "does not have b.npy at the place")
+  refused(replace(zip, entry[2] + 42:45, raw(4)), "does not have b.npy where its directory says")
+  refused(replace(zip, entry[2] + 42:45, little(2^32 - 2, 4)), "does not have b.npy where its directory says")
   n <- length(zip)
   count <- little(c(1, 1), 2)
   refused(replace(zip, n - 13:10, count), "lists 2 members in its directory instead of 1")
@@ -365,7 +365,7 @@ test_that("an intact member of another type is dropped, a damaged one is an erro
   name <- "__MACOSX/._a.npy"
   for (problem in names(others)) {
     members <- stats::setNames(list(a, others[[problem]], b), c("a.npy", name, "b.npy"))
-    arrays <- expect_left_out(npz(members), "1 member", paste(name, problem), "Use `members`")
+    arrays <- expect_left_out(npz(members), "1 member", paste(name, problem), "use `members`")
     expect_identical(arrays, list(a = rbind(1:2, 3:4), b = array(c(0.5, 1), 2)))
     file <- temp_file(zip_bytes(members))
     expect_refusal(read_npz(file, c("a", "__MACOSX/._a")), paste("member", name, problem))

@@ -228,7 +228,7 @@ test_that("an interrupt keeps the learned model", {
     "cat('usable:', length(predict(fit, x[1:3, ])), fit$stopped$reason, '\\n')"
   ))
   expect_match(out, "^warned: Training was interrupted at epoch [0-9]+, batch [0-9]+", all = FALSE)
-  expect_match(out, "usable: 3 it was interrupted", all = FALSE)
+  expect_match(out, "usable: 3 interrupted", all = FALSE)
 })
 
 test_that("validation keeps the best epoch and stops early", {

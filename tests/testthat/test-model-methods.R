@@ -125,9 +125,9 @@ test_that("unknown arguments of methods are an error", {
   }
   refused(coef(fit, standardised = TRUE), "Did you mean `standardized`?")
   refused(fitted(fit, newdat = flowers()), "Did you mean `new_data`?")
-  refused(residuals(fit, flowers(), truth = 1), "There is no argument `truth`")
-  refused(nobs(fit, 1), "too many arguments")
-  refused(summary(fit, digits = 3), "There is no argument `digits`")
+  refused(residuals(fit, flowers(), truth = 1), "Unknown argument `truth`")
+  refused(nobs(fit, 1), "Unexpected unnamed argument")
+  refused(summary(fit, digits = 3), "Unknown argument `digits`")
 })
 
 test_that("case weights must be given again", {

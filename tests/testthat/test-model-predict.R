@@ -92,7 +92,7 @@ test_that("invalid arguments are errors", {
   expect_says(predict(fit, x, type = c("prob", "class")), "`type`")
   expect_says(predict(fit, x, format = "list"), "`format`")
   expect_says(predict(fit, x, newdata = x), "are the same argument", "`new_data` and `newdata`")
-  expect_says(predict(fit, x, "prob", "matrix", 3), "too many arguments")
+  expect_says(predict(fit, x, "prob", "matrix", 3), "Unexpected unnamed argument")
   flat <- quick_fit(x, x[, 1] + x[, 2], hidden_units = 0)
   expect_says(predict(flat, x, type = "hidden"), "hidden layers")
   broken <- fit
@@ -112,7 +112,7 @@ test_that("calls for intervals say that there are none", {
   expect_says(predict(fit, x, interval = "confidence"), "no intervals", "loss = \"quantile\"")
   expect_says(predict(fit, x, se.fit = TRUE), "no intervals or standard errors")
   expect_says(predict(fit, x, type = "conf_int"), "no intervals")
-  expect_says(predict(fit, x, intervals = TRUE), "There is no argument `intervals`")
+  expect_says(predict(fit, x, intervals = TRUE), "Unknown argument `intervals`")
 })
 
 test_that("a model works in a fresh process", {

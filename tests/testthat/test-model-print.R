@@ -4,7 +4,7 @@ test_that("print shows what a model predicts, its layers, data and training", {
   expect_snapshot(print(example_model(epochs = 0L)))
   fit <- example_model("labels", "array", hidden = c(256L, 1000L, 64L))
   fit$architecture$dropout <- c(0.2, 0.5, 0)
-  fit$stopped <- list(epoch = 4, batch = 3, reason = "it was interrupted")
+  fit$stopped <- list(epoch = 4, batch = 3, reason = "interrupted")
   fit$n <- c(training = 60000L, validation = 1L)
   fit$best_epoch <- 5
   expect_snapshot(print(fit))
@@ -12,10 +12,10 @@ test_that("print shows what a model predicts, its layers, data and training", {
 
 test_that("a model that was stopped in its first epoch is not called untrained", {
   fit <- example_model(epochs = 0L)
-  fit$stopped <- list(epoch = 1, batch = 2261, reason = "it was interrupted")
+  fit$stopped <- list(epoch = 1, batch = 2261, reason = "interrupted")
   printed <- capture.output(print(fit))
   expect_true("No epoch was completed" %in% printed)
-  expect_false(any(grepl("Not trained", printed)))
+  expect_false(any(grepl("Trained for 0", printed)))
   expect_says(plot(fit), "at least one whole epoch", "a model stopped in its first epoch")
 })
 

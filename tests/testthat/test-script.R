@@ -136,7 +136,7 @@ test_that("errors name the argument, its shape and the expected shape", {
     "`X`", "a numeric, raw or sparse matrix with 4 columns", "the string \"a\""
   )
   refuse(forward(X[, 1:3], nn), "`X`", "4 columns", "5 x 3 double matrix")
-  refuse(forward(as.data.frame(X), nn), "`X`", "a data frame of 5 rows and 4 columns")
+  refuse(forward(as.data.frame(X), nn), "`X`", "a data frame with 5 rows and 4 columns")
   refuse(forward(X[1, ], nn), "`X`", "a double vector of length 4")
   refuse(forward(NULL, nn), "`X`", "NULL")
   refuse(predict_nn(replace(X, 7, NA), nn), "`X`", "missing value (NA) at `X[2, 2]`")

@@ -195,7 +195,7 @@ call_until <- function(run, is_back) {
 }
 
 is_kept <- function(fit, predict) {
-  identical(fit$stopped$reason, "it was interrupted") && {
+  identical(fit$stopped$reason, "interrupted") && {
     predicted <- predict(fit)
     identical(dim(predicted), c(5L, 10L)) && all(is.finite(predicted))
   }
