@@ -96,7 +96,7 @@ check_choice <- function(x, arg, choices) {
 # Numbers of any shape, NA, NaN and Inf included.
 check_numeric <- function(x, arg) {
   check_given(missing(x), arg)
-  check_that(is_numbers(x), x, arg, "a numeric vector, matrix or array")
+  check_that(is_numbers(x), x, arg, "a numeric vector, matrix, or array")
 }
 
 is_numbers <- function(x) (is.numeric(x) || is.logical(x)) && !is.object(x)
@@ -211,7 +211,7 @@ check_labels <- function(x, arg, n = NULL, each = NULL) {
 check_plain_array <- function(x) {
   check_given(missing(x), "x")
   plain <- is.atomic(x) && !is.null(x) && !is.object(x)
-  check_that(plain, x, "x", "a plain vector, matrix or array")
+  check_that(plain, x, "x", "a plain vector, matrix, or array")
 }
 
 # Refuses names that are duplicated or have an invalid encoding.

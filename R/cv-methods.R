@@ -9,14 +9,14 @@
 #' @param x,object A model made by [feedforward_cv()], or for `print()` its summary.
 #' @param digits The number of significant digits of losses and metrics, a whole number from 1 to
 #'   15.
-#' @param ... Ignored by `print()`, `format()` and `toString()`. Must be empty for `summary()`.
+#' @param ... Ignored by `print()`, `format()`, and `toString()`. Must be empty for `summary()`.
 #'
-#' @returns `print()` returns `x`, invisibly. `format()` and `toString()` return the model in one
+#' @returns `print()` returns `x`, invisibly. `format()` and `toString()` return the model as one
 #'   string. `summary()` returns a list of class `summary.feedforward_cv`:
 #'   - `model`: the model.
 #'   - `candidates`: a data frame with a row for each candidate, the best one first. Its columns are
 #'     those of `fit$candidates` (see [feedforward_cv()]), then `hidden_units` (such as `"64-16"`),
-#'     `activation`, `encoding`, `penalty` and `optimizer`.
+#'     `activation`, `encoding`, `penalty`, and `optimizer`.
 #'   - `folds`: a data frame with a row for each fold: `fold`, the number of rows `n`, and the
 #'     `loss` and `metric` of the average for them.
 #'   - `error`: a data frame with the rows `metric` and `loss`, and the columns `estimate` (over all

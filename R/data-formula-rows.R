@@ -27,7 +27,7 @@ check_frame_by_rows <- function(frame, data, codes) {
     check_uses_column(attr(frame$terms, "variables")[[k + 1L]], data)
     if (is.complex(variable$values)) {
       stop_term(variable$label, "returns complex numbers.",
-        i = "Use {.fn Re}, {.fn Im} or {.fn Mod} to turn them into real numbers."
+        i = "Use {.fn Re}, {.fn Im}, or {.fn Mod} to turn them into real numbers."
       )
     }
     columns <- data[intersect(all.vars(variable$code), names(data))]

@@ -88,7 +88,7 @@ without_uncounted_images <- function(x, counted) {
 
 # ---- The scale -------------------------------------------------------------------
 
-# The largest values of images with 8, 10, 12, 14 and 16 bits.
+# The largest values of images with 8, 10, 12, 14, and 16 bits.
 full_scales <- 2^c(8, 10, 12, 14, 16) - 1
 
 # Returns the lowest and the highest value, and whether all values are whole numbers.

@@ -1,19 +1,19 @@
 #' Simulate handwritten digits
 #'
-#' Draws images of the digits 0 to 9 in the shape of the MNIST data, so that you can try, teach and
+#' Draws images of the digits 0 to 9 in the shape of the MNIST data, so that you can try, teach, and
 #' test networks without a download. They are **not** MNIST images. An accuracy on them says nothing
 #' about MNIST.
 #'
 #' Each image starts from one of five or six ways to write its digit, such as a 7 with or without a
 #' bar. The usual ways are more frequent. Each way is a set of strokes through a few points. The
 #' points are jittered, and the smooth curves through them are distorted by changes of proportion,
-#' waves, slant and rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels, and
-#' its center of mass is near the middle of the 28 x 28 image. A pen of varying width, pressure and
-#' ink darkens each pixel according to its distance from the curve. The pen skips at times, and
-#' inked pixels have a grain.
+#' waves, slant, and rotation. As in MNIST, the digit is scaled to a box of about 20 x 20 pixels,
+#' and its center of mass is near the middle of the 28 x 28 image. A pen of varying width, pressure,
+#' and ink darkens each pixel according to its distance from the curve. The pen skips at times, and
+#' inked pixels are grainy.
 #'
-#' About 82 % of the pixels are exactly 0 (MNIST: 81 %). Some images are ambiguous (4 and 9, 3 and
-#' 5, 1 and 7). With the defaults, 128 sigmoid hidden units, learning rate 0.1 and batches of 128,
+#' About 82% of the pixels are exactly 0 (MNIST: 81%). Some images are ambiguous (4 and 9, 3 and
+#' 5, 1 and 7). With the defaults, 128 sigmoid hidden units, learning rate 0.1, and batches of 128,
 #' the test accuracy is about 0.75 after 6 epochs and about 0.92 after 20 epochs.
 #'
 #' The images depend only on R's random numbers, so [set.seed()] makes them reproducible. The
@@ -162,7 +162,7 @@ write_paths <- function(y, templates, wobble = 0.015) {
   list(x = x_path, y = y_path)
 }
 
-# Bends each path as a writer's hand would: proportions, smooth waves, slant and rotation.
+# Bends each path as a writer's hand would: proportions, smooth waves, slant, and rotation.
 bend <- function(path) {
   m <- ncol(path$x)
   per_point <- function(value) rep(value, each = nrow(path$x))

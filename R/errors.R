@@ -193,7 +193,7 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
     error = function(cnd) {
       if (!lacks_memory(cnd)) rlang::cnd_signal(cnd)
       stop_feedforward("There is not enough memory for this network and these data.",
-        i = "Use fewer hidden units, inputs or rows. For training,
+        i = "Use fewer hidden units, inputs, or rows. For training,
              {.code precision = \"single\"} needs half the memory."
       )
     }

@@ -1,13 +1,14 @@
-#' feedforward: fast, exact and reproducible feed-forward neural networks
+#' feedforward: fast, exact, and reproducible feed-forward neural networks
 #'
-#' Networks of fully connected layers for classes, numbers and labels, trained on the CPU.
+#' Networks of fully connected layers for classification, regression, and multi-label
+#' classification, trained on the CPU.
 #'
 #' @details
 #' Start with `vignette("feedforward", "feedforward")`, or with the examples of [feedforward()].
 #' For the teaching script that the package replaces, see `vignette("mnist", "feedforward")`.
 #'
-#' - Fit a network to any data: [feedforward()], with [optimizers], [schedules] and
-#'   [initializers]; [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
+#' - Fit a network to any data: [feedforward()], with [optimizers], [schedules], and [initializers];
+#'   [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
 #' - Continue: [continue_training()], [resume_training()].
 #' - Save and read: [write_model()], [read_model()].
 #' - The script: [init_nn()], [train_nn()], [predict_nn()], and methods for the result

@@ -5,7 +5,7 @@
 #' then the numbers with the last index fastest. Everything is big-endian.
 #'
 #' @param file Path of one IDX file, plain or compressed with gzip. The content decides which, not
-#'   the name. A gzip file can have several members, as written by `cat a.gz b.gz`, bgzip and
+#'   the name. A gzip file can have several members, as written by `cat a.gz b.gz`, bgzip, and
 #'   parallel compressors. Zeros after the last member are ignored.
 #'
 #' @return An array with the shape given in the file. Element `[i, j, k]` is the file's element

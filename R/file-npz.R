@@ -4,13 +4,13 @@
 #' archive. Neither needs Python. Nothing from the file is evaluated, and nothing from the archive
 #' is written to disk.
 #'
-#' @param file Path of one file: an `.npy` file of format version 1.0, 2.0 or 3.0, or an `.npz`
+#' @param file Path of one file: an `.npy` file of format version 1.0, 2.0, or 3.0, or an `.npz`
 #'   archive of such files, compressed or not.
 #' @param members The names of the arrays to read, with or without `.npy`. Other members are not
 #'   read. The default, `NULL`, reads all members that hold numbers.
 #'
 #' @return `read_npy()` returns an array with the shape of the NumPy array. Element `[i, j]` is the
-#'   NumPy element `[i - 1, j - 1]`, for both orders of storage. One dimension gives a 1-d array, no
+#'   NumPy element `[i - 1, j - 1]`, for both storage orders. One dimension gives a 1-d array, no
 #'   dimension a vector of length 1. The type follows the NumPy type:
 #'
 #'   | NumPy | R |
@@ -25,7 +25,7 @@
 #'
 #'   `read_npz()` returns a list of such arrays, in the order of the archive or of `members`. The
 #'   names are the member names without `.npy`. Members that cannot be read, such as text, dates,
-#'   Python objects, `float16`, complex numbers and other files, are left out. One warning of class
+#'   Python objects, `float16`, complex numbers, and other files, are left out. One warning of class
 #'   `feedforward_members_left_out` names each of them with the reason. Folders are ignored. An
 #'   archive without members gives an empty list and a warning.
 #'
@@ -36,7 +36,7 @@
 #'   match, or a member name occurs twice,
 #' - the array has a type that is not in the table. In an archive this is an error only if `members`
 #'   asks for the array, or if no member can be read,
-#' - an array has 2 GiB or more, or an archive has 4 GiB or more or over 1000 members.
+#' - an array is 2 GiB or larger, or an archive is 4 GiB or larger or has more than 1000 members.
 #'
 #' Arrays of Python objects are never read. They are stored as pickles, which are programs to run
 #' rather than data.
@@ -254,7 +254,7 @@ stop_npy_type <- function(type, origin, kind, advice = NULL) {
   if (grepl("'[|<>=]?O", type)) {
     advice <- "Python objects are stored as a pickle, a program to run, and are never read."
   }
-  types <- "These types can be read: bool, int8 to int64, uint8 to uint64, float32 and float64."
+  types <- "These types can be read: bool, int8 to int64, uint8 to uint64, float32, and float64."
   stop_member(origin, sprintf("holds %s (%s)", kind, type), c(advice, types), advice = advice)
 }
 

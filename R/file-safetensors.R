@@ -204,7 +204,7 @@ check_directory <- function(directory, data_size, origin) {
     name <- names(directory)[k]
     entry <- directory[[k]]
     if (!is_entry(entry)) {
-      problem <- "does not give the type (F64 or I32), shape and offsets of the tensor"
+      problem <- "does not give the type (F64 or I32), shape, and offsets of the tensor"
       stop_file(origin, paste(problem, quoted_name(name)))
     }
     offsets <- as.double(entry$data_offsets)

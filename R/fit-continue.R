@@ -3,18 +3,19 @@
 #' Continue training a model
 #'
 #' Trains a model for more epochs. Training starts from the weights of the model. You can change its
-#' options, for example to a lower learning rate or more dropout, and give it new data.
+#' options, for example lower the learning rate or use more dropout, and train on new data.
 #'
 #' The network itself stays the same: its layers, the classes or columns of its outcome, and the
 #' scaling of predictors and outcome. You can change any other argument of [feedforward()] in `...`.
 #' Arguments that you leave out keep their last value, with these exceptions:
 #'
-#' - `threads`, `verbose`, `progress`, `checkpoint` and `checkpoint_every` return to their defaults.
-#' - `case_weights` belong to the data. If the model was trained with case weights, give them again,
-#'   or give `case_weights = NULL`.
-#' - `validation` is off, and so is early stopping, unless you give it again. The model does not
+#' - `threads`, `verbose`, `progress`, `checkpoint`, and `checkpoint_every` return to their
+#'   defaults.
+#' - `case_weights` belong to the data. If the model was trained with case weights, supply them
+#'   again, or use `case_weights = NULL`.
+#' - `validation` is off, and so is early stopping, unless you supply it again. The model does not
 #'   know which rows were held out before. Rows of a new share may already have been used for
-#'   training, so their loss would be too low. It is best to give data that the model was never
+#'   training, so their loss would be too low. It is best to use data that the model was never
 #'   trained on: `validation = list(x, y)`.
 #'
 #' The optimizer starts without memory of earlier gradients. The schedule of the learning rate
@@ -22,7 +23,7 @@
 #' and schedule are used. To resume interrupted training exactly where it was, use
 #' [resume_training()].
 #'
-#' @param fit A model made by [feedforward()], [read_model()] or [as_feedforward()].
+#' @param fit A model made by [feedforward()], [read_model()], or [as_feedforward()].
 #' @param x,y Predictors and outcome, as for [feedforward()], with any number of rows. Columns are
 #'   matched by name. Classes must be classes of the model.
 #' @param epochs The number of epochs to add, a whole number of at least 0. The default, `NULL`,
@@ -35,7 +36,7 @@
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if the data or options do not fit the model, or if
-#' `checkpoint` is given for a model with a recipe or formula that cannot be written to a file.
+#' `checkpoint` is used for a model with a recipe or formula that cannot be written to a file.
 #' Invalid options are errors as in [feedforward()].
 #'
 #' @seealso [resume_training()] for interrupted training.
@@ -146,19 +147,19 @@ not_inherited <- function(given) {
 #' is cut off, for example by a power cut, `resume_training()` continues from this file. Its result
 #' is identical to the result of uninterrupted training, to the last bit.
 #'
-#' @param folder The folder that was given as `checkpoint`. You can move it. Training continues to
+#' @param folder The folder that was passed as `checkpoint`. You can move it. Training continues to
 #'   write checkpoints to it.
 #' @param x,y The predictors and the outcome of the interrupted training. For a model made with a
-#'   formula or recipe, leave them out and give `data`. A file cannot contain a recipe, or a formula
-#'   with functions that [write_model()] does not know: give it again as `x`.
-#' @param ... Must be empty. Give the following arguments by name.
+#'   formula or recipe, leave them out and supply `data`. A file cannot contain a recipe, or a
+#'   formula with functions that [write_model()] does not know: pass it again as `x`.
+#' @param ... Must be empty. Name the following arguments.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
 #'   share: the checkpoint contains the rows that were held out.
 #' @param threads,verbose,progress As in [feedforward()]. They do not affect the result.
 #'
 #' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
-#'   `history` and the options `threads`, `verbose`, `progress` and `checkpoint` can differ. If the
+#'   `history` and the options `threads`, `verbose`, `progress`, and `checkpoint` can differ. If the
 #'   checkpoint is from the last epoch, no more training is needed.
 #'
 #' @section The file:
@@ -171,7 +172,7 @@ not_inherited <- function(given) {
 #' - a hash of the data. It contains no rows of the data, but someone who guesses all of the data
 #'   could confirm the guess.
 #'
-#' Like a file of [write_model()], it contains factor levels, means and scales. Nothing in it is
+#' Like a file of [write_model()], it contains factor levels, means, and scales. Nothing in it is
 #' ever run as code.
 #'
 #' Each new checkpoint is written to a second file, which then replaces the old one. So there is a

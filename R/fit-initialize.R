@@ -7,14 +7,14 @@
 #' at 0.
 #'
 #' @param sd The standard deviation of the weights, a number of at least 0. The default, 0.01, is
-#'   the same as in [init_nn()]. Larger values can saturate sigmoids and slow the start. With 0,
-#'   all units of a layer stay the same.
+#'   the same as in [init_nn()]. Larger values can saturate sigmoids and slow the start. With 0, all
+#'   units of a layer stay identical to each other.
 #'
 #' @details
-#' - `init_glorot()` draws from the uniform distribution on -a..a, with
-#'   `a = sqrt(6 / (inputs + units))` of the layer. It keeps the spread of activations and gradients
-#'   similar from layer to layer if activations are nearly linear around 0: for `"tanh"`,
-#'   `"sigmoid"`, `"linear"`, and in the output layer.
+#' - `init_glorot()` draws from the uniform distribution between -a and a, with `a = sqrt(6 /
+#'   (inputs + units))` of the layer. It keeps the spread of activations and gradients similar from
+#'   layer to layer if activations are nearly linear around 0: for `"tanh"`, `"sigmoid"`,
+#'   `"linear"`, and in the output layer.
 #' - `init_he()` draws from the normal distribution with the standard deviation
 #'   `sqrt(2 / inputs)`. It makes up for the half that `"relu"` and similar activations
 #'   (`"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"mish"`, `"softplus"`) cut off.
@@ -23,7 +23,7 @@
 #' - `init_normal()` draws from the normal distribution with the standard deviation `sd`.
 #'
 #' Without `init`, each hidden layer uses the one of the first three that suits its activation, and
-#' the output layer uses `init_glorot()`. If you give `init`, all layers use it.
+#' the output layer uses `init_glorot()`. If you supply `init`, all layers use it.
 #'
 #' @returns A list of class `feedforward_init` with the `name`, and for `init_normal()` the `sd`.
 #'

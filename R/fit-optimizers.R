@@ -10,26 +10,26 @@
 #'   [feedforward()] overrides it. The defaults suit standardized inputs. With 0.01 for SGD,
 #'   training did not diverge on any data we tried. With 0.005 for Adam, a hundred epochs are enough
 #'   for a few hundred rows.
-#' @param momentum The share of the last step that is added to the next one, from 0 to less than 1.
-#'   The default, 0, is plain gradient descent. With 0.9, steps in the same direction add up to ten
-#'   times one step, so use a lower learning rate. Values closer to 1 overshoot more.
+#' @param momentum The share of the last step that is added to the next one, at least 0 and less
+#'   than 1. The default, 0, is plain gradient descent. With 0.9, steps in the same direction add up
+#'   to ten times one step, so use a lower learning rate. Values closer to 1 overshoot more.
 #' @param nesterov `TRUE` uses Nesterov momentum, which computes the gradient where the momentum
 #'   leads and so overshoots less. It needs a `momentum` above 0.
-#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps, from
-#'   0 to less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`. The
-#'   defaults come from the references.
+#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps, at
+#'   least 0 and less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`.
+#'   The defaults come from the references.
 #' @param beta1 The same as `beta2`, but for the running mean of the gradients: Adam's momentum.
 #' @param epsilon A number above 0 that is added to the divisor, so that weights with tiny gradients
 #'   do not jump. Larger values make the steps more similar to `optimizer_sgd()`.
-#' @param weight_decay The share of each weight, at least 0, that each step subtracts, times the
-#'   learning rate. Biases do not decay. Unlike `penalty`, it is not part of the loss and not
-#'   divided by the size of the gradients. Larger values give smaller weights and smoother
-#'   predictions.
+#' @param weight_decay The strength of the weight decay, a number of at least 0. Each step subtracts
+#'   `weight_decay` times the learning rate times the weight. Biases do not decay. Unlike `penalty`,
+#'   it is not part of the loss and not divided by the size of the gradients. Larger values give
+#'   smaller weights and smoother predictions.
 #' @param memory The number of past steps that estimate the curvature, from 1 to 1000. Larger values
 #'   can need fewer epochs, but need more memory: `2 * memory` numbers per parameter.
 #' @param tolerance Training ends when a step lowers the loss by less than this share of it, a
-#'   number of at least 0. With 0, it ends when no step lowers the loss. Larger values end sooner.
-#'   For a loss that resists outliers, the part of the loss due to outliers does not count.
+#'   number of at least 0. With 0, it ends when no step lowers the loss. Larger values end training
+#'   sooner. For a loss that resists outliers, the part of the loss due to outliers does not count.
 #'
 #' @details
 #' - `optimizer_adam()` is the default of [feedforward()], because it needs the least tuning.
@@ -41,11 +41,12 @@
 #'   [train_nn()].
 #' - `optimizer_lbfgs()` is for small data of up to a few thousand rows. It uses the curvature of
 #'   the loss, and a line search finds the size of each step, so there is no learning rate to tune.
-#'   An epoch is one evaluation of the loss on all rows, and most steps need one. `batch_size` has
-#'   no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints and `precision = "single"`
-#'   are an error. It uses R's own code for `optim(method = "L-BFGS-B")`.
+#'   An epoch is one evaluation of the loss on all rows, and most steps need only one. `batch_size`
+#'   has no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints, and `precision =
+#'   "single"` are not supported and cause an error. It uses R's own code for `optim(method =
+#'   "L-BFGS-B")`.
 #'
-#' @returns A list of class `feedforward_optimizer` with the `name` and the numbers. It prints in
+#' @returns A list of class `feedforward_optimizer` with the `name` and the settings. It prints in
 #'   one line.
 #'
 #' @section Errors:
@@ -133,7 +134,7 @@ new_setting <- function(kind, name, ...) {
 
 #' Print an optimizer or a schedule
 #'
-#' @param x The result of an `optimizer_*()`, `schedule_*()` or `init_*()` function.
+#' @param x The result of an `optimizer_*()`, `schedule_*()`, or `init_*()` function.
 #' @param ... Ignored.
 #' @returns `x`, invisibly.
 #' @examples
@@ -176,9 +177,9 @@ describe_setting <- function(x) {
 #'   default halves it. Smaller values lower it more.
 #' @param every The number of epochs between two steps, at least 1. Larger values keep the rate high
 #'   for longer.
-#' @param decay How fast the rate falls per epoch, a number of at least 0. Larger values fall
-#'   faster. With the defaults, 5 % (exponential) or 9 % (inverse time) of the rate remains after
-#'   100 epochs.
+#' @param decay How fast the rate falls per epoch, a number of at least 0. With larger values, the
+#'   rate falls faster. With the defaults, 5% (exponential) or 9% (inverse time) of the rate
+#'   remains after 100 epochs.
 #' @param final The share of the rate that remains at the end, from 0 to 1.
 #' @param warm_up The number of epochs, at least 0 and possibly fractional, in which the rate rises
 #'   linearly from 0. The default, 0, starts with the full rate. A few epochs help with large
@@ -200,8 +201,8 @@ describe_setting <- function(x) {
 #' finished share of the warm-up. The `history` of a model has the rate of the last batch of each
 #' epoch.
 #'
-#' @returns A list of class `feedforward_schedule` with the `name` and the numbers. It prints in one
-#'   line.
+#' @returns A list of class `feedforward_schedule` with the `name` and the settings. It prints in
+#'   one line.
 #'
 #' @inheritSection optimizers Errors
 #'

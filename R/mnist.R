@@ -1,7 +1,7 @@
 #' The MNIST handwritten digits
 #'
 #' 60000 training images and 10000 test images of 28 x 28 pixels, in the same form as
-#' `dataset_mnist()` of the keras package. It needs no Python.
+#' `dataset_mnist()` from the keras package. It needs no Python.
 #'
 #' @details
 #' The data come from the first of these places:
@@ -9,11 +9,11 @@
 #' 1. The file or folder `path`, if it contains a slash.
 #' 2. The file or folder given by `options(feedforward.mnist = )`, or by the environment variable
 #'    `FEEDFORWARD_MNIST`. It is an `mnist.npz` as used by Keras, or a folder with four IDX files:
-#'    `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+#'    `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`, and
 #'    `t10k-labels-idx1-ubyte`, plain or with `.gz` added to the name. No checksum is required, so
 #'    you can use other data sets of this form, such as Fashion-MNIST and KMNIST.
 #' 3. The cache, `tools::R_user_dir("feedforward", "cache")`. It holds the file `path` or the four
-#'    IDX files. Their SHA-256 checksums must be the checksums of MNIST.
+#'    IDX files. Their SHA-256 checksums must match the MNIST checksums.
 #' 4. A download of 11 MB into the cache, from the Keras site or from mirrors of the IDX files. The
 #'    SHA-256 of each file is checked before it is kept. In an interactive session you are asked
 #'    before the cache is created. The time limit is 300 seconds, or `getOption("timeout")` if that
@@ -38,10 +38,9 @@
 #' To free the space, remove the cache: `unlink(tools::R_user_dir("feedforward",
 #' "cache"), recursive = TRUE)`.
 #'
-#' @param path The name of the file in the cache. The default is the name that keras uses. If it
+#' @param path The name of the file in the cache. The default is the name that keras uses. If `path`
 #'   contains a slash (or a backslash, on Windows), it is the path of an existing `.npz` file, or of
-#'   a folder with the four IDX files. For a folder in the working directory, write
-#'   `"./folder"`.
+#'   a folder with the four IDX files. For a folder in the working directory, write `"./folder"`.
 #'
 #' @param download Whether to download the data if they are not available. With `FALSE`, missing
 #'   data are an error.
@@ -284,7 +283,7 @@ read_mnist_npz <- function(file) {
   absent <- setdiff(wanted, array_names(zip_members(origin)$name))
   if (length(absent)) {
     stop_file(origin, paste("has no", toString(absent)),
-      "An archive of MNIST has the arrays x_train, y_train, x_test and y_test."
+      "An archive of MNIST has the arrays x_train, y_train, x_test, and y_test."
     )
   }
   read_npz(file, wanted)

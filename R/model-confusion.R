@@ -7,13 +7,13 @@
 #'   not trained on. For a model made by [feedforward_cv()], you can leave out `new_data` and
 #'   `truth`. The predictions are then out of fold: each comes from the networks that did not learn
 #'   from the row.
-#' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical
+#' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical,
 #'   or numeric vector, without missing values. Classes that the model does not know count as
 #'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`
 #'   contains the outcome. In that case, a class that the model does not know is an error.
 #' @param newdata The same as `new_data`.
 #'
-#' @param threshold The probability at which a model of two classes predicts one of them, a number
+#' @param threshold The probability at which a model with two classes predicts one of them, a number
 #'   from 0 to 1. The default, `NULL`, predicts the more probable class. `threshold = 0.3` predicts
 #'   the second level where its probability is at least 0.3, and the first level elsewhere.
 #'   `threshold = c(yes = 0.3)` names the class that the probability belongs to. A lower threshold
@@ -24,13 +24,13 @@
 #'   - `table`: a [confusion_table()], with predicted classes in rows and actual classes in columns.
 #'   - `accuracy`: the share of observations on its diagonal.
 #'   - `classes`: a data frame with one row for each class, and the columns `class`, `n`,
-#'     `precision`, `recall` and `f1`. They are explained in [confusion_table()].
+#'     `precision`, `recall`, and `f1`. They are explained in [confusion_table()].
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `fit` is not a classification model, if `new_data` does
 #' not fit the model, if `truth` is not a vector with one class for each row, or if the model knows
 #' none of the true classes. A `threshold` that is not a number from 0 to 1, that names an unknown
-#' class, or that is given for more than two classes is an error, too.
+#' class, or that is used for more than two classes is an error, too.
 #'
 #' @seealso [confusion_table()] for classes that were predicted in another way.
 #'
@@ -165,9 +165,9 @@ check_confusion <- function(x) {
 #' Counts how often each class was predicted for each actual class. The table is square: each class
 #' in `predicted` or `actual` has a row and a column. So the diagonal always contains the hits.
 #'
-#' @param predicted,actual Classes, one for each observation: a factor, or a numeric, character or
+#' @param predicted,actual Classes, one for each observation: a factor, or a numeric, character, or
 #'   logical vector, without missing values. Both must have the same length, at least 1. Their types
-#'   can differ: `"7"`, `7L` and the factor level "7" are the same class. Levels of factors keep
+#'   can differ: `"7"`, `7L`, and the factor level "7" are the same class. Levels of factors keep
 #'   their order. Otherwise, numbers are in numeric order and text is in alphabetical order.
 #' @return An integer matrix of counts, of class `c("feedforward_confusion_table", "table")`, with a
 #'   row for each predicted class and a column for each actual class. Apart from its class, it
@@ -175,7 +175,7 @@ check_confusion <- function(x) {
 #'   `as.data.frame()` turns it into a data frame with one row for each pair of classes, and the
 #'   counts in `Freq`.
 #' @section Errors:
-#' An error of class `feedforward_error` if an argument is not a vector of classes, is empty or has
+#' An error of class `feedforward_error` if an argument is not a vector of classes, is empty, or has
 #' missing values, or if the lengths differ. A warning of class `feedforward_warning` if no class
 #' occurs in both.
 #' @seealso [plot_digits()] to look at the misclassified images.

@@ -1,6 +1,6 @@
 # Methods of generic functions of R for models.
 
-#' Coefficients, fitted values and refits of a model
+#' Coefficients, fitted values, and refits of a model
 #'
 #' A model does not contain the data that it was trained on. Methods that need data have an argument
 #' for them.
@@ -12,10 +12,10 @@
 #'   [predict.feedforward()]). `TRUE` gives weights for standardized predictors and outcomes, as
 #'   they were trained, so you can compare the weights of different predictors. Without
 #'   standardization, both are the same. If the mean of a predictor is more than 1e8 times its
-#'   standard deviation, weights in its own units lose digits. An example is a time in seconds since
-#'   1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose digits. With an
-#'   `encoding` other than `"standard"` or with `missing = "indicator"`, weights are always for the
-#'   encoded inputs.
+#'   standard deviation, weights in its own units lose precision. An example is a time in seconds
+#'   since 1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose
+#'   precision. With an `encoding` other than `"standard"` or with `missing = "indicator"`, weights
+#'   are always for the encoded inputs.
 #' @param new_data Predictors, as for [predict.feedforward()]. For a model made by
 #'   [feedforward_cv()], you can leave them out.
 #' @param newdata The same as `new_data`.
@@ -41,7 +41,7 @@
 #'   rows are those of `object$out_of_fold$row`, in the order of the data. These are all rows,
 #'   unless only a share of them was held out or rows have zero weight.
 #' - `update()`: a new model, trained from new starting values with the options of `object` and your
-#'   changes. A validation set and case weights are not part of the model. Give them again, or give
+#'   changes. A validation set and case weights are not part of the model. Supply them again, or use
 #'   `stop_iter = Inf` and `case_weights = NULL` to train without them. An error for models made by
 #'   [feedforward_cv()].
 #' - `formula()`: the formula of the model. An error for other models.

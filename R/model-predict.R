@@ -4,28 +4,28 @@
 #'
 #' @param object A model, for example made by [feedforward()] or [as_feedforward()].
 #' @param new_data Predictors of the kind that the model was trained on:
-#'   - For a model made with a data frame, formula or recipe: a data frame with the same columns and
-#'     types. Other columns are ignored. A numeric or sparse matrix with column names works, too. It
-#'     stays sparse if all predictors of the model are numeric.
+#'   - For a model made with a data frame, formula, or recipe: a data frame with the same columns
+#'     and types. Other columns are ignored. A numeric or sparse matrix with column names works,
+#'     too. It stays sparse if all predictors of the model are numeric.
 #'   - For a model made with a matrix: a matrix, or a data frame of numbers. Columns are matched by
 #'     name if both have names, and by position otherwise.
 #'   - For a model made with images: an array of images, a matrix with an image in each row, or one
-#'     image as a height x width matrix. Give images on the training scale, such as 0 to 255. They
-#'     are divided as in training: see "Images" at [feedforward()].
+#'     image as a height x width matrix. Supply images on the training scale, such as 0 to 255. They
+#'     are divided as in training: see the section "Images" in [feedforward()].
 #'
 #'   Missing values are an error, and so are factor levels that were not in the training data.
 #' @param type What to predict. `NULL` (the default) is the first type that fits the outcome:
 #'   - `"class"`: the most probable class, or the first of equally probable ones. For labels,
 #'     whether the probability of each label is at least 0.5.
 #'   - `"prob"`: the probabilities of all classes or labels.
-#'   - `"numeric"`: for numbers, the prediction on the scale of `y`.
-#'   - `"link"`: the output of the last layer before softmax, the sigmoid or (for the Poisson loss)
+#'   - `"numeric"`: for numeric outcomes, the prediction on the scale of `y`.
+#'   - `"link"`: the output of the last layer before softmax, the sigmoid, or (for the Poisson loss)
 #'     the exponential function. For other numeric outcomes, the same as `"numeric"`.
 #'   - `"hidden"`: the activations of the last hidden layer.
 #'   - `"quantile"`: for models with `loss = "quantile"`, the predicted quantile. The numbers are
 #'     the same as for `"numeric"`, but the column says that they are a quantile.
-#'   - `"pred_int"`: for numbers and models made by [feedforward_cv()], a prediction interval. See
-#'     the section below.
+#'   - `"pred_int"`: for numeric outcomes and models made by [feedforward_cv()], a prediction
+#'     interval. See the section below.
 #' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which are faster. The
 #'   default, `"auto"`, gives a tibble for a data frame, and a plain result otherwise.
 #' @param ... Must be empty.
@@ -50,11 +50,11 @@
 #'   Intervals of several outcomes have the columns `.pred_lower_<outcome>` of all outcomes, then
 #'   `.pred_upper_<outcome>`. The columns of the plain matrix are `lower` and `upper`.
 #'
-#'   Models made by [feedforward_cv()] average the probabilities or numbers of their networks. They
-#'   have no types `"link"` and `"hidden"`.
+#'   Models made by [feedforward_cv()] average the probabilities or numbers of their networks. The
+#'   types `"link"` and `"hidden"` are not available for them.
 #'
-#'   Classes have the type of `y`: a factor with all its levels, text or logical. Labels are logical
-#'   or 0/1, as in `y`. Matrix results have the row names of `new_data` if that is a matrix.
+#'   Classes have the type of `y`: a factor with all its levels, text, or logical. Labels are
+#'   logical or 0/1, as in `y`. Matrix results have the row names of `new_data` if that is a matrix.
 #'
 #' @section Prediction intervals:
 #' Models made by [feedforward_cv()] give intervals for new outcomes by CV+ (Barber et al. 2021).
@@ -66,17 +66,17 @@
 #' is infinite. With the Poisson loss, intervals do not go below 0.
 #'
 #' No distribution is assumed, only that the new rows come from the same source as the training
-#' rows. About the share `level` of new outcomes lies in their interval. It is a bit less for small
-#' data, where out-of-fold errors are too small (see [feedforward_cv()]). In a simulation with the
-#' default candidates, 90 % intervals covered 87 % of new outcomes with 150 rows, and 89 % with 600
-#' rows. Intervals are about equally wide for all rows. If the spread depends on the predictors,
+#' rows. The intervals contain about a share `level` of new outcomes. Coverage is slightly lower for
+#' small data, where out-of-fold errors are too small (see [feedforward_cv()]). In a simulation with
+#' the default candidates, 90% intervals covered 87% of new outcomes with 150 rows, and 89% with
+#' 600 rows. Intervals are about equally wide for all rows. If the spread depends on the predictors,
 #' train two models with `loss = "quantile"` instead. Case weights are not used. With `groups`,
 #' intervals are for rows of new groups.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the
 #' outcome. An invalid model is an error, too. If the numbers in a row are too large for the
-#' network, its prediction is `NA` (classes), `NaN` or infinite. A warning of class
+#' network, its prediction is `NA` (classes), `NaN`, or infinite. A warning of class
 #' `feedforward_not_finite` names such rows.
 #'
 #' @section Other processes:

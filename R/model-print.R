@@ -8,9 +8,9 @@
 #' @param x,object A model made by [feedforward()], or for `print()` its summary.
 #' @param digits The number of significant digits of losses and metrics, a whole number from 1 to
 #'   15.
-#' @param ... Ignored by `print()`, `format()` and `toString()`. Must be empty for `summary()`.
+#' @param ... Ignored by `print()`, `format()`, and `toString()`. Must be empty for `summary()`.
 #'
-#' @returns `print()` returns `x`, invisibly. `format()` and `toString()` return the model in one
+#' @returns `print()` returns `x`, invisibly. `format()` and `toString()` return the model as one
 #'   string. `summary()` returns a list of class `summary.feedforward`:
 #'   - `model`: the model.
 #'   - `layers`: a data frame with a row for each layer: its name (`layer`), number of `units`,

@@ -302,7 +302,7 @@ history_problem <- function(object) {
   stopped <- object$stopped
   fits <- is.list(stopped) && is_whole(stopped$epoch) && is_whole(stopped$batch) &&
     rlang::is_string(stopped$reason)
-  if (!is.null(stopped) && !fits) "a `stopped` without an epoch, batch and reason"
+  if (!is.null(stopped) && !fits) "a `stopped` without an epoch, batch, and reason"
 }
 
 # Checks the options that are printed. All options are checked before they are used to train again.

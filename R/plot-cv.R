@@ -11,17 +11,17 @@
 #' predictions.
 #' - For classes and labels, predicted probabilities are put into 10 bins of equal width. A dot
 #'   compares their mean with the share of observations that belonged to the class. Its bar is a
-#'   95 % confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
-#'   Below it, the network is too sure. For two classes these are the probabilities of the second
-#'   class. For more classes or labels, they are the probabilities of all of them together. The bars
-#'   at the bottom count the probabilities of each bin.
-#' - For numbers, observed values are drawn against predicted values. On the dashed line, both are
-#'   equal. Several outcomes have a panel each, up to nine. If there are more than 5,000 rows, only
-#'   5,000 of them are drawn.
+#'   95% confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
+#'   Below it, the predicted probabilities are too high. For two classes these are the probabilities
+#'   of the second class. For more classes or labels, they are the probabilities of all of them
+#'   together. The bars at the bottom show the number of probabilities in each bin.
+#' - For numeric outcomes, observed values are plotted against predicted values. On the dashed line,
+#'   both are equal. With several outcomes, each one has its own panel, for up to nine outcomes. If
+#'   there are more than 5,000 rows, only 5,000 of them are drawn.
 #'
 #' @param x A model made by [feedforward_cv()].
 #' @param what `"candidates"` (the default) or `"calibration"`.
-#' @param main A title, one string. `NULL` for no title.
+#' @param main The title, a single string, or `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `bg` or `family`, which apply to
 #'   this plot only. `mar` is ignored.
 #'

@@ -3,7 +3,7 @@
 #' Draws a page of small images, dark on white, each above its label. Use it to look at your data,
 #' or at the predictions of a network. The images are as large as the page allows.
 #'
-#' If you give both `actual` and `predicted`, a correctly classified image has a label such as
+#' If you supply both `actual` and `predicted`, a correctly classified image has a label such as
 #' "pred 4". A misclassified image has a label such as "pred 4 (is 9)", in bold and vermilion, and a
 #' thick frame. It is easy to see in grayscale and with color blindness, too.
 #'
@@ -12,18 +12,18 @@
 #'
 #' @param x Images: a numeric or raw n x height x width array, where `x[i, 1, 1]` is the upper left
 #'   pixel of image i, or a matrix with one square image in each row. The pixels in a row of the
-#'   matrix are ordered row by row. Values are at least 0, which is white. The largest value drawn
-#'   is black.
+#'   matrix are ordered row by row. Values must be at least 0, which is drawn as white. The largest
+#'   value drawn is black.
 #'
-#'   You can also give one image as a height x width matrix, such as `x[1, , ]`. The number of
+#'   You can also pass one image as a height x width matrix, such as `x[1, , ]`. The number of
 #'   columns decides: if it is a square number, such as 784, each row is an image. Otherwise, the
 #'   matrix is one image. So if the width of your image is a square number (16, 25, 36, 49, 64 ...),
-#'   give it as an array: `x[1, , , drop = FALSE]`.
+#'   pass it as an array: `x[1, , , drop = FALSE]`.
 #' @param actual,predicted Labels, one for each image of `x`, without missing values. They can have
 #'   any type that `as.character()` turns into text. `NULL` (the default) for no labels.
 #' @param n The maximum number of images to draw, a whole number of at least 1. The first images of
 #'   `x` are drawn. The default of 25 is readable in a small window.
-#' @param main A title, one string. `NULL` for no title.
+#' @param main The title, a single string, or `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `family` or `bg`, which apply to
 #'   this plot only. `mar` is ignored.
 #' @return The indices of the images drawn, an integer vector, invisibly. Graphical parameters are

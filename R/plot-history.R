@@ -13,7 +13,7 @@
 #'   default, `NULL`, plots both, or only the loss if the model has no metric.
 #' @param log `"y"` for a logarithmic axis of the loss, which shows late epochs in detail. `""` (the
 #'   default) for a linear axis. The axis of the metric is always linear.
-#' @param main A title for each panel, as many strings as `what` has. `NULL` for no titles.
+#' @param main The titles of the panels, as many strings as `what` has, or `NULL` for no titles.
 #' @param ... Graphical parameters of [plot.default()], such as `ylim` or `cex`.
 #'
 #' @returns `x`, invisibly. Graphical parameters set by [graphics::par()] are unchanged.
@@ -52,7 +52,7 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
 check_panels <- function(what, log, main) {
   panels <- c("loss", "metric")
   known <- is.character(what) && length(what) %in% 1:2 && all(what %in% panels)
-  check_that(known, what, "what", "\"loss\", \"metric\" or both")
+  check_that(known, what, "what", "\"loss\", \"metric\", or both")
   check_choice(log, "log", c("", "y"))
   titles <- is.character(main) && length(main) == length(what) && !anyNA(main)
   wanted <- sprintf("%d string%s or NULL", length(what), plural(length(what)))

@@ -16,7 +16,7 @@
 #' @param n The maximum number of units to draw for each layer, a whole number of at least 1. If a
 #'   layer has more, the number of its units is written below it. The default of 16 keeps the lines
 #'   apart.
-#' @param main A title, one string. `NULL` for no title.
+#' @param main The title, a single string, or `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `bg` or `family`, which apply to
 #'   this plot only. `mar` is ignored.
 #'
@@ -195,7 +195,7 @@ output_labels <- function(fit) {
 #'   with their pixels ordered row by row.
 #' @param common `TRUE` draws all units on a common scale, so you can compare them. With `FALSE`
 #'   (the default), the largest weight of each unit has the full color.
-#' @param main A title, one string. `NULL` for no title.
+#' @param main The title, a single string, or `NULL` for no title.
 #' @param ... Graphical parameters of [graphics::par()], such as `bg`, which apply to this plot
 #'   only. `mar` is ignored.
 #'

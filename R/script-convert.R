@@ -1,13 +1,13 @@
 # Turning networks of the script into models.
 
-#' Turn a network of `train_nn()` into a model
+#' Turn a network from `train_nn()` into a model
 #'
-#' Turns a network of [train_nn()] or [init_nn()] into a model of [feedforward()] with the same
+#' Turns a network from [train_nn()] or [init_nn()] into a [feedforward()] model with the same
 #' predictions. You can then use all functions for models, such as `predict()`, `plot()`,
-#' [confusion_matrix()], [write_model()] and [continue_training()].
+#' [confusion_matrix()], [write_model()], and [continue_training()].
 #'
 #' @param x A network with one hidden layer of sigmoid units and a softmax output, as returned by
-#'   [train_nn()]: a list of `W1` (hidden units x inputs), `b1`, `W2` (outputs x hidden units) and
+#'   [train_nn()]: a list of `W1` (hidden units x inputs), `b1`, `W2` (outputs x hidden units), and
 #'   `b2`.
 #' @param levels The names of the classes, one for each output, all different. The default, `NULL`,
 #'   uses the row names of `W2`. If it has none, classes are numbered from 0, as in
@@ -16,7 +16,7 @@
 #' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model
 #'   for matrix predictors. Predictors are not standardized. Columns are matched by the column names
 #'   of `W1`, if it has any. The `history` contains the losses of training. Accuracies, learning
-#'   rates and times are `NA`, since [train_nn()] does not store them. Predicted classes are a
+#'   rates, and times are `NA`, since [train_nn()] does not store them. Predicted classes are a
 #'   factor.
 #'
 #' @section Errors: An error of class `feedforward_error` if `x` is not such a network, or if

@@ -1,11 +1,11 @@
 #' Reshape an array in row-major order
 #'
 #' Gives the elements of `x` a new shape. By default the last index runs fastest (row-major order),
-#' as in NumPy, Keras and the MNIST script. In base R's `dim<-` the first index runs fastest
+#' as in NumPy, Keras, and the MNIST script. In base R's `dim<-` the first index runs fastest
 #' (column-major order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row i holds
 #' image i, line by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
 #'
-#' @param x A vector, matrix or array of type logical, integer, double, complex, character or raw,
+#' @param x A vector, matrix, or array of type logical, integer, double, complex, character, or raw,
 #'   without a class. A vector is treated as a 1-d array.
 #' @param dim The new shape: whole numbers of at least 0, whose product is the number of elements of
 #'   `x`. One of them can be `-1`, which is replaced by the number that makes the product right.
@@ -79,10 +79,10 @@ from_row_major <- function(x, shape) {
 #' One-hot encode class labels
 #'
 #' Returns a matrix with one row per label and one column per class. Row i has a 1 in the column of
-#' the class of `y[i]` and 0 elsewhere. Softmax with cross-entropy compares its probabilities with
-#' this target.
+#' the class of `y[i]` and 0 elsewhere. With softmax and cross-entropy, the predicted probabilities
+#' are compared with this target.
 #'
-#' @param y The labels: a vector, a 1-d array or an n x 1 matrix. The labels are one of:
+#' @param y The labels: a vector, a 1-d array, or an n x 1 matrix. The labels are one of:
 #'   - whole numbers from 0 to `num_classes - 1`, as in MNIST and Keras. Label k is column k + 1.
 #'   - a factor. Level k is column k. The level *codes* decide, not the text:
 #'     `factor(c("3", "7"))` has two columns.
@@ -99,7 +99,7 @@ from_row_major <- function(x, shape) {
 #'
 #' @section Errors:
 #' A `feedforward_error` that names the value and its position if a label is missing, negative, not
-#' whole or not below `num_classes`. Also if `y` is text, or if `y` is empty and `num_classes` is
+#' whole, or not below `num_classes`. Also if `y` is text, or if `y` is empty and `num_classes` is
 #' `NULL`.
 #'
 #' @examples
@@ -120,7 +120,7 @@ to_categorical <- function(y, num_classes = NULL) {
 # The labels as class numbers that start at 0.
 class_index <- function(y) {
   check_given(missing(y), "y")
-  wanted <- "a vector, 1-d array or one-column matrix of class labels"
+  wanted <- "a vector, 1-d array, or one-column matrix of class labels"
   if (is.character(y)) {
     stop_input("y", wanted, "text", hint = "Use `factor(y)` to turn it into a factor.")
   }

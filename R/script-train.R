@@ -14,7 +14,7 @@
 #'   start. With 0, all hidden units stay identical.
 #'
 #' @returns A list of double matrices: `W1` (hidden x input), `b1` (hidden x 1), `W2` (output x
-#'   hidden) and `b2` (output x 1).
+#'   hidden), and `b2` (output x 1).
 #'
 #' @section Errors: An error of class `feedforward_error` if a size is not a whole number of at
 #' least 1, or if `sd` is not a finite number of at least 0.
@@ -46,7 +46,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' Trains a network with one sigmoid hidden layer and a softmax output by mini-batch gradient
 #' descent on the cross-entropy. The loop runs in C++, and gives the same numbers as the script. For
 #' each epoch, it draws one `sample(1:n)` with R's random number generator and permutes the data,
-#' starting from their order in the epoch before. Then it takes one step for each batch. The last
+#' starting from their order in the previous epoch. Then it takes one step for each batch. The last
 #' batch can be smaller.
 #'
 #' @inheritParams forward
@@ -54,7 +54,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'   probabilities of at least 0 that sum to 1 in each row.
 #' @param learning_rate The size of the steps, above 0. The default of 0.1 suits inputs from 0 to 1.
 #'   Larger values learn faster, until the loss oscillates or diverges. Smaller values need more
-#'   epochs. Use [scale()] for inputs of other sizes.
+#'   epochs. Use [scale()] for inputs on other scales.
 #' @param epochs The number of passes over the data, at least 0. With 0, the starting values are
 #'   returned. More epochs fit the training data better. Too many make predictions for new data
 #'   worse.
@@ -70,25 +70,25 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. The default
 #'   is `TRUE` in interactive use. With `verbose`, there is no progress bar.
 #'
-#' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2` and `b2` in the shapes of
+#' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, and `b2` in the shapes of
 #'   [init_nn()], and `loss_history`. `loss_history` has one number for each epoch, the mean loss of
 #'   its batches, each computed before its step. If training was stopped, `stopped` is a list of the
-#'   `epoch`, the `batch` and the `reason`. If you continue training from such a list,
-#'   `loss_history` starts again. The class has methods for `print()`, `plot()` (the loss curve) and
-#'   `predict()`. You can save the list with [saveRDS()] and send it to other processes. `X` and `Y`
-#'   are never modified.
+#'   `epoch`, the `batch`, and the `reason`. If you continue training from such a list,
+#'   `loss_history` starts again. The class has methods for `print()`, `plot()` (the loss curve),
+#'   and `predict()`. You can save the list with [saveRDS()] and send it to other processes. `X` and
+#'   `Y` are never modified.
 #'
 #' @section Interrupting:
-#' An interrupt (Ctrl-C, Esc or the stop sign) ends training before the next batch. You get the
+#' An interrupt (Ctrl-C, Esc, or the stop button) ends training before the next batch. You get the
 #' network as trained so far, and a warning of class `feedforward_interrupted` that names the epoch
 #' and batch. `loss_history` contains the complete epochs. The same happens if the loss cannot be
-#' printed, for example because the disk of a log file is full.
+#' printed, for example because the disk that holds a log file is full.
 #'
 #' A script or loop continues after the warning. To stop it there, wrap the call in
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` that names the argument, the value given and what it must
+#' An error of class `feedforward_error` that names the argument, the value given, and what it must
 #' be.
 #'
 #' @inherit forward references
@@ -147,10 +147,10 @@ new_two_layer_nn <- function(trained, layers) {
 
 # ---- Methods -----------------------------------------------------------------------
 
-#' Print, plot and predict with a two-layer network
+#' Print, plot, and predict with a two-layer network
 #'
 #' @param x,object A network returned by [train_nn()].
-#' @param newdata,new_data A numeric, raw or sparse matrix with one column for each input, as for
+#' @param newdata,new_data A numeric, raw, or sparse matrix with one column for each input, as for
 #'   [forward()]. Columns are matched by position, not by name. Both arguments mean the same thing.
 #' @param type `"class"` (the default) for the most probable class of each row, counted from 0, or
 #'   `"prob"` for the probabilities of all classes.
@@ -160,7 +160,7 @@ new_two_layer_nn <- function(trained, layers) {
 #'
 #' @returns `predict()` returns a numeric vector with one class for each row, or a double matrix
 #'   with one column for each class, as returned by [predict_nn()]. `format()` returns a description
-#'   in one string. `print()`, `summary()` (which prints the same) and `plot()` return the network,
+#'   as one string. `print()`, `summary()` (which prints the same), and `plot()` return the network,
 #'   invisibly.
 #'
 #' @section Errors:

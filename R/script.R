@@ -6,7 +6,7 @@
 #' `sigmoid()` maps each number to (0, 1); `softmax()` maps each row of a matrix
 #' to probabilities that sum to 1.
 #'
-#' @param z A numeric vector, matrix or array of any size.
+#' @param z A numeric vector, matrix, or array of any size.
 #' @param Z A numeric matrix of logits, with one observation in each row.
 #'
 #' @returns `sigmoid()` returns `1 / (1 + exp(-z))`, a double array with the dimensions and names of
@@ -70,17 +70,16 @@ cross_entropy <- function(y_true, y_pred) {
 
 #' Forward pass of a two-layer network
 #'
-#' Computes `Z1 = X W1' + b1`, `A1 = sigmoid(Z1)`, `Z2 = A1 W2' + b2` and
-#' `A2 = softmax(Z2)`.
+#' Computes `Z1 = X W1' + b1`, `A1 = sigmoid(Z1)`, `Z2 = A1 W2' + b2`, and `A2 = softmax(Z2)`.
 #'
-#' @param X A matrix with observations in rows and inputs in columns: numeric, sparse (of the Matrix
-#'   package, such as `dgCMatrix`), or `raw`. A raw byte stands for its value / 255.
-#'   `mode(X) <- "raw"` turns whole numbers from 0 to 255 into bytes, which take an eighth of the
-#'   memory. Columns are matched by position, not by name. Training works best for inputs of about
-#'   unit size, such as pixels divided by 255.
+#' @param X A matrix with observations in rows and inputs in columns: numeric, sparse (from the
+#'   Matrix package, such as `dgCMatrix`), or `raw`. A raw byte stands for its value / 255. `mode(X)
+#'   <- "raw"` turns whole numbers from 0 to 255 into bytes, which take an eighth of the memory.
+#'   Columns are matched by position, not by name. Training works best for inputs of about unit
+#'   size, such as pixels divided by 255.
 #' @param W1 The weights of the hidden layer: a numeric matrix, hidden units x inputs. Or a list
-#'   with elements `W1`, `b1`, `W2` and `b2`, as returned by [init_nn()] and [train_nn()]. In that
-#'   case, leave out `b1`, `W2` and `b2`.
+#'   with elements `W1`, `b1`, `W2`, and `b2`, as returned by [init_nn()] and [train_nn()]. In that
+#'   case, leave out `b1`, `W2`, and `b2`.
 #' @param b1 The biases of the hidden units: a hidden x 1 matrix or a vector.
 #' @param W2 The weights of the output layer: a numeric matrix, outputs x hidden units.
 #' @param b2 The biases of the outputs: an outputs x 1 matrix or a vector.
@@ -131,7 +130,7 @@ forward <- function(X, W1, b1, W2, b2) {
 #'   probabilities.
 #'
 #' @returns A list of `loss`, the [cross_entropy()], and the gradients `dW1`, `db1` (hidden x 1),
-#'   `dW2` and `db2` (outputs x 1), double matrices.
+#'   `dW2`, and `db2` (outputs x 1), double matrices.
 #'
 #' @inheritSection forward Errors
 #' @inherit forward references
@@ -247,7 +246,7 @@ check_layers <- function(W1, b1, W2, b2) {
 check_layer_list <- function(x) {
   wanted <- c("W1", "b1", "W2", "b2")
   if (!all(wanted %in% names(x))) {
-    stop_input("W1", "a numeric matrix or a list with elements W1, b1, W2 and b2",
+    stop_input("W1", "a numeric matrix or a list with elements W1, b1, W2, and b2",
       paste0(
         describe(x), ", without ",
         cli::format_inline("{.val {setdiff(wanted, names(x))}}")
@@ -265,15 +264,15 @@ check_bias <- function(x, arg, units) {
   check_finite(x, arg)
 }
 
-# Returns observations for a network, one in each row: a numeric, raw or sparse matrix. check_read()
-# finds values that are not finite when C++ reads them.
+# Returns observations for a network, one in each row: a numeric, raw, or sparse matrix.
+# check_read() finds values that are not finite when C++ reads them.
 check_inputs <- function(X, layers, arg = "X", min_rows = 0L) {
   check_given(missing(X), arg)
   check_not_one_row(X, two_layer_network(layers), arg)
   X <- as_plain_sparse(X)
   inputs <- ncol(layers$W1)
   fits <- length(dim(X)) == 2L && ncol_of(X) == inputs && !is.data.frame(X)
-  wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw or sparse matrix")
+  wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw, or sparse matrix")
   check_that(fits, X, arg, wanted, hint_for_inputs(X, arg, inputs))
   check_predictor_matrix(X, arg, min_rows)
 }

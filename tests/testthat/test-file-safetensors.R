@@ -89,7 +89,7 @@ test_that("inconsistent headers are refused even if their digest is right", {
   refused(gap, entry("a", "I32", "4", 0, 32))
   refused(gap, entry("a", "F64", "100000,100000", 0, 32))
   refused("describes 16 of its 32 bytes of numbers", entry("a", "F64", "2", 0, 16))
-  kind <- "does not give the type (F64 or I32), shape and offsets of the tensor \"a\""
+  kind <- "does not give the type (F64 or I32), shape, and offsets of the tensor \"a\""
   refused(kind, entry("a", "F32", "8", 0, 32))
   refused(kind, entry("a", "F64", "-4", 0, 32))
   refused(kind, entry("a", "F64", "4.5", 0, 32))

@@ -14,7 +14,7 @@ test_that("objects other than models, and newer layouts, are errors", {
   }
   refused(NULL, c("`fit` must be a model made by feedforward()", "not NULL"))
   refused(list(a = 1), "a model made by feedforward()")
-  refused(stats::lm(mpg ~ wt, mtcars), "not a lm of length")
+  refused(stats::lm(mpg ~ wt, mtcars), "not an object of class <lm>")
   fit <- example_model()
   fit$version <- 2L
   refused(fit, c("newer version", "Update feedforward"), "feedforward_version_error")

@@ -133,7 +133,7 @@ test_that("errors name the argument, its shape and the expected shape", {
     for (part in c(...)) expect_match(conditionMessage(error), part, fixed = TRUE)
   }
   refuse(forward("a", nn),
-    "`X`", "a numeric, raw or sparse matrix with 4 columns", "the string \"a\""
+    "`X`", "a numeric, raw, or sparse matrix with 4 columns", "the string \"a\""
   )
   refuse(forward(X[, 1:3], nn), "`X`", "4 columns", "5 x 3 double matrix")
   refuse(forward(as.data.frame(X), nn), "`X`", "a data frame with 5 rows and 4 columns")
@@ -148,14 +148,14 @@ test_that("errors name the argument, its shape and the expected shape", {
   refuse(forward(X, nn$W1, nn$b1, nn$W2, list(1, 2)), "`b2`", "a list of length 2")
   refuse(forward(X, replace(nn$W1, 2, NaN), nn$b1, nn$W2, nn$b2),
     "missing value (NaN) at `W1[2, 1]`")
-  refuse(forward(X, nn[-2]), "`W1`", "elements W1, b1, W2 and b2", "without", "b1")
+  refuse(forward(X, nn[-2]), "`W1`", "elements W1, b1, W2, and b2", "without", "b1")
   refuse(forward(X, nn$W1, nn$b1, nn$W2), "`b2` is missing", "a list of all layers")
   refuse(forward(X), "`W1` is missing", "init_nn(")
   refuse(backward(X, case$Y[-1, ], nn), "`Y`", "a 5 x 2 numeric matrix", "a 4 x 2 double matrix")
   refuse(backward(X[0, ], case$Y[0, ], nn), "`X`", "at least 1 row", "a 0 x 4 double matrix")
   refuse(softmax(1:3), "`Z`", "numeric matrix", "an integer vector of length 3")
   refuse(softmax(list()), "`Z`", "a list of length 0")
-  refuse(sigmoid("1"), "`z`", "numeric vector, matrix or array", "the string \"1\"")
+  refuse(sigmoid("1"), "`z`", "numeric vector, matrix, or array", "the string \"1\"")
   refuse(sigmoid(factor(1)), "`z`", "a factor of length 1")
   refuse(sigmoid(NULL), "`z`", "NULL")
   refuse(cross_entropy(case$Y, case$Y[, 1, drop = FALSE]), "`y_pred`", "a 5 x 2 numeric matrix")
