@@ -47,7 +47,7 @@ test-baseline: ## run the tests without the vector instructions of newer process
 
 # The newest packages go into a separate library. recipes is among them, because an older one does
 # not work with the newest hardhat.
-test-current: ## run the tests with the newest packages of CRAN
+test-current: ## run the tests with the newest packages from CRAN
 	@$(MAKE) --no-print-directory test-newest BUILD=build/current
 test-newest: | $(LIBRARY)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R --newest Imports LinkingTo recipes

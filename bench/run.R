@@ -29,7 +29,7 @@ peers_speed <- function() {
   c(
     "## peers-speed: against PyTorch and against the matrix products alone", "",
     "Seconds per epoch, one thread each, medians of 3 alternating rounds; larger ratios are",
-    "better for feedforward. *digits*: 60000 x 784, 19 % non-zeros, 128 units, 10 classes, batch",
+    "better for feedforward. *digits*: 60000 x 784, 19% non-zeros, 128 units, 10 classes, batch",
     "128. *dense*: the same without zeros. *tabular*: 20000 x 20, 256 units, 1 output, batch",
     "32. *products only* is OpenBLAS computing the five matrix products of a batch and nothing",
     "else. PyTorch has plain SGD, one step per batch, as feedforward has here.", "",

@@ -1,7 +1,7 @@
 # Counts the lines that the tests run: lines of R by covr, lines of the C++ core by gcov, from
 # the R tests (on the processor's best vector instructions and on the narrowest) and from the
 # core's own tests together. Names every line that none of them ran; the exit status is not 0
-# where fewer than 95 % of the lines of either language were run, or a test failed.
+# where fewer than 95% of the lines of either language were run, or a test failed.
 #
 # Left out: the generated glue (RcppExports), templates that nothing instantiates (gcov
 # does not see them) and what a forked process ran (it ends without writing its counts).
@@ -127,7 +127,7 @@ report <- function(language, lines, sources) {
     text <- trimws(readLines(file.path(sources, file))[numbers])
     cat(sprintf("%s:%d: %s\n", file, numbers, text), sep = "")
   }
-  cat(sprintf("%s: %.2f %% of %d lines\n", language, percent, nrow(lines)))
+  cat(sprintf("%s: %.2f%% of %d lines\n", language, percent, nrow(lines)))
   percent
 }
 

@@ -40,7 +40,7 @@ page_of <- function(results) {
 
 table_row <- function(result) {
   values <- vapply(result$figures, format_value, "")
-  text <- paste(paste(values, names(result$figures)), collapse = "; ")
+  text <- gsub(" %", "%", paste(paste(values, names(result$figures)), collapse = "; "), fixed = TRUE)
   if (!is.null(result$note)) text <- paste0(text, ". ", result$note)
   sprintf("| %s | %s | %s | %s |", result$test, text, result$commit, result$date)
 }

@@ -138,7 +138,7 @@ weights_of_classes <- function(given, y) {
   given
 }
 
-# Returns the case once for each of its numbers, which is 1 % smaller in the twin.
+# Returns the case once for each of its numbers, which is 1% smaller in the twin.
 wrong_twins <- function(case) {
   if (!case$wrong_twins) {
     return(list())

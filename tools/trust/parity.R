@@ -4,7 +4,7 @@
 # these twins.
 #
 # To prove that the comparison notices errors, some cases also have twins with one number that is
-# 1 % off. Each of them must differ.
+# 1% off. Each of them must differ.
 #
 # make parity ARGS="each" prints a line for each case, not for each group. PYTHON names a Python
 # that has PyTorch; on Debian, `apt-get install python3-torch` brings one.
