@@ -9,10 +9,10 @@
 #' need to choose the size of the network or the number of epochs, or to hold out data yourself.
 #' With the default candidates, it is a strong starting point for most tables.
 #'
-#' @param x,formula The predictors, with one observation per row: a data frame, a numeric, `raw` or
+#' @param x,formula The predictors, with one observation per row: a data frame, a numeric, `raw`, or
 #'   sparse matrix, an array of images, a formula, or a `recipe`, as for [feedforward()].
 #' @param y The outcome, with one value or row for each row of `x`. As for [feedforward()], its type
-#'   decides between classification, regression and multi-label classification.
+#'   decides between classification, regression, and multi-label classification.
 #' @param data A data frame with the columns that the formula or recipe uses. It may also come
 #'   first, as in `iris |> feedforward_cv(Species ~ .)`.
 #' @param ... Not used. All arguments below need their full names.
@@ -21,25 +21,25 @@
 #'     rows, and take proportionally more time;
 #'   - a share of rows to hold out once, a number above 0 and below 1. Training is fast, but the
 #'     error is less certain, and the average never learns from these rows;
-#'   - the fold of each row, as numbers, text or a factor with at least two values, such as years.
+#'   - the fold of each row, as numbers, text, or a factor with at least two values, such as years.
 #'
 #'   `NULL` (the default) means 5 folds, or a share of 0.2 for more than 20,000 rows, where holding
 #'   out rows once is precise enough.
 #' @param groups A vector with a value for each row, without missing values. Rows with the same
 #'   value are never split: they are either all used for training or all held out. Use it for
-#'   several rows of one person, place or day, which otherwise make the error look too small. `NULL`
-#'   (the default) treats each row as a group of its own.
+#'   several rows of one person, place, or day, which otherwise make the error look too small.
+#'   `NULL` (the default) treats each row as a group of its own.
 #' @param candidates The candidates to compare, a list with at least one element. Each candidate is
 #'   a list of arguments of [feedforward()], such as `list(penalty = 0.01, hidden_units = 128)`, or
 #'   a quoted call, such as `quote(feedforward(penalty = 0.01))`. A candidate can set
 #'   `hidden_units`, `activation`, `optimizer`, `learn_rate`, `epochs`, `batch_size`,
-#'   `rate_schedule`, `penalty`, `mixture`, `dropout`, `clip_norm`, `standardize`, `encoding` and
+#'   `rate_schedule`, `penalty`, `mixture`, `dropout`, `clip_norm`, `standardize`, `encoding`, and
 #'   `init`. Arguments that it does not name have the defaults of [feedforward()]. The names of the
 #'   list are the names of the candidates. More candidates take proportionally more time. `NULL`
 #'   (the default) uses the candidates in the section on default candidates.
 #' @param loss,quantile,class_weights,case_weights As for [feedforward()]. They are the same for all
-#'   candidates, so that losses can be compared. A row with a weight of 0 is neither learned from
-#'   nor part of the error.
+#'   candidates, so that losses can be compared. A row with a weight of 0 is used neither for
+#'   training nor for the error.
 #' @param missing,new_levels What to do with missing values, and with factor levels that the
 #'   training data did not have: `"error"` (the default) refuses them, `missing = "indicator"` and
 #'   `new_levels = "zero"` accept them. See [feedforward()].
@@ -57,16 +57,16 @@
 #'   - `architecture`: the numbers of inputs and outputs (`sizes`) and the `loss`;
 #'   - `members`: a list with the networks of all candidates whose weight is above 0. Each has its
 #'     `candidate`, `fold`, `weight` (the weights sum to 1), `architecture`, `parameters`,
-#'     `encoding` and `best_epoch`. [network_of()] makes it a model of its own;
+#'     `encoding`, and `best_epoch`. [network_of()] turns it into a stand-alone model;
 #'   - `encodings`: the encodings of the predictors that the members use;
 #'   - `candidates`: a data frame with a row for each candidate: `candidate` (its name), `loss` (out
 #'     of fold), `loss_se` (its standard error over folds), `weight`, and `epochs` (the mean of the
 #'     epochs whose weights were kept). The loss of a candidate that diverged in a fold is `Inf`;
 #'   - `settings`: a list with the options of each candidate;
-#'   - `fold_errors`: a data frame with a row for each fold: `fold` (given folds are numbered in
-#'     sorted order), its number of rows `n`, their share of all case weights (`weight`), and the
-#'     `loss` and `metric` of the average, as in the `history` of [feedforward()], corrected as the
-#'     section on folds explains;
+#'   - `fold_errors`: a data frame with a row for each fold: `fold` (folds that you supply are
+#'     numbered in sorted order), its number of rows `n`, their share of all case weights
+#'     (`weight`), and the `loss` and `metric` of the average, as in the `history` of
+#'     [feedforward()], corrected as the section on folds explains;
 #'   - `inflation`: the number, at least 1, by which prediction intervals multiply the errors in
 #'     `out_of_fold` to correct them in the same way;
 #'   - `out_of_fold`: a data frame with a row for each row that was held out: `row` (its number in
@@ -76,12 +76,12 @@
 #'     [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
-#'   [confusion_matrix()] and others work on it. To write a model to a file, use [saveRDS()].
+#'   [confusion_matrix()], and others work on it. To write a model to a file, use [saveRDS()].
 #'
 #' @section Folds:
-#' Rows are dealt to the folds at random, so that each fold has about the same share of each class,
-#' or of small and large numbers. With several outcomes, only the first one counts. With `groups`,
-#' whole groups are dealt, according to the outcome of their first row.
+#' Rows are assigned to the folds at random, so that each fold has about the same share of each
+#' class, or of small and large numbers. With several outcomes, only the first one counts. With
+#' `groups`, whole groups are assigned, according to the outcome of their first row.
 #'
 #' A class whose rows are all in one fold gives a warning, since the network for this fold never sees
 #' it.
@@ -89,13 +89,13 @@
 #' In each fold, a network learns from the rows of all other folds. It gets the weights of the epoch
 #' with the lowest loss for the fold.
 #'
-#' The centers, scales and quantiles of predictors and of the outcome come from all rows.
+#' The centers, scales, and quantiles of predictors and of the outcome come from all rows.
 #'
 #' Each network keeps the weights of the epoch that is best for its own fold, which makes its error
 #' look too small. The errors that `print()` shows, and those in `fold_errors`, are corrected for
 #' this: the error of a fold is taken at the epoch that is best for the other folds (Tibshirani and
-#' Tibshirani, 2009). In a simulated regression with 150 rows, the root mean squared error was 10 %
-#' below that of new data before the correction and within 1 % of it after. The losses in
+#' Tibshirani, 2009). In a simulated regression with 150 rows, the root mean squared error was 10%
+#' below that of new data before the correction and within 1% of it after. The losses in
 #' `candidates` and the predictions in `out_of_fold` are not corrected. Neither are the errors if a
 #' share of the rows is held out once, since there are no other folds.
 #'
@@ -117,20 +117,20 @@
 #'
 #' The first eight use `optimizer_adam(beta2 = 0.95)`, 100 epochs and, if the table does not say
 #' otherwise, `learn_rate = 0.02`. For more than 10,000 rows, they have a tenth of the penalty, 30
-#' epochs and batches of 128 rows. Those with an encoding are left out for sparse data, bytes and
+#' epochs, and batches of 128 rows. Those with an encoding are left out for sparse data, bytes, and
 #' images. The last two are for regression with at most 1,500 rows, in double precision.
 #'
 #' @section Encodings:
 #' Candidates may use different encodings of numeric predictors (`encoding`, see [feedforward()]).
 #' Without one, predictors are standardized, or used as they are with `standardize = FALSE`. Each
 #' encoding is computed once, from all rows, and shared by the networks that use it. Sparse
-#' matrices, bytes and images are used as they are.
+#' matrices, bytes, and images are used as they are.
 #'
 #' @section Weights of candidates:
 #' The loss of a candidate is the mean over all rows, each predicted by the network that did not
 #' learn from it. With r as the relative difference from the best candidate, `loss / min(loss) - 1`,
-#' the weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5 % larger gives
-#' about a third of the weight of the best candidate. Candidates that would have less than 1 % get
+#' the weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5% larger gives
+#' about a third of the weight of the best candidate. Candidates that would have less than 1% get
 #' no weight and are left out. The networks of the folds of a candidate have equal weights. Averages
 #' of different networks usually predict better than any one of them.
 #'
@@ -139,11 +139,10 @@
 #' @section Reproducibility:
 #' [set.seed()] before the call determines the result, whatever the number of threads. Random
 #' numbers are drawn in this order: the folds, then for each candidate and fold the initial weights
-#' and a seed for the generator of this network. Calls that are refused draw nothing.
+#' and a seed for the generator of this network. A call that fails a check draws no random numbers.
 #'
-#' @section Diverging and interrupting:
-#' A candidate whose training diverges in a fold has the loss `Inf` and no weight. If all candidates
-#' diverge, you get an error of class `feedforward_diverged`.
+#' @section Divergence and interrupts: A candidate whose training diverges in a fold has the loss
+#' `Inf` and no weight. If all candidates diverge, you get an error of class `feedforward_diverged`.
 #'
 #' An interrupt (Ctrl-C or Esc) ends all training. You get the average of the candidates that were
 #' finished or, if there are none, of the networks that were finished, with a warning of class
@@ -168,7 +167,7 @@
 #' \doi{10.1214/20-AOS1965}
 #'
 #' @seealso [predict.feedforward()] for predictions and prediction intervals;
-#'   [print.feedforward_cv()], [plot.feedforward_cv()], [confusion_matrix()] and
+#'   [print.feedforward_cv()], [plot.feedforward_cv()], [confusion_matrix()], and
 #'   [feedforward_methods] for other methods; [feedforward()] for a single network.
 #'
 #' @examples

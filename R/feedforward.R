@@ -3,26 +3,27 @@
 
 #' Fit a feed-forward neural network
 #'
-#' Fits a network of fully connected layers to tabular data, sparse data or images. It does
-#' classification, regression or multi-label classification, depending on the type of the outcome.
-#' Standardization, factor encoding and initial weights are automatic. [set.seed()] before the call
+#' Fits a network of fully connected layers to tabular data, sparse data, or images. It does
+#' classification, regression, or multi-label classification, depending on the type of the outcome.
+#' Standardization, factor encoding, and initial weights are automatic. [set.seed()] before the call
 #' determines the result, whatever the number of threads.
 #'
 #' @param x,formula The predictors, with one observation per row:
-#'   - a data frame of numeric, logical, factor and text columns. Each level of a factor or text
-#'     column becomes a 0/1 column. If all columns are sparse vectors of the sparsevctrs package,
+#'   - a data frame of numeric, logical, factor, and text columns. Each level of a factor or text
+#'     column becomes a 0/1 column. If all columns are sparse vectors from the sparsevctrs package,
 #'     they are used as a sparse matrix;
 #'   - a numeric or logical matrix, a `raw` matrix (a byte stands for its value / 255), or a sparse
-#'     matrix of the Matrix package. These are used in place, without a copy;
-#'   - an array of images, n x height x width: see the section on images;
+#'     matrix from the Matrix package. These are used in place, without a copy;
+#'   - an n x height x width array of images: see the section on images;
 #'   - a formula such as `y ~ .`, with a data frame `data`: see the section on formulas;
-#'   - a `recipe` of the recipes package, with a data frame `data`. Factors that the recipe does not
-#'     convert become 0/1 columns. A column with the role `case_weights` is used as `case_weights`.
-#'     Steps that drop rows need `skip = TRUE`. Transform the outcome in `data`, not in the recipe.
+#'   - a `recipe` from the recipes package, with a data frame `data`. Factors that the recipe does
+#'     not convert become 0/1 columns. A column with the role `case_weights` is used as
+#'     `case_weights`. Steps that drop rows need `skip = TRUE`. Transform the outcome in `data`, not
+#'     in the recipe.
 #'
 #'   Missing and infinite values are an error. Rows are never dropped.
 #' @param y The outcome, with one value or row for each row of `x`. Its type decides what is fitted:
-#'   - a factor, text or logical vector: **classification**. Factor levels without observations
+#'   - a factor, text, or logical vector: **classification**. Factor levels without observations
 #'     remain classes of the model;
 #'   - a numeric vector: **regression**. If it looks like class labels (at most 10 distinct whole
 #'     numbers in at least 50 rows), a message tells you once per session how to use a factor;
@@ -36,11 +37,11 @@
 #' @param ... Not used. All arguments below need their full names.
 #' @param hidden_units The number of units in each hidden layer, whole numbers of at least 1:
 #'   `c(64, 16)` makes two layers. `0` or `integer()` makes no hidden layer, which gives a linear,
-#'   logistic or multinomial model. More units fit finer detail, take proportionally more time and
+#'   logistic, or multinomial model. More units fit finer detail, take proportionally more time, and
 #'   need more data.
 #' @param activation The activation of the hidden layers, one name for all layers or one for each:
 #'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"selu"`, `"gelu"`, `"silu"`,
-#'   `"mish"`, `"softplus"` or `"linear"`. The default trains fast on most data. Smooth activations
+#'   `"mish"`, `"softplus"`, or `"linear"`. The default trains fast on most data. Smooth activations
 #'   such as `"tanh"` often fit smooth curves better.
 #' @param loss The loss to minimize. `NULL` chooses the one that suits the outcome:
 #'   `"cross_entropy"` for classification, `"binary_cross_entropy"` for multi-label classification,
@@ -51,18 +52,18 @@
 #'   - `"poisson"` is for counts. It is half the deviance, with the log link.
 #' @param quantile For `loss = "quantile"`, the quantile to predict, a number between 0 and 1.
 #'   `NULL` means 0.5, the median. Larger values give higher predictions: with 0.9, about nine in
-#'   ten outcomes lie below the prediction. Other losses do not use it.
+#'   ten outcomes lie below the prediction. This argument is an error with any other loss.
 #' @param optimizer The rule that updates the weights: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`,
 #'   `"lbfgs"`, or the result of a function such as [optimizer_adam()], which sets its options.
-#'   `NULL` is Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
-#'   `epochs` and `batch_size` where they are `NULL`: see the section on defaults.
-#' @param learn_rate The learning rate, a number above 0. `NULL` uses the optimizer's default, or
-#'   0.02 if `optimizer` is `NULL` too.
-#'   Larger values learn faster, until the loss oscillates or diverges.
+#'   `NULL` means Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
+#'   `epochs`, and `batch_size` where they are `NULL`: see the section on defaults.
+#' @param learn_rate The learning rate, a number above 0. `NULL` means the optimizer's default, or
+#'   0.02 if `optimizer` is `NULL` too. Larger values learn faster, until the loss oscillates or
+#'   diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
 #'   keeps its initial weights. More epochs fit the training data better, but beyond some point,
-#'   predictions for new data become worse: see `stop_iter`. `NULL` is 100, or depends on the number
-#'   of rows if `optimizer` is `NULL` too.
+#'   predictions for new data become worse: see `stop_iter`. `NULL` means 100, or a number that
+#'   depends on the number of rows if `optimizer` is `NULL` too.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
 #'   32, or a tenth of the rows (at least 4) if there are fewer than 320. Larger batches give
 #'   smoother but fewer steps, and make better use of the processor.
@@ -73,26 +74,28 @@
 #' @param penalty The strength of weight decay, a number of at least 0. This is added to the loss:
 #'   `penalty * mixture` times the sum of the absolute weights, plus `penalty * (1 - mixture) / 2`
 #'   times the sum of their squares. Biases are not penalized. Larger values give smoother
-#'   predictions. `NULL` is 0, or depends on the number of rows if `optimizer` is `NULL` too.
-#' @param mixture The share of the absolute weights in the penalty, from 0 (ridge) to 1 (lasso).
-#' @param dropout The share of units that each training step leaves out at random, from 0 to less
-#'   than 1, one number for all hidden layers or one for each. Validation and prediction use all
-#'   units. Larger values need more units and more epochs.
+#'   predictions. `NULL` means 0, or a number that depends on the number of rows if `optimizer` is
+#'   `NULL` too.
+#' @param mixture The proportion of the penalty that is lasso (absolute weights), from 0 (ridge
+#'   only) to 1 (lasso only).
+#' @param dropout The proportion of hidden units that each training step leaves out at random, at
+#'   least 0 and less than 1. Use one number for all hidden layers, or one for each. Validation and
+#'   prediction use all units. Larger values need more units and more epochs.
 #' @param clip_norm The maximum length of a gradient (its Euclidean norm over all parameters), a
 #'   number above 0. Longer gradients are shortened to this length. The default, `Inf`, never
 #'   shortens them. A value such as 1 or 5 can stabilize a loss that jumps.
-#' @param validation The data to evaluate the model on after each epoch. This is either the share of
-#'   rows to hold out at random, from 0 (none) to less than 1, or a given set: `list(x, y)`, or a
-#'   data frame for a formula or recipe. For classification, a share is drawn in the same proportion
-#'   from each class. With validation, the model gets the weights of the epoch with the lowest
-#'   validation loss.
+#' @param validation The data to evaluate the model on after each epoch. This is either the
+#'   proportion of rows to hold out at random, at least 0 (none) and less than 1, or a separate
+#'   validation set: `list(x, y)`, or a data frame for a formula or recipe. For classification, the
+#'   same proportion is drawn from each class. With validation, the model gets the weights of the
+#'   epoch with the lowest validation loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
-#' @param class_weights Weights of the classes in the loss. A numeric vector, named by class, of
-#'   numbers of at least 0; a class that is not named gets 1. Or `"balanced"`, which gives all
-#'   classes the same total weight: `n / (k * n_class)` for k classes. The weights also shift the
-#'   predicted probabilities.
-#' @param case_weights Weights of the observations in the loss. A numeric vector of numbers of at
+#' @param class_weights Weights of the classes in the loss: a named numeric vector with one weight
+#'   of at least 0 per class, or `"balanced"`. Classes that are not named get 1. `"balanced"` gives
+#'   all classes the same total weight: `n / (k * n_class)` for k classes. The weights also shift
+#'   the predicted probabilities.
+#' @param case_weights Weights of the observations in the loss: a numeric vector of weights of at
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
 #'   Weights are divided by their mean over the training rows. A row is ignored if its weight, or
@@ -101,18 +104,18 @@
 #'   from whole columns are computed from all rows. The levels of a text column come from all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
-#'   divided. New data are scaled in the same way. `NULL` does so for numbers and logical values,
-#'   but leaves the 0/1 columns of factors and text as they are, because division would inflate rare
-#'   levels. This also saves memory: a table with factors needs only the memory of its own columns.
-#'   `NULL` does not scale raw matrices and images, whose values share one scale, or sparse
-#'   matrices.
+#'   divided. New data are scaled in the same way. With `NULL`, numeric and logical columns are
+#'   scaled, but the 0/1 columns of factors and text are left as they are, because division would
+#'   inflate rare levels. This also saves memory: a table with factors needs only the memory of its
+#'   own columns. Raw matrices and images, whose values share one scale, and sparse matrices are not
+#'   scaled.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
-#'   `"standard"` use them as `standardize` says. `"robust"` centers them by the median, divides
-#'   them by the distance between the quartiles and limits them smoothly to -3..3, which resists
-#'   outliers. `"piecewise"` standardizes them and limits them in the same way. It adds an input for
-#'   each interval between nine quantiles, which rises from 0 to 1 within the interval. It often
-#'   helps with numbers whose effect changes abruptly, but takes more time. Levels of factors are
-#'   0/1 inputs in all cases.
+#'   `"standard"` scale them as set by `standardize`. `"robust"` centers them by the median, divides
+#'   them by the distance between the quartiles and limits them smoothly to values between -3 and 3,
+#'   which resists outliers. `"piecewise"` standardizes them and limits them in the same way. It
+#'   adds an input for each interval between nine quantiles, which rises from 0 to 1 within the
+#'   interval. It often helps with numbers whose effect changes abruptly, but takes more time.
+#'   Levels of factors are 0/1 inputs in all cases.
 #' @param missing What to do with missing values in the predictors of tables and numeric matrices.
 #'   `"error"` (the default) refuses them. `"indicator"` accepts them in each column that has some
 #'   in training: a missing number enters as the mean, with one more input that is 1 where it is
@@ -122,9 +125,9 @@
 #' @param new_levels What to do with factor levels in new data that the training data did not have.
 #'   `"error"` (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
 #'   predictors decide, with a warning of class `feedforward_new_levels`. A level that the training
-#'   factor has but no training row uses is not new. It has no effect, either.
+#'   factor has but no training row uses is not new. It has no effect.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
-#'   result of [init_glorot()], [init_he()], [init_lecun()] or [init_normal()]. `NULL` chooses a
+#'   result of [init_glorot()], [init_he()], [init_lecun()], or [init_normal()]. `NULL` chooses a
 #'   rule for each layer that suits its activation.
 #' @param threads The number of threads, a whole number of at least 1. `NULL` uses the default: see
 #'   [feedforward_threads]. Results do not depend on it.
@@ -141,7 +144,7 @@
 #' Except with the Poisson loss, numeric outcomes are standardized during training. Predictions are
 #' on the original scale, losses in the history on the standardized one. For the squared error, the
 #' center and scale are the mean and standard deviation of the training rows. For the absolute
-#' error, Huber's loss and the quantile loss, they are the median and 1.4826 times the median
+#' error, Huber's loss, and the quantile loss, they are the median and 1.4826 times the median
 #' absolute deviation, as in [stats::mad()], so that a few wrong numbers do not move them. If more
 #' than half of the outcomes are equal, this deviation is 0. The scale is then the median deviation
 #' of the other outcomes times the square root of their share.
@@ -157,7 +160,7 @@
 #'   - `architecture`: `sizes` (inputs, units of the hidden layers, outputs), `activations`, `loss`,
 #'     `dropout`, and for the quantile loss `quantile`;
 #'   - `parameters`: `W1` (units x inputs, for the standardized predictors), `b1`, `W2`, ...;
-#'   - `outcome`: `kind` (`"classes"`, `"numbers"` or `"labels"`), `levels`, `type`, `names`, and
+#'   - `outcome`: `kind` (`"classes"`, `"numbers"`, or `"labels"`), `levels`, `type`, `names`, and
 #'     for numbers `center` and `scale`;
 #'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` (height and width) and
 #'     `divisor`;
@@ -166,13 +169,13 @@
 #'   - `options`: the arguments of training;
 #'   - `weighted`: whether there were `case_weights`. The weights are not kept;
 #'   - `history`: a data frame with one row per epoch and the columns `epoch`, `loss`, `metric`,
-#'     `valid_loss`, `valid_metric` (`NA` without validation), `learn_rate` and `seconds`. Losses
+#'     `valid_loss`, `valid_metric` (`NA` without validation), `learn_rate`, and `seconds`. Losses
 #'     exclude the penalty. With several outcomes, they are summed over the outcomes. The training
 #'     loss is the mean over the batches, the validation loss the mean over the rows. The metric is
 #'     the accuracy for classification, and for regression the root mean squared error in the units
 #'     of `y`. Both use the case and class weights;
 #'   - `best_epoch`: the epoch that the weights come from;
-#'   - `stopped`: `NULL`, or the `epoch`, `batch` and `reason` if training ended early;
+#'   - `stopped`: `NULL`, or the `epoch`, `batch`, and `reason` if training ended early;
 #'   - `n`: the numbers of rows for `training` and `validation`.
 #'
 #'   With the same seed, everything is identical except `seconds`.
@@ -192,14 +195,14 @@
 #' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
 #' squared gradients (`beta2`) learns faster from numeric predictors. With few rows, an epoch has
 #' few steps, so more epochs are needed. For other predictors, and if you choose the optimizer, the
-#' defaults are 100 epochs, no penalty and the optimizer's own rate.
+#' defaults are 100 epochs, no penalty, and the optimizer's own rate.
 #'
 #' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation
 #' and averages the best networks, which is more accurate and takes longer.
 #'
 #' @section Formulas:
 #' The left side is the outcome. A plus separates several outcomes, as in `y1 + y2 ~ .`. All other
-#' arithmetic is computed, as in `log(y) ~ .` or `y / 2 ~ .`.
+#' arithmetic is evaluated, as in `log(y) ~ .` or `y / 2 ~ .`.
 #'
 #' The right side names the predictors. A dot stands for all columns that the left side does not
 #' use. Each level of a factor (ordered or not) or of text becomes a 0/1 column. There is no
@@ -208,11 +211,11 @@
 #' thousands of columns. `offset()` and `C()` are not supported.
 #'
 #' A formula uses the columns of `data` and no other variables. Instead of a variable such as `k` in
-#' `I(a^k)`, write its value. You can use the functions of R and of attached packages. To use a
+#' `I(a^k)`, write its value. You can use functions from base R and from attached packages. To use a
 #' function of your own, first store its result in a column of `data`.
 #'
 #' A prediction for a row must not depend on the other rows. Terms whose value depends on other rows
-#' are therefore an error, such as `rank(a)`, `I(a - mean(a))` or `as.integer(factor(b))`, on both
+#' are therefore an error, such as `rank(a)`, `I(a - mean(a))`, or `as.integer(factor(b))`, on both
 #' sides of the formula. So are random numbers such as `jitter(a)`, and factors whose levels depend
 #' on the data, such as `factor(a)`. To find such terms, each function is called on single training
 #' rows and on a few changed ones, and the results are compared. `scale()`, `poly()`,
@@ -225,13 +228,13 @@
 #' but causes the same warning.
 #'
 #' @section Images:
-#' Networks learn best from values within 0..1 or -1..1. Images are therefore divided by a number,
-#' which the model keeps as `inputs$divisor` and uses for new images. It is
+#' Networks learn best from values between 0 and 1 or between -1 and 1. Images are therefore divided
+#' by a number, which the model keeps as `inputs$divisor` and uses for new images. It is
 #' - 255 for `raw` arrays;
-#' - 1 if all values are within -1..1, or are fractions within -1.5..1.5, which resampling can
-#'   produce. It is also 1 for standardized images, whose values are fractions above and below 0
+#' - 1 if all values are between -1 and 1, or are fractions between -1.5 and 1.5, which resampling
+#'   can produce. It is also 1 for standardized images, whose values are fractions above and below 0
 #'   with a mean square of at most 1.5;
-#' - the smallest of 255, 1023, 4095, 16383 and 65535 (8, 10, 12, 14 and 16 bits) that no value
+#' - the smallest of 255, 1023, 4095, 16383, and 65535 (8, 10, 12, 14, and 16 bits) that no value
 #'   exceeds, if no value is below 0 and the largest value is above half of that number;
 #' - otherwise the largest absolute value.
 #'
@@ -247,17 +250,16 @@
 #' training rows, and levels that no training row has, also have weights of 0, without a warning. A
 #' factor that has the same level in all training rows causes the warning, too.
 #'
-#' @section Diverging and interrupting:
-#' If the loss becomes NaN or infinite, training stops with an error of class
-#' `feedforward_diverged` that names the epoch and batch. Its element `fit` is the model with the
-#' last finite weights: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
+#' @section Divergence and interrupts: If the loss becomes NaN or infinite, training stops with an
+#' error of class `feedforward_diverged` that names the epoch and batch. Its `fit` element is the
+#' model with the last finite weights: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
 #'
 #' Long before a loss becomes infinite, it may be far above the loss of a constant prediction (the
 #' mean, the median, the quantile, or the shares of the classes or labels). If training ends like
 #' this, a warning of class `feedforward_worse_than_constant` states both losses and what to try.
 #' They are computed without dropout on up to 1000 training rows. Training that was merely too short
-#' causes no warning: the loss must be 1.5 times the constant's, and training must have made it
-#' worse.
+#' causes no warning: the loss must be more than 1.5 times that of the constant prediction, and
+#' training must have made it worse.
 #'
 #' An interrupt (Ctrl-C or Esc) ends training before the next batch. You get the model as it is,
 #' with a warning of class `feedforward_interrupted`. R's time limits ([setTimeLimit()]) do the
@@ -282,7 +284,7 @@
 #' Mish: Misra, D. (2019). \doi{10.48550/arXiv.1908.08681}
 #'
 #' @seealso [predict.feedforward()] for predictions; [print.feedforward()], [plot.feedforward()] and
-#'   [feedforward_methods] for other methods; [optimizers], [schedules] and [initializers] for the
+#'   [feedforward_methods] for other methods; [optimizers], [schedules], and [initializers] for the
 #'   options; [as_feedforward()] for networks trained by [train_nn()].
 #'
 #' @examples
@@ -296,7 +298,7 @@
 #' fit <- feedforward(x, mtcars$mpg, hidden_units = 8, optimizer = "lbfgs", penalty = 0.01)
 #' predict(fit, x[1:3, ])
 #'
-#' # The 90 % quantile instead of the mean
+#' # The 90% quantile instead of the mean
 #' fit <- feedforward(dist ~ speed, data = cars, loss = "quantile", quantile = 0.9)
 #' mean(cars$dist < predict(fit, cars)$.pred)
 #'
