@@ -40,7 +40,8 @@ page_of <- function(results) {
 
 table_row <- function(result) {
   values <- vapply(result$figures, format_value, "")
-  text <- gsub(" %", "%", paste(paste(values, names(result$figures)), collapse = "; "), fixed = TRUE)
+  text <- paste(paste(values, names(result$figures)), collapse = "; ")
+  text <- gsub(" %", "%", text, fixed = TRUE)
   if (!is.null(result$note)) text <- paste0(text, ". ", result$note)
   sprintf("| %s | %s | %s | %s |", result$test, text, result$commit, result$date)
 }
