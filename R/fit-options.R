@@ -183,7 +183,7 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   }
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
-  form <- sprintf("a name or the result of %s %s_*() function", article(kind), kind)
+  form <- sprintf("a name or the result of %s `%s_*()` function", article(kind), kind)
   check_that(known, x, arg, form,
     hint = if (is.function(x)) "Did you forget the parentheses?"
   )

@@ -59,7 +59,7 @@ confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newd
   if (fit$outcome$kind != "classes") {
     stop_input("fit", "a classification model",
       if (fit$outcome$kind == "labels") "a multi-label model" else "a regression model",
-      hint = if (fit$outcome$kind == "labels") "Use confusion_table() for one label at a time."
+      hint = if (fit$outcome$kind == "labels") "Use `confusion_table()` for one label at a time."
     )
   }
   levels <- fit$outcome$levels
@@ -154,7 +154,7 @@ check_confusion <- function(x) {
   columns <- c("class", "n", "precision", "recall", "f1")
   known <- is.list(x) && inherits(x$table, confusion_table_class[1L]) && is.data.frame(x$classes) &&
     identical(names(x$classes), columns) && all(vapply(x$classes[-1L], is.numeric, TRUE))
-  check_that(known, x, "x", "a result of confusion_matrix()")
+  check_that(known, x, "x", "a result of `confusion_matrix()`")
   check_counts(x$table, "x$table")
 }
 
@@ -248,7 +248,7 @@ check_counts <- function(x, arg = "x") {
   known <- is.numeric(counts) && is_square(counts) && length(counts) > 0L &&
     all(is.finite(counts) & counts >= 0 | is.nan(counts)) && !is.null(colnames(counts)) &&
     identical(rownames(counts), colnames(counts))
-  check_that(known, x, arg, "a result of confusion_table()")
+  check_that(known, x, arg, "a result of `confusion_table()`")
   if (!has_classes_as_made(x)) {
     stop_feedforward("{.arg {arg}} must have predicted classes in its rows.",
       i = "Use `t({arg})` if the table was transposed."

@@ -9,7 +9,7 @@ model_version <- 1L
 check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks(),
                         average = FALSE) {
   known <- is.list(object) && inherits(object, "feedforward")
-  check_that(known, object, arg, "a model made by feedforward()")
+  check_that(known, object, arg, "a model made by `feedforward()`")
   check_model_version(object$version)
   if (is_average(object)) {
     if (!average) refuse_average(arg)
@@ -18,7 +18,7 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
   problem <- model_problem(object, checks)
   if (!is.null(problem)) {
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
-      i = "Use a model exactly as feedforward() or read_model() returned it."
+      i = "Use a model exactly as `feedforward()` or `read_model()` returned it."
     )
   }
   if (finite) {

@@ -254,7 +254,7 @@ check_trained <- function(x, arg) {
   stopped <- if (is.list(x)) x$stopped
   whole <- is.list(x) && (is.null(losses) || (is.numeric(losses) && !is.object(losses))) &&
     (is.null(stopped) || is.list(stopped))
-  check_that(whole, x, arg, "a result of train_nn()")
+  check_that(whole, x, arg, "a result of `train_nn()`")
   check_layers(unclass(x))
 }
 

@@ -218,7 +218,7 @@ dimnames_of_layers <- function(X, layers) {
 check_layers <- function(W1, b1, W2, b2) {
   if (missing(W1)) {
     check_given(TRUE, "W1",
-      hint = "Use init_nn(input_dim, hidden_dim, output_dim) to draw starting values."
+      hint = "Use `init_nn(input_dim, hidden_dim, output_dim)` to draw starting values."
     )
   }
   if (is.list(W1) && missing(b1) && missing(W2) && missing(b2)) {
@@ -304,7 +304,7 @@ check_targets <- function(Y, X, layers) {
   if (length(wrong)) {
     got <- sprintf("%s in row %d", toString(number_text(Y[wrong[1L], ])), wrong[1L])
     stop_input("Y", "probabilities of at least 0 that sum to 1 in each row", got,
-      hint = "Use to_categorical() to turn class labels into such rows."
+      hint = "Use `to_categorical()` to turn class labels into such rows."
     )
   }
   as_double(Y)

@@ -152,7 +152,7 @@ test_that("network_of() gives a network with the options of its candidate", {
   expect_identical(predict(read_model(file), iris), predict(network, iris))
   expect_says(network_of(fit, 0), "`k` must be")
   expect_says(network_of(fit, 99), "`k` must be")
-  expect_says(network_of(network, 1), "`fit` must be a model made by feedforward_cv()")
+  expect_says(network_of(network, 1), "`fit` must be a model made by `feedforward_cv()`")
   expect_says(network_of(), "`fit` is missing")
 })
 

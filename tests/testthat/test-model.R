@@ -12,8 +12,8 @@ test_that("objects other than models, and newer layouts, are errors", {
   refused <- function(fit, text, class = "feedforward_error") {
     expect_refusal(check_model(fit, "fit"), text, class)
   }
-  refused(NULL, c("`fit` must be a model made by feedforward()", "not NULL"))
-  refused(list(a = 1), "a model made by feedforward()")
+  refused(NULL, c("`fit` must be a model made by `feedforward()`", "not NULL"))
+  refused(list(a = 1), "a model made by `feedforward()`")
   refused(stats::lm(mpg ~ wt, mtcars), "not an object of class <lm>")
   fit <- example_model()
   fit$version <- 2L

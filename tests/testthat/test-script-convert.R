@@ -28,13 +28,13 @@ test_that("names of weights are used, also names of starting values", {
 test_that("other objects, and levels that do not fit, are errors", {
   nn <- init_nn(2, 3, 2)
   expect_says(as_feedforward(), "`x` is missing")
-  expect_says(as_feedforward(3), "a result of train_nn()")
+  expect_says(as_feedforward(3), "a result of `train_nn()`")
   expect_says(as_feedforward(nn[1:2]), "without")
   expect_says(as_feedforward(nn, letters[1:3]), "2 names, one for each output")
   expect_says(as_feedforward(nn, c("a", "a")), "more than one class with the name `a`")
   expect_says(as_feedforward(nn, c("a", NA)), "`levels`")
-  expect_says(as_feedforward(c(nn, list(loss_history = list(1:2)))), "a result of train_nn()")
-  expect_says(as_feedforward(c(nn, list(loss_history = "a"))), "a result of train_nn()")
+  expect_says(as_feedforward(c(nn, list(loss_history = list(1:2)))), "a result of `train_nn()`")
+  expect_says(as_feedforward(c(nn, list(loss_history = "a"))), "a result of `train_nn()`")
   expect_says(as_feedforward(c(nn, list(stopped = list(epoch = 1)))), "`stopped`")
   nn$W1[1] <- NaN
   expect_says(as_feedforward(nn), "missing value (NaN) at `W1[")
