@@ -5,7 +5,7 @@
 average_members <- function(members, trained, average) {
   done <- !vapply(trained, is.null, TRUE)
   if (!any(done)) {
-    stop_feedforward("Training was interrupted before the first network was done.",
+    stop_feedforward("Training was interrupted before any network was finished.",
       class = "feedforward_interrupted"
     )
   }
@@ -257,8 +257,8 @@ average_output <- function(model, x, threads, members = model$members) {
 
 #' One network of an average
 #'
-#' [feedforward_cv()] averages several networks. `network_of()` returns one of them as a model of
-#' its own, to look at or to write to a file.
+#' [feedforward_cv()] averages several networks. `network_of()` returns one of them as a stand-alone
+#' model, to look at or to write to a file.
 #'
 #' @param fit A model made by [feedforward_cv()].
 #' @param k The number of the network, a whole number from 1 to `length(fit$members)`. The networks
@@ -280,7 +280,7 @@ average_output <- function(model, x, threads, members = model$members) {
 #' @export
 network_of <- function(fit, k) {
   check_given(missing(fit), "fit")
-  if (!is_average(fit)) stop_input("fit", "a model made by feedforward_cv()", describe(fit))
+  if (!is_average(fit)) stop_input("fit", "a model made by `feedforward_cv()`", describe(fit))
   check_model(fit, "fit", average = TRUE)
   k <- check_count(k, "k", max = length(fit$members))
   member_network(fit, fit$members[[k]])
@@ -330,7 +330,7 @@ stop_all_diverged <- function(count) {
 }
 
 warn_members_left_out <- function(done, all) {
-  warn_feedforward("Training was interrupted: {done} of {all} networks are done.",
-    i = "The model averages the networks that are done.", class = "feedforward_interrupted"
+  warn_feedforward("Training was interrupted after {done} of {all} networks.",
+    i = "The model averages only finished networks.", class = "feedforward_interrupted"
   )
 }

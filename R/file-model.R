@@ -5,24 +5,24 @@
 #' from the file, so you can safely read files from others. Python and other languages can read the
 #' file, too.
 #'
-#' The new file is written beside `path` and renamed when it is complete. An interrupt or a full
+#' The new file is written next to `path` and renamed when it is complete. An interrupt or a full
 #' disk leaves an existing file intact. A killed process can leave an incomplete file with `-*.part`
 #' added to its name. You can delete it.
 #'
-#' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame or a
-#'   formula. The columns of a data frame must be double, integer, logical, character, factor or
+#' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame, or a
+#'   formula. The columns of a data frame must be double, integer, logical, character, factor, or
 #'   ordered. A formula can contain:
-#'   - names, numbers and `~ + - * / ^ : %in% ( ) .`
+#'   - names, numbers, and `~ + - * / ^ : %in% ( ) .`
 #'   - the functions `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`,
-#'     `cos`, `tan`, `tanh`, `round`, `floor` and `ceiling`, without `:` inside
+#'     `cos`, `tan`, `tanh`, `round`, `floor`, and `ceiling`, without `:` inside
 #'   - powers of several terms, such as `(a + b)^2`, up to 3
-#'   - at most 8000 names, numbers and calls, and 200000 columns.
+#'   - at most 8000 names, numbers, and calls, and 200000 columns.
 #'
 #'   Use [saveRDS()] for other models and for models made with a recipe. It also saves the
 #'   environments in which the steps of a recipe were written, with all objects in them.
 #' @param path The path of the file, usually ending in `.safetensors`. An existing file is replaced
 #'   and its permissions are kept. If `path` is a symbolic link, its target is written. Devices,
-#'   pipes and read-only files are not replaced.
+#'   pipes, and read-only files are not replaced.
 #'
 #' @returns `write_model()` returns `path` invisibly. `read_model()` returns the model, identical to
 #'   the one written.
@@ -56,7 +56,7 @@
 write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
   swapped <- !missing(path) && is.character(fit) && inherits(path, "feedforward")
-  check_that(!swapped, fit, "fit", "a model made by feedforward()",
+  check_that(!swapped, fit, "fit", "a model made by `feedforward()`",
     hint = "The model comes first: `write_model(fit, path)`."
   )
   check_model(fit, "fit")
@@ -216,7 +216,7 @@ column_parts <- function(columns) {
     column <- columns[[name]]
     type <- column_type(column)
     if (is.na(type)) {
-      stop_unwritable(sprintf("with a column like `%s`", name), describe(column))
+      stop_unwritable(sprintf("with the column `%s`", name), paste("the class", class(column)[1L]))
     }
     list(name = name, type = type, levels = levels(column))
   })

@@ -326,7 +326,7 @@ check_fingerprint <- function(data, wanted, kind) {
   }
   if (!setequal(names(found), names(wanted))) {
     check_given("validation_x" %in% names(wanted), "validation",
-      hint = "Give the validation set of the interrupted training."
+      hint = "Supply the validation set of the interrupted training."
     )
     stop_feedforward(
       "{.arg validation} must be left out, since training began without a validation set."
@@ -381,7 +381,7 @@ check_no_dots <- function(dots) {
   if (length(dots)) {
     name <- c(names(dots), "")[1L]
     stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
-      hint = "Options are taken from the checkpoint. Use continue_training() to change them."
+      hint = "Options are taken from the checkpoint. Use `continue_training()` to change them."
     )
   }
 }
@@ -440,7 +440,7 @@ check_same_source <- function(x, model) {
   own <- text(formula_of(model$blueprint))
   got <- if (inherits(x, "formula")) text(x) else describe(x)
   if (!identical(got, own)) {
-    wanted <- paste("left out, or be the formula of the model,", readable(own))
+    wanted <- sprintf("left out or be the model's own formula (%s)", readable(own))
     stop_input("x", wanted, readable(got), hint = hint)
   }
 }

@@ -282,7 +282,7 @@ validation_again <- function(kept, validation) {
     return(kept$data[["validation"]])
   }
   check_that(is.list(validation), validation, "validation", "left out, or be a validation set",
-    hint = "Leave out a share: the checkpoint contains the rows that it held out."
+    hint = "Leave it out if it was a share: the checkpoint contains the rows that were held out."
   )
   model <- kept$model
   of_class <- check_class_weights(model$options$class_weights, model$outcome)

@@ -208,7 +208,7 @@ interrupted_cv <- function(left_out, ...) {
 
 test_that("an interrupt leaves the candidates that were complete", {
   # Networks 1 to 3 are those of the first candidate.
-  expect_warning(fit <- interrupted_cv(5:6, x, iris$Species), "4 of 6 networks are done",
+  expect_warning(fit <- interrupted_cv(5:6, x, iris$Species), "interrupted after 4 of 6 networks",
     class = "feedforward_interrupted")
   expect_identical(fit$candidates$weight, c(1, 0))
   expect_identical(fit$candidates$loss[2], Inf)

@@ -117,7 +117,7 @@ test_that("columns of numbers with only missing values are refused by name", {
 test_that("an infinite value is refused in the data that the user gave", {
   cars <- transform(mtcars, wt = replace(wt, 3, Inf))
   expect_says(quick_fit(mpg ~ wt, data = cars, missing = "indicator"),
-    "`data` has an infinite value (Inf) in row 3, column `wt`", "replace such values")
+    "`data` has an infinite value (Inf) in row 3, column `wt`", "Remove or replace missing and infinite values")
 })
 
 test_that("a level may already have the name of missing values", {
@@ -183,5 +183,5 @@ test_that("missing values in columns that had none say so, even if no column had
   fit <- quick_fit(mpg ~ wt, data = mtcars, missing = "indicator")
   expect_says(predict(fit, data.frame(wt = c(3, NA))), "row 2, column `wt`",
     "training data had none in this column")
-  expect_says(predict(fit, data.frame(wt = Inf)), "infinite", "replace such values")
+  expect_says(predict(fit, data.frame(wt = Inf)), "infinite", "Remove or replace missing and infinite values")
 })

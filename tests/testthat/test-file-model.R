@@ -52,7 +52,7 @@ test_that("columns of every supported type are restored, others are refused", {
   expect_identical(reread(fit), fit)
   data$day <- Sys.Date()
   fit <- with_blueprint(hardhat::mold(data, NULL)$blueprint, "data")
-  text <- c("a column like `day`", "<Date>", "saveRDS")
+  text <- c("the column `day`", "It has the class Date", "saveRDS")
   expect_refusal(write_model(fit, model_file()), text, "feedforward_error")
 })
 

@@ -105,7 +105,7 @@ test_that("models made with a formula need only the data frame", {
   resumed <- resume_training(checkpoints[1], y ~ a + log(b^2) + c, data = case$data)
   expect_identical(resumed$parameters, fit$parameters)
   expect_refusal(resume_training(checkpoints[1], y ~ a + c, data = case$data),
-    c("left out, or be the formula of the model, `y ~ a + log(b^2) + c`", "not `y ~ a + c`"),
+    c("left out or be the model's own formula (`y ~ a + log(b^2) + c`)", "not `y ~ a + c`"),
     "feedforward_error")
 })
 

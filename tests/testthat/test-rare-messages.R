@@ -22,7 +22,7 @@ test_that("outcomes that do not fit loss or model are refused", {
   one_hot <- to_categorical(rep(0:2, 50))
   expect_says(
     quick_fit(x, one_hot, validation = list(x, replace(one_hot, 1, 0))),
-    "`validation$y`", "a matrix of 3 columns with one 1 in each row"
+    "`validation$y`", "a matrix with 3 columns and exactly one 1 in each row"
   )
 })
 
