@@ -2,7 +2,7 @@
 
 #' Print and summarize an average of networks
 #'
-#' `print()` shows what a model of [feedforward_cv()] predicts, its out-of-fold error with the
+#' `print()` shows what a model made by [feedforward_cv()] predicts, its out-of-fold error with the
 #' standard error over the folds, and the candidates that it averages. `summary()` adds all other
 #' candidates and the error of each fold.
 #'

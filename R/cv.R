@@ -141,8 +141,9 @@
 #' numbers are drawn in this order: the folds, then for each candidate and fold the initial weights
 #' and a seed for the generator of this network. A call that fails a check draws no random numbers.
 #'
-#' @section Divergence and interrupts: A candidate whose training diverges in a fold has the loss
-#' `Inf` and no weight. If all candidates diverge, you get an error of class `feedforward_diverged`.
+#' @section Divergence and interrupts:
+#' A candidate whose training diverges in a fold has the loss `Inf` and no weight. If all candidates
+#' diverge, you get an error of class `feedforward_diverged`.
 #'
 #' An interrupt (Ctrl-C or Esc) ends all training. You get the average of the candidates that were
 #' finished or, if there are none, of the networks that were finished, with a warning of class

@@ -3,7 +3,7 @@
 
 #' Fit a feed-forward neural network
 #'
-#' Fits a network of fully connected layers to tabular data, sparse data, or images. It does
+#' Fits a network of fully connected layers to tabular data, sparse data, or images. It performs
 #' classification, regression, or multi-label classification, depending on the type of the outcome.
 #' Standardization, factor encoding, and initial weights are automatic. [set.seed()] before the call
 #' determines the result, whatever the number of threads.
@@ -250,19 +250,20 @@
 #' training rows, and levels that no training row has, also have weights of 0, without a warning. A
 #' factor that has the same level in all training rows causes the warning, too.
 #'
-#' @section Divergence and interrupts: If the loss becomes NaN or infinite, training stops with an
-#' error of class `feedforward_diverged` that names the epoch and batch. Its `fit` element is the
-#' model with the last finite weights: `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
+#' @section Divergence and interrupts:
+#' If the loss becomes NaN or infinite, training stops with an error of class `feedforward_diverged`
+#' that names the epoch and batch. Its `fit` element is the model with the last finite weights:
+#' `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
 #'
-#' Long before a loss becomes infinite, it may be far above the loss of a constant prediction (the
+#' Long before a loss becomes infinite, it can be far above the loss of a constant prediction (the
 #' mean, the median, the quantile, or the shares of the classes or labels). If training ends like
 #' this, a warning of class `feedforward_worse_than_constant` states both losses and what to try.
 #' They are computed without dropout on up to 1000 training rows. Training that was merely too short
 #' causes no warning: the loss must be more than 1.5 times that of the constant prediction, and
 #' training must have made it worse.
 #'
-#' An interrupt (Ctrl-C or Esc) ends training before the next batch. You get the model as it is,
-#' with a warning of class `feedforward_interrupted`. R's time limits ([setTimeLimit()]) do the
+#' An interrupt (Ctrl-C or Esc) ends training before the next batch. You get the model as trained so
+#' far, with a warning of class `feedforward_interrupted`. R's time limits ([setTimeLimit()]) do the
 #' same. To stop a script or loop at this point, turn the warning into an error:
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop("interrupted"))`.
 #'

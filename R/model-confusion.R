@@ -46,10 +46,10 @@
 #' fit <- feedforward_cv(Species ~ ., data = iris, candidates = list(list(epochs = 10)))
 #' confusion_matrix(fit)
 #'
-#' # Two classes: find more of the sedans that are fast, at the price of false alarms
-#' cars <- transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no")))
-#' fit <- feedforward(fast ~ wt + hp, data = cars, hidden_units = 4, epochs = 50)
-#' confusion_matrix(fit, cars, threshold = c(yes = 0.3))
+#' # Two classes: find more of the sedans that are fast, at the cost of false alarms cars <-
+#' transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no"))) fit <- feedforward(fast ~ wt +
+#' hp, data = cars, hidden_units = 4, epochs = 50) confusion_matrix(fit, cars, threshold = c(yes =
+#' 0.3))
 #' @export
 confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newdata) {
   check_given(missing(fit), "fit")
