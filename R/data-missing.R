@@ -108,8 +108,8 @@ hide_new_levels <- function(data, blueprint, factors) {
     if (any(rows)) {
       new[[name]] <- list(rows = rows, levels = unique(text[rows]))
       text[rows] <- NA
-      is_factor <- is.factor(known[[name]])
-      data[[name]] <- if (is_factor) factor(text, levels, ordered = is.ordered(known[[name]])) else text
+      ordered <- is.ordered(known[[name]])
+      data[[name]] <- if (is.factor(known[[name]])) factor(text, levels, ordered = ordered) else text
     }
   }
   list(data = data, new = new)
