@@ -51,8 +51,8 @@ check_functions_named <- function(formula) {
 
 # Functions with a meaning in formulas of lm(), and what to do instead.
 functions_of_lm <- c(
-  C = "Name the factor alone. Each of its levels becomes a column of 0 and 1.",
-  offset = "Subtract the known part from the outcome, or add it as a predictor."
+  C = "Use the factor by itself. Each of its levels becomes a 0/1 column.",
+  offset = "Subtract the offset from the outcome, or add it as a predictor."
 )
 
 # The results of these functions depend on the session, not on the data.

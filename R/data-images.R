@@ -174,7 +174,7 @@ check_images_first <- function(x, y) {
   n <- NROW(y)
   if (isTRUE(n != shape[1L] && n == shape[3L])) {
     stop_row_count(y, "y", shape[1L], "`x`",
-      hint = "The first dimension of `x` must count the images: use `aperm(x, c(3, 1, 2))`."
+      hint = "The first dimension of `x` must index the images: use `aperm(x, c(3, 1, 2))`."
     )
   }
 }
@@ -249,7 +249,7 @@ refuse_raw_images <- function(divisor, arg) {
   hint <- if (divisor == 65535) {
     sprintf("Use `array(as.integer(%s) * 257, dim(%s))`.", arg, arg)
   } else {
-    "Raw values range from 0 to 255. Give the images as numbers on the training scale."
+    "Raw values range from 0 to 255. Supply the images as numbers on the training scale."
   }
   stop_feedforward(
     "{.arg {arg}} has raw values, but the training images were divided by {in_digits(divisor)}.",

@@ -78,7 +78,7 @@ check_predictor_matrix <- function(x, arg, min_rows) {
   x <- as_plain_sparse(x)
   sparse <- is_plain_sparse(x)
   shape <- if (sparse) x@Dim else if (is_numbers(x) || is.raw(x)) dim(x)
-  wanted <- "a numeric, raw or sparse matrix"
+  wanted <- "a numeric, raw, or sparse matrix"
   if (min_rows > 0L) wanted <- paste(wanted, "with at least 1 row and 1 column")
   fits <- length(shape) == 2L && shape[1L] >= min_rows && shape[2L] >= 1L
   hint <- if (is.character(x)) "Use a data frame for text and factors."

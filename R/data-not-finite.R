@@ -40,10 +40,9 @@ refuse_unread_values <- function(x, arg, inputs) {
 # Missing values of sparse matrices have no indicator.
 hint_in_training <- function(x) if (is_plain_sparse(x)) remove_or_fill_in else remove_or_indicate
 
-remove_or_fill_in <- "Remove such rows, or replace such values."
+remove_or_fill_in <- "Remove or replace missing and infinite values."
 
-remove_or_indicate <-
-  "Remove such rows, replace such values, or use `missing = \"indicator\"`."
+remove_or_indicate <- "Remove or replace missing values, or use `missing = \"indicator\"`."
 
 # Returns where the k-th value of x is, in words.
 value_in_words <- function(x, k, inputs, original, same_rows) {
@@ -65,7 +64,7 @@ column_or_number <- function(names, j) {
 }
 
 pixel_in_words <- function(place) {
-  sprintf("image %.0f, pixel %.0f, %.0f", place[1L], place[2L], place[3L])
+  sprintf("image %.0f, pixel (%.0f, %.0f)", place[1L], place[2L], place[3L])
 }
 
 # If a recipe removed rows, its rows are not the rows of the user's data.

@@ -11,7 +11,7 @@ check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") 
     column <- if (is.matrix(y)) sprintf(", column %s", column_label(y, place[2L])) else ""
     value <- describe_non_finite(y[[bad]])
     stop_feedforward("{.arg {arg}} has {value} in row {whole_text(place[1L])}{column}.",
-      i = "Leave out rows without a finite outcome."
+      i = "Remove rows whose outcome is missing or infinite."
     )
   }
   y
@@ -36,14 +36,14 @@ check_outcome_columns <- function(blueprint, data, arg) {
 plain_outcome <- function(y, arg) {
   refuse_table_elsewhere(y, arg)
   y <- without_as_is(y)
-  wanted <- "a factor, or a vector, matrix or data frame of numbers, text or logical values"
+  wanted <- "a factor, or a vector, matrix, or data frame of numbers, text, or logical values"
   if (is.data.frame(y)) {
     if (length(y) == 1L) {
       return(plain_outcome(y[[1L]], arg))
     }
     y[] <- lapply(y, without_as_is)
     usable <- vapply(y, is_number_vector, TRUE)
-    hint <- if (length(y)) "Several outcomes must all be numbers or logical values."
+    hint <- if (length(y)) "With several outcomes, each one must be numeric or logical."
     check_that(all(usable) && length(y) > 0L, y, arg, wanted, hint)
     y <- as.matrix(y)
     rownames(y) <- NULL
@@ -115,7 +115,7 @@ check_complete_outcomes <- function(outcomes, arg, n) {
       row <- row_in_words(bad, length(y) == n)
       column <- shortened(visible(name))
       stop_feedforward("{.arg {arg}} has {value} in {row}, column {.code {column}}.",
-        i = "Leave out rows without a finite outcome."
+        i = "Remove rows whose outcome is missing or infinite."
       )
     }
   }
@@ -144,9 +144,9 @@ hint_for_loss <- function(loss, kind, y, arg) {
   if (kind == "numbers" && loss == "cross_entropy") {
     if (is.matrix(y)) "Use a factor for classes." else sprintf("Use `factor(%s)` for classes.", arg)
   } else if (loss == "binary_cross_entropy" && kind == "numbers" && is_binary(y)) {
-    sprintf("Use `factor(%s)` for two classes, without `loss`.", arg)
+    sprintf("For two classes, use `factor(%s)` and leave out `loss`.", arg)
   } else if (loss == "binary_cross_entropy") {
-    "Use it for a matrix of labels, with 0 or 1 in each of several columns."
+    "This loss is for an outcome matrix with at least two 0/1 columns, one for each label."
   } else {
     sprintf("Leave it out to use the loss that suits `%s`.", arg)
   }
@@ -159,7 +159,7 @@ hint_for_loss <- function(loss, kind, y, arg) {
 check_class_levels <- function(y, levels, arg, hint) {
   if (anyNA(levels)) {
     stop_feedforward("{.arg {arg}} has the level NA.",
-      i = "Leave out its rows, or give the level a name."
+      i = "Remove its rows, or give the level a name."
     )
   }
   if (!all(is_text(levels))) {
@@ -207,7 +207,8 @@ shortened <- function(text, most = 300L) {
 }
 
 check_one_hot <- function(y, levels, arg) {
-  wanted <- sprintf("classes, or a matrix of %d columns with one 1 in each row", length(levels))
+  wanted <- sprintf("class labels, or a matrix with %d columns and exactly one 1 in each row",
+    length(levels))
   check_that(ncol(y) == length(levels) && is_one_hot(y), y, arg, wanted)
 }
 

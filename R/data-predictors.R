@@ -66,7 +66,7 @@ new_inputs <- function(kind, names = NULL, image = NULL, divisor = NULL) {
 # Refuses objects that feedforward() has no method for.
 refuse_predictors <- function(x) {
   refuse_table_elsewhere(x, "x")
-  wanted <- "a data frame, a matrix (numeric, raw or sparse), an array of images, or a formula"
+  wanted <- "a data frame, a matrix (numeric, raw, or sparse), an array of images, or a formula"
   hint <- NULL
   if (is.null(dim(x)) && is.numeric(x)) {
     hint <- "Use `matrix(x, ncol = 1)` for one predictor."

@@ -171,7 +171,7 @@ warn_constant <- function(constant, names) {
   if (n > 0L) {
     shown <- few_shown(if (is.null(names)) which else names[which])
     warn_feedforward("{cli::qty(n)}Column{?s} {shown} {cli::qty(n)}{?is/are} constant.",
-      i = "{cli::qty(n)}{?It/They} cannot improve predictions.",
+      i = "Consider removing {cli::qty(n)}{?it/them}: constant columns cannot improve predictions.",
       class = "feedforward_constant_predictor"
     )
   }

@@ -12,14 +12,14 @@ check_frame <- function(data, arg, min_rows = 1L) {
   bare_frame(data)
 }
 
-# Numeric, logical, factor and text columns can become numbers.
+# Numeric, logical, factor, and text columns can become numbers.
 check_columns <- function(data, arg) {
   # A list is indexed faster than a data frame.
   columns <- as.list(data)
   usable <- vapply(columns, is_usable_column, TRUE)
   if (!all(usable)) {
     name <- names(data)[!usable][1L]
-    stop_column_type(arg, name, "numeric, logical, a factor or text", columns[!usable][[1L]])
+    stop_column_type(arg, name, "numeric, logical, a factor, or text", columns[!usable][[1L]])
   }
   empty <- vapply(columns, function(column) {
     is_discrete(column) && length(column) && all(is.na(column))
@@ -114,7 +114,7 @@ check_same_columns <- function(x, model, arg) {
     "The {kind} turns {.arg {arg}} into different columns than in training: {differing}.",
     i = switch(kind,
       recipe = "Use {.code recipes::step_novel()} for new levels.",
-      formula = "Compute such columns in the data first."
+      formula = "Add these columns to the data first."
     )
   )
 }
@@ -159,7 +159,7 @@ hint_for_type_of <- function(x, code) {
   }
   switch(typeof(x),
     raw = sprintf("Use `as.integer(%s)` to turn it into numbers.", code),
-    complex = sprintf("Use `Re(%s)`, `Im(%s)` or `Mod(%s)` to turn it into numbers.", code, code,
+    complex = sprintf("Use `Re(%s)`, `Im(%s)`, or `Mod(%s)` to turn it into numbers.", code, code,
       code),
     list = if (all(lengths(x) == 1L)) sprintf("Use `unlist(%s)` to turn it into numbers.", code)
   )
@@ -202,13 +202,13 @@ check_dense_columns <- function(columns, coded, n, arg, remedy = function(name) 
 # Bytes of 0/1 columns from which on a message says how many there are.
 much_memory <- 5e8
 
-# "`id` becomes 4,000 columns of 0 and 1 (0.6 GB)"; other factors are mentioned if they matter.
+# "`id` becomes 4,000 columns of 0s and 1s (0.6 GB)"; other factors are mentioned if they matter.
 describe_coded <- function(widest, columns, bytes) {
   others <- if (columns[[widest]] < 0.9 * sum(columns)) length(columns) - 1L else 0L
   count <- if (others > 0L) sum(columns) else columns[[widest]]
   subject <- sprintf("`%s`", visible(widest))
   if (others > 0L) subject <- sprintf("%s and %d other%s", subject, others, plural(others))
-  sprintf("%s become%s %s columns of 0 and 1 (%.1f GB)", subject, if (others > 0L) "" else "s",
+  sprintf("%s become%s %s columns of 0s and 1s (%.1f GB)", subject, if (others > 0L) "" else "s",
     thousands(count), bytes / 1e9)
 }
 
@@ -235,7 +235,7 @@ refuse_table_elsewhere <- function(x, arg) {
     return(invisible())
   }
   code <- sprintf(if (collected) "dplyr::collect(%s)" else "as.data.frame(%s)", arg)
-  stop_feedforward("{.arg {arg}} is a table that is not in R yet, of class {.cls {class(x)[1L]}}.",
+  stop_feedforward("{.arg {arg}} is a table of class {.cls {class(x)[1L]}}, which is not in R yet.",
     i = "Read it into a data frame first: {.code {code}}."
   )
 }

@@ -13,12 +13,18 @@ read_frame <- function(x, allow_missing = FALSE) {
 # Converts the result of hardhat::mold(data) to numbers.
 read_molded <- function(molded, kind, arg, data, allow_missing = FALSE) {
   if (nrow(molded$predictors) == 0L) {
-    stop_feedforward("The recipe keeps no rows of {.arg {arg}}.")
+    stop_feedforward("The recipe keeps no rows of {.arg {arg}}.",
+      i = "Check the steps that remove rows."
+    )
   }
   # The other columns were checked before hardhat read them.
   if (!is.matrix(molded$predictors) && kind == "recipe") check_columns(molded$predictors, arg)
   x <- with_core(as_predictors(molded$predictors))
-  if (ncol_of(x) == 0L) stop_feedforward("{.arg {arg}} has no predictors.")
+  if (ncol_of(x) == 0L) {
+    stop_feedforward("{.arg {arg}} has no predictors.",
+      i = "Use at least one column as a predictor."
+    )
+  }
   known <- names(molded$blueprint$ptypes$predictors)
   if (!allow_missing) {
     refuse_non_finite(x, arg, list(), data[intersect(known, names(data))], remove_or_indicate)

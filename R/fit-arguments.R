@@ -67,7 +67,7 @@ hint_for_setting <- function(name) {
   }
   own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose")
   if (name %in% setdiff(names(formals(feedforward)), own)) {
-    sprintf("Give it to each of the `candidates`: `list(list(%s = ...))`.", name)
+    sprintf("Set it in each of the `candidates`: `list(list(%s = ...))`.", name)
   }
 }
 

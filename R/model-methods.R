@@ -167,7 +167,7 @@ hint_no_data <- function(name) {
 # Returns list(x, outcomes) for new data. Without `truth`, the outcomes are columns of the data.
 read_with_truth <- function(model, new_data, truth, arg) {
   absent <- is.null(truth) && !includes_outcome(model$inputs$kind)
-  check_given(absent, arg, hint = "Give the true outcomes of `new_data`.")
+  check_given(absent, arg, hint = "Supply the true outcomes of `new_data`.")
   observations_for(model, list(x = new_data, y = truth, arg = "new_data"))
 }
 

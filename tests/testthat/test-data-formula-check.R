@@ -111,7 +111,7 @@ test_that("a formula refuses weights and dates as predictors", {
 
 test_that("a formula refuses factors whose levels depend on the data", {
   data <- data.frame(y = 1:6 / 2, a = rep(1:3, 2), b = 6:1)
-  words <- c("of `formula` depend on the data", "as a column first")
+  words <- c("in `formula` depend on the data", "as a column first")
   expect_says(quick_fit(y ~ b + factor(a), data), c("data$new <- with(data, factor(a))", words))
   expect_says(quick_fit(y ~ ifelse(a > 1, "high", "low"), data), words)
   expect_says(quick_fit(y ~ b * cut(a, 2), data), c("`cut(a, 2)`", words))

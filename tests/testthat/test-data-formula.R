@@ -217,7 +217,7 @@ test_that("formulas compute terms, and refuse unsupported ones", {
   expect_says(quick_fit(. ~ . - a, data), "has a dot on the left", "Name the outcome")
   own <- function(x) x^2
   expect_says(quick_fit(y ~ own(a), data),
-    "`formula` cannot be computed", "Compute the term as a column of `data` first")
+    "`formula` cannot be evaluated", "Compute the term as a column of `data` first")
   expect_says(quick_fit(y ~ a + offset(b), data), "`offset()` is not supported")
   expect_says(suppressWarnings(quick_fit(y ~ log(-b), data)), "a missing value (NaN) in row 1")
   expect_says(quick_fit(y ~ ., transform(data, f = factor("k"))),

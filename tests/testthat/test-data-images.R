@@ -216,7 +216,7 @@ test_that("new images must be on the scale of training", {
   expect_says(predict(fit, bytes / 255), "already divided by 255")
   expect_says(predict(fit, array_reshape(bytes / 255, c(10, 16))), "already divided by 255")
   expect_says(predict(fit, bytes - 1), "values from -1 to", "divided by 255?")
-  expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel 1, 1")
+  expect_says(predict(fit, replace(bytes + 0, 3, NA)), "(NA) in image 3, pixel (1, 1)")
   expect_identical(predict(fit, array(0, c(1, 4, 4)), type = "prob"),
     predict(fit, array(as.raw(0), c(1, 4, 4)), type = "prob"))
   fractions <- same_seed(quick_fit(bytes / 255, y))
@@ -230,7 +230,7 @@ test_that("an infinite value in an image is named by image and pixel", {
   y <- replace(x, cbind(4, 2, 6), Inf)
   classes <- rep(c("a", "b"), 5)
   fit <- quick_fit(x, classes)
-  words <- "an infinite value (Inf) in image 4, pixel 2, 6"
+  words <- "an infinite value (Inf) in image 4, pixel (2, 6)"
   expect_says(quick_fit(y, classes), words)
   expect_says(predict(fit, y), words)
   expect_says(predict(fit, array_reshape(y, c(10, 21))), words)

@@ -37,7 +37,7 @@ test_that("unusable matrices are refused", {
   expect_says(quick_fit(twice, y), "more than one column with the name `a`")
   expect_says(quick_fit(array(0, c(4, 2, 2, 3)), y), "array_reshape(x, c(4, -1))")
   images <- replace(array(runif(16), c(4, 2, 2)), 13, NA)
-  expect_says(quick_fit(images, y), "a missing value (NA) in image 1, pixel 2, 2")
+  expect_says(quick_fit(images, y), "a missing value (NA) in image 1, pixel (2, 2)")
   skip_if_not_installed("Matrix")
   broken <- Matrix::rsparsematrix(4, 3, 0.5)
   expect_false(is_valid_sparse(integer(), integer(), numeric(), c(0L, -1L)))
@@ -86,7 +86,7 @@ test_that("column names must be valid text, and fit the size of a sparse matrix"
   named <- x
   # In any locale no text.
   colnames(named)[4] <- `Encoding<-`("d\xff", "UTF-8")
-  expect_says(quick_fit(named, iris$Species), "column name of `x` has an invalid encoding")
+  expect_says(quick_fit(named, iris$Species), "column name in `x` has an invalid encoding")
   skip_if_not_installed("Matrix")
   sparse <- Matrix::Matrix(x, sparse = TRUE)
   for (names in list(list(NULL, c("a", "b")), list(), list(NULL, NULL, NULL))) {

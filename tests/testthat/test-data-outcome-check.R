@@ -12,7 +12,7 @@ test_that("outcomes that cannot be predicted are refused", {
   expect_says(encode(rep("a", 3)), "at least 2 classes", "not only \"a\"")
   expect_says(encode(factor(rep("a", 3), c("a", "b"))), "not only \"a\"")
   expect_says(encode(c(TRUE, TRUE)), "not only \"TRUE\"")
-  expect_says(encode(data.frame(a = 1:2, f = factor(1:2))), "Several outcomes")
+  expect_says(encode(data.frame(a = 1:2, f = factor(1:2))), "several outcomes")
   expect_says(encode(matrix(letters[1:4], 2)), "character matrix")
   expect_says(encode(cbind(a = 1:2, a = 3:4)), "more than one column with the name `a`")
   expect_says(encode(array(1, c(2, 2, 2))), "2 x 2 x 2")
@@ -21,7 +21,7 @@ test_that("outcomes that cannot be predicted are refused", {
 test_that("losses that do not fit the outcome are refused", {
   classes <- c("a", "b")
   expect_says(encode(classes, "squared_error"), "must be \"cross_entropy\" for classification")
-  expect_says(encode(c("a", "b"), "binary_cross_entropy"), "a matrix of labels")
+  expect_says(encode(c("a", "b"), "binary_cross_entropy"), "an outcome matrix with at least two 0/1 columns")
   expect_says(encode(1:3, "cross_entropy"), "\"poisson\" for regression",
     "Use `factor(y)` for classes")
   expect_says(encode(cbind(c(1, 1), 0:1), "cross_entropy"),

@@ -17,7 +17,7 @@ test_that("defaults come from the arguments of feedforward() and can depend on e
 test_that("argument names of other packages give a hint", {
   x <- as.matrix(iris[1:4])
   hints <- c(hidden_layers = "`hidden_units`", max_epochs = "`epochs`", iter = "`epochs`",
-    trace = "`verbose`", seed = "Call set.seed() before.", subset = "Choose the rows",
+    trace = "`verbose`", seed = "Use `set.seed()` before the call.", subset = "Choose the rows",
     na.action = "na.omit()"
   )
   for (name in names(hints)) {
@@ -35,7 +35,7 @@ test_that("argument names of other packages give a hint", {
     expect_says(do.call(feedforward, c(list(x, iris$Species), value[1L])), hint)
   }
   expect_says(feedforward(x, iris$Species, dropout = c(0.1, 0.2)), "`dropout` must be a number")
-  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "Use `factor(y)`")
+  expect_says(feedforward(x, rep(0:1, 75), loss = "binary_cross_entropy"), "use `factor(y)`")
 })
 
 test_that("an error says that columns of `data` are not looked up in other arguments", {
