@@ -109,7 +109,8 @@ hide_new_levels <- function(data, blueprint, factors) {
       new[[name]] <- list(rows = rows, levels = unique(text[rows]))
       text[rows] <- NA
       ordered <- is.ordered(known[[name]])
-      data[[name]] <- if (is.factor(known[[name]])) factor(text, levels, ordered = ordered) else text
+      if (is.factor(known[[name]])) text <- factor(text, levels, ordered = ordered)
+      data[[name]] <- text
     }
   }
   list(data = data, new = new)
