@@ -156,7 +156,7 @@ mean_loss_on <- function(rows, targets, predictions, average) {
 # One row per observation: 0/1 for classes.
 targets_as_matrix <- function(encoded) {
   targets <- encoded$targets
-  if (is.matrix(targets)) targets else outer(targets, seq_along(encoded$outcome$levels), `==`) + 0
+  if (is.matrix(targets)) targets else one_hot(targets, length(encoded$outcome$levels))
 }
 
 # Weights candidates by exp(-20 r), where r is how far their loss is above the best, relative to the

@@ -21,7 +21,7 @@ is_columns <- function(x) inherits(x, "feedforward_columns")
 # Whether a table has factors and otherwise only numbers, or only columns of double.
 can_stay_columns <- function(data) {
   is_level <- vapply(data, is.factor, TRUE)
-  is_plain <- vapply(data, function(column) is_numbers(column) && is.null(dim(column)), TRUE)
+  is_plain <- vapply(data, is_number_vector, TRUE)
   has_one_type <- any(is_level) || all(vapply(data, is.double, TRUE))
   length(data) > 0L && has_one_type && all(is_level | is_plain)
 }
@@ -52,13 +52,10 @@ dimnames.feedforward_columns <- function(x) {
 #' @export
 as.matrix.feedforward_columns <- function(x, ...) {
   inputs <- Map(function(column) {
-    if (is.factor(column)) indicators(column) else as.double(column)
+    if (is.factor(column)) one_hot(column, nlevels(column)) else as.double(column)
   }, x$columns)
   matrix(unlist(inputs, use.names = FALSE), nrow(x), dimnames = dimnames(x))
 }
-
-# One 0/1 column per level.
-indicators <- function(x) outer(as.integer(x), seq_len(nlevels(x)), `==`) + 0
 
 # Returns the number of the column to which each input belongs.
 column_of_inputs <- function(x) rep(seq_along(x$columns), pmax(x$levels, 1L))

@@ -83,7 +83,7 @@ inputs_of_terms <- function(frame) {
     columns <- lapply(j, function(j) unname(x[, j]))
     list(columns = stats::setNames(columns, colnames(x)[j]), of_levels = of_levels[j])
   })
-  x <- new_columns(do.call(c, lapply(parts, `[[`, "columns")))
+  x <- new_columns(unlist(lapply(parts, `[[`, "columns"), recursive = FALSE))
   of_levels <- unlist(lapply(parts, `[[`, "of_levels"))
   list(x = x, of_levels = of_levels[column_of_inputs(x)])
 }

@@ -102,14 +102,14 @@ hide_new_levels <- function(data, blueprint, factors) {
   for (name in intersect(names(known), factors)) {
     column <- data[[name]]
     levels <- levels_in_training(blueprint, name)
-    if (is.null(levels) || !(is.factor(column) || is.character(column))) next
+    if (is.null(levels) || !is_discrete(column)) next
     text <- as.character(column)
     rows <- !is.na(text) & !(text %in% levels)
     if (any(rows)) {
       new[[name]] <- list(rows = rows, levels = unique(text[rows]))
       text[rows] <- NA
-      ordered <- is.ordered(known[[name]])
-      if (is.factor(known[[name]])) text <- factor(text, levels, ordered = ordered)
+      like <- known[[name]]
+      if (is.factor(like)) text <- factor(text, levels, ordered = is.ordered(like))
       data[[name]] <- text
     }
   }

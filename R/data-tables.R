@@ -100,8 +100,15 @@ forge_columns <- function(data, blueprint) {
   if (inherits(blueprint, "default_formula_blueprint")) {
     return(predictors_by_formula(blueprint, data))
   }
-  predictors <- hardhat::forge(data, blueprint)$predictors
+  known <- as.list(blueprint$ptypes$predictors)
+  # hardhat would only take time to find that there is nothing to convert.
+  is_ready <- all(unlist(Map(same_type, as.list(data)[names(known)], known)))
+  predictors <- if (is_ready) data[names(known)] else hardhat::forge(data, blueprint)$predictors
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
+}
+
+same_type <- function(x, like) {
+  typeof(x) == typeof(like) && identical(attributes(x), attributes(like))
 }
 
 # Converts the predictors that hardhat returns to what C++ reads: the columns of a table where that

@@ -11,7 +11,8 @@ source(file.path(folder, "split.R"))
 # The names of methods of other languages and packages in the file.
 labels <- c(
   avnnet5 = "nnet, 5 networks averaged", hgb = "gradient boosting (scikit-learn)",
-  sklmlp = "network (scikit-learn)", ranger = "random forest (ranger)", linear = "lm() or multinom()"
+  sklmlp = "network (scikit-learn)", ranger = "random forest (ranger)",
+  linear = "lm() or multinom()"
 )
 
 # One method: predictions for the test rows, as numbers or as a matrix of probabilities.

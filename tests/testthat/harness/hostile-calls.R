@@ -236,7 +236,7 @@ cv_calls <- function(p) {
       threads = "null", progress = "yes"
     )),
     # Three images are too few for the 5 folds of the default.
-    feedforward_cv.array = one(list(x = p$images, y = c("u", "v", "u")), folds = "half"),
+    feedforward_cv.array = one(list(x = p$images, y = c(1.5, 2, 3.25)), folds = "half"),
     feedforward_cv.data.frame = one(list(x = p$data[1:4], y = p$y)),
     feedforward_cv.formula = one(list(formula = global_formula("y ~ ."), data = p$data))
   ), if (!is.null(p$sparse)) list(
