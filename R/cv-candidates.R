@@ -106,8 +106,9 @@ check_candidate <- function(candidate, k, shared, predictors) {
   }
   fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint"))
   if (length(fixed)) {
-    stop_feedforward("{.arg candidates[[{k}]]} cannot set {.arg {fixed[1]}}.",
-      i = "If {.fn feedforward_cv} has this argument, set it there."
+    is_shared <- fixed[1L] %in% names(formals(feedforward_cv))
+    stop_feedforward("{.arg candidates[[{k}]]} cannot set {.arg {fixed[1L]}}.",
+      i = if (is_shared) "Set it once, as an argument of {.fn feedforward_cv}." else "Leave it out."
     )
   }
   arguments <- do.call(training_arguments, c(candidate, shared), quote = TRUE)
