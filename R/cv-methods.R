@@ -242,7 +242,7 @@ coef.feedforward_cv <- function(object, standardized = FALSE, ...) {
 # Returns an average whose networks and results fit together.
 check_average <- function(object, arg) {
   check_model(object, arg, average = TRUE)
-  problem <- model_problem(object, list(candidates_problem, out_of_fold_problem))
+  problem <- model_problem(object, checks_of_results())
   if (!is.null(problem)) {
     stop_feedforward("{.arg {arg}} is not a valid model: it has {problem}.",
       i = "Use a model as {.fn feedforward_cv} returned it."
@@ -251,27 +251,37 @@ check_average <- function(object, arg) {
   object
 }
 
+checks_of_results <- function() list(candidates_problem, out_of_fold_problem)
+
 candidates_problem <- function(object) {
   candidates <- object$candidates
   columns <- c("loss", "loss_se", "weight", "epochs")
   if (!is_frame_of(candidates, columns) || !is.character(candidates$candidate)) {
     return(paste("`candidates` that are not a data frame of", toString(c("candidate", columns))))
   }
-  if (!identical(names(object$settings), candidates$candidate)) {
+  used <- candidates$weight > 0
+  if (!are_shares(candidates$weight) || !any(is.finite(candidates$loss[used]))) {
+    return("`candidates` without a weight and loss")
+  }
+  if (!is.list(object$settings) || !identical(names(object$settings), candidates$candidate)) {
     return("`settings` that do not fit its `candidates`")
   }
-  for (options in object$settings) {
-    known <- is.list(options) && is.numeric(options$hidden_units) && is_single(options$penalty) &&
-      is.character(options$activation) && is_setting(options$optimizer)
-    if (!known) {
-      return("invalid `settings`")
-    }
+  if (!all(vapply(object$settings, are_settings, TRUE))) {
+    return("invalid `settings`")
   }
-  used <- vapply(object$members, function(member) {
-    rlang::is_string(member$candidate) && member$candidate %in% candidates$candidate &&
-      is_whole(member$fold)
+  known <- vapply(object$members, function(member) {
+    rlang::is_string(member$candidate) && member$candidate %in% candidates$candidate[used] &&
+      is_whole(member$fold) && abs(member$fold) <= .Machine$integer.max
   }, TRUE)
-  if (!all(used)) "a `members` element without a known candidate and a fold"
+  if (!all(known)) "a `members` element without a known candidate and a fold"
+}
+
+# Whether the options of a candidate can be printed.
+are_settings <- function(options) {
+  is.list(options) && is_numbers(options$hidden_units) && is_single(options$penalty) &&
+    is.character(options$activation) && is.list(options$optimizer) &&
+    (is.null(options$encoding) || rlang::is_string(options$encoding)) &&
+    is.null(options_problem(list(options = options)))
 }
 
 out_of_fold_problem <- function(object) {
@@ -280,27 +290,39 @@ out_of_fold_problem <- function(object) {
   if (!is_single(inflation) || inflation < 1) {
     return("no `inflation` of at least 1")
   }
-  if (!is_frame_of(object$fold_errors, columns)) {
+  if (!is_frame_of(object$fold_errors, columns) || !are_shares(object$fold_errors$weight)) {
     return(paste("`fold_errors` that are not a data frame of", toString(columns)))
-  }
-  frame <- object$out_of_fold
-  outputs <- object$architecture$sizes[2L]
-  predicted <- predicted_columns(frame)
-  whole <- is_frame_of(frame, c("row", "fold", predicted)) && length(predicted) == outputs &&
-    NROW(frame$truth) == nrow(frame) && all(frame$fold %in% object$fold_errors$fold)
-  truth <- if (object$outcome$kind == "classes") {
-    identical(levels(frame$truth), object$outcome$levels)
-  } else {
-    is_numbers(frame$truth) && NCOL(frame$truth) == outputs
   }
   if (!is.numeric(object$n) || !"training" %in% names(object$n)) {
     return("an `n` without the number of rows for training")
   }
-  if (!whole || !truth) "an `out_of_fold` that does not fit the model"
+  if (!is_out_of_fold(object$out_of_fold, object)) "an `out_of_fold` that does not fit the model"
 }
 
-# Whether x is a data frame with rows whose given columns are numbers.
+are_shares <- function(x) !anyNA(x) && all(x >= 0 & x <= 1)
+
+# Whether `frame` has the outcome and predictions of rows of each fold, and networks for each fold.
+is_out_of_fold <- function(frame, object) {
+  predicted <- if (is.data.frame(frame)) predicted_columns(frame)
+  outputs <- object$architecture$sizes[2L]
+  if (!is_frame_of(frame, c("row", "fold", predicted)) || length(predicted) != outputs) {
+    return(FALSE)
+  }
+  truth <- frame$truth
+  kind <- object$outcome$kind
+  fits <- switch(kind,
+    classes = is.factor(truth) && identical(levels(truth), object$outcome$levels),
+    is_numbers(truth) && NCOL(truth) == outputs && (kind == "numbers" || all(truth %in% 0:1))
+  )
+  folds <- vapply(object$members, function(member) as.double(member$fold), 1)
+  fits && NROW(truth) == nrow(frame) && !anyNA(truth) &&
+    all(frame$fold %in% object$fold_errors$fold) && all(frame$fold %in% folds)
+}
+
+# Whether x is a data frame with rows whose given columns are vectors of numbers.
 is_frame_of <- function(x, columns) {
   is.data.frame(x) && nrow(x) > 0L && all(columns %in% names(x)) &&
-    all(vapply(columns, function(name) is_numbers(x[[name]]), TRUE))
+    all(vapply(columns, function(name) {
+      is_numbers(x[[name]]) && is.null(dim(x[[name]])) && length(x[[name]]) == nrow(x)
+    }, TRUE))
 }

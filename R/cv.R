@@ -76,7 +76,8 @@
 #'     [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
-#'   [confusion_matrix()], and others work on it. To write a model to a file, use [saveRDS()].
+#'   [confusion_matrix()], and others work on it. [write_model()] writes it to a file, with the
+#'   outcome.
 #'
 #' @section Folds:
 #' Rows are assigned to the folds at random, so that each fold has about the same share of each

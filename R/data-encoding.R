@@ -105,6 +105,7 @@ attach_encoding <- function(x, encoding) {
     columns <- lapply(seq_len(ncol(x)), function(j) unname(x[, j]))
     x <- new_columns(stats::setNames(columns, names_of_columns(x)))
   }
+  if (length(encoding$center) != length(x$columns)) stop_unfit_part("inputs$encoding")
   x$encoding <- encoding
   x
 }

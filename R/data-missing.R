@@ -41,6 +41,7 @@ with_missing_levels <- function(x, has_missing) {
 # Refuses infinite values, and missing values in columns that had none in training. `has_missing`
 # marks the columns that had some.
 refuse_unknown_missing <- function(x, has_missing, arg) {
+  if (length(has_missing) != number_of_columns(x)) stop_unfit_part("inputs$has_missing")
   for (j in seq_len(number_of_columns(x))) {
     column <- if (is_columns(x)) x$columns[[j]] else x[, j]
     bad <- is.infinite(column)

@@ -9,9 +9,9 @@
 #' disk leaves an existing file intact. A killed process can leave an incomplete file with `-*.part`
 #' added to its name. You can delete it.
 #'
-#' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame, or a
-#'   formula. The columns of a data frame must be double, integer, logical, character, factor, or
-#'   ordered. A formula can contain:
+#' @param fit A model made by [feedforward()] or [feedforward_cv()] from a matrix, an image array, a
+#'   data frame, or a formula. The columns of a data frame must be double, integer, logical,
+#'   character, factor, or ordered. A formula can contain:
 #'   - names, numbers, and `~ + - * / ^ : %in% ( ) .`
 #'   - the functions `I`, `log`, `log1p`, `log2`, `log10`, `exp`, `expm1`, `sqrt`, `abs`, `sin`,
 #'     `cos`, `tan`, `tanh`, `round`, `floor`, and `ceiling`, without `:` inside
@@ -32,9 +32,14 @@
 #' input, on the scale of standardized inputs. `inputs.center` and `inputs.scale` standardize the
 #' inputs. The rest is JSON in the header's `__metadata__`, with the SHA-256 of the whole file.
 #'
-#' The file contains no rows of the data. It does contain the column names, all levels of factor and
-#' text columns, and the means (or medians) and scales of the predictors and the outcome. If a
-#' column holds the names of people, the file holds them, too.
+#' For a model of [feedforward_cv()], the weights of its first network are `members.1.W1`,
+#' `members.1.b1` and so on, and the parts of `out_of_fold` are tensors, too.
+#'
+#' The file of a model of [feedforward()] contains no rows of the data. That of a model of
+#' [feedforward_cv()] contains the outcome of each row that was held out, with its prediction, but
+#' no predictors. Files of both contain the column names, all levels of factor and text columns, and
+#' the means (or medians) and scales of the predictors and the outcome. If a column holds the names
+#' of people, the file holds them, too.
 #'
 #' @section Errors:
 #' - A `feedforward_error` if `fit` is not a model, or can only be saved with [saveRDS()].
@@ -59,7 +64,8 @@ write_model <- function(fit, path) {
   check_that(!swapped, fit, "fit", "a model made by `feedforward()`",
     hint = "The model comes first: `write_model(fit, path)`."
   )
-  check_model(fit, "fit")
+  check_model(fit, "fit", average = TRUE)
+  if (is_average(fit)) check_average(fit, "fit")
   check_given(missing(path), "path")
   path <- check_string(path, "path")
   parts <- model_to_tensors(fit)
@@ -77,6 +83,9 @@ read_model <- function(path) {
 # A model as list(tensors, metadata) for write_tensors(): long vectors as tensors, everything else
 # in its place in metadata$model.
 model_to_tensors <- function(fit) {
+  if (is_average(fit)) {
+    return(average_to_tensors(fit))
+  }
   model <- unclass(fit)
   tensors <- lapply(model$parameters, bare)
   history <- as.list(model$history)
@@ -111,6 +120,9 @@ name_parts <- function(x) {
 # tensors and metadata. Errors name the file `origin`. The file can say anything, so each part is
 # checked before it is used, and the whole model at the end.
 model_from_tensors <- function(parts, origin) {
+  if ("average" %in% names(parts$metadata)) {
+    return(average_from_tensors(parts, origin))
+  }
   model <- parts$metadata$model
   if (!is.list(model) || is.null(names(model))) {
     stop_file(origin, "has no model")
@@ -227,9 +239,10 @@ column_type <- function(column) {
     plain <- all(names(attributes(column)) %in% c("levels", "class"))
     return(if (!plain) NA_character_ else if (is.ordered(column)) "ordered" else "factor")
   }
-  plain <- typeof(column) %in% vector_types && is.null(attributes(column))
-  if (plain) typeof(column) else NA_character_
+  if (is_plain_vector(column)) typeof(column) else NA_character_
 }
+
+is_plain_vector <- function(x) typeof(x) %in% vector_types && is.null(attributes(x))
 
 # ---- Reading ----------------------------------------------------------------------
 

@@ -149,6 +149,7 @@ predict_plain <- function(model, x, type) {
 # Returns the output of the network, a double matrix with a row for each row of x.
 network_output <- function(model, x, what, threads = thread_count_for(nrow_of(x))) {
   rows <- nrow_of(x)
+  if (ncol_of(x) != model$architecture$sizes[1L]) stop_unfit_part("inputs$encoding")
   with_core(
     {
       read <- scale_drowned(x, model$inputs)

@@ -36,6 +36,13 @@ check_finite_weights <- function(parameters, place) {
   }
 }
 
+# A part of a model may fit the network, but not the columns of the data.
+stop_unfit_part <- function(part) {
+  stop_feedforward("The model is not valid: its {.code {part}} does not fit its predictors.",
+    i = "Use a model exactly as feedforward() or read_model() returned it."
+  )
+}
+
 refuse_average <- function(arg) {
   stop_feedforward("{.arg {arg}} is an average of networks, made by {.fn feedforward_cv}.",
     i = "Use a single network, such as {.code network_of({arg}, 1)}."
@@ -79,7 +86,8 @@ all_checks <- function() c(checks_to_predict(), history_problem, options_problem
 
 checks_of_average <- function() {
   list(
-    average_problem, outcome_problem, inputs_problem, blueprint_problem, members_problem
+    average_problem, outcome_problem, inputs_problem, blueprint_problem, options_problem,
+    encodings_problem, members_problem
   )
 }
 
@@ -93,6 +101,20 @@ average_problem <- function(object) {
   architecture_problem(list(architecture = architecture))
 }
 
+encodings_problem <- function(object) {
+  encodings <- object$encodings
+  if (!is.list(encodings) || is.null(names(encodings))) {
+    return("no `encodings`")
+  }
+  for (encoding in encodings[!vapply(encodings, is.null, TRUE)]) {
+    size <- if (is.list(encoding)) length(encoding$inputs)
+    problem <- encoding_problem(list(encoding = encoding), size)
+    if (!is.null(problem)) {
+      return("invalid `encodings`")
+    }
+  }
+}
+
 # Each network of an average must be valid, and its encoding one of those stored.
 members_problem <- function(object) {
   members <- object$members
@@ -104,12 +126,14 @@ members_problem <- function(object) {
     if (!is.list(member) || !is_single(member$weight)) {
       return(sprintf("a `members[[%d]]` without a weight", k))
     }
-    known <- rlang::is_string(member$encoding) &&
-      is.list(object$encodings) && member$encoding %in% names(object$encodings)
-    if (!known) {
+    if (!rlang::is_string(member$encoding) || !member$encoding %in% names(object$encodings)) {
       return(sprintf("a `members[[%d]]` with an unknown encoding", k))
     }
     problem <- model_problem(member_parts(object, member), checks_to_predict())
+    outputs <- if (is.null(problem)) member$architecture$sizes[length(member$architecture$sizes)]
+    same <- identical(as.double(outputs), as.double(object$architecture$sizes[2L])) &&
+      identical(member$architecture$loss, object$architecture$loss)
+    if (is.null(problem) && !same) problem <- "other outputs or another loss than the average"
     if (!is.null(problem)) {
       return(sprintf("%s in `members[[%d]]`", problem, k))
     }
@@ -122,7 +146,8 @@ architecture_problem <- function(object) {
     return("no `architecture`")
   }
   sizes <- architecture$sizes
-  whole <- is.numeric(sizes) && all(is.finite(sizes) & sizes >= 1 & sizes == round(sizes))
+  whole <- is_numbers(sizes) && all(is.finite(sizes) & sizes >= 1 & sizes == round(sizes)) &&
+    all(sizes <= .Machine$integer.max)
   if (!whole || length(sizes) < 2L) {
     return("an `architecture` without sizes of at least 1")
   }
@@ -179,7 +204,9 @@ outcome_problem <- function(object) {
   if (outcome$kind == "classes" && (!distinct || length(levels) != outputs)) {
     return(sprintf("%s as `outcome$levels`, not %d distinct names", describe(levels), outputs))
   }
-  if (!is_names_or_null(outcome$names, outputs)) {
+  # Predictions of one number are a vector, and those of several are columns with names.
+  unnamed <- outcome$kind == "numbers" && outputs > 1 && is.null(outcome$names)
+  if (!is_names_or_null(outcome$names, outputs) || unnamed) {
     return(sprintf("`outcome$names` that are not %d names", outputs))
   }
   if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
@@ -336,7 +363,7 @@ is_setting <- function(x) {
     all(vapply(unclass(x)[names(x) != "name"], is_single, TRUE)))
 }
 
-is_single <- function(x) is_numbers(x) && length(x) == 1L && !is.na(x)
+is_single <- function(x) is_numbers(x) && is.null(dim(x)) && length(x) == 1L && !is.na(x)
 
 is_names_or_null <- function(x, n) is.null(x) || (is.character(x) && length(x) == n)
 

@@ -132,7 +132,6 @@ test_that("other methods work, or say what to do", {
   single(continue_training(fit, iris))
   single(plot_network(fit))
   single(plot_weights(fit))
-  single(write_model(fit, "file"))
 })
 
 test_that("errors of large numbers have no exponent and no trailing point", {

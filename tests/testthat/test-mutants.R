@@ -17,7 +17,7 @@ test_that("a few mutants of data files give the right data or an error", {
 test_that("500 mutants of all files and models give the right data or an error", {
   skip_on_cran() # takes some 20 s
   skip_when_sanitized() # which takes a hundred times as long and as much memory
-  readers <- c(data_readers(), model_readers())
+  readers <- c(data_readers(), model_readers(), average_readers())
   kinds <- mutant_kinds(readers)
   folder <- withr::local_tempdir()
   withr::local_dir(folder)

@@ -14,7 +14,9 @@ full_run <- 20000
 main <- function(count = full_run, seed = 1, number = NULL) {
   cat("testing", find.package("feedforward"), "\n")
   mutants <- load_mutants()
-  readers <- c(mutants$data_readers(), mutants$model_readers())
+  readers <- c(
+    mutants$data_readers(), mutants$model_readers(), mutants$average_readers()
+  )
   numbers <- if (is.null(number)) seq_len(count) else number
   tried <- do.call(rbind, lapply(
     numbers, mutants$try_mutant,
@@ -67,7 +69,7 @@ sealed <- function(readers) readers %in% c("model", "checkpoint")
 load_mutants <- function() {
   functions <- new.env(parent = asNamespace("feedforward"))
   files <- c(
-    sprintf("tests/testthat/helper-%s.R", c("files", "model", "checkpoints")),
+    sprintf("tests/testthat/helper-%s.R", c("files", "model", "checkpoints", "cv")),
     Sys.glob("tests/testthat/harness/mutants*.R"), "tests/testthat/harness/long-inputs.R"
   )
   for (file in files) sys.source(file, functions)

@@ -85,6 +85,11 @@ model_fault <- function(model) {
       if (!identical(known(read_model(path)), known(model))) stop("another model was read")
     }
   )
+  fault_of(uses)
+}
+
+# The first problem of these functions, or NULL. Clear errors are no problem.
+fault_of <- function(uses) {
   for (name in names(uses)) {
     fault <- tryCatch(
       {
