@@ -1,40 +1,65 @@
 # Trains the members of feedforward_cv(): a network for each candidate and fold, side by side.
 
-# `call` is list(shared, folds, groups, candidates, progress): the arguments that all networks
-# share, and the others as the user gave them.
+# `call` is list(shared, folds, groups, candidates, checkpoint, progress): the arguments that all
+# networks share, and the others as the user gave them.
 fit_cv <- function(predictors, y, call) {
   with_seed_kept({
     shared <- check_options(with_settings(do.call(training_arguments, call$shared, quote = TRUE)))
     n <- nrow_of(predictors$x)
     folds <- check_folds(call$folds, n)
     groups <- check_groups(call$groups, folds, n)
-    encoded <- encode_outcome(
-      y, n, shared$loss, outcome_in_code(predictors), shared$case_weights
-    )
-    encoded <- with_class_weights(encoded, shared$class_weights)
-    check_classes_left(encoded)
-    predictors <- prepare_inputs(predictors, shared, encoded$counted)
-    refuse_unread_values(predictors$x, "x", predictors$inputs)
+    data <- encode_for_cv(predictors, y, shared)
+    encoded <- data$encoded
     call$shared["loss"] <- list(encoded$loss)
-    candidates <- candidates_for(call, predictors, encoded)
+    candidates <- candidates_for(call, data$predictors, encoded)
     fold <- draw_folds(folds, groups, encoded$targets, encoded$counted)
     warn_classes_in_one_fold(fold, encoded$targets, encoded$outcome$levels)
-    weights <- observation_weights(encoded, NULL)
-    encoded <- standardize_outcome(encoded, NULL, weights$copies)
-    sources <- encodings_of(candidates, predictors, weights$copies)
-    members <- draw_members(candidates, fold, sources, encoded)
-    warn_of_outcome_column(predictors$like_outcome)
-    data <- list(
-      x = predictors$x, y = encoded$targets, weights = weights$weights,
-      encodings = unname(sources$encodings)
-    )
-    trained <- train_members(data, members, shared, call$progress)
     average <- list(
-      predictors = predictors, encoded = encoded, weights = weights$weights, fold = fold,
-      sources = sources, candidates = candidates, options = shared
+      predictors = data$predictors, encoded = encoded, fold = fold, candidates = candidates,
+      options = shared
     )
-    average_members(members, trained, average)
+    train_average(average, call$checkpoint, call$progress)
   })
+}
+
+# Returns list(predictors, encoded) of the rows that count.
+encode_for_cv <- function(predictors, y, shared) {
+  encoded <- encode_outcome(
+    y, nrow_of(predictors$x), shared$loss, outcome_in_code(predictors), shared$case_weights
+  )
+  encoded <- with_class_weights(encoded, shared$class_weights)
+  check_classes_left(encoded)
+  predictors <- prepare_inputs(predictors, shared, encoded$counted)
+  refuse_unread_values(predictors$x, "x", predictors$inputs)
+  list(predictors = predictors, encoded = encoded)
+}
+
+# Draws and trains the networks of `average`, a list(predictors, encoded, fold, candidates,
+# options), and returns the model. With `kept`, a checkpoint, only trains those that it lacks.
+train_average <- function(average, folder, progress, kept = NULL) {
+  fingerprint <- kept$fingerprint
+  if (is.null(kept) && !is.null(folder)) fingerprint <- fingerprint_of_cv(average)
+  weights <- observation_weights(average$encoded, NULL)
+  average["weights"] <- list(weights$weights)
+  average$encoded <- standardize_outcome(average$encoded, NULL, weights$copies)
+  predictors <- average$predictors
+  average$sources <- encodings_of(average$candidates, predictors, weights$copies)
+  if (!is.null(kept)) restore_random_seed(kept$random_seed, kept$origin)
+  seed <- if (!is.null(folder)) random_seed()
+  members <- draw_members(average$candidates, average$fold, average$sources, average$encoded)
+  if (is.null(kept)) warn_of_outcome_column(predictors$like_outcome)
+  trained <- if (is.null(kept)) vector("list", length(members)) else results_again(kept, members)
+  keeper <- cv_keeper(
+    folder, cv_start(average, fingerprint, seed), trained,
+    as_average = function(trained) average_so_far(members, trained, average)
+  )
+  data <- list(
+    x = predictors$x, y = average$encoded$targets, weights = weights$weights,
+    encodings = unname(average$sources$encodings)
+  )
+  trained <- train_members(data, members, trained, average$options, progress, keeper$keep)
+  if (!is.null(keeper)) keeper$finish(trained)
+  average_members(members, trained, average, folder)
 }
 
 candidates_for <- function(call, predictors, encoded) {
@@ -126,14 +151,21 @@ drawn_network <- function(architecture, options, sources, used) {
   list(architecture = architecture, parameters = silence_constant(parameters, silent))
 }
 
-# Runs C++ on all members and returns its results, NULL for members that an interrupt left out.
-train_members <- function(data, members, shared, progress) {
-  epochs <- sum(vapply(members, function(member) member$options$epochs, 1))
+# Runs C++ on the members that `trained` has no result for, and returns the results of all, NULL for
+# members that an interrupt left out. `keep` is NULL or takes the number of a member and its result.
+train_members <- function(data, members, trained, shared, progress, keep = NULL) {
+  left <- which(vapply(trained, is.null, TRUE))
+  if (length(left) == 0L) {
+    return(trained)
+  }
+  epochs <- sum(vapply(members[left], function(member) member$options$epochs, 1))
   options <- list(
     threads = shared$threads, precision = shared$precision,
-    on_progress = if (progress) catching(progress_bar(epochs, parent.frame()))
+    on_progress = if (progress) catching(progress_bar(epochs, parent.frame())),
+    on_done = if (!is.null(keep)) catching(function(k, result) keep(left[k], result))
   )
-  with_core(train_members_cpp(data, members, options),
+  trained[left] <- with_core(train_members_cpp(data, members[left], options),
     refuse_value = function() refuse_non_finite(data$x, "x", list())
   )
+  trained
 }

@@ -1,19 +1,32 @@
 # The model that feedforward_cv() returns: an average of networks. It is a plain list, like every
 # model, and predicts like one.
 
-# Turns what C++ returned into a model.
-average_members <- function(members, trained, average) {
+# Turns the results of training into a model. With a `folder`, it has a checkpoint.
+average_members <- function(members, trained, average, folder = NULL) {
   done <- !vapply(trained, is.null, TRUE)
   if (!any(done)) {
     stop_feedforward("Training was interrupted before any network was finished.",
-      class = "feedforward_interrupted"
+      i = if (!is.null(folder)) resume_hint, class = "feedforward_interrupted"
     )
   }
+  model <- average_of(members, trained, average)
+  if (!all(done)) warn_members_left_out(sum(done), length(done), !is.null(folder))
+  model
+}
+
+average_of <- function(members, trained, average) {
+  done <- !vapply(trained, is.null, TRUE)
   results <- compare_candidates(members, trained, average)
   kept <- done & results$candidates$weight[vapply(members, `[[`, 1L, "candidate")] > 0
-  model <- new_average(members[kept], trained[kept], results, average)
-  if (!all(done)) warn_members_left_out(sum(done), length(done))
-  model
+  new_average(members[kept], trained[kept], results, average)
+}
+
+# Returns the average of the networks that are done, or NULL if there are none.
+average_so_far <- function(members, trained, average) {
+  if (all(vapply(trained, is.null, TRUE))) {
+    return(NULL)
+  }
+  tryCatch(average_of(members, trained, average), feedforward_diverged = function(cnd) NULL)
 }
 
 # Returns list(candidates, predictions): the data frame of candidates with their losses and weights,
@@ -29,9 +42,12 @@ compare_candidates <- function(members, trained, average) {
   if (!any(is.finite(loss))) loss <- vapply(each, `[[`, 1, "loss_of_done")
   if (!any(is.finite(loss))) stop_all_diverged(length(loss))
   weight <- candidate_weights(loss)
-  predictions <- Reduce(`+`, Map(function(one, weight) {
-    if (weight > 0) one$predictions * weight else 0
-  }, each, weight))
+  predictions <- weighted_predictions(each, weight)
+  if (all(is.na(predictions[, 1L]))) {
+    # After an interrupt, no row may have predictions of all candidates.
+    weight <- as.double(seq_along(loss) == which.min(loss))
+    predictions <- weighted_predictions(each, weight)
+  }
   candidates <- data.frame(
     candidate = names(average$candidates), loss = loss,
     loss_se = vapply(each, `[[`, 1, "loss_se"), weight = weight,
@@ -47,6 +63,12 @@ compare_candidates <- function(members, trained, average) {
     errors = fold_errors(predictions, targets, average, bias),
     flattered = fold_errors(predictions, targets, average, lapply(bias, `*`, 0))
   )
+}
+
+weighted_predictions <- function(each, weight) {
+  Reduce(`+`, Map(function(one, weight) {
+    if (weight > 0) one$predictions * weight else 0
+  }, each, weight))
 }
 
 # Each network keeps the epoch that is best for the rows it is judged on, which flatters it. Returns
@@ -329,8 +351,11 @@ stop_all_diverged <- function(count) {
   )
 }
 
-warn_members_left_out <- function(done, all) {
+warn_members_left_out <- function(done, all, kept = FALSE) {
   warn_feedforward("Training was interrupted after {done} of {all} networks.",
-    i = "The model averages only finished networks.", class = "feedforward_interrupted"
+    i = "The model averages only finished networks.", i = if (kept) resume_hint,
+    class = "feedforward_interrupted"
   )
 }
+
+resume_hint <- "Use `resume_training()` to train the others."

@@ -47,6 +47,8 @@
 #'   `NULL` uses the default: see [feedforward_threads]. Results do not depend on it.
 #' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
 #'   time.
+#' @param checkpoint A folder for checkpoints, from which [resume_training()] can continue. It is
+#'   created if it does not exist. Use a separate folder for each call. `NULL` writes none.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. This is the
 #'   default in interactive use.
 #'
@@ -150,6 +152,10 @@
 #' finished or, if there are none, of the networks that were finished, with a warning of class
 #' `feedforward_interrupted`. If no network was finished, you get an error of this class.
 #'
+#' With `checkpoint = "folder"`, the networks that were finished are kept in a file. After an
+#' interrupt, a crash or a power cut, [resume_training()] trains only the others. Its result is
+#' identical to that of the undisturbed call, to the last bit.
+#'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.
 #'
@@ -192,7 +198,8 @@
 feedforward_cv <- function(x, ..., folds = NULL, groups = NULL, candidates = NULL, loss = NULL,
                            quantile = NULL, class_weights = NULL, case_weights = NULL,
                            missing = "error", new_levels = "error",
-                           threads = NULL, precision = "double", progress = interactive()) {
+                           threads = NULL, precision = "double", checkpoint = NULL,
+                           progress = interactive()) {
   check_given(nargs() == 0L, "x")
   UseMethod("feedforward_cv")
 }
@@ -244,10 +251,11 @@ feedforward_cv.recipe <- function(x, data, ...) {
   read_and_train("feedforward_cv", "recipe", data, x, ...)
 }
 
-# Returns list(shared, folds, groups, candidates, progress): the arguments that all networks share,
-# and the arguments of cross-validation.
+# Returns list(shared, folds, groups, candidates, checkpoint, progress): the arguments that all
+# networks share, and the arguments of cross-validation.
 grouped_arguments <- function(arguments) {
-  own <- c("folds", "groups", "candidates", "progress")
+  own <- c("folds", "groups", "candidates", "checkpoint", "progress")
   arguments$progress <- check_flag(arguments$progress, "progress")
+  arguments["checkpoint"] <- list(check_optional(arguments$checkpoint, check_string, "checkpoint"))
   c(list(shared = arguments[setdiff(names(arguments), own)]), arguments[own])
 }

@@ -123,6 +123,11 @@ model_from_tensors <- function(parts, origin) {
   if ("average" %in% names(parts$metadata)) {
     return(average_from_tensors(parts, origin))
   }
+  if (is_cv_checkpoint(parts$metadata$checkpoint)) {
+    stop_file(origin, "is a checkpoint without a network that is done",
+      "Use `resume_training()` to go on."
+    )
+  }
   model <- parts$metadata$model
   if (!is.list(model) || is.null(names(model))) {
     stop_file(origin, "has no model")

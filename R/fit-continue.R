@@ -143,9 +143,10 @@ not_inherited <- function(given) {
 #' Resume interrupted training
 #'
 #' With `checkpoint = "folder"`, [feedforward()] and [continue_training()] save the state of
-#' training to a file, after every `checkpoint_every` epochs and after the last epoch. If training
-#' is cut off, for example by a power cut, `resume_training()` continues from this file. Its result
-#' is identical to the result of uninterrupted training, to the last bit.
+#' training to a file, after every `checkpoint_every` epochs and after the last epoch.
+#' [feedforward_cv()] saves the networks that are finished. If training is cut off, for example by a
+#' power cut, `resume_training()` continues from this file. Its result is identical to the result of
+#' uninterrupted training, to the last bit.
 #'
 #' @param folder The folder that was passed as `checkpoint`. You can move it. Training continues to
 #'   write checkpoints to it.
@@ -156,11 +157,13 @@ not_inherited <- function(given) {
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
 #'   share: the checkpoint contains the rows that were held out.
-#' @param threads,verbose,progress As in [feedforward()]. They do not affect the result.
+#' @param threads,verbose,progress As in [feedforward()]. They do not affect the result. Leave out
+#'   `verbose` and `validation` for [feedforward_cv()], which has no such arguments.
 #'
 #' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
 #'   `history` and the options `threads`, `verbose`, `progress`, and `checkpoint` can differ. If the
-#'   checkpoint is from the last epoch, no more training is needed.
+#'   checkpoint is from the last epoch, no more training is needed. For [feedforward_cv()], only the
+#'   option `threads` can differ.
 #'
 #' @section The file:
 #' `checkpoint.safetensors` in the folder contains:
@@ -174,6 +177,18 @@ not_inherited <- function(given) {
 #'
 #' Like a file of [write_model()], it contains factor levels, means, and scales. Nothing in it is
 #' ever run as code.
+#'
+#' A checkpoint of [feedforward_cv()] contains instead:
+#' - the average of the networks that are finished, which [read_model()] can read as soon as there
+#'   is one. Like every file of such a model, it contains the outcome.
+#' - the weights of each finished network, its losses in all epochs, and its predictions for the rows
+#'   that it did not learn from.
+#' - the options of the candidates, the fold of each row, the case weights, the state of R's random
+#'   number generator before the networks were drawn, and a hash of the data.
+#'
+#' It is written when training starts, when a network is finished and when training ends. To save
+#' time, it is written less often if that would take more than a tenth of the time. Networks that
+#' were not finished start again.
 #'
 #' Each new checkpoint is written to a second file, which then replaces the old one. So there is a
 #' complete checkpoint at all times. A process that is killed while it writes leaves an incomplete
@@ -223,10 +238,15 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   with_seed_kept({
     kept <- read_checkpoint(folder)
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
+    if (is_cv_checkpoint(kept$about)) {
+      check_no_settings_of_cv(validation, verbose)
+      progress <- check_flag(progress, "progress")
+      return(resume_cv(kept, given, folder, threads, progress))
+    }
     kept <- with_same_data(kept, given)
     kept$data["validation"] <- list(validation_again(kept, validation))
     bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
-    check_fingerprint(bridge, kept$fingerprint, kept$kind)
+    check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
     options <- kept$model$options
     options[c("threads", "verbose", "progress", "checkpoint")] <- list(
       threads, verbose, progress, folder

@@ -36,27 +36,89 @@ feedforward::ColumnTable columns_of_matrix(SEXP x) {
   return table;
 }
 
-// Asks R whether to stop, and tells an R function how many epochs are done.
+const char* ending_of(const feedforward::TrainingResult& result) {
+  return result.ending == feedforward::Ending::diverged ? "diverged" : "finished";
+}
+
+// One column of the history of a member, with an element per epoch.
+template <class Real>
+SEXP history_column(const Member<Real>& member, double feedforward::EpochRecord::*value) {
+  const std::vector<feedforward::EpochRecord>& history = member.state.history;
+  const SEXP values = Rf_allocVector(REALSXP, history.size());
+  std::transform(history.begin(), history.end(), REAL(values),
+                 [&](const feedforward::EpochRecord& record) { return record.*value; });
+  return values;
+}
+
+// NULL for a member that was interrupted, else list(parameters, best_epoch, losses, scores, ending,
+// predictions). The losses and scores of all epochs and the predictions (rows, outputs) of the best
+// are those for the held-out rows.
+template <class Real>
+SEXP member_list(Member<Real>& member) {
+  if (!member.done) return R_NilValue;
+  const feedforward::TrainingState& state = member.state;
+  const int rows = static_cast<int>(member.held_out.size());
+  const int outputs = static_cast<int>(member.network.outputs());
+  const Rcpp::Shield<SEXP> predictions(Rf_allocMatrix(REALSXP, rows, outputs));
+  write_rows(member.predictions, 0, REAL(predictions), rows);
+  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
+  return NamedList(6)
+      .add("parameters", layer_list(member.network, member.network.parameters()))
+      .add("best_epoch", static_cast<double>(best))
+      .add("losses", history_column(member, &feedforward::EpochRecord::valid_loss))
+      .add("scores", history_column(member, &feedforward::EpochRecord::valid_metric))
+      .add("ending", Rf_mkString(ending_of(member.result)))
+      .add("predictions", predictions)
+      .list();
+}
+
+// Asks R whether to stop, and tells R functions how many epochs are done and which members.
+template <class Real>
 class RMembersMonitor : public feedforward::MembersMonitor {
  public:
-  explicit RMembersMonitor(SEXP on_progress) : on_progress_(on_progress) {}
+  // options: on_progress, an R function of the number of epochs; on_done, one of the number of a
+  // member and its result, called once each. Both may be NULL. They return NULL, or anything else
+  // to stop all training.
+  RMembersMonitor(const Rcpp::List& options, std::deque<Member<Real>>& members)
+      : on_progress_(options["on_progress"]), on_done_(options["on_done"]), members_(members) {}
 
   bool stop(std::size_t epochs) override {
     if (!seldom_.is_due()) return asked_;
-    SEXP value;
-    const auto ask = [&] {
+    tell([&] {
       ask_r();
       if (Rf_isNull(on_progress_)) return R_NilValue;
-      const Rcpp::Shield<SEXP> call(
-          Rf_lcons(on_progress_, Rcpp::pairlist(static_cast<double>(epochs))));
+      const Rcpp::Shield<SEXP> done(Rf_ScalarReal(static_cast<double>(epochs)));
+      const Rcpp::Shield<SEXP> call(Rf_lang2(on_progress_, done));
       return Rf_eval(call, R_BaseEnv);
-    };
-    asked_ = asked_ || !completes(ask, value) || !Rf_isNull(value);
+    });
+    if (!Rf_isNull(on_done_)) hand_over();
     return asked_;
   }
 
  private:
-  SEXP on_progress_;
+  template <class F>
+  void tell(F f) {
+    SEXP value;
+    asked_ = asked_ || !completes(f, value) || !Rf_isNull(value);
+  }
+
+  void hand_over() {
+    told_.resize(members_.size());
+    for (std::size_t k = 0; k < members_.size(); ++k) {
+      if (told_[k] || !members_[k].done) continue;
+      told_[k] = true;
+      tell([&] {
+        const Rcpp::Shield<SEXP> number(Rf_ScalarInteger(static_cast<int>(k) + 1));
+        const Rcpp::Shield<SEXP> result(member_list(members_[k]));
+        const Rcpp::Shield<SEXP> call(Rf_lang3(on_done_, number, result));
+        return Rf_eval(call, R_BaseEnv);
+      });
+    }
+  }
+
+  SEXP on_progress_, on_done_;
+  std::deque<Member<Real>>& members_;
+  std::vector<bool> told_;  // of each member
   Seldom seldom_;
   bool asked_ = false;
 };
@@ -66,9 +128,7 @@ class RMembersMonitor : public feedforward::MembersMonitor {
 template <class Real>
 struct MembersSetup {
   MembersSetup(const Rcpp::List& given, const Rcpp::List& list, const Rcpp::List& options)
-      : data(given),
-        monitor(options["on_progress"]),
-        threads(Rcpp::as<std::size_t>(options["threads"])) {
+      : data(given), monitor(options, members), threads(Rcpp::as<std::size_t>(options["threads"])) {
     unwinding([&] { write_out(data); });
     const SEXP x = data["x"];
     // Sparse matrices and bytes are used as they are.
@@ -77,7 +137,7 @@ struct MembersSetup {
   }
 
   const Rcpp::List& data;
-  RMembersMonitor monitor;
+  RMembersMonitor<Real> monitor;
   const std::size_t threads;
   feedforward::ColumnTable table;
   std::vector<std::shared_ptr<const feedforward::Encoding>> encodings;  // of the table, or none
@@ -129,42 +189,6 @@ std::vector<std::unique_ptr<Source<Real>>> make_sources(Backend& backend,
     sources.push_back(std::make_unique<feedforward::Encoded<Real>>(store, encoding));
   }
   return sources;
-}
-
-const char* ending_of(const feedforward::TrainingResult& result) {
-  return result.ending == feedforward::Ending::diverged ? "diverged" : "finished";
-}
-
-// One column of the history of a member, with an element per epoch.
-template <class Real>
-SEXP history_column(const Member<Real>& member, double feedforward::EpochRecord::*value) {
-  const std::vector<feedforward::EpochRecord>& history = member.state.history;
-  const SEXP values = Rf_allocVector(REALSXP, history.size());
-  std::transform(history.begin(), history.end(), REAL(values),
-                 [&](const feedforward::EpochRecord& record) { return record.*value; });
-  return values;
-}
-
-// NULL for a member that was interrupted, else list(parameters, best_epoch, losses, scores, ending,
-// predictions). The losses and scores of all epochs and the predictions (rows, outputs) of the best
-// are those for the held-out rows.
-template <class Real>
-SEXP member_list(Member<Real>& member) {
-  if (!member.done) return R_NilValue;
-  const feedforward::TrainingState& state = member.state;
-  const int rows = static_cast<int>(member.held_out.size());
-  const int outputs = static_cast<int>(member.network.outputs());
-  const Rcpp::Shield<SEXP> predictions(Rf_allocMatrix(REALSXP, rows, outputs));
-  write_rows(member.predictions, 0, REAL(predictions), rows);
-  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
-  return NamedList(6)
-      .add("parameters", layer_list(member.network, member.network.parameters()))
-      .add("best_epoch", static_cast<double>(best))
-      .add("losses", history_column(member, &feedforward::EpochRecord::valid_loss))
-      .add("scores", history_column(member, &feedforward::EpochRecord::valid_metric))
-      .add("ending", Rf_mkString(ending_of(member.result)))
-      .add("predictions", predictions)
-      .list();
 }
 
 template <class Real>

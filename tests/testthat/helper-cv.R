@@ -25,3 +25,25 @@ within_member <- function(model, name, value) {
   model$members[[1]][name] <- list(value)
   model
 }
+
+# Returns the parts of a checkpoint of feedforward_cv() without the results of the networks `k`.
+without_result <- function(parts, k) {
+  results <- parts$metadata$checkpoint$results
+  members <- vapply(results, `[[`, 1, "member")
+  parts$metadata$checkpoint$results <- results[!members %in% k]
+  if (!length(k)) {
+    return(parts)
+  }
+  lost <- Reduce(`|`, lapply(sprintf("results.%d.", k), startsWith, x = names(parts$tensors)))
+  parts$tensors <- parts$tensors[!lost]
+  parts
+}
+
+# Leaves only the results of the networks `kept` in a folder, as if training was killed then.
+cut_checkpoint <- function(folder, kept) {
+  path <- checkpoint_path(folder)
+  parts <- read_tensors(path)
+  members <- vapply(parts$metadata$checkpoint$results, `[[`, 1, "member")
+  parts <- without_result(parts, setdiff(members, kept))
+  write_tensors(path, parts$tensors, parts$metadata)
+}

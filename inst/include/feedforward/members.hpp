@@ -34,7 +34,9 @@ struct Member {
   std::vector<double> dropout;  // per hidden layer, or empty
   std::uint32_t seed = 0;
 
-  bool done = false;  // false where training was interrupted before its end
+  // False where training was interrupted before its end. Another thread that reads true may read
+  // the results, too: nothing changes them any more.
+  std::atomic<bool> done{false};
   TrainingResult result;
   TrainingState state;
   arma::Mat<Real> predictions;  // (outputs, held out)
@@ -102,8 +104,9 @@ void train_member(Member<Real>& member, Isa isa, Monitor& monitor, Minimizer* mi
                              sampler,  member.options, monitor,  member.state,
                              minimizer};
   member.result = train(training);
-  member.done = member.result.ending != Ending::stopped;
-  if (member.done) member.predictions = predictions_for(backend, member);
+  if (member.result.ending == Ending::stopped) return;
+  member.predictions = predictions_for(backend, member);
+  member.done = true;
 }
 
 // Trains all members that are not done, in their order. Those with L-BFGS are trained by the

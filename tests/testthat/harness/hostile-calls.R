@@ -230,10 +230,11 @@ cv_calls <- function(p) {
   c(list(
     feedforward_cv.matrix = one(list(
       x = p$x, y = p$y, groups = NULL, loss = "cross_entropy", class_weights = c(u = 2),
-      case_weights = rep(1, 12), threads = 1, precision = "double", progress = FALSE
+      case_weights = rep(1, 12), threads = 1, precision = "double", checkpoint = NULL,
+      progress = FALSE
     ), takes = list(
       groups = "null", loss = "null", class_weights = "null", case_weights = "null",
-      threads = "null", progress = "yes"
+      threads = "null", checkpoint = c("null", "text", "markup"), progress = "yes"
     )),
     # Three images are too few for the 5 folds of the default.
     feedforward_cv.array = one(list(x = p$images, y = c(1.5, 2, 3.25)), folds = "half"),

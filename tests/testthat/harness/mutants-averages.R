@@ -14,9 +14,59 @@ average_readers <- function() {
       problem = function(value, mutant, ...) {
         if (!identical(value, mutant)) "another model" else average_fault(value, exact = FALSE)
       }
-    )
+    ),
+    "sealed average checkpoint" = average_checkpoint_reader()
   )
 }
+
+average_checkpoint_reader <- function() {
+  folder <- tempfile("checkpoint-")
+  path <- checkpoint_path(folder)
+  data <- iris[seq(1L, 150L, by = 4L), ]
+  candidates <- list(
+    net = list(hidden_units = 2, epochs = 2, encoding = "piecewise"), list(epochs = 2)
+  )
+  quick_cv(Species ~ ., data, case_weights = rep(1:2, 19), candidates = candidates, folds = 2,
+    checkpoint = folder)
+  # As if the last network was not done.
+  parts <- without_result(read_tensors(path), 4L)
+  unlink(folder, recursive = TRUE)
+  list(
+    original = parts, mutations = lapply(average_checkpoint_lies, sealing),
+    read = function(bytes) {
+      dir.create(folder)
+      on.exit(unlink(folder, recursive = TRUE))
+      writeBin(bytes, path)
+      resume_training(folder, data = data, threads = 1)
+    },
+    problem = function(value, ...) average_fault(value)
+  )
+}
+
+average_checkpoint_lies <- list(
+  state = function(parts) {
+    own <- grep("^(results|data|random)", names(parts$tensors))
+    k <- own[sample.int(length(own), 1L)]
+    x <- parts$tensors[[k]]
+    parts$tensors[[k]] <- one_of(list(
+      x[-1L], rev(x), -x, x + 1, x + 1L, c(x, x), numeric(), 0L, -1L, NaN, Inf, 2^31, matrix(x),
+      NA_integer_, x * 0, x * 0L, t(x), as.integer(replace(x, !is.finite(x), 0) %% 1e6), x * 1e300
+    ))
+    parts
+  },
+  absent = function(parts) sealed_checkpoint_lies$absent(parts),
+  metadata = function(parts) sealed_checkpoint_lies$metadata(parts),
+  checkpoint = function(parts) sealed_checkpoint_lies$checkpoint(parts),
+  candidates = function(parts) {
+    part <- one_of(c("candidates", "shared", "results", "fingerprint"))
+    parts$metadata$checkpoint[[part]] <- change_list(parts$metadata$checkpoint[[part]])
+    parts
+  },
+  formula = function(parts) {
+    parts$metadata$checkpoint$formula <- one_of(hostile_formulas)(NULL)
+    parts
+  }
+)
 
 # A blueprint is checked only in a file, which has none of its functions.
 with_own_blueprint <- function(lie) {
