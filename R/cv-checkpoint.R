@@ -104,14 +104,17 @@ resume_cv <- function(kept, given, folder, threads, progress) {
   shared <- options_again(kept$about$shared, threads, kept$origin)
   shared["case_weights"] <- list(case_weights_again(kept))
   given <- data_for_cv(kept, given)
-  predictors <- read_again(kept$about$kind, given, shared)
-  y <- if (kept$about$kind %in% c("formula", "recipe")) predictors$outcomes else given$y
+  kind <- kept$about$kind
+  predictors <- read_predictors(
+    kind, given$x, if (includes_outcome(kind)) given$formula else given$y, shared
+  )
+  y <- if (includes_outcome(kind)) predictors$outcomes else given$y
   data <- encode_for_cv(predictors, y, shared)
   average <- list(
     predictors = data$predictors, encoded = data$encoded, options = shared,
     candidates = candidates_again(kept, threads)
   )
-  check_fingerprint(fingerprint_of_cv(average), kept$fingerprint, kept$about$kind)
+  check_fingerprint(fingerprint_of_cv(average), kept$fingerprint, kind)
   average$fold <- fold_again(kept, NROW(data$encoded$targets))
   train_average(average, folder, progress, kept)
 }
@@ -142,18 +145,6 @@ stored_formula <- function(kept, data) {
   failed <- function(cnd) stop_file(kept$origin, paste("is wrong:", conditionMessage(cnd)))
   if (!rlang::is_string(text)) stop_file(kept$origin, "has no valid formula")
   tryCatch(parse_formula(text, column_widths(data), any_name = TRUE), error = failed)
-}
-
-# Reads the predictors as feedforward_cv() does.
-read_again <- function(kind, given, shared) {
-  allow <- allows_missing(shared)
-  switch(kind,
-    matrix = read_matrix(given$x, "x"),
-    array = read_images(given$x, given$y, shared$case_weights, shared$class_weights),
-    data = read_frame(given$x, allow),
-    formula = read_formula(given$formula, given$x, allow),
-    recipe = read_recipe(given$formula, given$x, allow)
-  )
 }
 
 # ---- Reading -------------------------------------------------------------------------

@@ -176,7 +176,9 @@ fingerprint_of <- function(data) {
   }
   c(
     lapply(parts, function(part) paste(describe_size(part), hash_numbers(part))),
-    lapply(data$names, function(names) paste(length(names), hash_of(quote_json(as.character(names)))))
+    lapply(data$names, function(names) {
+      paste(length(names), hash_of(quote_json(as.character(names))))
+    })
   )
 }
 

@@ -181,8 +181,8 @@ not_inherited <- function(given) {
 #' A checkpoint of [feedforward_cv()] contains instead:
 #' - the average of the networks that are finished, which [read_model()] can read as soon as there
 #'   is one. Like every file of such a model, it contains the outcome.
-#' - the weights of each finished network, its losses in all epochs, and its predictions for the rows
-#'   that it did not learn from.
+#' - the weights of each finished network, its losses in all epochs, and its predictions for the
+#'   rows that it did not learn from.
 #' - the options of the candidates, the fold of each row, the case weights, the state of R's random
 #'   number generator before the networks were drawn, and a hash of the data.
 #'
