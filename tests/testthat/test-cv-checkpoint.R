@@ -257,7 +257,7 @@ test_that("an unusable folder or generator is an error before training", {
   expect_refusal(cv(x, iris$Species, checkpoint = 1), "`checkpoint`", "feedforward_error")
   expect_identical(.Random.seed, before)
   expect_refusal(
-    cv(x, iris$Species, candidates = list(list(checkpoint = "folder"))), "all candidates share",
+    cv(x, iris$Species, candidates = list(list(checkpoint = "folder"))), "cannot set `checkpoint`",
     "feedforward_error"
   )
 })
@@ -292,7 +292,7 @@ test_that("other data and arguments are refused", {
   expect_refusal(resume_training(folder, data = iris[c(2:1, 3:5)][150:1, ]), "`data` has different",
     "feedforward_data_error")
   refused(x, iris$Species, text = "`data`")
-  refused(Species ~ Sepal.Width, data = iris, text = "the formula of the model")
+  refused(Species ~ Sepal.Width, data = iris, text = "own formula")
   refused(data = iris[-1], text = "`data`")
 })
 

@@ -75,7 +75,7 @@ test_that("averages with a recipe or an unknown formula are refused", {
   fit <- quick_cv(recipe, iris)
   expect_refusal(write_model(fit, path), c("with a recipe", "saveRDS"), "feedforward_error")
   fit <- quick_cv(mpg ~ poly(wt, 2), data = mtcars)
-  expect_refusal(write_model(fit, path), c("the call poly", "saveRDS"), "feedforward_error")
+  expect_refusal(write_model(fit, path), c("poly()", "saveRDS"), "feedforward_error")
   expect_refusal(write_model(within_member(fit, "weight", NULL), path), "without a weight",
     "feedforward_error")
   fit$out_of_fold$row <- NULL
