@@ -147,7 +147,7 @@ check_same_part <- function(name, found, wanted, kind) {
     return(invisible())
   }
   size <- function(part) sub(" [^ ]*$", "", part)
-  arg <- if (kind %in% c("formula", "recipe")) {
+  arg <- if (includes_outcome(kind)) {
     if (startsWith(name, "validation")) "validation" else "data"
   } else {
     sub("_", "$", name, fixed = TRUE)
@@ -205,7 +205,7 @@ check_no_dots <- function(dots) {
 # Returns the data for a model: list(x, y, arg), where `arg` is the argument that they came in.
 check_data_again <- function(given, model) {
   for (arg in c("x", "data")) refuse_table_elsewhere(given[[arg]], arg)
-  if (model$inputs$kind %in% c("formula", "recipe")) {
+  if (includes_outcome(model$inputs$kind)) {
     return(list(x = check_frame_again(given, model), arg = "data"))
   }
   if (!is.null(given$data)) {
