@@ -111,10 +111,12 @@ times_forged <- function(code) {
 }
 
 test_that("predictors and outcome of new data are read once", {
-  fit <- quick_fit(Species ~ ., data = iris)
-  expect_identical(times_forged(confusion_matrix(fit, iris)), 1L)
-  expect_identical(times_forged(confusion_matrix(fit, iris, iris$Species)), 1L)
-  expect_identical(times_forged(residuals(fit, iris)), 1L)
+  # Whole numbers need hardhat to convert them.
+  flowers <- transform(iris, Sepal.Length = as.integer(Sepal.Length))
+  fit <- quick_fit(Species ~ ., data = flowers)
+  expect_identical(times_forged(confusion_matrix(fit, flowers)), 1L)
+  expect_identical(times_forged(confusion_matrix(fit, flowers, flowers$Species)), 1L)
+  expect_identical(times_forged(residuals(fit, flowers)), 1L)
   skip_without_recipes()
   recipe <- recipes::step_log(recipes::recipe(Species ~ ., iris), Petal.Length)
   expect_identical(times_forged(confusion_matrix(quick_fit(recipe, data = iris), iris)), 1L)
