@@ -62,18 +62,22 @@ group_codes <- function(groups) match(groups, unique(groups))
 # A class with all its rows in one fold is unknown to the network that is judged on this fold.
 # `levels` are the names of the classes, NULL for other outcomes.
 warn_classes_in_one_fold <- function(fold, targets, levels) {
-  codes <- if (length(levels)) sort(unique(targets))
-  alone <- Filter(function(code) {
-    folds <- unique(fold[targets == code])
-    length(folds) == 1L && folds > 0L
-  }, codes)
+  if (is.null(levels)) {
+    return(invisible())
+  }
+  in_other_fold <- fold != fold[match(targets, targets)]
+  alone <- sort(setdiff(targets[fold > 0L], targets[in_other_fold]))
   if (length(alone)) {
     shown <- listed(levels[alone])
-    n <- length(alone)
+    several <- length(alone) > 1L
     warn_feedforward(
-      "All rows of the {cli::qty(n)}class{?/es} {shown} are held out in the same fold.",
-      i = "The network for this fold never sees {cli::qty(n)}{?this class/these classes}. Use
-           more rows, fewer classes or other folds.",
+      if (several) {
+        "Each of the classes {shown} has all its rows in one fold."
+      } else {
+        "All rows of the class {shown} are in one fold."
+      },
+      i = "The networks that are judged on this fold never see the class.",
+      i = "Use more rows, fewer classes, or other folds.",
       class = "feedforward_class_in_one_fold"
     )
   }

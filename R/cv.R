@@ -86,8 +86,8 @@
 #' class, or of small and large numbers. With several outcomes, only the first one counts. With
 #' `groups`, whole groups are assigned, according to the outcome of their first row.
 #'
-#' A class whose rows are all in one fold gives a warning, since the network for this fold never
-#' sees it.
+#' A class whose rows are all in one fold causes a warning of class `feedforward_class_in_one_fold`,
+#' since the networks for this fold never see it.
 #'
 #' In each fold, a network learns from the rows of all other folds. It gets the weights of the epoch
 #' with the lowest loss for the fold.

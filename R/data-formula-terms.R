@@ -78,7 +78,7 @@ inputs_of_terms <- function(frame) {
   parts <- lapply(seq_len(max(term)), function(k) {
     j <- which(term == k)
     if (k %in% whole) {
-      return(list(columns = factors[match(k, whole[whole > 0L])], of_levels = TRUE))
+      return(list(columns = factors[whole[whole > 0L] == k], of_levels = TRUE))
     }
     columns <- lapply(j, function(j) unname(x[, j]))
     list(columns = stats::setNames(columns, colnames(x)[j]), of_levels = of_levels[j])

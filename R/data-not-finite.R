@@ -10,9 +10,8 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
       return(invisible(x))
     }
     value <- bad$value
-    # The names of terms have backticks, and those of logical columns a value.
-    names <- if (length(original) == length(x$columns)) names(original) else x$names
-    place <- paste0(row_in_words(bad$row, same_rows), ", ", column_or_number(names, bad$column))
+    column <- column_in_words(x$names, c(bad$row, bad$column), if (same_rows) original)
+    place <- paste0(row_in_words(bad$row, same_rows), ", ", column)
   } else {
     values <- if (isS4(x)) x@x else x
     bad <- first_non_finite(values)
@@ -56,7 +55,8 @@ value_in_words <- function(x, k, inputs, original, same_rows) {
     width <- inputs$image[2L]
     return(pixel_in_words(c(place[1L], (column - 1L) %/% width + 1L, (column - 1L) %% width + 1L)))
   }
-  paste0(row_in_words(place[1L], same_rows), ", ", column_in_words(x, place, original))
+  column <- column_in_words(colnames(x), place, original)
+  paste0(row_in_words(place[1L], same_rows), ", ", column)
 }
 
 column_or_number <- function(names, j) {
@@ -72,12 +72,15 @@ row_in_words <- function(row, same_rows) {
   sprintf(if (same_rows) "row %d" else "row %d of the rows that the recipe keeps", row)
 }
 
-column_in_words <- function(x, place, original) {
-  if (!is.null(original)) {
-    missing <- vapply(original, function(column) is.na(column[place[1L]]), TRUE)
-    if (any(missing)) {
-      return(sprintf("column `%s`", names(original)[missing][1L]))
-    }
+# Names the column of the user's table that is to blame for the row and column `place`. If there is
+# none, the value was computed, and the place is that among `names`.
+column_in_words <- function(names, place, original) {
+  to_blame <- vapply(as.list(original), function(column) {
+    value <- column[place[1L]]
+    is.na(value) || (is.numeric(value) && is.infinite(value))
+  }, TRUE)
+  if (any(to_blame)) {
+    return(sprintf("column `%s`", names(original)[to_blame][1L]))
   }
-  column_or_number(colnames(x), place[2L])
+  column_or_number(names, place[2L])
 }

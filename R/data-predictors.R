@@ -3,8 +3,9 @@
 # read_predictors() and predictors_for().
 #
 # Each reader for training returns list(x = what C++ reads: a matrix of doubles, integers, logical
-# values or bytes, a dgCMatrix or columns, inputs = what the model stores about the predictors,
-# blueprint = the blueprint of hardhat for tables).
+# values or bytes, a dgCMatrix or columns, inputs = what the model stores about the predictors).
+# Those of tables add the blueprint of hardhat, which inputs are `of_levels`, and, where the data
+# have them, `outcomes` and `case_weights`.
 
 # The kinds of predictors, as a model keeps them in `inputs$kind`.
 input_kinds <- c("matrix", "array", "data", "formula", "recipe")

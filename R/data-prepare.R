@@ -81,5 +81,8 @@ turns_factors_into_numbers <- function(predictors) {
   if (predictors$inputs$kind == "recipe") {
     return(length(factors) > 0L && length(kept) == 0L)
   }
-  !all(factors %in% kept)
+  # New levels would be missing values to functions in a formula.
+  variables <- as.list(attr(predictors$blueprint$terms$predictors, "variables"))[-1L]
+  computed <- unlist(lapply(Filter(is.call, variables), all.vars))
+  !all(factors %in% kept) || any(factors %in% computed)
 }

@@ -31,7 +31,7 @@ standardize_inputs <- function(predictors, standardize, rows, copies) {
   inputs$scale <- usable_scale(moments)
   constant <- moments$constant
   # Levels that do not occur need no warning.
-  warn_constant(replace(constant, of_levels[shares == 0], FALSE), inputs$names)
+  warn_constant(replace(constant, of_levels[shares == 0], FALSE), names_by_input(predictors))
   inputs$center <- as.double(moments$mean)
   list(inputs = inputs, constant = which(constant))
 }
@@ -48,6 +48,12 @@ wants_scaling <- function(standardize, predictors) {
 # Whether predictors enter the network on their own scale.
 is_unscaled <- function(model) {
   is.null(model$inputs$scale) && is.null(model$inputs$encoding$name)
+}
+
+# Returns for each input the name of its column in messages.
+names_by_input <- function(predictors) {
+  x <- predictors$x
+  if (is_columns(x)) x$names[column_of_inputs(x)] else predictors$inputs$names
 }
 
 # Returns the mean of each input, which for the 0/1 inputs of levels is their share of the rows.
@@ -74,8 +80,8 @@ counted_rows <- function(n, rows, copies) {
   if (is.null(copies)) counted else counted[copies[counted] > 0]
 }
 
-# Sets the first weights of inputs that are 0 in all standardized training rows to 0. Training
-# cannot move those weights, and random ones would give a new value a random effect.
+# Sets the first weights of inputs that do not vary in training to 0, since random ones would give a
+# new value a random effect. Training cannot move the weights of inputs that are always 0.
 silence_constant <- function(parameters, constant) {
   parameters[[1L]][, constant] <- 0
   parameters

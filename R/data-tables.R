@@ -119,7 +119,8 @@ as_predictors <- function(data) {
   }
   is_text <- vapply(data, is.character, TRUE)
   data[is_text] <- lapply(data[is_text], factor)
-  if (can_stay_columns(data)) new_columns(data) else as_number_matrix(data)
+  stays <- !has_only_sparse_columns(data) && can_stay_columns(data)
+  if (stays) new_columns(data) else as_number_matrix(data)
 }
 
 # Converts a data frame of numeric and logical columns to a matrix.

@@ -1,5 +1,5 @@
-# The generic feedforward() and its methods. Each method turns the user's data into predictors and
-# an outcome, and passes them on to fit_network().
+# The generic feedforward() and its methods. Each method says what kind of data it got and passes
+# them on to read_and_train().
 
 #' Fit a feed-forward neural network
 #'
@@ -13,7 +13,7 @@
 #'     column becomes a 0/1 column. If all columns are sparse vectors from the sparsevctrs package,
 #'     they are used as a sparse matrix;
 #'   - a numeric or logical matrix, a `raw` matrix (a byte stands for its value / 255), or a sparse
-#'     matrix from the Matrix package. These are used in place, without a copy;
+#'     matrix from the Matrix package;
 #'   - an n x height x width array of images: see the section on images;
 #'   - a formula such as `y ~ .`, with a data frame `data`: see the section on formulas;
 #'   - a `recipe` from the recipes package, with a data frame `data`. Factors that the recipe does
@@ -111,17 +111,17 @@
 #'   scaled.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
 #'   `"standard"` scale them as set by `standardize`. `"robust"` centers them by the median, divides
-#'   them by the distance between the quartiles and limits them smoothly to values between -3 and 3,
-#'   which resists outliers. `"piecewise"` standardizes them and limits them in the same way. It
+#'   them by the distance between the quartiles, and limits them smoothly to values between -3 and
+#'   3, which resists outliers. `"piecewise"` standardizes them and limits them in the same way. It
 #'   adds an input for each interval between nine quantiles, which rises from 0 to 1 within the
 #'   interval. It often helps with numbers whose effect changes abruptly, but takes more time.
 #'   Levels of factors are 0/1 inputs in all cases.
 #' @param missing What to do with missing values in the predictors of tables and numeric matrices.
 #'   `"error"` (the default) refuses them. `"indicator"` accepts them in each column that has some
 #'   in training: a missing number enters as the mean, with one more input that is 1 where it is
-#'   missing, and a missing value of a factor becomes a level of its own. In formulas with
-#'   interactions or other computed terms, the 0/1 columns of factors count as numbers. Columns with
-#'   only missing values are an error, and so are missing outcomes.
+#'   missing, and a missing value of a factor becomes a level of its own. Where a formula combines
+#'   a factor with something else, as in `f:a`, its 0/1 columns count as numbers. Columns with only
+#'   missing values are an error, and so are missing outcomes.
 #' @param new_levels What to do with factor levels in new data that the training data did not have.
 #'   `"error"` (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
 #'   predictors decide, with a warning of class `feedforward_new_levels`. A level that the training
@@ -219,7 +219,7 @@
 #' sides of the formula. So are random numbers such as `jitter(a)`, and factors whose levels depend
 #' on the data, such as `factor(a)`. To find such terms, each function is called on single training
 #' rows and on a few changed ones, and the results are compared. `scale()`, `poly()`,
-#' `splines::ns()` and `splines::bs()` are fine, because R keeps the values that they found in
+#' `splines::ns()`, and `splines::bs()` are fine, because R keeps the values that they found in
 #' training.
 #'
 #' If a term on the right uses the outcome, it is dropped with a warning of class
@@ -248,7 +248,8 @@
 #' warning of class `feedforward_constant_predictor` that names them. Their weights are 0 and stay
 #' 0, so that other values in new data do not change predictions. Sparse columns that are 0 in all
 #' training rows, and levels that no training row has, also have weights of 0, without a warning. A
-#' factor that has the same level in all training rows causes the warning, too.
+#' factor that has the same level in all training rows causes the warning, too, but the weights of
+#' this level are trained: its input is always 1, as for a bias.
 #'
 #' @section Divergence and interrupts:
 #' If the loss becomes NaN or infinite, training stops with an error of class `feedforward_diverged`
@@ -284,9 +285,9 @@
 #'
 #' Mish: Misra, D. (2019). \doi{10.48550/arXiv.1908.08681}
 #'
-#' @seealso [predict.feedforward()] for predictions; [print.feedforward()], [plot.feedforward()] and
-#'   [feedforward_methods] for other methods; [optimizers], [schedules], and [initializers] for the
-#'   options; [as_feedforward()] for networks trained by [train_nn()].
+#' @seealso [predict.feedforward()] for predictions; [print.feedforward()], [plot.feedforward()],
+#'   and [feedforward_methods] for other methods; [optimizers], [schedules], and [initializers] for
+#'   the options; [as_feedforward()] for networks trained by [train_nn()].
 #'
 #' @examples
 #' # Classification, with a formula

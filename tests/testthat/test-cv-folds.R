@@ -88,10 +88,10 @@ test_that("given folds count without the rows of weight zero", {
 
 test_that("a class that is held out as a whole warns", {
   y <- replace(as.character(iris$Species), 7, "rare")
-  expect_warning(fit <- quick_cv(x, y, candidates = one, folds = 5), "the class \"rare\" are held",
+  expect_warning(fit <- quick_cv(x, y, candidates = one, folds = 5), "the class \"rare\" are in one",
     class = "feedforward_class_in_one_fold")
   expect_true(all(is.finite(fit$fold_errors$loss)))
   expect_warning(quick_cv(x, iris$Species, candidates = one, folds = as.integer(iris$Species)),
-    "the classes \"setosa\", \"versicolor\", \"virginica\"")
+    "Each of the classes \"setosa\", \"versicolor\", \"virginica\" has")
   expect_no_warning(quick_cv(x, replace(y, 8, "rare"), candidates = one, folds = 5))
 })

@@ -118,5 +118,5 @@ test_that("levels that no training row has keep weights of 0, without a warning"
     expect_identical(unname(fit$parameters$W1[, "funused"]), numeric(4))
   }
   data$f[] <- "a"
-  expect_warning(quick_fit(y ~ ., data), "`fa`", class = "feedforward_constant_predictor")
+  expect_warning(quick_fit(y ~ ., data), "`f`", class = "feedforward_constant_predictor")
 })

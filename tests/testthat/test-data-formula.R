@@ -59,22 +59,6 @@ test_that("a formula with functions has the same blueprint as in hardhat", {
   }
 })
 
-test_that("a factor beside computed terms stays one column", {
-  withr::local_seed(1)
-  n <- 5000
-  data <- data.frame(
-    y = stats::rnorm(n), a = stats::rexp(n), f = factor(sample.int(2000, n, TRUE), 1:2000),
-    g = factor(rep(c("p", "q"), length.out = n))
-  )
-  read <- read_formula(y ~ log(a) + f + g * a, data)
-  expect_identical(read$x$levels, c(0L, 2000L, 0L, 0L, 0L, 0L, 0L))
-  expect_lt(as.numeric(utils::object.size(read$x)), 2e6)
-  expect_identical(which(read$of_levels), c(1L + 1:2000, 2002L, 2003L))
-  # The numbers of new data are those of training.
-  blueprint <- read$blueprint
-  expect_identical(predictors_by_formula(blueprint, data[9:7, ]), read$x[9:7, ])
-})
-
 test_that("models of formulas support all methods", {
   data <- table_of_all()
   for (formula in list(y ~ ., log(z) ~ . - f, y + z ~ a + g, y ~ poly(a, 2) + f)) {

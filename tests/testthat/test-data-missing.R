@@ -158,7 +158,10 @@ test_that("rows of weight zero do not decide what is missing", {
 
 test_that("new levels need factors that stay columns", {
   data <- stats::na.omit(gappy_table())
-  for (formula in list(y ~ a * f, y ~ a + (f == "u"), y ~ log(a + 9) + f + f:a)) {
+  formulas <- list(
+    y ~ a * f, y ~ a + (f == "u"), y ~ log(a + 9) + f + f:a, y ~ f + is.na(f) + log(a + 9)
+  )
+  for (formula in formulas) {
     expect_says(quick_fit(formula, data, new_levels = "zero"), "turns them into numbers")
   }
   skip_without_recipes()

@@ -25,7 +25,7 @@
 namespace feedforward {
 
 // Observation i's input j is column(j)[i] / divisor. The memory is the caller's, usually R's, and
-// is only read; it must outlive the table, which is as cheap to copy as a pointer. Values are
+// is only read; it must outlive the table, which is cheap to copy. Values are
 // double, int (R's integers and logicals) or unsigned char.
 template <class Value>
 struct Table {
