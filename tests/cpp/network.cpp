@@ -16,10 +16,8 @@ struct Case {
 
 std::vector<Case> cases() {
   std::vector<Case> result;
-  for (const char* activation : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu",
-                                 "silu", "mish", "softplus", "linear"})
-    for (const char* loss : {"cross_entropy", "binary_cross_entropy", "squared_error",
-                             "absolute_error", "huber", "quantile", "poisson"})
+  for (const std::string& activation : names_of(activations<double>()))
+    for (const std::string& loss : names_of(losses<double>()))
       result.push_back({{{5, 7, 6, 3}, {activation, activation}, loss, 0.8}, 0.7});
   result.push_back({{{4, 3}, {}, "cross_entropy"}, 0.7});  // no hidden layer
   result.push_back({{{1, 1, 1}, {"sigmoid"}, "squared_error"}, 0.7});

@@ -124,6 +124,8 @@ test_that("every architecture learns with every loss and every optimizer", {
     squared_error = data$link, absolute_error = data$link, huber = data$link, quantile = data$link,
     poisson = stats::qpois(data$draw, exp(data$link))
   )
+  # A new loss needs an outcome here.
+  expect_setequal(names(outcomes), names(losses))
   layers <- list(none = 0, one = 6, two = c(6, 4))
   cases <- expand.grid(
     layers = names(layers), loss = names(outcomes), optimizer = optimizer_names,
