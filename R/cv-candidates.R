@@ -41,9 +41,21 @@ lbfgs_candidate <- function(hidden_units, activation, penalty) {
   )
 }
 
+# Whether someone forgot the outer list. An optimizer is a list, too.
+is_one_candidate <- function(x) {
+  is_named <- is.list(x) && !is.data.frame(x) && length(x) > 0L && !is.null(names(x)) &&
+    all(names(x) %in% names(formals(feedforward)))
+  is.call(x) || (is_named && !all(vapply(x, is.list, TRUE) & is.null(x$optimizer)))
+}
+
 # Returns the checked options of each candidate. `shared` are the arguments of the call that
 # hold for all candidates.
 check_candidates <- function(candidates, shared, predictors) {
+  if (is_one_candidate(candidates)) {
+    stop_feedforward("{.arg candidates} is one candidate, not a list of candidates.",
+      i = "Put it in a list, as in {.code list(list(epochs = 5))}."
+    )
+  }
   if (!is.list(candidates) || length(candidates) == 0L || is.data.frame(candidates)) {
     hint <- if (is.data.frame(candidates)) {
       "Use `.mapply(list, candidates, NULL)` to turn rows into candidates."

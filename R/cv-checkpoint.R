@@ -114,7 +114,9 @@ resume_cv <- function(kept, given, folder, threads, progress) {
     predictors = data$predictors, encoded = data$encoded, options = shared,
     candidates = candidates_again(kept, threads)
   )
-  check_fingerprint(fingerprint_of_cv(average), kept$fingerprint, kind)
+  check_fingerprint(fingerprint_of_cv(average), kept$fingerprint, kind,
+    hint = "Use the same data, with the columns in the same order, or start a new `feedforward_cv()`."
+  )
   average$fold <- fold_again(kept, NROW(data$encoded$targets))
   train_average(average, folder, progress, kept)
 }

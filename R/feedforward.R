@@ -173,7 +173,8 @@
 #'     exclude the penalty. With several outcomes, they are summed over the outcomes. The training
 #'     loss is the mean over the batches, the validation loss the mean over the rows. The metric is
 #'     the accuracy for classification, and for regression the root mean squared error in the units
-#'     of `y`. Both use the case and class weights;
+#'     of `y`, or for several outcomes that of the standardized outcomes, averaged. Both use the
+#'     case and class weights;
 #'   - `best_epoch`: the epoch that the weights come from;
 #'   - `stopped`: `NULL`, or the `epoch`, `batch`, and `reason` if training ended early;
 #'   - `n`: the numbers of rows for `training` and `validation`.

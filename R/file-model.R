@@ -77,7 +77,16 @@ write_model <- function(fit, path) {
 read_model <- function(path) {
   check_given(missing(path), "path")
   parts <- read_tensors(path)
-  model_from_tensors(parts, safetensors_origin(path))
+  model <- model_from_tensors(parts, safetensors_origin(path))
+  # The model of such a checkpoint would read raw columns as if they were computed ones.
+  kind <- parts$metadata$checkpoint$kind
+  if (rlang::is_string(kind) && kind != model$inputs$kind) {
+    stop_feedforward("A checkpoint of a model made with this {kind} cannot be read as a model.",
+      i = "Use {.fn resume_training}, which takes the {kind} again.",
+      class = "feedforward_file_error"
+    )
+  }
+  model
 }
 
 # A model as list(tensors, metadata) for write_tensors(): long vectors as tensors, everything else

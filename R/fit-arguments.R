@@ -62,7 +62,7 @@ hint_for_setting <- function(name) {
   }
   elsewhere <- sub(" .*", "", arguments_elsewhere[name])
   if (!is.na(elsewhere) && !elsewhere %in% names(formals(feedforward_cv))) name <- elsewhere
-  if (name %in% c("validation", "stop_iter")) {
+  if (name == "validation") {
     return("Networks are validated on the rows that `folds` holds out.")
   }
   own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose")

@@ -123,7 +123,8 @@ are_rows <- function(x, n) {
 }
 
 # Each part of the data must be identical to the data of the interrupted training.
-check_fingerprint <- function(found, wanted, kind) {
+# `hint` says what to do with other data.
+check_fingerprint <- function(found, wanted, kind, hint = hint_other_data) {
   if (!is.list(wanted) || !all(vapply(wanted, rlang::is_string, TRUE))) {
     stop_feedforward("The checkpoint does not say which data it belongs to.",
       x = "Its `fingerprint` is {describe(wanted)}.",
@@ -138,11 +139,11 @@ check_fingerprint <- function(found, wanted, kind) {
       "{.arg validation} must be left out, since training began without a validation set."
     )
   }
-  for (name in names(wanted)) check_same_part(name, found[[name]], wanted[[name]], kind)
+  for (name in names(wanted)) check_same_part(name, found[[name]], wanted[[name]], kind, hint)
 }
 
 # `found` and `wanted` are strings of a size and a hash.
-check_same_part <- function(name, found, wanted, kind) {
+check_same_part <- function(name, found, wanted, kind, hint) {
   if (identical(found, wanted)) {
     return(invisible())
   }
@@ -157,7 +158,7 @@ check_same_part <- function(name, found, wanted, kind) {
   } else {
     sprintf("must have the size %s, as when training began, not %s", size(wanted), size(found))
   }
-  stop_feedforward("{.arg {arg}} {problem}.", i = hint_other_data, class = "feedforward_data_error")
+  stop_feedforward("{.arg {arg}} {problem}.", i = hint, class = "feedforward_data_error")
 }
 
 warn_checkpoints <- function(folder, failures) {

@@ -167,7 +167,8 @@ not_inherited <- function(given) {
 #'
 #' @section The file:
 #' `checkpoint.safetensors` in the folder contains:
-#' - the model, which [read_model()] can read. With validation, its weights are from the best epoch
+#' - the model, which [read_model()] can read unless it was made with a recipe, or with a formula
+#'   that [write_model()] cannot write. With validation, its weights are from the best epoch
 #'   so far.
 #' - the state of the optimizer and of R's random number generator.
 #' - the order of the observations, the held-out rows, the rows with a weight of 0, and the case
@@ -179,8 +180,8 @@ not_inherited <- function(given) {
 #' ever run as code.
 #'
 #' A checkpoint of [feedforward_cv()] contains instead:
-#' - the average of the networks that are finished, which [read_model()] can read as soon as there
-#'   is one. Like every file of such a model, it contains the outcome.
+#' - the average of the networks that are finished, which [read_model()] can read in the same
+#'   cases, as soon as there is one. Like every file of such a model, it contains the outcome.
 #' - the weights of each finished network, its losses in all epochs, and its predictions for the
 #'   rows that it did not learn from.
 #' - the options of the candidates, the fold of each row, the case weights, the state of R's random

@@ -6,7 +6,8 @@
 #' @param new_data Predictors, as for [predict.feedforward()]. Use observations that the model was
 #'   not trained on. For a model made by [feedforward_cv()], you can leave out `new_data` and
 #'   `truth`. The predictions are then out of fold: each comes from the networks that did not learn
-#'   from the row.
+#'   from the row. The counts look slightly too good, since they are not corrected for the choice of
+#'   epochs, as the accuracy that `print(fit)` shows is: see [feedforward_cv()].
 #' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical,
 #'   or numeric vector, without missing values. Classes that the model does not know count as
 #'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`
@@ -46,10 +47,10 @@
 #' fit <- feedforward_cv(Species ~ ., data = iris, candidates = list(list(epochs = 10)))
 #' confusion_matrix(fit)
 #'
-#' # Two classes: find more of the sedans that are fast, at the cost of false alarms cars <-
-#' transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no"))) fit <- feedforward(fast ~ wt +
-#' hp, data = cars, hidden_units = 4, epochs = 50) confusion_matrix(fit, cars, threshold = c(yes =
-#' 0.3))
+#' # Two classes: find more of the fast cars, at the cost of false alarms
+#' cars <- transform(mtcars, fast = factor(ifelse(qsec < 17, "yes", "no")))
+#' fit <- feedforward(fast ~ wt + hp, data = cars, hidden_units = 4, epochs = 50)
+#' confusion_matrix(fit, cars, threshold = c(yes = 0.3))
 #' @export
 confusion_matrix <- function(fit, new_data, truth = NULL, threshold = NULL, newdata) {
   check_given(missing(fit), "fit")

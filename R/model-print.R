@@ -158,11 +158,11 @@ format_columns <- function(columns, left = character()) {
 data_in_words <- function(fit) {
   n <- fit$n
   if (is.na(n[["training"]])) {
-    return(paste("It has", thousands(fit$architecture$sizes[1L]), "predictors"))
+    return(paste("It has", thousands(plain_count(fit)), "predictors"))
   }
   counts <- thousands(n)
   names(counts) <- names(n)
-  inputs <- fit$architecture$sizes[1L]
+  inputs <- plain_count(fit)
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",

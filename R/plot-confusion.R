@@ -209,7 +209,7 @@ draw_share_key <- function(edges) {
   }
   share <- c(0.01, 0.05, 0.2, 0.5, 1, 0.2, 0.5, 1)
   hit <- rep(c(FALSE, TRUE), c(5L, 3L))
-  text <- c("share of actual class:", "errors", paste0(100 * share[!hit], "%"), "hits",
+  text <- c("share of class:", "errors", paste0(100 * share[!hit], "%"), "hits",
     paste0(100 * share[hit], "%"))
   is_box <- grepl("%", text)
   wide <- ifelse(is_box, 1, c(2.6, 1.2, 0.9)[cumsum(!is_box)])

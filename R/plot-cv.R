@@ -8,7 +8,8 @@
 #' right. Other candidates are gray. If there is too little room, only the best are drawn.
 #'
 #' `what = "calibration"` shows how far you can trust predictions. It uses only out-of-fold
-#' predictions.
+#' predictions. They look slightly too good, since each network keeps the epoch that is best for the
+#' rows it is judged on; only the errors that `print()` shows are corrected for this.
 #' - For classes and labels, predicted probabilities are put into 10 bins of equal width. A dot
 #'   compares their mean with the share of observations that belonged to the class. Its bar is a
 #'   95% confidence interval of this share (Wilson's). On the dashed line, probabilities are right.

@@ -1,5 +1,11 @@
 x <- as.matrix(iris[1:4])
 
+test_that("a network with an encoding counts columns, not inputs, as predictors", {
+  candidates <- list(list(hidden_units = 2, epochs = 1, encoding = "piecewise"))
+  fit <- network_of(quick_cv(iris[1:4], iris$Species, candidates = candidates), 1)
+  expect_output(print(fit), "4 predictors")
+})
+
 test_that("an average predicts the weighted mean of its networks", {
   fit <- quick_cv(x, iris$Species)
   weight <- vapply(fit$members, `[[`, 1, "weight")

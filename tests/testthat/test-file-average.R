@@ -187,3 +187,13 @@ test_that("readers that know no averages are told to update", {
   write_tensors(path, parts$tensors, parts$metadata)
   expect_error(read_model(path), "newer version", class = "feedforward_version_error")
 })
+
+test_that("a checkpoint without its recipe is not read as a model", {
+  skip_without_recipes()
+  recipe <- recipes::step_log(recipes::recipe(mpg ~ wt + hp, mtcars), hp)
+  folder <- withr::local_tempdir()
+  for (train in list(quick_cv, quick_fit)) {
+    train(recipe, mtcars, checkpoint = folder)
+    expect_says(read_model(checkpoint_path(folder)), "made with this recipe", "resume_training()")
+  }
+})
