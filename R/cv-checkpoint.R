@@ -115,7 +115,7 @@ resume_cv <- function(kept, given, folder, threads, progress) {
     candidates = candidates_again(kept, threads)
   )
   check_fingerprint(fingerprint_of_cv(average), kept$fingerprint, kind,
-    hint = "Use the same data, with the columns in the same order, or start a new `feedforward_cv()`."
+    hint = "Use the same data with the same order of columns, or start a new `feedforward_cv()`."
   )
   average$fold <- fold_again(kept, NROW(data$encoded$targets))
   train_average(average, folder, progress, kept)

@@ -34,9 +34,9 @@
 #'   a quoted call, such as `quote(feedforward(penalty = 0.01))`. A candidate can set
 #'   `hidden_units`, `activation`, `optimizer`, `learn_rate`, `epochs`, `batch_size`,
 #'   `rate_schedule`, `penalty`, `mixture`, `dropout`, `clip_norm`, `stop_iter`, `standardize`,
-#'   `encoding`, and `init`. Arguments that it does not name have the defaults of [feedforward()]. The names of the
-#'   list are the names of the candidates. More candidates take proportionally more time. `NULL`
-#'   (the default) uses the candidates in the section on default candidates.
+#'   `encoding`, and `init`. Arguments that it does not name have the defaults of [feedforward()].
+#'   The names of the list are the names of the candidates. More candidates take proportionally more
+#'   time. `NULL` (the default) uses the candidates in the section on default candidates.
 #' @param loss,quantile,class_weights,case_weights As for [feedforward()]. They are the same for all
 #'   candidates, so that losses can be compared. A row with a weight of 0 is used neither for
 #'   training nor for the error.
