@@ -93,7 +93,7 @@ check_choice <- function(x, arg, choices) {
   check_that(is.character(x) && length(x) == 1L && x %in% choices, x, arg, one_of(choices))
 }
 
-# Numbers of any shape, NA, NaN and Inf included.
+# Numbers of any shape, NA, NaN, and Inf included.
 check_numeric <- function(x, arg) {
   check_given(missing(x), arg)
   check_that(is_numbers(x), x, arg, "a numeric vector, matrix, or array")
@@ -116,27 +116,27 @@ check_matrix <- function(x, arg, rows = NULL, cols = NULL, min_rows = 0L, finite
 
 describe_wanted_matrix <- function(rows, cols, min_rows, kind = "a numeric matrix") {
   if (!is.null(rows) && !is.null(cols)) {
-    return(sprintf("a %d x %d numeric matrix", rows, cols))
+    return(with_article(sprintf("%d x %d numeric matrix", rows, cols)))
   }
   parts <- c(
-    if (!is.null(rows)) sprintf("%d row%s", rows, plural(rows)),
-    if (is.null(rows) && min_rows > 0L) sprintf("at least %d row%s", min_rows, plural(min_rows)),
-    if (!is.null(cols)) sprintf("%d column%s", cols, plural(cols))
+    if (!is.null(rows)) counted(rows, "row"),
+    if (!is.null(cols)) counted(cols, "column"),
+    if (is.null(rows) && min_rows > 0L) paste("at least", counted(min_rows, "row"))
   )
   paste(c(kind, if (length(parts)) paste("with", paste(parts, collapse = " and "))),
     collapse = " "
   )
 }
 
-# Refuses NA, NaN and Inf, and names the first place.
-check_finite <- function(x, arg) {
+# Refuses NA, NaN, and Inf, and names the first place.
+check_finite <- function(x, arg, hint = "Remove or replace missing and infinite values.") {
   values <- if (isS4(x)) x@x else x
   bad <- first_non_finite(values)
   if (bad > 0) {
     place <- toString(whole_text(place_of(x, bad)))
     problem <- describe_non_finite(values[[bad]])
     stop_feedforward("{.arg {arg}} has {problem} at {.code {arg}[{place}]}.",
-      i = "Remove or replace missing and infinite values."
+      i = "{hint}"
     )
   }
   x

@@ -144,7 +144,9 @@ stored_formula <- function(kept, data) {
   if (is.null(text)) {
     return(NULL)
   }
-  failed <- function(cnd) stop_file(kept$origin, paste("is wrong:", conditionMessage(cnd)))
+  failed <- function(cnd) {
+    stop_file(kept$origin, paste("has an invalid formula:", conditionMessage(cnd)))
+  }
   if (!rlang::is_string(text)) stop_file(kept$origin, "has no valid formula")
   tryCatch(parse_formula(text, column_widths(data), any_name = TRUE), error = failed)
 }

@@ -161,7 +161,7 @@ candidate_table <- function(fit) {
   table
 }
 
-# Sparse matrices, bytes and images enter networks as they are.
+# Sparse matrices, bytes, and images enter networks as they are.
 uses_encodings <- function(fit) !all(vapply(fit$encodings, is.null, TRUE))
 
 # Returns the candidates that have a weight as lines, and the number of others.
@@ -257,7 +257,8 @@ candidates_problem <- function(object) {
   candidates <- object$candidates
   columns <- c("loss", "loss_se", "weight", "epochs")
   if (!is_frame_of(candidates, columns) || !is.character(candidates$candidate)) {
-    return(paste("`candidates` that are not a data frame of", toString(c("candidate", columns))))
+    return(paste("`candidates` that are not a data frame with exactly the columns",
+      joined(c("candidate", columns), "and")))
   }
   used <- candidates$weight > 0
   if (!are_shares(candidates$weight) || !any(is.finite(candidates$loss[used]))) {
@@ -291,7 +292,8 @@ out_of_fold_problem <- function(object) {
     return("no `inflation` of at least 1")
   }
   if (!is_frame_of(object$fold_errors, columns) || !are_shares(object$fold_errors$weight)) {
-    return(paste("`fold_errors` that are not a data frame of", toString(columns)))
+    return(paste("`fold_errors` that are not a data frame with exactly the columns",
+      joined(columns, "and")))
   }
   if (!is.numeric(object$n) || !"training" %in% names(object$n)) {
     return("an `n` without the number of rows for training")

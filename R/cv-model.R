@@ -280,7 +280,7 @@ average_output <- function(model, x, threads, members = model$members) {
 #' One network of an average
 #'
 #' [feedforward_cv()] averages several networks. `network_of()` returns one of them as a stand-alone
-#' model, to look at or to train on.
+#' model that you can look at or train further.
 #'
 #' @param fit A model made by [feedforward_cv()].
 #' @param k The number of the network, a whole number from 1 to `length(fit$members)`. The networks

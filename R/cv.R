@@ -118,7 +118,7 @@
 #' | L-BFGS | 64 | 0.001 | `optimizer = "lbfgs"`, `epochs = 300` |
 #' | L-BFGS, tanh | 16 | 0.003 | `optimizer = "lbfgs"`, `epochs = 300`, `activation = "tanh"` |
 #'
-#' The first eight use `optimizer_adam(beta2 = 0.95)`, 100 epochs and, if the table does not say
+#' The first eight use `optimizer_adam(beta2 = 0.95)`, 100 epochs, and, if the table does not say
 #' otherwise, `learn_rate = 0.02`. For more than 10,000 rows, they have a tenth of the penalty, 30
 #' epochs, and batches of 128 rows. Those with an encoding are left out for sparse data, bytes, and
 #' images. The last two are for regression with at most 1,500 rows, in double precision.
@@ -153,7 +153,7 @@
 #' `feedforward_interrupted`. If no network was finished, you get an error of this class.
 #'
 #' With `checkpoint = "folder"`, the networks that were finished are kept in a file. After an
-#' interrupt, a crash or a power cut, [resume_training()] trains only the others. Its result is
+#' interrupt, a crash, or a power cut, [resume_training()] trains only the others. Its result is
 #' identical to that of the undisturbed call, to the last bit.
 #'
 #' @section Errors:

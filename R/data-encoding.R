@@ -10,7 +10,7 @@ encodings <- list(
 )
 
 # Returns the encoding of the columns of `x`, measured on the rows with `copies` above 0. `center`,
-# `scale`, `knots` and `missing` have an element per column, which is not used for factors. `names`
+# `scale`, `knots`, and `missing` have an element per column, which is not used for factors. `names`
 # are the names of the inputs before and `inputs` those after encoding. `name` is a name of
 # `encodings`, or NULL for numbers as they are.
 encoding_for <- function(x, name, copies = NULL, has_missing = NULL) {

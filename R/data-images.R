@@ -228,8 +228,10 @@ check_undivided <- function(values, divisor, arg) {
   }
   if (other) {
     stop_feedforward(
-      "{.arg {arg}} has {range_in_words(values)}, but the training images were not divided.",
-      i = "Divide them as in training, such as {.code {arg} / {in_digits(image_divisor(values))}}."
+      paste("{.arg {arg}} has {range_in_words(values)}, but the training images were not divided",
+        "when the model was trained."),
+      i = paste("Put the new images on the scale of the training images, for example with",
+        "{.code {arg} / {in_digits(image_divisor(values))}}.")
     )
   }
 }

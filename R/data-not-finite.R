@@ -1,6 +1,6 @@
 # Missing and infinite values of predictors are refused, with their row and column.
 
-# Refuses NA, NaN and infinite values and names the row and column of the first. `original` is the
+# Refuses NA, NaN, and infinite values and names the row and column of the first. `original` is the
 # table of the user, if `x` was made from one.
 refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   same_rows <- is.null(original) || nrow(original) == nrow(x)

@@ -1,6 +1,6 @@
-# What is refused in outcomes: other types, missing values, classes and losses that do not fit.
+# What is refused in outcomes: other types, missing values, classes, and losses that do not fit.
 
-# Returns an outcome of n rows without missing values, as a plain vector, factor or matrix. `x` is
+# Returns an outcome of n rows without missing values, as a plain vector, factor, or matrix. `x` is
 # the code for the predictors.
 check_outcome <- function(y, arg, n, x = if (arg == "y") "`x`" else "the data") {
   y <- plain_outcome(y, arg)
@@ -207,8 +207,8 @@ shortened <- function(text, most = 300L) {
 }
 
 check_one_hot <- function(y, levels, arg) {
-  wanted <- sprintf("class labels, or a matrix with %d columns and exactly one 1 in each row",
-    length(levels))
+  wanted <- sprintf("class labels, or a matrix with %s and exactly one 1 in each row",
+    counted(length(levels), "column"))
   check_that(ncol(y) == length(levels) && is_one_hot(y), y, arg, wanted)
 }
 

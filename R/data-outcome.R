@@ -25,7 +25,7 @@ encode_outcome <- function(y, n, loss, arg = "y", case_weights = NULL) {
 
 hint_of_weights <- "Rows with a case weight of 0 do not count."
 
-# Encodes an outcome for an existing model: of the same kind, classes and columns.
+# Encodes an outcome for an existing model: of the same kind, classes, and columns.
 encode_like <- function(y, outcome, loss, n, arg = "y", x = "`new_data`") {
   y <- check_outcome(y, arg, n, x)
   encode_targets(y, outcome, arg, loss)
@@ -43,7 +43,7 @@ outcome_in_code <- function(predictors) {
   column_in_code(names, "data")
 }
 
-# Returns "classes", "labels" or "numbers".
+# Returns "classes", "labels", or "numbers".
 outcome_kind <- function(y, loss) {
   if (!is.matrix(y)) {
     return(if (is.numeric(y)) "numbers" else "classes")

@@ -159,9 +159,9 @@ hint_for_type_of <- function(x, code) {
   }
   switch(typeof(x),
     raw = sprintf("Use `as.integer(%s)` to turn it into numbers.", code),
-    complex = sprintf("Use `Re(%s)`, `Im(%s)`, or `Mod(%s)` to turn it into numbers.", code, code,
-      code),
-    list = if (all(lengths(x) == 1L)) sprintf("Use `unlist(%s)` to turn it into numbers.", code)
+    complex = sprintf("Use `Re(%s)`, `Im(%s)`, or `Mod(%s)` to turn it into real numbers.", code,
+      code, code),
+    list = if (all(lengths(x) == 1L)) sprintf("Use `unlist(%s)` to turn it into a vector.", code)
   )
 }
 
@@ -214,7 +214,7 @@ describe_coded <- function(widest, columns, bytes) {
 
 # ---- Tables elsewhere ------------------------------------------------------------
 
-# Tables of databases, Arrow and Polars, which are not data frames of R.
+# Tables of databases, Arrow, and Polars, which are not data frames of R.
 
 # Classes that dplyr::collect() reads into R.
 collected_tables <- c(

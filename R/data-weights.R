@@ -1,7 +1,7 @@
 # Weights of observations in the loss: case weights times class weights.
 
 # A row of weight 0 counts as if it had been left out of the data. Such rows are removed before
-# anything is drawn, counted or measured, so that later code only sees rows that count.
+# anything is drawn, counted, or measured, so that later code only sees rows that count.
 
 # Checks the case weights. Returns list(counted, weights, copies): `counted` has TRUE for each row
 # that counts, or is `NULL` if all do; `weights` has the weights of the rows that count; `copies`
@@ -48,7 +48,7 @@ counted_of <- function(counted, kept) {
   replace(counted, counted, kept)
 }
 
-# Returns the rows of a vector, a matrix or a sparse matrix that count.
+# Returns the rows of a vector, a matrix, or a sparse matrix that count.
 rows_of <- function(x, counted) {
   if (is.null(counted) || is.null(x)) {
     x
@@ -140,7 +140,7 @@ check_case_weights <- function(x, n) {
   if (is.null(x)) {
     return(list(weights = NULL, copies = NULL))
   }
-  wanted <- sprintf("%d numbers of at least 0, one per row", n)
+  wanted <- sprintf("%s of at least 0, one per row", counted(n, "number"))
   special <- inherits(x, "hardhat_case_weights")
   fits <- is.numeric(x) && (!is.object(x) || special) && length(x) == n && is.null(dim(x))
   check_that(fits, x, "case_weights", wanted, hint_for_case_weights(x))

@@ -53,7 +53,8 @@ describe <- function(x) {
     return("NULL")
   }
   if (is.data.frame(x)) {
-    return(sprintf("a data frame with %d rows and %d columns", nrow(x), ncol(x)))
+    return(sprintf("a data frame with %s and %s", counted(nrow(x), "row"),
+      counted(ncol(x), "column")))
   }
   if (is.function(x)) {
     return("a function")
@@ -102,7 +103,7 @@ describe_container <- function(x) {
   }
   form <- if (length(shape) == 2L) "matrix" else "array"
   kind <- setdiff(kind, form)
-  paste(c("a", paste(shape, collapse = " x "), kind, form), collapse = " ")
+  with_article(paste(c(paste(whole_text(shape), collapse = " x "), kind, form), collapse = " "))
 }
 
 # The length of other objects with a class says little, or is the length of their list.
@@ -113,12 +114,13 @@ describe_vector <- function(x, kind) {
   }
   if (is.ordered(x)) kind <- "ordered factor"
   if (is.atomic(x) && !is.object(x)) kind <- paste(kind, "vector")
-  sprintf("%s %s of length %.0f", article(kind), kind, length(x))
+  sprintf("%s of length %.0f", with_article(kind), length(x))
 }
 
-# "an" before a vowel sound ("an array"), otherwise "a" ("a units").
-article <- function(word) {
-  if (grepl("^([aeio]|u(?!ni))", word, ignore.case = TRUE, perl = TRUE)) "an" else "a"
+# Returns "an array", "an 8 x 3 matrix", or "a units".
+with_article <- function(words) {
+  vowel <- "^`?([aeio]|u(?!ni)|8|1[18]([0-9]{3})*(?![0-9]))"
+  paste(if (grepl(vowel, words, ignore.case = TRUE, perl = TRUE)) "an" else "a", words)
 }
 
 # Whether strings have a valid encoding, so that they can be shown and translated.
@@ -172,6 +174,18 @@ thousands <- function(n) {
 }
 
 plural <- function(n) if (n == 1L) "" else "s"
+
+# Returns a number of things, such as "1 row" or "10 rows".
+counted <- function(n, thing) sprintf("%.0f %s%s", n, thing, plural(n))
+
+# Returns strings as a list in words, such as "a, b, and c". `word` stands before the last one.
+joined <- function(x, word) {
+  last <- length(x)
+  if (last == 1L) {
+    return(x)
+  }
+  paste0(toString(x[-last]), if (last > 2L) ",", " ", word, " ", x[last])
+}
 
 # ---- Errors of the core ------------------------------------------------------------
 

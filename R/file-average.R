@@ -93,7 +93,7 @@ out_of_fold_from <- function(average, tensors, origin) {
     length(dim(parts$truth)) %in% c(0L, 2L) && is.matrix(predictions) &&
     nrow(predictions) == NROW(parts$truth) && is.character(names$columns) &&
     length(names$columns) == ncol(predictions) && is.list(average$outcome)
-  if (!fits) stop_file(origin, "has no complete predictions out of fold")
+  if (!fits) stop_file(origin, "has no complete out-of-fold predictions")
   truth <- restore_names(parts$truth, names$truth, origin)
   if (identical(average$outcome$kind, "classes")) {
     truth <- classes_from(truth, average$outcome$levels, origin)

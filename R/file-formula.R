@@ -70,7 +70,7 @@ formula_problem <- function(formula, widths, any_name = FALSE) {
 
 too_long <- "more terms than a file can have"
 
-# Upper bounds for one side of a formula: its number of terms, their columns and the highest power
+# Upper bounds for one side of a formula: its number of terms, their columns, and the highest power
 # of terms. A function call counts as one term with one column.
 formula_size <- function(part, widths) {
   sizes <- list()
@@ -117,7 +117,7 @@ power_size <- function(size, exponent) {
   )
 }
 
-# The first call, name or value in a formula that is not allowed, in words, or NULL. A loop instead
+# The first call, name, or value in a formula that is not allowed, in words, or NULL. A loop instead
 # of recursion, since long sums are deeply nested. hardhat cannot process sums of 800 terms.
 #
 # `:` between terms is an interaction. Inside a function or in the outcome it is R's sequence

@@ -1,8 +1,8 @@
 #' Read an IDX file
 #'
 #' IDX is the file format of MNIST. A file starts with two zero bytes, one byte for the type of the
-#' numbers and one byte for the number of dimensions. The dimensions follow as 4-byte whole numbers,
-#' then the numbers with the last index fastest. Everything is big-endian.
+#' numbers, and one byte for the number of dimensions. The dimensions follow as 4-byte whole
+#' numbers, then the numbers with the last index fastest. Everything is big-endian.
 #'
 #' @param file Path of one IDX file, plain or compressed with gzip. The content decides which, not
 #'   the name. A gzip file can have several members, as written by `cat a.gz b.gz`, bgzip, and

@@ -1,6 +1,6 @@
 # Plain R lists as JSON text and back. Every number is kept to its last bit.
 #
-# Named lists are objects. A single string, truth value or double stands for itself. NULL is null.
+# Named lists are objects. A single string, truth value, or double stands for itself. NULL is null.
 # Everything else is an array that starts with its type:
 #   ["double", 1, 0.10000000000000001, null, "Inf"]   a vector; null is NA
 #   ["list", ...]                                     a list without names
@@ -10,7 +10,7 @@
 # Only these classes are kept, so that a file cannot bring in others.
 plain_classes <- c("feedforward_optimizer", "feedforward_schedule", "feedforward_init")
 
-# `metadata`, a list of NULL, lists and logical, integer, double and character vectors (with
+# `metadata`, a list of NULL, lists, and logical, integer, double, and character vectors (with
 # names or not), as JSON text. Anything else is an error that names the element.
 to_plain_json <- function(x, name = "metadata") {
   if (is.null(x)) {

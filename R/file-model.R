@@ -35,11 +35,11 @@
 #' For a model of [feedforward_cv()], the weights of its first network are `members.1.W1`,
 #' `members.1.b1` and so on, and the parts of `out_of_fold` are tensors, too.
 #'
-#' The file of a model of [feedforward()] contains no rows of the data. That of a model of
-#' [feedforward_cv()] contains the outcome of each row that was held out, with its prediction, but
-#' no predictors. Files of both contain the column names, all levels of factor and text columns, and
-#' the means (or medians) and scales of the predictors and the outcome. If a column holds the names
-#' of people, the file holds them, too.
+#' A file with a model made by [feedforward()] contains no rows of the data. A file with a model
+#' made by [feedforward_cv()] contains the outcome of each row that was held out, with its
+#' prediction, but no predictors. Both contain the column names, all levels of factor and text
+#' columns, and the means (or medians) and scales of the predictors and the outcome. If a column
+#' holds the names of people, the file holds them, too.
 #'
 #' @section Errors:
 #' - A `feedforward_error` if `fit` is not a model, or can only be saved with [saveRDS()].
@@ -133,8 +133,8 @@ model_from_tensors <- function(parts, origin) {
     return(average_from_tensors(parts, origin))
   }
   if (is_cv_checkpoint(parts$metadata$checkpoint)) {
-    stop_file(origin, "is a checkpoint without a network that is done",
-      "Use `resume_training()` to go on."
+    stop_file(origin, "is a checkpoint without a finished network",
+      "Use `resume_training()` to continue training."
     )
   }
   model <- parts$metadata$model

@@ -38,8 +38,8 @@
 #'   asks for the array, or if no member can be read,
 #' - an array is 2 GiB or larger, or an archive is 4 GiB or larger or has more than 1000 members.
 #'
-#' Arrays of Python objects are never read. They are stored as pickles, which are programs to run
-#' rather than data.
+#' Arrays of Python objects are never read. They are stored as pickles, which are programs rather
+#' than data.
 #'
 #' The sizes that a file declares are not trusted: memory is used only for bytes that exist. A
 #' compressed member of many zeros can need 6000 times its size in memory, but at most 12 GB.
@@ -252,7 +252,8 @@ npy_advice <- function(descr) {
 
 stop_npy_type <- function(type, origin, kind, advice = NULL) {
   if (grepl("'[|<>=]?O", type)) {
-    advice <- "Python objects are stored as a pickle, a program to run, and are never read."
+    advice <- paste("Python objects are stored as pickles, which are programs rather than data,",
+      "and are never read.")
   }
   types <- "These types can be read: bool, int8 to int64, uint8 to uint64, float32, and float64."
   stop_member(origin, sprintf("holds %s (%s)", kind, type), c(advice, types), advice = advice)

@@ -164,13 +164,14 @@ stop_no_safetensors <- function(bytes, origin) {
   }
   known <- known_start(utils::head(bytes, 200L))
   if (is.null(known)) {
-    problem <- sprintf("has %.0f bytes, but does not start with a valid header", length(bytes))
-    known <- list(problem = problem, hint = "`write_model()` writes model files.")
+    size <- counted(length(bytes), "byte")
+    problem <- sprintf("has %s, but does not start with a valid header", size)
+    known <- list(problem = problem, hint = "Use a file written by `write_model()`.")
   }
   stop_file(origin, known$problem, known$hint)
 }
 
-# Whether a file starts like a file that R writes, or like one compressed by gzip, bzip2 or xz.
+# Whether a file starts like a file that R writes, or like one compressed by gzip, bzip2, or xz.
 is_r_file <- function(bytes) {
   starts <- list(
     as.raw(c(0x1f, 0x8b)), charToRaw("BZh"), as.raw(c(0xfd, 0x37, 0x7a)), charToRaw("RDX"),
@@ -247,7 +248,7 @@ tensor_from <- function(entry, bytes, start) {
 
 # ---- Paths -------------------------------------------------------------------------
 
-# "none", "file", "folder", or "other" for a device, a pipe or a socket.
+# "none", "file", "folder", or "other" for a device, a pipe, or a socket.
 file_kind <- function(path) file_kind_cpp(enc2native(path.expand(path)))
 
 # The full path of a file to read. Devices and pipes are refused: reading them can block forever.

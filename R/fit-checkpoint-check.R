@@ -82,7 +82,8 @@ check_state <- function(state, model, data, options, origin) {
       all(lengths(state$history) == epoch)
   )
   if (!all(fits)) {
-    stop_file(origin, sprintf("has a `%s` that does not fit its model", names(fits)[!fits][1L]))
+    stop_file(origin, sprintf("has a training state whose element `%s` does not fit its model",
+      names(fits)[!fits][1L]))
   }
 }
 

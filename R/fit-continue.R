@@ -187,9 +187,9 @@ not_inherited <- function(given) {
 #' - the options of the candidates, the fold of each row, the case weights, the state of R's random
 #'   number generator before the networks were drawn, and a hash of the data.
 #'
-#' It is written when training starts, when a network is finished and when training ends. To save
-#' time, it is written less often if that would take more than a tenth of the time. Networks that
-#' were not finished start again.
+#' It is written when training starts, when a network is finished, and when training ends. To save
+#' time, it is written less often if writing would otherwise take more than a tenth of the training
+#' time. Networks that were not finished start again.
 #'
 #' Each new checkpoint is written to a second file, which then replaces the old one. So there is a
 #' complete checkpoint at all times. A process that is killed while it writes leaves an incomplete

@@ -17,7 +17,7 @@ with_settings <- function(arguments, predictors = NULL, counted = NULL) {
 
 plain_settings <- function() list(optimizer = "adam", penalty = 0, epochs = 100L)
 
-# Dense numbers and factors. Images, bytes and sparse data are on other scales.
+# Dense numbers and factors. Images, bytes, and sparse data are on other scales.
 is_table <- function(predictors) {
   x <- predictors$x
   !is_plain_sparse(x) && !is.raw(x) && predictors$inputs$kind != "array"

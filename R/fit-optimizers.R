@@ -127,7 +127,7 @@ optimizer_lbfgs <- function(memory = 10, tolerance = 1e-8) {
   )
 }
 
-# An optimizer, a schedule or a rule for initial weights.
+# An optimizer, a schedule, or a rule for initial weights.
 new_setting <- function(kind, name, ...) {
   structure(list(name = name, ...), class = paste0("feedforward_", kind))
 }

@@ -2,7 +2,7 @@
 # validation set) is checked where the data are read.
 
 # Checks `options`, a list of the arguments of feedforward(), and makes them uniform: one activation
-# and dropout per hidden layer, optimizer and schedule as objects. A given `learn_rate` becomes the
+# and dropout per hidden layer, optimizer, and schedule as objects. A given `learn_rate` becomes the
 # optimizer's. The result passes the checks again.
 check_options <- function(options) {
   layers <- check_hidden_units(options[["hidden_units"]])
@@ -62,7 +62,7 @@ check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)
 }
 
-# Returns one whole number per hidden layer. NULL, nothing or 0 mean no hidden layer.
+# Returns one whole number per hidden layer. NULL, nothing, or 0 mean no hidden layer.
 check_hidden_units <- function(x) {
   if (is.null(x)) {
     return(integer())
@@ -183,7 +183,7 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
   }
   known <- is.list(x) && inherits(x, paste0("feedforward_", kind)) && rlang::is_string(x$name) &&
     x$name %in% choices
-  form <- sprintf("a name or the result of %s `%s_*()` function", article(kind), kind)
+  form <- paste("a name or the result of", with_article(sprintf("`%s_*()` function", kind)))
   check_that(known, x, arg, form,
     hint = if (is.function(x)) "Did you forget the parentheses?"
   )
@@ -270,11 +270,7 @@ check_name <- function(x, arg, choices, elsewhere = NULL) {
 }
 
 # Lists two or more choices: one of "a", "b", or "c".
-one_of <- function(choices) {
-  shown <- encodeString(choices, quote = "\"")
-  last <- length(shown)
-  paste0("one of ", toString(shown[-last]), if (last > 2L) ",", " or ", shown[last])
-}
+one_of <- function(choices) paste("one of", joined(encodeString(choices, quote = "\""), "or"))
 
 similar_name <- function(name, choices, elsewhere) {
   if (!is_text(name)) {

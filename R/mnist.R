@@ -282,7 +282,7 @@ read_mnist_npz <- function(file) {
   wanted <- c("x_train", "y_train", "x_test", "y_test")
   absent <- setdiff(wanted, array_names(zip_members(origin)$name))
   if (length(absent)) {
-    stop_file(origin, paste("has no", toString(absent)),
+    stop_file(origin, paste("has no", joined(absent, "or")),
       "An archive of MNIST has the arrays x_train, y_train, x_test, and y_test."
     )
   }
@@ -412,7 +412,7 @@ stop_no_idx_files <- function(place, found) {
 hint_for_names <- function(names) {
   copy <- regmatches(names, regexpr(" ?\\([0-9]+\\)", names))
   if (length(copy)) {
-    return(sprintf("Rename the files without \"%s\", which browsers add to copies.", copy[1L]))
+    return(sprintf("Remove \"%s\" from the file names. Browsers add it to copies.", copy[1L]))
   }
   if (any(grepl("labels[-._]idx2[-._]int", names))) {
     return("The first of the 8 columns of QMNIST labels is the digit: {.code read_idx(file)[, 1]}.")

@@ -82,8 +82,9 @@ with_digits <- function(classes, digits) {
 digest_of_counts <- function(x, all, digits = 3L) {
   classes <- summary(x)
   occur <- sum(classes$n > 0)
+  verb <- if (occur == 1L) "occurs" else "occur"
   figures <- sprintf("%d classes%s. Mean recall of the classes: %s", nrow(x),
-    if (occur < nrow(x)) sprintf(", of which %d occur", occur) else "",
+    if (occur < nrow(x)) sprintf(", of which %d %s", occur, verb) else "",
     formatC(mean(classes$recall, na.rm = TRUE), digits = digits, format = "f")
   )
   c(

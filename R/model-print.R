@@ -14,7 +14,8 @@
 #'   string. `summary()` returns a list of class `summary.feedforward`:
 #'   - `model`: the model.
 #'   - `layers`: a data frame with a row for each layer: its name (`layer`), number of `units`,
-#'     `activation`, `dropout` (the share of units left out in training) and number of `parameters`.
+#'     `activation`, `dropout` (the share of units left out in training), and number of
+#'     `parameters`.
 #'   - `epochs`: the rows of the `history` for the best and the last epoch.
 #'   - `settings`: a named character vector with the options of training.
 #'
@@ -157,17 +158,17 @@ format_columns <- function(columns, left = character()) {
 
 data_in_words <- function(fit) {
   n <- fit$n
+  inputs <- plain_count(fit)
+  predictors <- paste0(thousands(inputs), " predictor", plural(inputs))
   if (is.na(n[["training"]])) {
-    return(paste("It has", thousands(plain_count(fit)), "predictors"))
+    return(paste("It has", predictors))
   }
   counts <- thousands(n)
   names(counts) <- names(n)
-  inputs <- plain_count(fit)
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
-    " observation", plural(n[["training"]]), " of ",
-    thousands(inputs), " predictor", plural(inputs), scaling_in_words(fit$inputs),
+    " observation", plural(n[["training"]]), " of ", predictors, scaling_in_words(fit$inputs),
     if (validated) paste0(", validated on ", counts[["validation"]])
   )
 }
@@ -265,7 +266,7 @@ settings_in_words <- function(fit) {
     Dropout = if (any(fit$architecture$dropout > 0)) setting(fit$architecture$dropout),
     "Gradient clip" = if (isTRUE(is.finite(options$clip_norm))) setting(options$clip_norm),
     "Early stopping" = if (isTRUE(is.finite(options$stop_iter))) {
-      sprintf("after %s epochs without improvement", setting(options$stop_iter))
+      sprintf("after %s without improvement", counted(options$stop_iter, "epoch"))
     },
     Encoding = other_than(options$encoding, "standard"),
     "Missing values" = other_than(options$missing, "error"),

@@ -32,14 +32,15 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
 
 check_finite_weights <- function(parameters, place) {
   for (name in names(parameters)) {
-    check_finite(parameters[[name]], sprintf("%s$parameters$%s", place, name))
+    check_finite(parameters[[name]], sprintf("%s$parameters$%s", place, name),
+      "Use a model exactly as `feedforward()` or `read_model()` returned it.")
   }
 }
 
 # A part of a model may fit the network, but not the columns of the data.
 stop_unfit_part <- function(part) {
   stop_feedforward("The model is not valid: its {.code {part}} does not fit its predictors.",
-    i = "Use a model exactly as feedforward() or read_model() returned it."
+    i = "Use a model exactly as `feedforward()` or `read_model()` returned it."
   )
 }
 
@@ -59,8 +60,9 @@ check_model_version <- function(version) {
     )
   }
   if (!known) {
-    stop_feedforward("This model has no version.",
-      x = "Its `version` is {describe(version)}."
+    stop_feedforward("This model has no valid version.",
+      x = "Its `version` is {describe(version)}.",
+      i = "Use a model exactly as `feedforward()` or `read_model()` returned it."
     )
   }
 }
@@ -175,7 +177,8 @@ parameters_problem <- function(object) {
   layers <- length(sizes) - 1L
   parameters <- object$parameters
   if (!is.list(parameters) || !identical(names(parameters), parameter_names(layers))) {
-    return(paste("`parameters` other than", toString(parameter_names(layers))))
+    return(sprintf("no `parameters` list with exactly the elements %s",
+      joined(parameter_names(layers), "and")))
   }
   for (k in seq_len(layers)) {
     weights <- parameters[[2L * k - 1L]]
@@ -186,7 +189,8 @@ parameters_problem <- function(object) {
         wanted[1L], wanted[2L]))
     }
     if (!is_numbers(bias) || length(bias) != wanted[1L]) {
-      return(sprintf("%s as `parameters$b%d`, not %d numbers", describe(bias), k, wanted[1L]))
+      return(sprintf("%s as `parameters$b%d`, not %s", describe(bias), k,
+        counted(wanted[1L], "number")))
     }
   }
 }
@@ -197,20 +201,21 @@ outcome_problem <- function(object) {
   outcome <- object$outcome
   outputs <- object$architecture$sizes[length(object$architecture$sizes)]
   if (!is.list(outcome) || !rlang::is_string(outcome$kind) || !outcome$kind %in% outcome_kinds) {
-    return(paste("an `outcome$kind` other than", toString(outcome_kinds)))
+    return(paste("an `outcome$kind` other than", joined(outcome_kinds, "or")))
   }
   levels <- outcome$levels
   distinct <- is.character(levels) && !anyDuplicated(levels) && !anyNA(levels)
   if (outcome$kind == "classes" && (!distinct || length(levels) != outputs)) {
-    return(sprintf("%s as `outcome$levels`, not %d distinct names", describe(levels), outputs))
+    return(sprintf("%s as `outcome$levels`, not %s", describe(levels),
+      counted(outputs, "distinct name")))
   }
   # Predictions of one number are a vector, and those of several are columns with names.
   unnamed <- outcome$kind == "numbers" && outputs > 1 && is.null(outcome$names)
   if (!is_names_or_null(outcome$names, outputs) || unnamed) {
-    return(sprintf("`outcome$names` that are not %d names", outputs))
+    return(sprintf("`outcome$names` that are not %s", counted(outputs, "name")))
   }
   if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
-    return(sprintf("an `outcome$type` other than %s", toString(outcome_types[[outcome$kind]])))
+    return(paste("an `outcome$type` other than", joined(outcome_types[[outcome$kind]], "or")))
   }
   if (!object$architecture$loss %in% losses_for(outcome$kind)) {
     return(sprintf("the loss %s, which does not fit %s", object$architecture$loss, outcome$kind))
@@ -228,10 +233,10 @@ inputs_problem <- function(object) {
   inputs <- object$inputs
   size <- object$architecture$sizes[1L]
   if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
-    return(paste("an `inputs$kind` other than", toString(input_kinds)))
+    return(paste("an `inputs$kind` other than", joined(input_kinds, "or")))
   }
   if (!is_names_or_null(inputs$names, size)) {
-    return(sprintf("`inputs$names` that are not %d names", size))
+    return(sprintf("`inputs$names` that are not %s", counted(size, "name")))
   }
   has_missing <- inputs$has_missing
   if (!is.null(has_missing) && !(is.logical(has_missing) && !anyNA(has_missing))) {
@@ -247,7 +252,7 @@ inputs_problem <- function(object) {
   }
   fits <- is.numeric(image) && length(image) == 2L && isTRUE(prod(image) == size)
   if (!is.null(image) && !fits) {
-    return(sprintf("an `inputs$image` that does not have %d pixels", size))
+    return(sprintf("an `inputs$image` that does not have %s", counted(size, "pixel")))
   }
   divisor <- inputs$divisor
   if (!is.null(divisor) && !(is_numbers(divisor) && length(divisor) == 1L && isTRUE(divisor > 0))) {
@@ -297,7 +302,7 @@ scaling_problem <- function(part, size, name) {
   scale <- part$scale
   fits <- function(x) is_number_vector(x) && length(x) == size
   if (!is.null(center) && !fits(center)) {
-    return(sprintf("a `%s$center` that is not %d numbers", name, size))
+    return(sprintf("a `%s$center` that is not %s", name, counted(size, "number")))
   }
   # Sparse inputs have a scale only.
   alone <- is.null(center) != is.null(scale) && (name == "outcome" || is.null(scale))
@@ -305,15 +310,15 @@ scaling_problem <- function(part, size, name) {
     return(sprintf("only one of `%s$center` and `%s$scale`", name, name))
   }
   if (!is.null(scale) && !(fits(scale) && isTRUE(all(scale > 0)))) {
-    return(sprintf("a `%s$scale` that is not %d numbers above 0", name, size))
+    return(sprintf("a `%s$scale` that is not %s above 0", name, counted(size, "number")))
   }
 }
 
 history_problem <- function(object) {
   history <- object$history
   if (!is.data.frame(history) || !identical(names(history), c("epoch", history_columns))) {
-    return(paste("a `history` that is not a data frame of",
-      toString(c("epoch", history_columns))))
+    return(paste("a `history` that is not a data frame with exactly the columns",
+      joined(c("epoch", history_columns), "and")))
   }
   plain <- vapply(history, is_number_vector, TRUE)
   if (!all(plain) || any(lengths(history) != nrow(history))) {

@@ -1,6 +1,6 @@
 # What users choose by name, each name written once. The core has tables of the same names
 # (activation.hpp, loss.hpp, options.hpp, schedule.hpp), and a test compares the two. For a new
-# activation, loss, optimizer or schedule, add one line here and one there: see CONTRIBUTING.md.
+# activation, loss, optimizer, or schedule, add one line here and one there: see CONTRIBUTING.md.
 #
 # `elsewhere` are the names that other packages use. The error message for such a name suggests
 # ours.

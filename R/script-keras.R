@@ -173,23 +173,24 @@ check_new_shape <- function(dim, size) {
   check_given(missing(dim), "dim")
   if (!is_whole_shape(dim)) {
     got <- if (is.numeric(dim) && !is.object(dim)) describe_shape(dim, ", ") else describe(dim)
-    stop_input("dim", "whole numbers of at least 0, at most one of them -1", got)
+    stop_input("dim", "whole numbers of at least 0, except that one of them can be -1", got)
   }
   open <- dim == -1
   known <- prod(dim[!open])
   if (any(open) && (known == 0 || size %% known != 0)) {
     shape <- describe_shape(dim)
-    size <- sprintf("%.0f", size)
-    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {size} elements.",
+    elements <- counted(size, "element")
+    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {elements}.",
       i = if (known == 0) "Replace -1. Its value is undefined if another dimension is 0.",
       i = if (known > 0) sprintf("The number of elements must be a multiple of %.0f.", known)
     )
   }
   dim[open] <- size / known
   if (prod(dim) != size) {
-    shape <- sprintf("%s = %.0f elements", describe_shape(dim), prod(dim))
-    size <- sprintf("%.0f", size)
-    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {size} elements.")
+    shape <- describe_shape(dim)
+    if (length(dim) > 1L) shape <- paste(shape, "=", counted(prod(dim), "element"))
+    elements <- counted(size, "element")
+    stop_feedforward("{.arg dim} is {shape}, but {.arg x} has {elements}.")
   }
   as.integer(dim)
 }

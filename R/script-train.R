@@ -193,8 +193,8 @@ print.two_layer_nn <- function(x, ...) {
   check_trained(x, "x")
   sizes <- sizes_of_layers(x)
   count <- sum(lengths(x[c("W1", "b1", "W2", "b2")]))
-  cat("A two-layer network: ", sizes[1], " inputs, ", sizes[2], " hidden units (sigmoid), ",
-    sizes[3], " outputs (softmax)\n",
+  cat("A two-layer network: ", counted(sizes[1], "input"), ", ", counted(sizes[2], "hidden unit"),
+    " (sigmoid), ", counted(sizes[3], "output"), " (softmax)\n",
     sep = ""
   )
   cat(thousands(count), "parameters\n")

@@ -197,7 +197,7 @@ two_layer_network <- function(layers) {
   )
 }
 
-# Returns the numbers of inputs, hidden units and outputs.
+# Returns the numbers of inputs, hidden units, and outputs.
 sizes_of_layers <- function(layers) c(ncol(layers$W1), nrow(layers$W1), nrow(layers$W2))
 
 # Returns classes, counted from 0. Ties are broken with R's random number generator.
@@ -290,7 +290,9 @@ hint_for_inputs <- function(X, arg, inputs) {
   if (length(shape) == 2L && shape[1L] == inputs) {
     return(sprintf("Observations go in rows: did you mean t(%s)?", arg))
   }
-  if (length(shape) == 2L && shape[2L] != inputs) sprintf("The network has %d inputs.", inputs)
+  if (length(shape) == 2L && shape[2L] != inputs) {
+    sprintf("The network has %s.", counted(inputs, "input"))
+  }
 }
 
 # Returns targets for a network: probabilities, with a row for each row of X and a column for each
@@ -319,7 +321,7 @@ hint_for_targets <- function(Y, layers) {
   if (!is.matrix(Y) || !is_numbers(Y)) {
     return(sprintf("Use to_categorical(Y, num_classes = %d) for class labels.", outputs))
   }
-  if (ncol(Y) != outputs) sprintf("The network has %d outputs.", outputs)
+  if (ncol(Y) != outputs) sprintf("The network has %s.", counted(outputs, "output"))
 }
 
 # Runs `code`, which reads the observations X in C++.
@@ -334,7 +336,7 @@ check_levels <- function(levels, layers) {
   if (is.null(levels)) levels <- seq_len(outputs) - 1L
   plain <- is.atomic(levels) && is.null(dim(levels))
   check_that(plain && length(levels) == outputs && !anyNA(levels), levels, "levels",
-    sprintf("%d names, one for each output", outputs)
+    sprintf("%s, one for each output", counted(outputs, "name"))
   )
   check_names(class_names(levels), "levels", "class")
   class_names(levels)

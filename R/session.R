@@ -8,9 +8,9 @@
 #' You can set the number of threads with the argument `threads`, with
 #' `options(feedforward.threads = )`, or with the environment variable `OMP_NUM_THREADS`. The first
 #' one that is set is used. The default is 2. It gives most of the gain for networks of ordinary
-#' size, and leaves cores for others on shared machines. Options and variables never use more
-#' threads than the machine has cores. If other work keeps the cores busy, one thread can be faster
-#' than two.
+#' size, and leaves cores for others on shared machines. An option or environment variable never
+#' sets more threads than the machine has cores. If other work keeps the cores busy, one thread can
+#' be faster than two.
 #'
 #' An argument or option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. While R
 #' checks packages, the upper bound is 2.

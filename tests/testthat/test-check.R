@@ -14,6 +14,25 @@ test_that("values are described in words", {
   expect_identical(describe(factor("a")), "a factor of length 1")
 })
 
+test_that("articles and plurals fit their numbers", {
+  expect_identical(describe(data.frame(a = 1)), "a data frame with 1 row and 1 column")
+  expect_identical(describe(matrix(0, 8, 3)), "an 8 x 3 double matrix")
+  expect_identical(describe(matrix(0L, 100000, 1)), "a 100000 x 1 integer matrix")
+  starts <- c(1, 8, 10, 11, 18, 80, 89, 110, 118, 181, 800, 1100, 1800, 8000, 11000, 18000, 110000)
+  an <- c(8, 11, 18, 80, 89, 800, 8000, 11000, 18000)
+  articles <- sub(" .*", "", vapply(paste(starts, "x 2"), with_article, ""))
+  expect_identical(unname(articles), ifelse(starts %in% an, "an", "a"))
+  expect_identical(counted(1, "row"), "1 row")
+  expect_identical(counted(0, "row"), "0 rows")
+  expect_identical(counted(1e5, "row"), "100000 rows")
+})
+
+test_that("a list in words has a serial comma", {
+  expect_identical(joined("a", "or"), "a")
+  expect_identical(joined(c("a", "b"), "or"), "a or b")
+  expect_identical(joined(c("a", "b", "c"), "and"), "a, b, and c")
+})
+
 test_that("an error names the argument, the problem and the user's call", {
   # The text alone: how a condition is shown differs between versions of testthat.
   show_error <- function(code) {

@@ -204,7 +204,7 @@ test_that("interrupted training can be resumed, and the warning says so", {
   expect_identical(resume_training(folder, x, iris$Species, threads = 1), expected)
 })
 
-test_that("without a network that is done, the error says how to go on", {
+test_that("without a finished network, the error says how to continue", {
   folder <- folder_for()
   none <- function(data, members, options) vector("list", length(members))
   with_replaced("train_members_cpp", none, {
@@ -213,7 +213,7 @@ test_that("without a network that is done, the error says how to go on", {
   })
   expect_match(message_of(cnd), "resume_training()", fixed = TRUE)
   expect_refusal(
-    read_model(checkpoint_path(folder)), c("without a network that is done", "resume_training()")
+    read_model(checkpoint_path(folder)), c("without a finished network", "resume_training()")
   )
   expect_identical(resume_training(folder, x, iris$Species), quick_cv(x, iris$Species))
 })
@@ -359,7 +359,7 @@ test_that("a formula in a checkpoint is never run", {
   for (text in c(sprintf("Species ~ I(%s)", run), sprintf("%s ~ Sepal.Width", run), run, "y ~ ((")) {
     intact$metadata$checkpoint$formula <- text
     write_tensors(checkpoint_path(folder), intact$tensors, intact$metadata)
-    expect_refusal(resume_training(folder, data = iris), "is wrong")
+    expect_refusal(resume_training(folder, data = iris), "has an invalid formula")
   }
   intact$metadata$checkpoint$formula <- 5
   write_tensors(checkpoint_path(folder), intact$tensors, intact$metadata)

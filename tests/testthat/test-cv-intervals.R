@@ -98,8 +98,9 @@ test_that("rows that are too large have no interval", {
 
 test_that("other types and models say what has intervals", {
   ask <- function(...) predict(fit, data[1:2, ], ...)
-  expect_says(ask(type = "pred_int", level = 1), "`level` must be a number between 0 and 1")
-  expect_says(ask(type = "pred_int", level = 95), "`level` must be")
+  expect_says(ask(type = "pred_int", level = 1), "`level` must be a number above 0 and below 1")
+  expect_says(ask(type = "pred_int", level = 95), "above 0 and below 1, not the number 95")
+  expect_says(ask(type = "pred_int", level = NaN), "above 0 and below 1, not NaN")
   expect_says(ask(type = "pred_int", level = "high"), "`level` must be")
   expect_says(ask(level = 0.9), "`type` must be \"pred_int\" if `level` is given")
   expect_says(ask(type = "conf_int"), "no confidence intervals", "type = \"pred_int\"")

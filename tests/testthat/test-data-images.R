@@ -79,7 +79,8 @@ test_that("new images on another scale are refused, or give a message", {
   expect_says(predict(eight, x * 257L), "divided by 255", "values from", "65535")
   expect_says(predict(eight, x * 16L), "divided by 255")
   expect_says(predict(few, x), "divided by 15", "255")
-  expect_says(predict(hand, x), "not divided", "new_data / 255")
+  expect_says(predict(hand, x), "not divided when the model was trained.",
+    "on the scale of the training images, for example with `new_data / 255`")
   expect_says(predict(hand, x * 257), "not divided", "new_data / 65535")
   expect_says(predict(hand, x * 0.99), "not divided", "new_data / 255")
   expect_says(predict(hand, x %/% 16L), "not divided", "new_data / 15")

@@ -109,7 +109,7 @@ test_that("files whose parts do not fit together are refused", {
   parts <- model_to_tensors(classes)$metadata$average
   expect_refused_parts(function(parts) replace(parts, "metadata", list(list(average = 1))), "no model")
   expect_refused_parts(set_part("inputs", NULL), "does not describe the model's inputs")
-  expect_refused_parts(set_part("outcome", "classes"), "no complete predictions out of fold")
+  expect_refused_parts(set_part("outcome", "classes"), "no complete out-of-fold predictions")
   expect_refused_parts(set_part("blueprint", "text"), "columns without a valid name and type")
   expect_refused_parts(set_part("options", 1), "`options` that are not a list")
   for (value in list(NULL, "all", list(1))) {
@@ -134,7 +134,7 @@ test_that("candidates and errors of folds that lie are refused", {
       replace(parts[[name]], "loss", list(list(1, 2))), replace(parts[[name]], "loss", list(NULL))
     )
     for (lie in lies) expect_refused_parts(set_part(name, lie), "has no complete table")
-    expect_refused_parts(set_part(name, parts[[name]][-2]), "that are not a data frame of")
+    expect_refused_parts(set_part(name, parts[[name]][-2]), "that are not a data frame with exactly the columns")
   }
   change <- function(part, name, value) set_part(part, replace(parts[[part]], name, list(value)))
   expect_refused_parts(change("candidates", "weight", c(-1, 2)), "`candidates` without a weight")
@@ -151,7 +151,7 @@ test_that("candidates and errors of folds that lie are refused", {
 
 test_that("results out of fold that lie are refused", {
   held_out <- function(name, value) set_tensor(paste0("out_of_fold.", name), value)
-  incomplete <- "no complete predictions out of fold"
+  incomplete <- "no complete out-of-fold predictions"
   for (name in c("row", "fold", "truth", "predictions")) {
     expect_refused_parts(held_out(name, NULL), incomplete)
     expect_refused_parts(held_out(name, 1:3), incomplete)

@@ -96,7 +96,7 @@ test_that("invalid headers are refused", {
 test_that("types other than numbers are refused, pickles with the reason", {
   advice <- "int8 to int64"
   expect_refusal(npy("|O", 1, raw(8)), c("holds Python objects (type '|O')", "pickle", advice))
-  expect_refusal(npy("O", 1, raw(8)), "pickle")
+  expect_refusal(npy("O", 1, raw(8)), "pickles, which are programs rather than data")
   others <- c("<U5", "|S3", "<c16", "<M8[ns]", "<f2", "<f16", "|V8", "<i3", "<O1", "", "=i4", "|i4")
   for (type in others) {
     expect_refusal(npy(type, 1, raw(8)), c(advice, sprintf("(type '%s')", type)))

@@ -110,7 +110,8 @@ test_that("inconsistent headers are refused even if their digest is right", {
 
 test_that("files of other types are refused", {
   expect_refusal(read_tensors(temp_file(raw())), "is empty")
-  expect_refusal(read_tensors(temp_file(charToRaw("abc"))), "does not start with a valid header")
+  expect_refusal(read_tensors(temp_file(charToRaw("abc"))),
+    c("has 3 bytes, but does not start with a valid header", "Use a file written by `write_model()`"))
   expect_refusal(read_tensors(sealed("{}")), "another program")
   expect_refusal(read_tensors(sealed("[1, 2]")), "another program")
   expect_refusal(

@@ -51,7 +51,7 @@ test_that("the error for an incomplete archive names the missing arrays", {
   npz <- zip_bytes(list(x_train.npy = npy_bytes("|u1", 1, as.raw(1))))
   expect_refusal(
     dataset_mnist(temp_file(npz)),
-    c("is not a valid MNIST data set", "has no y_train, x_test, y_test")
+    c("is not a valid MNIST data set", "has no y_train, x_test, or y_test")
   )
 })
 
@@ -102,7 +102,7 @@ test_that("the errors for browser copies and for files of QMNIST explain them", 
   local_mnist_settings()
   files <- tiny_mnist()
   names(files) <- paste0(names(files), " (1).gz")
-  expect_refusal(dataset_mnist(temp_folder(files)), "Rename the files without \" (1)\"")
+  expect_refusal(dataset_mnist(temp_folder(files)), "Remove \" (1)\" from the file names")
   # The real names of the files of QMNIST.
   part <- rep(c("train", "test"), 2)
   type <- rep(c("images-idx3-ubyte", "labels-idx2-int"), each = 2)

@@ -65,7 +65,10 @@ test_that("for many classes, the most confused pairs and the worst classes are s
 
   recall <- vapply(1:30, function(class) mean(predicted[actual == class] == class), 0)
   expect_match(lines[2], sprintf("Mean recall of the classes: %.3f", mean(recall)), fixed = TRUE)
-  expect_match(lines[2], "31 classes, of which 30 occur")
+  expect_match(lines[2], "31 classes, of which 30 occur\\.")
+
+  one <- capture.output(print(confusion_table(factor(1, 1:31), factor(1, 1:31))))
+  expect_match(one[2], "31 classes, of which 1 occurs\\.")
 })
 
 test_that("n is the most classes that are printed in full", {

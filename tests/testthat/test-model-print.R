@@ -19,6 +19,13 @@ test_that("a model that was stopped in its first epoch is not called untrained",
   expect_says(plot(fit), "at least one whole epoch", "a model stopped in its first epoch")
 })
 
+test_that("one predictor and one epoch are singular", {
+  expect_output(print(as_feedforward(init_nn(1, 2, 2))), "It has 1 predictor\\b")
+  fit <- example_model()
+  fit$options$stop_iter <- 1
+  expect_output(print(summary(fit)), "after 1 epoch without improvement")
+})
+
 test_that("a decimal comma gives no warnings", {
   withr::local_options(OutDec = ",")
   fit <- example_model(hidden = 2000L)

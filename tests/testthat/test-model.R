@@ -20,7 +20,7 @@ test_that("objects other than models, and newer layouts, are errors", {
   refused(fit, c("newer version", "Update feedforward"), "feedforward_version_error")
   for (version in list(NULL, "1", NA_integer_, 0L, 1.5, 1:2)) {
     fit["version"] <- list(version)
-    refused(fit, "This model has no version")
+    refused(fit, c("This model has no valid version", "Use a model exactly as"))
   }
 })
 
@@ -48,7 +48,8 @@ test_that("an invalid model is an error that says what is wrong", {
   refused(set("architecture", "dropout", 1:3), "dropout that does not fit")
   refused(set("architecture", "dropout", c(0.1, NA)), "dropout that does not fit")
   refused(set("architecture", "dropout", c(0.1, 1)), "dropout that does not fit")
-  refused(set("parameters", NULL), "`parameters` other than W1, b1, W2, b2, W3, b3")
+  refused(set("parameters", NULL),
+    "no `parameters` list with exactly the elements W1, b1, W2, b2, W3, and b3")
   refused(set("parameters", "b2", NULL), "NULL as `parameters$b2`")
   refused(
     set("parameters", "W2", matrix(0, 3, 5)),

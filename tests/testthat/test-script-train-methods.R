@@ -11,6 +11,13 @@ test_that("print shows size, training and loss in a few lines", {
   expect_true(all(nchar(capture.output(print(trained()$fit))) <= 80))
 })
 
+test_that("one input, unit, or output is singular", {
+  fit <- init_nn(1, 1, 1)
+  fit <- train_nn(matrix(0, 2, 1), matrix(1, 2, 1), fit, epochs = 1, verbose = FALSE)
+  expect_output(print(fit), "1 input, 1 hidden unit (sigmoid), 1 output (softmax)", fixed = TRUE)
+  expect_says(forward(matrix(0, 5, 3), fit), "with 1 column, not", "The network has 1 input.")
+})
+
 test_that("predict gives classes or probabilities", {
   case <- trained()
   expect_identical(predict(case$fit, case$X, type = "prob"),

@@ -179,7 +179,7 @@ try_one <- function(case, args, arg, with, report) {
 # Errors that concern no argument: a model without a version, and data that are not available.
 is_nameless <- function(cnd) {
   inherits(cnd, c("feedforward_version_error", "feedforward_download_error")) ||
-    grepl("This model has no version", conditionMessage(cnd), fixed = TRUE)
+    grepl("This model has no valid version", conditionMessage(cnd), fixed = TRUE)
 }
 
 # The state that a call must not change.
