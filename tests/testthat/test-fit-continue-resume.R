@@ -294,6 +294,11 @@ test_that("a manipulated checkpoint is an error before C++ reads it", {
     expect_true(is.finite(rnorm(1)))
   }
   parts <- truth
+  parts$tensors["state.steps"] <- -1
+  write_tensors(path, parts$tensors, parts$metadata)
+  expect_refusal(resume_training(folder, case$x, case$y),
+    "has a training state whose element `steps` does not fit its model")
+  parts <- truth
   parts$tensors[c("state.order", "data.rows")] <- list(integer())
   write_tensors(path, parts$tensors, parts$metadata)
   expect_identical(outcome(resume_training(folder, case$x, case$y)), "refused")
