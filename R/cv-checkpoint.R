@@ -159,7 +159,7 @@ cv_checkpoint_from <- function(parts, origin) {
   about <- parts$metadata$checkpoint
   check_checkpoint_version(about$version, cv_checkpoint_version)
   if (!"random_seed" %in% names(parts$tensors)) {
-    stop_file(origin, "lacks a part of the training state")
+    stop_file(origin, "lacks part of the training state")
   }
   list(
     about = about, tensors = parts$tensors, origin = origin, fingerprint = about$fingerprint,

@@ -76,7 +76,10 @@ warn_classes_in_one_fold <- function(fold, targets, levels) {
       } else {
         "All rows of the class {shown} are in one fold."
       },
-      i = "The networks that are judged on this fold never see the class.",
+      i = paste(
+        "The networks that are judged on", if (several) "such a fold" else "this fold",
+        "never see that class."
+      ),
       i = "Use more rows, fewer classes, or other folds.",
       class = "feedforward_class_in_one_fold"
     )
@@ -90,7 +93,9 @@ check_folds <- function(folds, n) {
   if (is.null(folds)) {
     return(if (n > 20000L) 0.2 else 5L)
   }
-  wanted <- "a whole number of at least 2, a share between 0 and 1, or the fold of each row"
+  wanted <- paste(
+    "a whole number of at least 2, a proportion of rows to hold out,", "or the fold of each row"
+  )
   if (is_one_number(folds)) {
     whole <- folds >= 2 && folds == round(folds) && is.finite(folds)
     if (!whole && !(folds > 0 && folds < 1)) stop_input("folds", wanted, describe(folds))

@@ -277,7 +277,7 @@ average_output <- function(model, x, threads, members = model$members) {
   total
 }
 
-#' One network of an average
+#' Extract one network from an average
 #'
 #' [feedforward_cv()] averages several networks. `network_of()` returns one of them as a stand-alone
 #' model that you can look at or train further.

@@ -154,7 +154,7 @@
 #'
 #' With `checkpoint = "folder"`, the networks that were finished are kept in a file. After an
 #' interrupt, a crash, or a power cut, [resume_training()] trains only the others. Its result is
-#' identical to that of the undisturbed call, to the last bit.
+#' identical to the result of an uninterrupted call, to the last bit.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.

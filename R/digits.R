@@ -1,7 +1,7 @@
 #' Simulate handwritten digits
 #'
 #' Draws images of the digits 0 to 9 in the shape of the MNIST data, so that you can try, teach, and
-#' test networks without a download. They are **not** MNIST images. An accuracy on them says nothing
+#' test networks without a download. They are **not** MNIST images. Accuracy on them says nothing
 #' about MNIST.
 #'
 #' Each image starts from one of five or six ways to write its digit, such as a 7 with or without a

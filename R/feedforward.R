@@ -21,7 +21,8 @@
 #'     `case_weights`. Steps that drop rows need `skip = TRUE`. Transform the outcome in `data`, not
 #'     in the recipe.
 #'
-#'   Missing and infinite values are an error. Rows are never dropped.
+#'   Infinite values are an error, and so are missing values unless you use `missing`. Rows are
+#'   never dropped.
 #' @param y The outcome, with one value or row for each row of `x`. Its type decides what is fitted:
 #'   - a factor, text, or logical vector: **classification**. Factor levels without observations
 #'     remain classes of the model;
@@ -111,7 +112,7 @@
 #'   scaled.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
 #'   `"standard"` scale them as set by `standardize`. `"robust"` centers them by the median, divides
-#'   them by the distance between the quartiles, and limits them smoothly to values between -3 and
+#'   them by the interquartile range, and limits them smoothly to values between -3 and
 #'   3, which resists outliers. `"piecewise"` standardizes them and limits them in the same way. It
 #'   adds an input for each interval between nine quantiles, which rises from 0 to 1 within the
 #'   interval. It often helps with numbers whose effect changes abruptly, but takes more time.
@@ -152,8 +153,8 @@
 #' The absolute error resists outliers more than Huber's loss, where one wrong number in a hundred
 #' can still shift predictions by about a hundredth of the scale.
 #'
-#' Random numbers are drawn in this order: the validation rows (for a share), the initial weights,
-#' then for each epoch one permutation and the units to drop.
+#' Random numbers are drawn in this order: the validation rows (if `validation` is a proportion),
+#' the initial weights, then for each epoch one permutation and the units to drop.
 #'
 #' @returns A list of class `feedforward`. It contains only numbers and strings, and no data:
 #'   - `version`: the version of this layout;
@@ -173,8 +174,8 @@
 #'     exclude the penalty. With several outcomes, they are summed over the outcomes. The training
 #'     loss is the mean over the batches, the validation loss the mean over the rows. The metric is
 #'     the accuracy for classification, and for regression the root mean squared error in the units
-#'     of `y`, or for several outcomes that of the standardized outcomes, averaged. Both use the
-#'     case and class weights;
+#'     of `y`; for several outcomes, it is averaged over the standardized outcomes. The loss and the
+#'     metric use the case and class weights;
 #'   - `best_epoch`: the epoch that the weights come from;
 #'   - `stopped`: `NULL`, or the `epoch`, `batch`, and `reason` if training ended early;
 #'   - `n`: the numbers of rows for `training` and `validation`.
@@ -258,11 +259,11 @@
 #' `tryCatch(..., feedforward_diverged = function(e) e$fit)`.
 #'
 #' Long before a loss becomes infinite, it can be far above the loss of a constant prediction (the
-#' mean, the median, the quantile, or the shares of the classes or labels). If training ends like
-#' this, a warning of class `feedforward_worse_than_constant` states both losses and what to try.
-#' They are computed without dropout on up to 1000 training rows. Training that was merely too short
-#' causes no warning: the loss must be more than 1.5 times that of the constant prediction, and
-#' training must have made it worse.
+#' mean, the median, the quantile, or the proportions of the classes or labels). If training ends
+#' like this, a warning of class `feedforward_worse_than_constant` states both losses and what to
+#' try. They are computed without dropout on up to 1000 training rows. Training that was merely too
+#' short causes no warning: the loss must be more than 1.5 times that of the constant prediction,
+#' and training must have made it worse.
 #'
 #' An interrupt (Ctrl-C or Esc) ends training before the next batch. You get the model as trained so
 #' far, with a warning of class `feedforward_interrupted`. R's time limits ([setTimeLimit()]) do the

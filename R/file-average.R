@@ -47,7 +47,7 @@ average_from_tensors <- function(parts, origin) {
   if (!is.list(average$inputs)) stop_file(origin, "does not describe the model's inputs")
   average$members <- members_from(average$members, parts$tensors, origin)
   average$candidates <- frame_from(average$candidates, "candidates", origin)
-  average$fold_errors <- frame_from(average$fold_errors, "errors of folds", origin)
+  average$fold_errors <- frame_from(average$fold_errors, "fold errors", origin)
   if (!is.list(average$settings) || length(average$settings) != nrow(average$candidates)) {
     stop_file(origin, "does not have the settings of each candidate")
   }

@@ -37,8 +37,8 @@ formula_of <- function(blueprint) {
 parse_formula <- function(text, widths, any_name = FALSE) {
   if (nchar(text, "bytes") > 1e6) stop("the formula has ", too_long)
   parsed <- parse(text = text, keep.source = FALSE, encoding = "UTF-8")
-  problem <- "no single formula"
-  if (length(parsed) == 1L) problem <- formula_problem(parsed[[1L]], widths, any_name)
+  if (length(parsed) != 1L) stop("the text is not a single formula")
+  problem <- formula_problem(parsed[[1L]], widths, any_name)
   if (!is.null(problem)) stop("the formula has ", problem)
   structure(parsed[[1L]], class = "formula", .Environment = baseenv())
 }
@@ -124,7 +124,7 @@ power_size <- function(size, exponent) {
 # operator, which can make a huge vector from a few characters.
 call_problem <- function(formula, columns, most_parts = 8000L) {
   if (!is.call(formula) || !identical(formula[[1L]], quote(`~`)) || length(formula) != 3L) {
-    return("no `outcome ~ predictors`")
+    return("a form other than `outcome ~ predictors`")
   }
   left <- as.list(formula)[-1L]
   without_sequence <- left[1L]

@@ -32,8 +32,8 @@
 #' input, on the scale of standardized inputs. `inputs.center` and `inputs.scale` standardize the
 #' inputs. The rest is JSON in the header's `__metadata__`, with the SHA-256 of the whole file.
 #'
-#' For a model of [feedforward_cv()], the weights of its first network are `members.1.W1`,
-#' `members.1.b1` and so on, and the parts of `out_of_fold` are tensors, too.
+#' For a model made by [feedforward_cv()], the weights of its first network are `members.1.W1`,
+#' `members.1.b1`, and so on, and the parts of `out_of_fold` are tensors, too.
 #'
 #' A file with a model made by [feedforward()] contains no rows of the data. A file with a model
 #' made by [feedforward_cv()] contains the outcome of each row that was held out, with its

@@ -21,7 +21,7 @@
 #'   | `float32`, `float64` | double |
 #'
 #'   An `int32` array becomes double if it holds -2147483648, which R's integers use for `NA`.
-#'   Whole numbers of 64 bits must lie within \eqn{\pm 2^{53}}, where doubles are exact.
+#'   64-bit integers must lie within \eqn{\pm 2^{53}}, where doubles are exact.
 #'
 #'   `read_npz()` returns a list of such arrays, in the order of the archive or of `members`. The
 #'   names are the member names without `.npy`. Members that cannot be read, such as text, dates,

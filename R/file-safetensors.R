@@ -113,7 +113,7 @@ write_whole <- function(path, bytes) {
     error = failed, warning = failed
   )
   if (!identical(as.double(file.size(part)), as.double(length(bytes)))) {
-    stop_writing(path, "only a part of the file was written, perhaps because the disk is full")
+    stop_writing(path, "only part of the file was written, perhaps because the disk is full")
   }
   if (!suppressWarnings(file.rename(part, goal))) {
     stop_writing(path, "the file cannot be replaced")

@@ -29,7 +29,7 @@ check_checkpoint_of_model <- function(fit, folder) {
     reason <- cnd$message
     stop_feedforward("{.arg checkpoint} must be left out when you continue to train this model.",
       x = "{reason}",
-      i = "Only `feedforward()` can write checkpoints of it."
+      i = "Leave it out, or train a new model with `feedforward()`."
     )
   })
 }

@@ -133,7 +133,7 @@ state_from <- function(tensors, origin) {
   optimizer <- with_prefix(tensors, "state.optimizer.")
   plain <- c("epoch", "parameters", "steps", "order")
   if (!all(c(paste0("state.", plain), "random_seed") %in% names(tensors))) {
-    stop_file(origin, "lacks a part of the training state")
+    stop_file(origin, "lacks part of the training state")
   }
   if (!setequal(names(optimizer), seq_along(optimizer))) {
     stop_file(origin, "has optimizer states that are not numbered 1, 2, ...")

@@ -14,9 +14,9 @@
 #' - `case_weights` belong to the data. If the model was trained with case weights, supply them
 #'   again, or use `case_weights = NULL`.
 #' - `validation` is off, and so is early stopping, unless you supply it again. The model does not
-#'   know which rows were held out before. Rows of a new share may already have been used for
-#'   training, so their loss would be too low. It is best to use data that the model was never
-#'   trained on: `validation = list(x, y)`.
+#'   know which rows were held out before. If you hold out a new proportion, some of its rows may
+#'   already have been used for training, so their loss would be too low. It is best to use data
+#'   that the model was never trained on: `validation = list(x, y)`.
 #'
 #' The optimizer starts without memory of earlier gradients. The schedule of the learning rate
 #' starts again, for the new number of epochs. If you change the `optimizer`, its own learning rate
@@ -156,7 +156,7 @@ not_inherited <- function(given) {
 #' @param ... Must be empty. Name the following arguments.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
-#'   share: the checkpoint contains the rows that were held out.
+#'   proportion: the checkpoint records which rows were held out.
 #' @param threads,verbose,progress As in [feedforward()]. They do not affect the result. Leave out
 #'   `verbose` and `validation` for [feedforward_cv()], which has no such arguments.
 #'
@@ -171,17 +171,17 @@ not_inherited <- function(given) {
 #'   that [write_model()] cannot write. With validation, its weights are from the best epoch
 #'   so far.
 #' - the state of the optimizer and of R's random number generator.
-#' - the order of the observations, the held-out rows, the rows with a weight of 0, and the case
+#' - the order of the observations, which rows were held out or have a weight of 0, and the case
 #'   weights.
 #' - a hash of the data. It contains no rows of the data, but someone who guesses all of the data
 #'   could confirm the guess.
 #'
-#' Like a file of [write_model()], it contains factor levels, means, and scales. Nothing in it is
-#' ever run as code.
+#' Like a file written by [write_model()], it contains factor levels, means, and scales. Nothing in
+#' it is ever run as code.
 #'
 #' A checkpoint of [feedforward_cv()] contains instead:
 #' - the average of the networks that are finished, which [read_model()] can read in the same
-#'   cases, as soon as there is one. Like every file of such a model, it contains the outcome.
+#'   cases, as soon as there is one. Like every file with such a model, it contains the outcome.
 #' - the weights of each finished network, its losses in all epochs, and its predictions for the
 #'   rows that it did not learn from.
 #' - the options of the candidates, the fold of each row, the case weights, the state of R's random
@@ -303,7 +303,7 @@ validation_again <- function(kept, validation) {
     return(kept$data[["validation"]])
   }
   check_that(is.list(validation), validation, "validation", "left out, or be a validation set",
-    hint = "Leave it out if it was a share: the checkpoint contains the rows that were held out."
+    hint = "Leave it out if it was a proportion: the checkpoint records which rows were held out."
   )
   model <- kept$model
   of_class <- check_class_weights(model$options$class_weights, model$outcome)

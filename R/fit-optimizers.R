@@ -10,14 +10,14 @@
 #'   [feedforward()] overrides it. The defaults suit standardized inputs. With 0.01 for SGD,
 #'   training did not diverge on any data we tried. With 0.005 for Adam, a hundred epochs are enough
 #'   for a few hundred rows.
-#' @param momentum The share of the last step that is added to the next one, at least 0 and less
+#' @param momentum The fraction of the last step that is added to the next one, at least 0 and less
 #'   than 1. The default, 0, is plain gradient descent. With 0.9, steps in the same direction add up
 #'   to ten times one step, so use a lower learning rate. Values closer to 1 overshoot more.
 #' @param nesterov `TRUE` uses Nesterov momentum, which computes the gradient where the momentum
 #'   leads and so overshoots less. It needs a `momentum` above 0.
-#' @param decay,beta2 The share of the running mean of squared gradients that each batch keeps, at
-#'   least 0 and less than 1. Values closer to 1 average over more batches, about `1 / (1 - decay)`.
-#'   The defaults come from the references.
+#' @param decay,beta2 The fraction of the running mean of squared gradients that each batch keeps,
+#'   at least 0 and less than 1. Values closer to 1 average over more batches, about `1 / (1 -
+#'   decay)`. The defaults come from the references.
 #' @param beta1 The same as `beta2`, but for the running mean of the gradients: Adam's momentum.
 #' @param epsilon A number above 0 that is added to the divisor, so that weights with tiny gradients
 #'   do not jump. Larger values make the steps more similar to `optimizer_sgd()`.
@@ -27,7 +27,7 @@
 #'   smaller weights and smoother predictions.
 #' @param memory The number of past steps that estimate the curvature, from 1 to 1000. Larger values
 #'   can need fewer epochs, but need more memory: `2 * memory` numbers per parameter.
-#' @param tolerance Training ends when a step lowers the loss by less than this share of it, a
+#' @param tolerance Training ends when a step lowers the loss by less than this fraction of it, a
 #'   number of at least 0. With 0, it ends when no step lowers the loss. Larger values end training
 #'   sooner. For a loss that resists outliers, the part of the loss due to outliers does not count.
 #'
@@ -180,7 +180,7 @@ describe_setting <- function(x) {
 #' @param decay How fast the rate falls per epoch, a number of at least 0. With larger values, the
 #'   rate falls faster. With the defaults, 5% (exponential) or 9% (inverse time) of the rate
 #'   remains after 100 epochs.
-#' @param final The share of the rate that remains at the end, from 0 to 1.
+#' @param final The fraction of the rate that remains at the end, from 0 to 1.
 #' @param warm_up The number of epochs, at least 0 and possibly fractional, in which the rate rises
 #'   linearly from 0. The default, 0, starts with the full rate. A few epochs help with large
 #'   batches and high rates, when the first steps would be too large.
@@ -198,8 +198,8 @@ describe_setting <- function(x) {
 #' | `schedule_cosine()` | half a cosine from `rate` to `final * rate` | a known number of epochs |
 #'
 #' The cosine ends with the last epoch. During a warm-up, the rate is also multiplied by the
-#' finished share of the warm-up. The `history` of a model has the rate of the last batch of each
-#' epoch.
+#' completed fraction of the warm-up. The `history` of a model has the rate of the last batch of
+#' each epoch.
 #'
 #' @returns A list of class `feedforward_schedule` with the `name` and the settings. It prints in
 #'   one line.

@@ -106,7 +106,7 @@ is_worse <- function(losses) losses$model > 1.5 * losses$constant
 
 warn_worse <- function(model, losses, astray, options) {
   constant <- switch(model$outcome$kind,
-    classes = "the shares of the classes", labels = "the shares of the labels",
+    classes = "the class proportions", labels = "the label proportions",
     numbers = if (is_robust(model$architecture$loss)) "the median" else "the mean"
   )
   if (model$architecture$loss == "quantile") constant <- "the quantile"

@@ -6,12 +6,13 @@
 #' @param new_data Predictors, as for [predict.feedforward()]. Use observations that the model was
 #'   not trained on. For a model made by [feedforward_cv()], you can leave out `new_data` and
 #'   `truth`. The predictions are then out of fold: each comes from the networks that did not learn
-#'   from the row. The counts look slightly too good, since they are not corrected for the choice of
-#'   epochs, as the accuracy that `print(fit)` shows is: see [feedforward_cv()].
+#'   from the row. Unlike the accuracy that `print(fit)` shows, the counts are not corrected for the
+#'   choice of epochs, so they look slightly too good: see [feedforward_cv()].
 #' @param truth The true classes, one for each row of `new_data`: a factor, or a character, logical,
 #'   or numeric vector, without missing values. Classes that the model does not know count as
-#'   errors. You can leave `truth` out if the model was made with a formula or recipe and `new_data`
-#'   contains the outcome. In that case, a class that the model does not know is an error.
+#'   misclassified. You can leave `truth` out if the model was made with a formula or recipe and
+#'   `new_data` contains the outcome. In that case, a class that the model does not know is an
+#'   error.
 #' @param newdata The same as `new_data`.
 #'
 #' @param threshold The probability at which a model with two classes predicts one of them, a number

@@ -7,8 +7,8 @@
 #'
 #' @param object,x,formula A model made by [feedforward()] or [feedforward_cv()].
 #' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
-#'   their own units. For images, the units are the divided pixels, usually 0 to 1. So for a model
-#'   without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
+#'   their own units. For images, these are the pixel values after division, usually 0 to 1. So for
+#'   a model without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
 #'   [predict.feedforward()]). `TRUE` gives weights for standardized predictors and outcomes, as
 #'   they were trained, so you can compare the weights of different predictors. Without
 #'   standardization, both are the same. If the mean of a predictor is more than 1e8 times its

@@ -13,7 +13,8 @@
 #'     image as a height x width matrix. Supply images on the training scale, such as 0 to 255. They
 #'     are divided as in training: see the section "Images" in [feedforward()].
 #'
-#'   Missing values are an error, and so are factor levels that were not in the training data.
+#'   Missing values and factor levels that were not in the training data are errors, unless the
+#'   model was trained with `missing = "indicator"` or `new_levels = "zero"`.
 #' @param type What to predict. `NULL` (the default) is the first type that fits the outcome:
 #'   - `"class"`: the most probable class, or the first of equally probable ones. For labels,
 #'     whether the probability of each label is at least 0.5.

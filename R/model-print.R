@@ -3,7 +3,7 @@
 #' Print and summarize a model
 #'
 #' `print()` shows what a model predicts, its layers, the size of its data, and the loss of its best
-#' and last epochs. `summary()` adds the options of training.
+#' and last epochs. `summary()` adds the training options.
 #'
 #' @param x,object A model made by [feedforward()], or for `print()` its summary.
 #' @param digits The number of significant digits of losses and metrics, a whole number from 1 to
@@ -17,7 +17,7 @@
 #'     `activation`, `dropout` (the share of units left out in training), and number of
 #'     `parameters`.
 #'   - `epochs`: the rows of the `history` for the best and the last epoch.
-#'   - `settings`: a named character vector with the options of training.
+#'   - `settings`: a named character vector with the training options.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if the model is invalid, and for invalid or unknown
@@ -98,7 +98,10 @@ outcome_in_words <- function(outcome) {
   if (outcome$kind == "labels") {
     return(counted_names("yes/no labels", outcome$names))
   }
-  if (length(outcome$names) < 2L) "a numeric outcome" else counted_names("numbers", outcome$names)
+  if (length(outcome$names) < 2L) {
+    return("a numeric outcome")
+  }
+  counted_names("numeric outcomes", outcome$names)
 }
 
 # Returns the number of names, and as many names as one line holds.

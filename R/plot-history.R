@@ -9,8 +9,8 @@
 #'
 #' @param x A model made by [feedforward()], trained for at least one complete epoch.
 #' @param what `"loss"`, `"metric"` (the accuracy, or the root mean squared error for regression),
-#'   or both. Each has its own panel. A single panel can be part of a page of `par(mfrow)`. The
-#'   default, `NULL`, plots both, or only the loss if the model has no metric.
+#'   or both. Each has its own panel. A single panel can be part of a page laid out with
+#'   `par(mfrow)`. The default, `NULL`, plots both, or only the loss if the model has no metric.
 #' @param log `"y"` for a logarithmic axis of the loss, which shows late epochs in detail. `""` (the
 #'   default) for a linear axis. The axis of the metric is always linear.
 #' @param main The titles of the panels, as many strings as `what` has, or `NULL` for no titles.

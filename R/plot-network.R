@@ -26,7 +26,7 @@
 #' An error of class `feedforward_error` if `fit` is not a model or has weights that are not finite,
 #' and for an invalid `n`.
 #'
-#' @seealso [plot_weights()] for networks of images.
+#' @seealso [plot_weights()] for networks trained on images.
 #'
 #' @examples
 #' set.seed(1)

@@ -15,7 +15,7 @@
 #'
 #' @returns A list of class `feedforward`, as returned by [feedforward()]: a classification model
 #'   for matrix predictors. Predictors are not standardized. Columns are matched by the column names
-#'   of `W1`, if it has any. The `history` contains the losses of training. Accuracies, learning
+#'   of `W1`, if it has any. The `history` contains the training losses. Accuracies, learning
 #'   rates, and times are `NA`, since [train_nn()] does not store them. Predicted classes are a
 #'   factor.
 #'

@@ -318,7 +318,7 @@ test_that("damaged and lying checkpoints are refused", {
       parts
     }
   }
-  refused(tensor("random_seed", NULL), "lacks a part of the training state")
+  refused(tensor("random_seed", NULL), "lacks part of the training state")
   refused(tensor("random_seed", c(1, 2)), "random number generator")
   folds <- list(NULL, 1:3, rep(1, 150), rep(1L, 150), rep(4L, 150), rep(c(1L, NA), 75),
     rep(c(1L, 3L), 75), rep(0L, 150), -intact$tensors$data.fold)

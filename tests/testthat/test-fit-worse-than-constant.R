@@ -80,11 +80,11 @@ test_that("each loss is compared with its own constant", {
   }
   entropy <- function(p) -sum(p * log(p))
   classes <- cut(data$y, c(-Inf, 7, 10, Inf), labels = c("low", "mid", "high"))
-  expect_worse(fit(classes, learn_rate = 100), "the shares of the classes",
+  expect_worse(fit(classes, learn_rate = 100), "the class proportions",
     loss_shown(entropy(table(classes) / 200)))
   labels <- cbind(p = data$y > 8, q = data$x[, 1] > 5)
   each <- apply(labels, 2, function(yes) entropy(c(mean(yes), mean(!yes))))
-  expect_worse(fit(labels, learn_rate = 100), "the shares of the labels", loss_shown(sum(each)))
+  expect_worse(fit(labels, learn_rate = 100), "the label proportions", loss_shown(sum(each)))
   counts <- withr::with_seed(1, rpois(20, 100))
   mean <- mean(counts)
   x <- data$x[1:20, ]

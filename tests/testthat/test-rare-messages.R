@@ -77,7 +77,7 @@ test_that("the name glorot gives the same weights as init_glorot()", {
 
 test_that("models of several numbers and of counts are described", {
   several <- quick_fit(x[, 1:2], x[, 3:4])
-  expect_output(print(several), "for 2 numbers: Petal.Length, Petal.Width")
+  expect_output(print(several), "for 2 numeric outcomes: Petal.Length, Petal.Width")
   counts <- quick_fit(x[, 1:2], round(x[, 3]), loss = "poisson")
   expect_identical(utils::tail(summary(counts)$layers$activation, 1), "exp")
   nn <- train_nn(x, to_categorical(rep(0:2, 50)), init_nn(4, 2, 3), epochs = 1, verbose = FALSE)
