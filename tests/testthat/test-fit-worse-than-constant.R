@@ -220,6 +220,6 @@ test_that("an error in the comparison does not lose the model", {
   fit <- same_seed(quick_fit(data$x, data$y))
   fit$history$loss <- 1e3
   bridge <- list(x = data$x[, 1, drop = FALSE], y = matrix(data$y))
-  expect_error(losses_beside_constant(fit, fit, bridge, 1L), "a column for each input")
+  expect_error(losses_beside_constant(fit, fit, bridge, 1L), "does not fit its predictors")
   expect_silent(warn_if_worse(fit, fit, bridge, fit$options, resumed = FALSE))
 })
