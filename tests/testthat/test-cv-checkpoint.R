@@ -6,20 +6,28 @@ folder_for <- function(env = parent.frame()) withr::local_tempdir(.local_envir =
 # Trains with checkpoints, cuts the last one down to the results of some networks, as if training
 # was killed then, and resumes. The result must be the same to the last bit.
 expect_resumes <- function(train, resume, kept = c(1, 4, 5)) {
+  expect_same <- function(fit) {
+    expect_identical(untimed(fit), untimed(expected), ignore_formula_env = TRUE)
+  }
   folder <- folder_for()
   withr::local_seed(7)
   expected <- train(NULL)
   after <- .Random.seed
   set.seed(7)
-  fit <- train(folder)
-  expect_identical(fit, expected)
+  expect_same(train(folder))
   expect_identical(.Random.seed, after)
   cut_checkpoint(folder, kept)
   set.seed(99)
-  expect_identical(resume(folder), expected, ignore_formula_env = TRUE)
+  expect_same(resume(folder))
   expect_identical(.Random.seed, after)
   # The folder now has the last checkpoint.
-  expect_identical(resume(folder), expected, ignore_formula_env = TRUE)
+  expect_same(resume(folder))
+}
+
+# Newer versions of recipes keep how long their steps took.
+untimed <- function(fit) {
+  if (!is.null(fit$blueprint$recipe)) fit$blueprint$recipe["fit_times"] <- NULL
+  fit
 }
 
 cv <- function(..., candidates = small_candidates(), folds = 3) {
