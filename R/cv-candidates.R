@@ -41,11 +41,12 @@ lbfgs_candidate <- function(hidden_units, activation, penalty) {
   )
 }
 
-# Whether someone forgot the outer list. An optimizer is a list, too.
+# Whether the outer list is missing: a single call, or arguments with their values.
 is_one_candidate <- function(x) {
-  is_named <- is.list(x) && !is.data.frame(x) && length(x) > 0L && !is.null(names(x)) &&
-    all(names(x) %in% names(formals(feedforward)))
-  is.call(x) || (is_named && !all(vapply(x, is.list, TRUE) & is.null(x$optimizer)))
+  is_plain_list <- function(x) is.list(x) && !is.object(x)
+  could_be_candidate <- function(x) is.call(x) || is_plain_list(x)
+  has_arguments <- length(names(x)) > 0L && all(names(x) %in% names(formals(feedforward)))
+  is.call(x) || (is_plain_list(x) && has_arguments && !all(vapply(x, could_be_candidate, TRUE)))
 }
 
 # Returns the checked options of each candidate. `shared` are the arguments of the call that

@@ -108,8 +108,7 @@ resume_cv <- function(kept, given, folder, threads, progress) {
   predictors <- read_predictors(
     kind, given$x, if (includes_outcome(kind)) given$formula else given$y, shared
   )
-  y <- if (includes_outcome(kind)) predictors$outcomes else given$y
-  data <- encode_for_cv(predictors, y, shared)
+  data <- encode_for_cv(predictors, predictors$outcomes, shared)
   average <- list(
     predictors = data$predictors, encoded = data$encoded, options = shared,
     candidates = candidates_again(kept, threads)

@@ -153,7 +153,7 @@ drawn_network <- function(architecture, options, sources, used) {
 
 # Runs C++ on the members that `trained` has no result for, and returns the results of all, NULL for
 # members that an interrupt left out. `keep` is NULL or takes the number of a member and its result.
-train_members <- function(data, members, trained, shared, progress, keep = NULL) {
+train_members <- function(data, members, trained, shared, progress, keep) {
   left <- which(vapply(trained, is.null, TRUE))
   if (length(left) == 0L) {
     return(trained)

@@ -1,8 +1,8 @@
 # The model that feedforward_cv() returns: an average of networks. It is a plain list, like every
 # model, and predicts like one.
 
-# Turns the results of training into a model. With a `folder`, it has a checkpoint.
-average_members <- function(members, trained, average, folder = NULL) {
+# Turns the results of training into a model. `folder` has the checkpoint, or is NULL.
+average_members <- function(members, trained, average, folder) {
   done <- !vapply(trained, is.null, TRUE)
   if (!any(done)) {
     stop_feedforward("Training was interrupted before any network was finished.",
@@ -351,7 +351,7 @@ stop_all_diverged <- function(count) {
   )
 }
 
-warn_members_left_out <- function(done, all, kept = FALSE) {
+warn_members_left_out <- function(done, all, kept) {
   warn_feedforward("Training was interrupted after {done} of {all} networks.",
     i = "The model averages only finished networks.", i = if (kept) resume_hint,
     class = "feedforward_interrupted"

@@ -88,7 +88,7 @@ inputs_of_terms <- function(frame) {
   list(x = x, of_levels = of_levels[column_of_inputs(x)])
 }
 
-# Returns for each variable the number of its term if it is a factor and a term of its own that
+# Returns for each variable the number of its term if it is a factor that is a term by itself and
 # occurs in no other term, else 0.
 whole_factors <- function(frame) {
   uses <- attr(frame$terms, "factors") > 0L

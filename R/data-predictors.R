@@ -10,8 +10,9 @@
 # The kinds of predictors, as a model keeps them in `inputs$kind`.
 input_kinds <- c("matrix", "array", "data", "formula", "recipe")
 
-# Returns the predictors for training, and the columns of tables and dense matrices that are like
-# the outcome. `y` is the outcome, or the formula or recipe that describes `x`.
+# Returns the predictors for training with their outcomes, and the columns of tables and dense
+# matrices that are like the outcome. `y` is the outcome, or the formula or recipe that describes
+# `x`.
 read_predictors <- function(kind, x, y, arguments) {
   predictors <- switch(kind,
     matrix = read_matrix(x),
@@ -20,6 +21,7 @@ read_predictors <- function(kind, x, y, arguments) {
     formula = read_formula(y, x, allows_missing(arguments)),
     recipe = read_recipe(y, x, allows_missing(arguments))
   )
+  if (!includes_outcome(kind)) predictors["outcomes"] <- list(y)
   if (kind == "data" || (kind == "matrix" && is.matrix(x))) {
     predictors$like_outcome <- columns_like_outcome(x, y)
   }

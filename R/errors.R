@@ -117,7 +117,7 @@ describe_vector <- function(x, kind) {
   sprintf("%s of length %.0f", with_article(kind), length(x))
 }
 
-# Returns "an array", "an 8 x 3 matrix", or "a units".
+# Returns words with their article, such as "an array", "an 8 x 3 matrix", or "a unit".
 with_article <- function(words) {
   vowel <- "^`?([aeio]|u(?!ni)|8|1[18]([0-9]{3})*(?![0-9]))"
   paste(if (grepl(vowel, words, ignore.case = TRUE, perl = TRUE)) "an" else "a", words)

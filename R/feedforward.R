@@ -384,14 +384,13 @@ read_and_train <- function(.fn, .kind, .x, .y, ...) {
   # A function in a formula or a step of a recipe might draw random numbers.
   with_seed_kept({
     predictors <- read_predictors(.kind, .x, .y, arguments)
-    y <- if (includes_outcome(.kind)) predictors$outcomes else .y
     arguments["case_weights"] <- list(
       weights_beside(arguments$case_weights, predictors$case_weights, ...names())
     )
     if (.fn == "feedforward") {
-      fit_network(predictors, y, arguments)
+      fit_network(predictors, predictors$outcomes, arguments)
     } else {
-      fit_cv(predictors, y, grouped_arguments(arguments))
+      fit_cv(predictors, predictors$outcomes, grouped_arguments(arguments))
     }
   })
 }

@@ -150,17 +150,20 @@ relist <- function(model, change) {
 
 # ---- Checkpoints ------------------------------------------------------------------------
 
+# Changes one of the tensors whose names match a pattern.
+with_false_tensor <- function(parts, pattern) {
+  own <- grep(pattern, names(parts$tensors))
+  k <- own[sample.int(length(own), 1L)]
+  x <- parts$tensors[[k]]
+  parts$tensors[[k]] <- one_of(list(
+    x[-1L], rev(x), -x, x + 1, x + 1L, c(x, x), numeric(), 0L, -1L, NaN, Inf, 2^31, matrix(x),
+    NA_integer_, x * 0, x * 0L, t(x), as.integer(replace(x, !is.finite(x), 0) %% 1e6), x * 1e300
+  ))
+  parts
+}
+
 sealed_checkpoint_lies <- list(
-  state = function(parts) {
-    own <- grep("^(state|data|random)", names(parts$tensors))
-    k <- own[sample.int(length(own), 1L)]
-    x <- parts$tensors[[k]]
-    parts$tensors[[k]] <- one_of(list(
-      x[-1L], rev(x), -x, x + 1, x + 1L, c(x, x), numeric(), 0L, -1L, NaN, Inf, 2^31, matrix(x),
-      NA_integer_, x * 0, as.integer(replace(x, !is.finite(x), 0) %% 1e6), x * 1e300
-    ))
-    parts
-  },
+  state = function(parts) with_false_tensor(parts, "^(state|data|random)"),
   absent = function(parts) {
     parts$tensors <- parts$tensors[-sample.int(length(parts$tensors), 1L)]
     parts
