@@ -120,3 +120,22 @@ test_that("levels that no training row has keep weights of 0, without a warning"
   data$f[] <- "a"
   expect_warning(quick_fit(y ~ ., data), "`f`", class = "feedforward_constant_predictor")
 })
+
+test_that("columns of doubles are not copied, and give what their matrix gives", {
+  data <- data.frame(a = sin(1:60), b = c(0, 0, 1, 5), c = seq(0, 1, length.out = 60))
+  x <- read_frame(data)$x
+  expect_true(is_columns(x))
+  expect_identical(as.matrix(x), as.matrix(data))
+  expect_false(is_columns(read_frame(transform(data, b = b > 0))$x))
+  zeros <- as.data.frame(outer(1:60, 1:9, function(i, j) i / 60 * ((i + 3 * j) %% 7 == 0)))
+  for (frame in list(data, zeros)) {
+    for (options in list(list(), list(precision = "single"), list(optimizer = "lbfgs"),
+      list(standardize = FALSE), list(validation = 0.2))) {
+      fit <- function(x) same_seed(do.call(quick_fit, c(list(x, cos(1:60)), options)))
+      of_frame <- fit(frame)
+      of_matrix <- fit(as.matrix(frame))
+      expect_identical(of_frame$parameters, of_matrix$parameters)
+      expect_identical(predict(of_frame, frame)$.pred, predict(of_matrix, as.matrix(frame)))
+    }
+  }
+})
