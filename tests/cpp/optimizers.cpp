@@ -40,19 +40,30 @@ TEST_BOTH_TYPES(optimizers, "optimizers follow their formulas", "[train]") {
   CHECK_THROWS_AS(Optimizer<Real>(LbfgsOptions()), std::invalid_argument);
 }
 
-TEST_BOTH_TYPES(roots, "vectors have a square root", "[train]") {
-  using V = Vector<Real, 16>;
-  for (const double x : {0.0, 1e-30, 1e-12, 0.25, 2.0, 3e7, 1e30}) {
-    V v = V{} + static_cast<Real>(x);
-    square_root(v);
-    CHECK(std::abs(v[0] - std::sqrt(x)) <= 4 * std::numeric_limits<Real>::epsilon() * std::sqrt(x));
+struct Root {
+  template <class V>
+  FEEDFORWARD_INLINE void operator()(V& x) const {
+    square_root(x);
   }
-  V v = V{} + std::numeric_limits<Real>::infinity();
-  square_root(v);
-  CHECK(v[0] == std::numeric_limits<Real>::infinity());
-  v = V{} + std::numeric_limits<Real>::quiet_NaN();
-  square_root(v);
-  CHECK(std::isnan(v[0]));
+};
+
+TEST_BOTH_TYPES(roots, "square roots are rounded correctly, with all instructions", "[train]") {
+  using Limits = std::numeric_limits<Real>;
+  std::vector<Real> values = {0, -0.0, Limits::denorm_min(), Limits::min(), Limits::max()};
+  for (Real x = Real(1e-30); x < Real(1e30); x *= Real(1.37)) values.push_back(x);
+  for (Isa isa : available()) {
+    Backend backend(1, isa);
+    std::vector<Real> roots = values;
+    map(backend, work_of_element, Root(), roots.size(), roots.data());
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) wrong += roots[i] != std::sqrt(values[i]);
+    INFO("isa " << static_cast<int>(isa));
+    CHECK(wrong == 0);
+    std::vector<Real> others = {Limits::infinity(), Limits::quiet_NaN(), -1};
+    map(backend, work_of_element, Root(), others.size(), others.data());
+    CHECK(others[0] == Limits::infinity());
+    CHECK((std::isnan(others[1]) && std::isnan(others[2])));
+  }
 }
 
 TEST_CASE("schedules change the rate as they say", "[train]") {

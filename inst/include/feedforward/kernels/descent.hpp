@@ -7,49 +7,10 @@
 #ifndef FEEDFORWARD_KERNELS_DESCENT_HPP
 #define FEEDFORWARD_KERNELS_DESCENT_HPP
 
-#include <cstdint>
-#include <cstring>
-#include <limits>
-
 #include "dispatch.hpp"
+#include "root.hpp"
 
 namespace feedforward {
-
-// `guess` minus half the bits of x is 1 / sqrt(x) within 4 % or so; each of `steps` doubles the
-// number of right digits.
-template <class Real>
-struct RootConstants;
-
-template <>
-struct RootConstants<double> {
-  static constexpr std::uint64_t guess = 0x5fe6eb50c7b537a9;
-  static constexpr int steps = 4;
-};
-
-template <>
-struct RootConstants<float> {
-  static constexpr std::uint32_t guess = 0x5f375a86;
-  static constexpr int steps = 3;
-};
-
-// sqrt(x) for x >= 0, within 2 ulp: vectors of the compiler know no square root. Newton's
-// method for 1 / sqrt(x), which needs no division, from the guess that halves the exponent.
-// What overflowed stays infinite, and NaN is NaN. 0 gives 0: the guess is large, but finite.
-template <class V>
-FEEDFORWARD_INLINE void square_root(V& x) {
-  using Real = LaneOf<V>;
-  using Constants = RootConstants<Real>;
-  Vector<Bits<Real>, sizeof(V)> bits;
-  std::memcpy(&bits, &x, sizeof(V));
-  bits = Constants::guess - (bits >> 1);
-  V root;
-  std::memcpy(&root, &bits, sizeof(V));
-  const V half = x * Real(0.5);
-  unroll<Constants::steps>(
-      [&](auto) FEEDFORWARD_INLINE_LAMBDA { root = root * (Real(1.5) - half * root * root); });
-  const V infinity = V{} + std::numeric_limits<Real>::infinity();
-  x = x < infinity ? x * root : x;
-}
 
 // Heavy-ball momentum: velocity = momentum * velocity + gradient.
 template <class Real>
