@@ -1,8 +1,12 @@
 // How much faster do networks train with the wide vectors of a processor? Microseconds per batch of
 // a sparse and a dense network, in both precisions and with all kinds of kernels that the processor
 // has, on one thread. Medians of many short turns that the kinds take in rotation, and the ratio to
-// the baseline. It needs neither R nor a BLAS, so it also runs where only the core does: `make
-// core-windows` and `make core-arm` build and run it.
+// the baseline. Beside them the share of what the machine can do at best, measured in between:
+// multiply-adds of numbers in registers and, because on a busy machine loads are slower, of numbers
+// that are loaded from the first cache.
+//
+// It needs neither R nor a BLAS, so it also runs where only the core does: `make core-windows`
+// builds and runs it for Windows.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +18,60 @@
 #include "feedforward/feedforward.hpp"
 
 using namespace feedforward;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Multiply-adds in ten registers, of factors in registers or, with `from` (size), loaded.
+template <class Real>
+struct PeakJob {
+  static constexpr std::size_t registers = 10, size = 2000;
+  std::size_t rounds;
+  const Real* from;  // a null pointer for no loads
+  Real* result;
+
+  template <std::size_t bytes>
+  FEEDFORWARD_INLINE void run() const {
+    constexpr std::size_t step = lanes<Real, bytes>;
+    Vector<Real, bytes> sum[registers] = {}, x, total{};
+    fill(x, Real(0.999));
+    for (std::size_t round = 0; round < rounds; ++round)
+      for (std::size_t k = 0; k + registers * step <= size; k += registers * step)
+        unroll<registers>([&](auto i) FEEDFORWARD_INLINE_LAMBDA {
+          Vector<Real, bytes> factor = x;
+          if (from) {
+            load(factor, from + k + i * step);
+            sum[i] += factor * x;
+          } else {
+            sum[i] = sum[i] * factor + x;
+          }
+        });
+    unroll<registers>([&](auto i) FEEDFORWARD_INLINE_LAMBDA { total += sum[i]; });
+    *result = sum_of_lanes<Real>(total);
+  }
+};
+
+// 1e9 multiply-adds per second at best, with operands in registers or loaded.
+template <class Real>
+double peak(Isa isa, bool loads) {
+  alignas(cache_line) static Real numbers[PeakJob<Real>::size] = {};
+  [[maybe_unused]] static volatile Real keep;  // or the compiler would leave the work out
+  constexpr std::size_t rounds = 2000;
+  Real result;
+  const auto start = std::chrono::steady_clock::now();
+  dispatch(isa, PeakJob<Real>{rounds, loads ? numbers : nullptr, &result});
+  const double time = seconds_since(start);
+  keep = result;
+  const std::size_t step = PeakJob<Real>::registers * vector_bytes(isa) / sizeof(Real);
+  const std::size_t done = rounds * (PeakJob<Real>::size / step) * step;
+  return static_cast<double>(done) / time / 1e9;
+}
 
 // Nothing stops this training, and nobody hears of it.
 class Silent : public Monitor {
@@ -72,14 +130,26 @@ class Learner {
       trainer_.step(samples_.data() + first, batch_size_, options_.learn_rate,
                     StopQuestion{monitor_, 1, 1}, sums);
     }
-    const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
-    microseconds_.push_back(time.count() / static_cast<double>(batches));
+    microseconds.push_back(1e6 * seconds_since(start) / static_cast<double>(batches));
+    registers.push_back(peak<Real>(backend_.isa(), false));
+    loads.push_back(peak<Real>(backend_.isa(), true));
   }
 
-  double median() {
-    std::sort(microseconds_.begin(), microseconds_.end());
-    return microseconds_[microseconds_.size() / 2];
+  // Of one batch: the products forward, of the gradients, and of the errors passed down. `share`
+  // is that of the inputs that are not 0.
+  double multiplications(double share) const {
+    double sum = 0;
+    for (std::size_t layer = 0; layer < network_.layers(); ++layer) {
+      const auto weights = static_cast<double>(network_.inputs(layer) * network_.units(layer));
+      sum += weights * (layer == 0 ? 2 * share : 3);
+    }
+    return sum * static_cast<double>(batch_size_);
   }
+
+  Isa isa() const { return backend_.isa(); }
+
+  // One value per turn: the time of a batch, and the two peaks in 1e9 per second.
+  std::vector<double> microseconds, registers, loads;
 
  private:
   static Table<double> table_of(const Data& data) {
@@ -95,7 +165,6 @@ class Learner {
   Trainer<Real> trainer_;
   std::vector<std::uint32_t> samples_;
   std::size_t batch_size_, next_ = 0;
-  std::vector<double> microseconds_;
   Silent monitor_;
 };
 
@@ -112,16 +181,23 @@ void compare(const char* title, const Data& data, const Architecture& architectu
   }
   for (int turn = 0; turn < turns; ++turn)
     for (auto& learner : learners) learner->take_turn(batches);
-  const double baseline = learners[0]->median();
-  for (std::size_t k = 0; k < learners.size(); ++k) {
-    const double time = learners[k]->median();
-    std::printf("%-28s %-7s %-9s %8.0f us per batch, %.2f times the baseline\n", title,
-                sizeof(Real) == 8 ? "double" : "single", names[k], time, baseline / time);
+  std::size_t nonzeros = 0;
+  for (const double value : data.values) nonzeros += value != 0;
+  const double share = static_cast<double>(nonzeros) / static_cast<double>(data.values.size());
+  const double baseline = median(learners[0]->microseconds);
+  for (const auto& learner : learners) {
+    const double time = median(learner->microseconds);
+    const double done = learner->multiplications(share) / time / 1e3;
+    std::printf("%-21s %-7s %-9s %6.0f us %6.2f x %8.1f %9.1f %8.1f\n", title,
+                sizeof(Real) == 8 ? "double" : "single", names[static_cast<int>(learner->isa())],
+                time, baseline / time, done, median(learner->registers), median(learner->loads));
   }
   std::fflush(stdout);
 }
 
 int main() {
+  std::printf("%-39s %9s %8s %8s %9s %8s\n", "", "per batch", "baseline", "1e9/s", "registers",
+              "loads");
   Architecture digits;
   digits.sizes = {784, 128, 10};
   digits.activations = {"sigmoid"};
