@@ -33,6 +33,10 @@ first_non_finite <- function(x) {
     .Call(`_feedforward_first_non_finite`, x)
 }
 
+are_plain_doubles <- function(columns) {
+    .Call(`_feedforward_are_plain_doubles`, columns)
+}
+
 layers_fit <- function(W1, b1, W2, b2) {
     .Call(`_feedforward_layers_fit`, W1, b1, W2, b2)
 }

@@ -10,19 +10,23 @@ new_columns <- function(columns) {
   structure(
     list(
       columns = unname(columns), names = names(columns),
-      levels = vapply(columns, nlevels, 1L, USE.NAMES = FALSE), encoding = NULL
+      levels = lengths(levels_of(columns), use.names = FALSE), encoding = NULL
     ),
     class = "feedforward_columns"
   )
 }
 
+# Returns a list of the levels of columns, which are NULL for numbers. levels() takes longer.
+levels_of <- function(columns) lapply(columns, attr, "levels", exact = TRUE)
+
 is_columns <- function(x) inherits(x, "feedforward_columns")
 
 # Whether a table has factors and otherwise only numbers, or only columns of double.
 can_stay_columns <- function(data) {
-  is_level <- vapply(data, is.factor, TRUE)
-  is_plain <- vapply(data, is_number_vector, TRUE)
-  has_one_type <- any(is_level) || all(vapply(data, is.double, TRUE))
+  other <- as.list(data)[!are_plain_doubles(data)]
+  is_level <- vapply(other, is.factor, TRUE)
+  is_plain <- vapply(other, is_number_vector, TRUE)
+  has_one_type <- any(is_level) || all(vapply(other, is.double, TRUE))
   length(data) > 0L && has_one_type && all(is_level | is_plain)
 }
 
@@ -36,7 +40,7 @@ dim.feedforward_columns <- function(x) {
 #' @noRd
 #' @export
 dimnames.feedforward_columns <- function(x) {
-  list(NULL, encoded_names(x$names, lapply(x$columns, levels), x$encoding))
+  list(NULL, encoded_names(x$names, levels_of(x$columns), x$encoding))
 }
 
 # Selects rows.
@@ -83,11 +87,11 @@ scales_levels <- function(x, inputs) {
 
 # Returns list(row, column, value) of the first missing or infinite value, or NULL.
 first_unusable <- function(x) {
-  for (j in seq_along(x$columns)) {
-    column <- x$columns[[j]]
-    row <- if (is.factor(column)) match(TRUE, is.na(column), 0L) else first_non_finite(column)
-    if (row > 0L) {
-      return(list(row = row, column = j, value = unclass(column)[[row]]))
+  columns <- x$columns
+  for (j in seq_along(columns)) {
+    row <- first_non_finite(columns[[j]])
+    if (row > 0) {
+      return(list(row = row, column = j, value = unclass(columns[[j]])[[row]]))
     }
   }
 }

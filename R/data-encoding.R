@@ -116,26 +116,21 @@ encoded_names <- function(names, levels, encoding) {
   if (is.null(names)) {
     return(NULL)
   }
-  intervals <- pmax(lengths(encoding$knots) - 1L, 0L)
-  named <- lapply(seq_along(names), function(j) {
-    name <- names[j]
-    if (length(levels[[j]]) || is.null(encoding)) {
-      return(paste0(name, levels[[j]]))
-    }
-    c(
-      name, if (intervals[j] > 0L) sprintf("%s[%d]", name, seq_len(intervals[j])),
-      if (encoding$missing[j]) paste0(name, missing_level)
-    )
+  suffixes <- levels
+  numbers <- which(lengths(levels) == 0L)
+  suffixes[numbers] <- if (is.null(encoding)) "" else lapply(numbers, function(j) {
+    intervals <- max(length(encoding$knots[[j]]) - 1L, 0L)
+    c("", sprintf("[%d]", seq_len(intervals)), if (encoding$missing[j]) missing_level)
   })
-  unlist(named, use.names = FALSE)
+  paste0(rep(names, lengths(suffixes)), unlist(suffixes, use.names = FALSE))
 }
 
 # Returns the number of inputs that each column becomes.
 input_counts <- function(levels, encoding) {
-  numbers <- 1L
-  if (!is.null(encoding)) {
-    numbers <- 1L + pmax(lengths(encoding$knots) - 1L, 0L) + as.integer(encoding$missing)
+  if (is.null(encoding)) {
+    return(pmax(levels, 1L))
   }
+  numbers <- 1L + pmax(lengths(encoding$knots) - 1L, 0L) + as.integer(encoding$missing)
   ifelse(levels > 0L, levels, numbers)
 }
 

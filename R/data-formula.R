@@ -87,10 +87,9 @@ as_in_terms <- function(names) {
 # Computes one side of a model's formula, "predictors" or "outcomes", from new data.
 frame_of_new_data <- function(blueprint, data, side) {
   known <- blueprint$ptypes[[side]]
-  columns <- hardhat::scream(hardhat::shrink(data, known), known)
   terms <- blueprint$terms[[side]]
   environment(terms) <- rlang::env_parent(globalenv())
-  hardhat::model_frame(terms, columns)
+  hardhat::model_frame(terms, columns_as_known(data, known))
 }
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])

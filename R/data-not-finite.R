@@ -3,13 +3,13 @@
 # Refuses NA, NaN, and infinite values and names the row and column of the first. `original` is the
 # table of the user, if `x` was made from one.
 refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
-  same_rows <- is.null(original) || nrow(original) == nrow(x)
   if (is_columns(x)) {
     bad <- first_unusable(x)
     if (is.null(bad)) {
       return(invisible(x))
     }
     value <- bad$value
+    same_rows <- has_same_rows(x, original)
     column <- column_in_words(x$names, c(bad$row, bad$column), if (same_rows) original)
     place <- paste0(row_in_words(bad$row, same_rows), ", ", column)
   } else {
@@ -19,6 +19,7 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
       return(invisible(x))
     }
     value <- values[[bad]]
+    same_rows <- has_same_rows(x, original)
     place <- value_in_words(x, bad, inputs, if (same_rows) original, same_rows)
   }
   # Infinite values have no indicator.
@@ -27,6 +28,8 @@ refuse_non_finite <- function(x, arg, inputs, original = NULL, hint = NULL) {
   found <- describe_non_finite(value)
   stop_feedforward("{.arg {arg}} has {found} in {place}.", i = "{hint}")
 }
+
+has_same_rows <- function(x, original) is.null(original) || nrow(original) == nrow(x)
 
 # The same for predictors that nobody has looked at: tables and images were checked when they were
 # read, and matrices are checked by C++ when it reads them.

@@ -56,14 +56,11 @@ check_new_frame <- function(data, known, arg, novel = FALSE) {
   # A list is indexed faster than a data frame.
   columns <- unclass(data)[names(known)]
   known <- as.list(known)
-  numbers <- vapply(columns, is_plain_double, TRUE) & vapply(known, is_plain_double, TRUE)
-  for (k in which(!numbers)) {
+  for (k in which(!(are_plain_doubles(columns) & are_plain_doubles(known)))) {
     check_new_column(columns[[k]], known[[k]], names(known)[k], arg, novel)
   }
   data
 }
-
-is_plain_double <- function(x) is.double(x) && !is.object(x) && is.null(dim(x))
 
 check_new_column <- function(column, known, name, arg, novel = FALSE) {
   # I() does not change the type of a column.

@@ -100,11 +100,39 @@ forge_columns <- function(data, blueprint) {
   if (inherits(blueprint, "default_formula_blueprint")) {
     return(predictors_by_formula(blueprint, data))
   }
-  known <- as.list(blueprint$ptypes$predictors)
-  # hardhat would only take time to find that there is nothing to convert.
-  is_ready <- all(unlist(Map(same_type, as.list(data)[names(known)], known)))
-  predictors <- if (is_ready) data[names(known)] else hardhat::forge(data, blueprint)$predictors
+  predictors <- columns_as_known(data, blueprint$ptypes$predictors)
   if (is_of_columns(blueprint)) named_as_terms(predictors) else predictors
+}
+
+# Returns the columns of new data that the training data had, with the same types. hardhat takes
+# much longer, so it only converts what as_in_training() does not.
+columns_as_known <- function(data, known) {
+  columns <- unclass(data)[names(known)]
+  types <- as.list(known)
+  other <- which(!(are_plain_doubles(columns) & are_plain_doubles(types)))
+  columns[other] <- Map(as_in_training, columns[other], types[other])
+  if (all(unlist(Map(same_type, columns[other], types[other])))) {
+    return(frame_of(columns, data))
+  }
+  hardhat::scream(hardhat::shrink(data, known), known)
+}
+
+# Converts whole numbers to double, and text and factors to a factor with all levels of training.
+# Returns the column as it is if it has another type or new levels.
+as_in_training <- function(column, known) {
+  if (is.double(known) && is_number_vector(known) && is_number_vector(column)) {
+    return(as.double(column))
+  }
+  if (!is_unordered(known) || !(is.character(column) || is_unordered(column))) {
+    return(column)
+  }
+  values <- if (is.factor(column)) levels(column) else column
+  codes <- match(values, levels(known))
+  if (anyNA(codes[!is.na(values)])) {
+    return(column)
+  }
+  if (is.factor(column)) codes <- codes[column]
+  structure(codes, levels = levels(known), class = "factor")
 }
 
 same_type <- function(x, like) {
@@ -118,7 +146,7 @@ as_predictors <- function(data) {
     return(data)
   }
   is_text <- vapply(data, is.character, TRUE)
-  data[is_text] <- lapply(data[is_text], factor)
+  if (any(is_text)) data[is_text] <- lapply(data[is_text], factor)
   stays <- !has_only_sparse_columns(data) && can_stay_columns(data)
   if (stays) new_columns(data) else as_number_matrix(data)
 }
@@ -157,11 +185,9 @@ plain_columns <- function(data, columns = names(data)) {
 
 # Makes new ordered factors unordered if those of training are.
 unordered_columns <- function(data, known) {
-  ordered <- names(data)[vapply(as.list(data), is.ordered, TRUE)]
-  for (name in intersect(names(known), ordered)) {
-    if (is.factor(known[[name]]) && !is.ordered(known[[name]])) {
-      class(data[[name]]) <- "factor"
-    }
+  known <- as.list(known)[!are_plain_doubles(known)]
+  for (name in intersect(names(known), names(data))) {
+    if (is_unordered(known[[name]]) && is.ordered(data[[name]])) class(data[[name]]) <- "factor"
   }
   data
 }
@@ -188,7 +214,7 @@ needed_columns <- function(x, ptypes, arg) {
 takes_columns_as_they_are <- function(model) {
   known <- model$blueprint$ptypes$predictors
   model$inputs$kind != "recipe" && setequal(names(known), plain_names(model)) &&
-    all(vapply(as.list(known), is_plain_double, TRUE))
+    all(are_plain_doubles(known))
 }
 
 # ---- Attributes, and errors of hardhat -------------------------------------------
@@ -197,7 +223,18 @@ takes_columns_as_they_are <- function(model) {
 # that na.omit() removed, an index or labels. The model would keep them, with all the data and
 # environments in them.
 bare_frame <- function(data) {
-  structure(lapply(data, bare_column), row.names = attr(data, "row.names"), class = "data.frame")
+  columns <- unclass(data)
+  other <- !are_plain_doubles(columns)
+  columns[other] <- lapply(columns[other], bare_column)
+  frame_of(columns, data)
+}
+
+# Returns a list of columns as a data frame with the rows of `data` and no other attributes.
+frame_of <- function(columns, data) {
+  attributes(columns) <- list(
+    names = names(columns), row.names = attr(data, "row.names"), class = "data.frame"
+  )
+  columns
 }
 
 # Unknown classes may need their attributes.

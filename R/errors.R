@@ -193,25 +193,23 @@ joined <- function(x, word) {
 # (src/r_conditions.h) into the user's terms. `arg` is the user's name for the predictors.
 # `refuse_value` raises the error that says which value is not finite. Other errors pass through.
 with_core <- function(code, arg = "x", refuse_value = function() NULL) {
-  tryCatch(code,
-    feedforward_core_not_finite = function(cnd) {
+  # One handler, because R takes longer to set up several.
+  tryCatch(code, error = function(cnd) {
+    if (inherits(cnd, "feedforward_core_not_finite")) {
       refuse_value()
-      rlang::cnd_signal(cnd)
-    },
-    feedforward_core_too_large = function(cnd) {
+    } else if (inherits(cnd, "feedforward_core_too_large")) {
       if (cnd$part == "validation") arg <- "validation$x"
       stop_feedforward("{.arg {arg}} has numbers above 3.4e38, too large for single precision.",
         i = "Use {.code precision = \"double\"}, or divide the numbers by a constant."
       )
-    },
-    error = function(cnd) {
-      if (!lacks_memory(cnd)) rlang::cnd_signal(cnd)
+    } else if (lacks_memory(cnd)) {
       stop_feedforward("There is not enough memory for this network and these data.",
         i = "Use fewer hidden units, inputs, or rows. For training,
              {.code precision = \"single\"} needs half the memory."
       )
     }
-  )
+    rlang::cnd_signal(cnd)
+  })
 }
 
 # R's own memory errors have no class. In another language they are not recognized here.

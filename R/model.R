@@ -217,7 +217,7 @@ outcome_problem <- function(object) {
   if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
     return(paste("an `outcome$type` other than", joined(outcome_types[[outcome$kind]], "or")))
   }
-  if (!object$architecture$loss %in% losses_for(outcome$kind)) {
+  if (losses[[object$architecture$loss]]$outcome != outcome$kind) {
     return(sprintf("the loss %s, which does not fit %s", object$architecture$loss, outcome$kind))
   }
   scaling_problem(outcome, outputs, "outcome")

@@ -272,8 +272,10 @@ check_inputs <- function(X, layers, arg = "X", min_rows = 0L) {
   X <- as_plain_sparse(X)
   inputs <- ncol(layers$W1)
   fits <- length(dim(X)) == 2L && ncol_of(X) == inputs && !is.data.frame(X)
-  wanted <- describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw, or sparse matrix")
-  check_that(fits, X, arg, wanted, hint_for_inputs(X, arg, inputs))
+  check_that(fits, X, arg,
+    describe_wanted_matrix(NULL, inputs, min_rows, "a numeric, raw, or sparse matrix"),
+    hint_for_inputs(X, arg, inputs)
+  )
   check_predictor_matrix(X, arg, min_rows)
 }
 

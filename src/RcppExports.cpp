@@ -101,6 +101,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// are_plain_doubles
+Rcpp::LogicalVector are_plain_doubles(Rcpp::List columns);
+RcppExport SEXP _feedforward_are_plain_doubles(SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(are_plain_doubles(columns));
+    return rcpp_result_gen;
+END_RCPP
+}
 // layers_fit
 bool layers_fit(SEXP W1, SEXP b1, SEXP W2, SEXP b2);
 RcppExport SEXP _feedforward_layers_fit(SEXP W1SEXP, SEXP b1SEXP, SEXP W2SEXP, SEXP b2SEXP) {
@@ -249,6 +259,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},
     {"_feedforward_total_loss_cpp", (DL_FUNC) &_feedforward_total_loss_cpp, 5},
     {"_feedforward_first_non_finite", (DL_FUNC) &_feedforward_first_non_finite, 1},
+    {"_feedforward_are_plain_doubles", (DL_FUNC) &_feedforward_are_plain_doubles, 1},
     {"_feedforward_layers_fit", (DL_FUNC) &_feedforward_layers_fit, 4},
     {"_feedforward_row_maxima", (DL_FUNC) &_feedforward_row_maxima, 1},
     {"_feedforward_core_count", (DL_FUNC) &_feedforward_core_count, 0},
