@@ -90,8 +90,10 @@ check_choice <- function(x, arg, choices) {
   if (identical(x, choices)) {
     return(choices[1L])
   }
-  check_that(is.character(x) && length(x) == 1L && x %in% choices, x, arg, one_of(choices))
+  check_that(is_one_of(x, choices), x, arg, one_of(choices))
 }
+
+is_one_of <- function(x, choices) is.character(x) && length(x) == 1L && x %in% choices
 
 # Numbers of any shape, NA, NaN, and Inf included.
 check_numeric <- function(x, arg) {

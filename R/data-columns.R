@@ -10,14 +10,19 @@ new_columns <- function(columns) {
   structure(
     list(
       columns = unname(columns), names = names(columns),
-      levels = lengths(levels_of(columns), use.names = FALSE), encoding = NULL
+      levels = lengths(levels_of(columns)), encoding = NULL
     ),
     class = "feedforward_columns"
   )
 }
 
-# Returns a list of the levels of columns, which are NULL for numbers. levels() takes longer.
-levels_of <- function(columns) lapply(columns, attr, "levels", exact = TRUE)
+# Returns a list of the levels of columns, which are NULL for numbers.
+levels_of <- function(columns) {
+  levels <- vector("list", length(columns))
+  other <- !are_plain_doubles(columns)
+  levels[other] <- lapply(columns[other], attr, "levels", exact = TRUE)
+  levels
+}
 
 is_columns <- function(x) inherits(x, "feedforward_columns")
 

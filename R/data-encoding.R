@@ -127,11 +127,12 @@ encoded_names <- function(names, levels, encoding) {
 
 # Returns the number of inputs that each column becomes.
 input_counts <- function(levels, encoding) {
+  numbers <- levels == 0L
   if (is.null(encoding)) {
-    return(pmax(levels, 1L))
+    return(levels + numbers)
   }
-  numbers <- 1L + pmax(lengths(encoding$knots) - 1L, 0L) + as.integer(encoding$missing)
-  ifelse(levels > 0L, levels, numbers)
+  inputs <- 1L + pmax(lengths(encoding$knots) - 1L, 0L) + as.integer(encoding$missing)
+  levels + numbers * inputs
 }
 
 # The levels of the columns of `x`, 0 for numbers.

@@ -63,6 +63,8 @@ side_frame <- function(side, data) {
 # stay columns, as the columns of a table; and whether each input is the 0/1 input of a level, or of
 # levels of several factors.
 inputs_of_terms <- function(frame) {
+  # Columns of a tibble take longer to replace.
+  frame$data <- as.data.frame(frame$data)
   whole <- whole_factors(frame)
   factors <- as.list(frame$data)[whole > 0L]
   # The matrix has two columns for each of these factors, however many levels it has.

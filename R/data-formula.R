@@ -89,7 +89,8 @@ frame_of_new_data <- function(blueprint, data, side) {
   known <- blueprint$ptypes[[side]]
   terms <- blueprint$terms[[side]]
   environment(terms) <- rlang::env_parent(globalenv())
-  hardhat::model_frame(terms, columns_as_known(data, known))
+  # hardhat would convert a data frame to a tibble, which takes longer.
+  hardhat::model_frame(terms, tibble::new_tibble(columns_as_known(data, known), nrow = nrow(data)))
 }
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])

@@ -185,8 +185,7 @@ plain_columns <- function(data, columns = names(data)) {
 
 # Makes new ordered factors unordered if those of training are.
 unordered_columns <- function(data, known) {
-  known <- as.list(known)[!are_plain_doubles(known)]
-  for (name in intersect(names(known), names(data))) {
+  for (name in names(known)[!are_plain_doubles(known)]) {
     if (is_unordered(known[[name]]) && is.ordered(data[[name]])) class(data[[name]]) <- "factor"
   }
   data

@@ -70,6 +70,8 @@ check_model_version <- function(version) {
 # Returns the first problem of a model in words, or NULL. The order of the checks matters, since
 # each check relies on the checks before it.
 model_problem <- function(object, checks = all_checks()) {
+  # Elements of an object without a class are found faster.
+  object <- unclass(object)
   for (check in checks) {
     problem <- check(object)
     if (!is.null(problem)) {
@@ -128,7 +130,7 @@ members_problem <- function(object) {
     if (!is.list(member) || !is_single(member$weight)) {
       return(sprintf("a `members[[%d]]` without a weight", k))
     }
-    if (!rlang::is_string(member$encoding) || !member$encoding %in% names(object$encodings)) {
+    if (!is_one_of(member$encoding, names(object$encodings))) {
       return(sprintf("a `members[[%d]]` with an unknown encoding", k))
     }
     problem <- model_problem(member_parts(object, member), checks_to_predict())
@@ -159,7 +161,7 @@ architecture_problem <- function(object) {
     return(sprintf("`architecture$activations` other than %d known activation%s", hidden,
       plural(hidden)))
   }
-  if (!rlang::is_string(architecture$loss) || !architecture$loss %in% names(losses)) {
+  if (!is_one_of(architecture$loss, names(losses))) {
     return("an unknown loss")
   }
   if (architecture$loss == "quantile" && !is_quantile(architecture$quantile)) {
@@ -200,7 +202,7 @@ parameter_names <- function(layers) paste0(c("W", "b"), rep(seq_len(layers), eac
 outcome_problem <- function(object) {
   outcome <- object$outcome
   outputs <- object$architecture$sizes[length(object$architecture$sizes)]
-  if (!is.list(outcome) || !rlang::is_string(outcome$kind) || !outcome$kind %in% outcome_kinds) {
+  if (!is.list(outcome) || !is_one_of(outcome$kind, outcome_kinds)) {
     return(paste("an `outcome$kind` other than", joined(outcome_kinds, "or")))
   }
   levels <- outcome$levels
@@ -214,7 +216,7 @@ outcome_problem <- function(object) {
   if (!is_names_or_null(outcome$names, outputs) || unnamed) {
     return(sprintf("`outcome$names` that are not %s", counted(outputs, "name")))
   }
-  if (!rlang::is_string(outcome$type) || !outcome$type %in% outcome_types[[outcome$kind]]) {
+  if (!is_one_of(outcome$type, outcome_types[[outcome$kind]])) {
     return(paste("an `outcome$type` other than", joined(outcome_types[[outcome$kind]], "or")))
   }
   if (losses[[object$architecture$loss]]$outcome != outcome$kind) {
@@ -232,7 +234,7 @@ outcome_kinds <- names(outcome_types)
 inputs_problem <- function(object) {
   inputs <- object$inputs
   size <- object$architecture$sizes[1L]
-  if (!is.list(inputs) || !rlang::is_string(inputs$kind) || !inputs$kind %in% input_kinds) {
+  if (!is.list(inputs) || !is_one_of(inputs$kind, input_kinds)) {
     return(paste("an `inputs$kind` other than", joined(input_kinds, "or")))
   }
   if (!is_names_or_null(inputs$names, size)) {
