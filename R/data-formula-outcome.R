@@ -31,7 +31,7 @@ outcome_columns <- function(data) {
 
 # Computes the outcomes of a model from new data.
 outcomes_by_formula <- function(blueprint, data) {
-  outcome_columns(frame_of_new_data(blueprint, data, "outcomes")$data)
+  outcome_columns(tibble::as_tibble(frame_of_new_data(blueprint, data, "outcomes")$data))
 }
 
 # ---- The outcome among the predictors -----------------------------------------------

@@ -84,13 +84,16 @@ as_in_terms <- function(names) {
 
 # ---- What a model keeps -------------------------------------------------------------
 
-# Computes one side of a model's formula, "predictors" or "outcomes", from new data.
+# Computes one side of a model's formula, "predictors" or "outcomes", from new data, and returns
+# list(data, terms) like hardhat::model_frame(), which takes longer to make tibbles of the data.
 frame_of_new_data <- function(blueprint, data, side) {
   known <- blueprint$ptypes[[side]]
   terms <- blueprint$terms[[side]]
   environment(terms) <- rlang::env_parent(globalenv())
-  # hardhat would convert a data frame to a tibble, which takes longer.
-  hardhat::model_frame(terms, tibble::new_tibble(columns_as_known(data, known), nrow = nrow(data)))
+  frame <- stats::model.frame(terms, columns_as_known(data, known), na.action = stats::na.pass)
+  terms <- attr(frame, "terms")
+  attr(frame, "terms") <- NULL
+  list(data = frame, terms = terms)
 }
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])
