@@ -23,11 +23,11 @@ scale_targets <- function(targets, outcome) {
   if (is.null(outcome$scale)) {
     return(targets)
   }
-  each <- nrow(targets)
-  scaled <- (targets - rep(outcome$center, each = each)) / rep(outcome$scale, each = each)
+  n <- nrow(targets)
+  scaled <- (targets - each_row(outcome$center, n)) / each_row(outcome$scale, n)
   # Outliers may be so far away that their squares, or they themselves, would be infinite.
   most <- 1e100
-  if (any(abs(scaled) > most)) scaled[] <- pmin(pmax(scaled, -most), most)
+  if (any(abs(range(scaled, 0)) > most)) scaled[] <- pmin(pmax(scaled, -most), most)
   scaled
 }
 
@@ -35,26 +35,28 @@ unscale_targets <- function(values, outcome) {
   if (is.null(outcome$scale)) {
     return(values)
   }
-  each <- nrow(values)
-  values * rep(outcome$scale, each = each) + rep(outcome$center, each = each)
+  n <- nrow(values)
+  values * each_row(outcome$scale, n) + each_row(outcome$center, n)
 }
+
+# Repeats a number per column for all n rows of a matrix. R itself repeats a single number, without
+# the memory.
+each_row <- function(values, n) if (length(values) == 1L) values else rep(values, each = n)
 
 # Returns list(center, scale): the mean and the standard deviation (divided by n) of each column.
 # Dividing by a power of 2 first changes no digit, and keeps the squares of very large and very
 # small numbers finite.
 target_moments <- function(targets, copies) {
-  if (is.null(copies)) copies <- rep(1, nrow(targets))
-  share <- copies / sum(copies)
-  largest <- apply(abs(targets), 2L, max)
-  unit <- ifelse(largest > 0, 2^pmin(floor(log2(largest)), 1023), 1)
-  targets <- targets / rep(unit, each = nrow(targets))
-  mean <- colSums(targets * share)
-  deviation <- targets - rep(mean, each = nrow(targets))
-  moments <- list(
-    mean = mean * unit, sd = sqrt(colSums(deviation^2 * share)) * unit,
-    constant = apply(targets[share > 0, , drop = FALSE], 2L, is_constant)
-  )
-  list(center = moments$mean, scale = usable_scale(moments))
+  share <- if (is.null(copies)) 1 / nrow(targets) else copies / sum(copies)
+  each <- vapply(seq_len(ncol(targets)), function(j) {
+    y <- targets[, j]
+    largest <- max(abs(range(y)))
+    unit <- if (largest > 0) 2^min(floor(log2(largest)), 1023) else 1
+    y <- y / unit
+    mean <- sum(y * share)
+    c(mean * unit, sqrt(sum((y - mean)^2 * share)) * unit, is_constant(y[share > 0]))
+  }, double(3L))
+  list(center = each[1L, ], scale = usable_scale(list(sd = each[2L, ], constant = each[3L, ] > 0)))
 }
 
 # ---- Losses that resist outliers -------------------------------------------------
