@@ -60,12 +60,14 @@ names_of_columns <- function(x) {
 }
 
 given_names <- function(x) {
-  names <- if (is_plain_sparse(x)) x@Dimnames[[2L]] else colnames(x)
-  if (!is.null(names)) names[is.na(names)] <- ""
+  names <- if (is_plain_sparse(x)) x@Dimnames[[2L]] else dimnames(x)[[2L]]
+  if (anyNA(names)) names[is.na(names)] <- ""
   names
 }
 
-names_of_rows <- function(x) if (is_plain_sparse(x)) x@Dimnames[[1L]] else rownames(x)
+names_of_rows <- function(x) {
+  if (is_plain_sparse(x)) x@Dimnames[[1L]] else if (!is_columns(x)) dimnames(x)[[1L]]
+}
 
 nrow_of <- function(X) if (is_plain_sparse(X)) X@Dim[1L] else nrow(X)
 

@@ -205,8 +205,9 @@ most_probable <- function(probabilities) row_maxima(probabilities) - 1
 
 # Returns the dimnames that X %*% t(W) would have, for each layer.
 dimnames_of_layers <- function(X, layers) {
+  rows <- names_of_rows(X)
   pair <- function(W) {
-    names <- list(names_of_rows(X), dimnames(W)[[1L]])
+    names <- list(rows, dimnames(W)[[1L]])
     if (is.null(names[[1L]]) && is.null(names[[2L]])) NULL else names
   }
   list(hidden = pair(layers$W1), output = pair(layers$W2))

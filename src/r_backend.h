@@ -38,7 +38,8 @@ class RBackend {
   // threads: at most so many, at least 1. If the system cannot start them all, half of them do:
   // results do not depend on their number. If it cannot start even one, the caller works alone.
   explicit RBackend(std::size_t threads) {
-    SignalsBlocked blocked;
+    std::unique_ptr<SignalsBlocked> blocked;
+    if (threads > 1) blocked = std::make_unique<SignalsBlocked>();
     while (!backend_) {
       try {
         backend_ = std::make_unique<feedforward::Backend>(threads, isa());
