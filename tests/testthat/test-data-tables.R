@@ -27,6 +27,36 @@ test_that("new tables may have fewer levels, text for factors and columns in any
   }
 })
 
+test_that("new columns get the types of training as hardhat would convert them", {
+  known <- tibble::tibble(
+    a = double(), b = double(), c = double(), f = factor(levels = c("u", "v", "w")),
+    g = factor(levels = c("x", NA), exclude = NULL), l = logical()
+  )
+  data <- data.frame(
+    l = c(TRUE, NA), g = factor(c("x", NA)), f = c("w", NA), c = c(TRUE, FALSE), b = c(2L, NA),
+    a = c(0.5, NA), other = 1:2
+  )
+  same_as_hardhat <- function(data) {
+    expected <- hardhat::scream(hardhat::shrink(data, known), known)
+    expect_identical(as.list(columns_as_known(data, known)), as.list(expected))
+  }
+  same_as_hardhat(data)
+  same_as_hardhat(transform(data, f = factor(c("w", "v"), c("w", "v")), g = "x"))
+  same_as_hardhat(data[0L, ])
+  # hardhat converts other types, and refuses what would lose values.
+  same_as_hardhat(transform(data, l = c(1, 0)))
+  expect_warning(columns_as_known(transform(data, f = "new"), known), "ovel level")
+  expect_error(columns_as_known(transform(data, l = 0.5), known), class = "vctrs_error_cast_lossy")
+})
+
+test_that("plain columns of double are those without attributes", {
+  columns <- list(1, NA_real_, double(), 1L, TRUE, "a", NULL, gl(1, 1), c(a = 1), diag(2),
+    structure(1, label = "b"), as.Date("2020-01-01"), I(1), list(1))
+  expect_identical(are_plain_doubles(columns), rep(c(TRUE, FALSE), c(3L, 11L)))
+  expect_identical(are_plain_doubles(tibble::tibble(a = 1, b = 1L)), c(TRUE, FALSE))
+  expect_identical(are_plain_doubles(list()), logical())
+})
+
 test_that("columns can have the names of arguments", {
   data <- data.frame(a = 1:6, deparse.level = c(2, 5, 1, 3, 3, 9), f = gl(2, 3))
   fit <- quick_fit(data, 1:6 / 7)
