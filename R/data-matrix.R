@@ -95,9 +95,8 @@ check_predictor_matrix <- function(x, arg, min_rows) {
 
 # x[1, ] turns a matrix into a vector.
 check_not_one_row <- function(x, model, arg) {
-  inputs <- plain_count(model)
-  one_row <- is_number_vector(x) && length(x) == inputs
-  check_that(!one_row, x, arg, describe_wanted_matrix(NULL, inputs, 0L, "a matrix"),
+  one_row <- is_number_vector(x) && length(x) == plain_count(model)
+  check_that(!one_row, x, arg, describe_wanted_matrix(NULL, length(x), 0L, "a matrix"),
     hint = sprintf("Use `matrix(%s, nrow = 1)` for one observation.", arg)
   )
 }

@@ -79,8 +79,8 @@ double first_non_finite(SEXP x) {
   }
 }
 
-// Which elements of a list are vectors of double without attributes, such as most columns of tables.
-// They need no conversion.
+// Which elements of a list are vectors of double without attributes, such as most columns of
+// tables. They need no conversion.
 // [[Rcpp::export(rng = false)]]
 Rcpp::LogicalVector are_plain_doubles(Rcpp::List columns) {
   Rcpp::LogicalVector result(columns.size());
