@@ -99,27 +99,30 @@ test_that("a registered print method for `confusion_matrix` changes nothing", {
   expect_identical(capture.output(print(confusion)), before)
 })
 
-# How often hardhat made predictors (and outcomes) of new data while `code` ran.
-times_forged <- function(code) {
+# How often a function of hardhat converted new data while `code` ran: scream() converts the columns
+# of tables, and forge() runs recipes.
+times_forged <- function(code, by = "scream") {
   times <- 0L
-  forge <- hardhat::forge
-  with_exports("hardhat", list(forge = function(...) {
+  original <- getExportedValue("hardhat", by)
+  counting <- function(...) {
     times <<- times + 1L
-    forge(...)
-  }), code)
+    original(...)
+  }
+  with_exports("hardhat", stats::setNames(list(counting), by), code)
   times
 }
 
 test_that("predictors and outcome of new data are read once", {
-  # Whole numbers need hardhat to convert them.
-  flowers <- transform(iris, Sepal.Length = as.integer(Sepal.Length))
-  fit <- quick_fit(Species ~ ., data = flowers)
+  # Logical values that are given as numbers need hardhat to convert them.
+  fit <- quick_fit(Species ~ ., data = transform(iris, long = Petal.Length > 4))
+  flowers <- transform(iris, long = as.double(Petal.Length > 4))
   expect_identical(times_forged(confusion_matrix(fit, flowers)), 1L)
   expect_identical(times_forged(confusion_matrix(fit, flowers, flowers$Species)), 1L)
   expect_identical(times_forged(residuals(fit, flowers)), 1L)
   skip_without_recipes()
   recipe <- recipes::step_log(recipes::recipe(Species ~ ., iris), Petal.Length)
-  expect_identical(times_forged(confusion_matrix(quick_fit(recipe, data = iris), iris)), 1L)
+  fit <- quick_fit(recipe, data = iris)
+  expect_identical(times_forged(confusion_matrix(fit, iris), by = "forge"), 1L)
 })
 
 test_that("outcomes read from the data and given outcomes have the same result", {
