@@ -27,7 +27,8 @@ test: NEEDS += $(if $(SUGGESTS),Suggests,testthat withr Matrix)
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
 .PHONY: help install-deps demo test test-baseline test-current test-newest check document lint \
-	format bench core core-windows core-arm sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
+	format bench core core-windows core-arm \
+	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -75,10 +76,10 @@ bench: $(INSTALLED) ## measure and write bench/RESULTS.md; ARGS="memory growth" 
 core: ## test the C++ core without R
 	$(MAKE) -C tests/cpp
 
-core-windows: ## the same for Windows, under Wine, and how fast each kind of kernels is there
+core-windows: ## test the core built for Windows, under Wine
 	$(MAKE) -C tests/cpp windows
 
-core-arm: ## the same for 64-bit ARM, under QEMU
+core-arm: ## test the core built for 64-bit ARM, under QEMU
 	$(MAKE) -C tests/cpp arm
 
 sanitize: ## test the C++ core under the sanitizers for memory, threads and undefined behavior

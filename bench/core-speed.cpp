@@ -1,12 +1,12 @@
 // How much faster do networks train with the wide vectors of a processor? Microseconds per batch of
-// a sparse and a dense network, in both precisions and with all kinds of kernels that the processor
-// has, on one thread. Medians of many short turns that the kinds take in rotation, and the ratio to
-// the baseline. Beside them the share of what the machine can do at best, measured in between:
-// multiply-adds of numbers in registers and, because on a busy machine loads are slower, of numbers
-// that are loaded from the first cache.
+// a sparse and a dense network, in both precisions and with every kind of kernel that the processor
+// can run, on one thread: medians of many short turns that the kinds take in rotation, and the
+// ratio to the baseline. Beside them the multiplications per second, and how many the machine can
+// do at best, measured in between: with operands in registers, and loaded from the first-level
+// cache (on a busy machine, loads are slower).
 //
-// It needs neither R nor a BLAS, so it also runs where only the core does: `make core-windows`
-// builds and runs it for Windows.
+// It needs neither R nor a BLAS, so it also runs where only the core does: `make -C tests/cpp
+// speed`, and for Windows, under Wine, `make -C tests/cpp windows-speed`.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -7,7 +7,7 @@
 
 // GCC for Windows aligns the stack to 16 bytes only, and spills wider vectors as if it
 // were aligned to 64 (GCC bug 54412): they crash. The assembler can repair that with
-// -Wa,-muse-unaligned-vector-move; whoever builds with it may define
+// -Wa,-muse-unaligned-vector-move; whoever builds with it should define
 // FEEDFORWARD_UNALIGNED_MOVES, as src/Makevars.win does.
 #if defined(__x86_64__) && \
     (!defined(_WIN32) || defined(__clang__) || defined(FEEDFORWARD_UNALIGNED_MOVES))

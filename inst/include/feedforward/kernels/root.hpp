@@ -10,7 +10,9 @@
 
 #include "vector.hpp"
 
-// New Clang has it for vectors of any width; old Clang takes the roots one by one.
+// Clang 17 and newer has square roots of vectors of any width. Older Clang does not take wide
+// vectors as operands of assembly where it compiles for any processor: on x86 it takes the roots
+// one by one.
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_elementwise_sqrt)
 #define FEEDFORWARD_HAS_VECTOR_ROOT 1
@@ -28,20 +30,21 @@ template <class V>
 FEEDFORWARD_INLINE void square_root(V& x) {
   using Real = LaneOf<V>;
   constexpr bool is_double = std::is_same<Real, double>::value;
-  static_cast<void>(is_double);
+  static_assert(is_double || std::is_same<Real, float>::value, "only real numbers have roots");
 #if FEEDFORWARD_HAS_VECTOR_ROOT
   x = __builtin_elementwise_sqrt(x);
 #elif defined(__x86_64__) && !defined(__clang__)
   if constexpr (sizeof(V) == 16 && is_double) {
-    __asm__("sqrtpd %1, %0" : "=x"(x) : "x"(x));
+    __asm__("sqrtpd {%1, %0|%0, %1}" : "=x"(x) : "x"(x));
   } else if constexpr (sizeof(V) == 16) {
-    __asm__("sqrtps %1, %0" : "=x"(x) : "x"(x));
+    __asm__("sqrtps {%1, %0|%0, %1}" : "=x"(x) : "x"(x));
   } else if constexpr (is_double) {
-    __asm__("vsqrtpd %1, %0" : "=v"(x) : "v"(x));
+    __asm__("vsqrtpd {%1, %0|%0, %1}" : "=v"(x) : "v"(x));
   } else {
-    __asm__("vsqrtps %1, %0" : "=v"(x) : "v"(x));
+    __asm__("vsqrtps {%1, %0|%0, %1}" : "=v"(x) : "v"(x));
   }
 #elif defined(__aarch64__)
+  static_assert(sizeof(V) == 16, "vectors of NEON have 16 bytes");
   if constexpr (is_double) {
     __asm__("fsqrt %0.2d, %1.2d" : "=w"(x) : "w"(x));
   } else {

@@ -1,6 +1,6 @@
 // Vectors of the compiler (GCC and Clang), not of one processor: the same source becomes
 // SSE2, AVX2, AVX-512 or NEON, by the width asked for and the function it is inlined into.
-// All kernels are written with it; it must not name an instruction set.
+// All kernels are written with it; it must not name an instruction set. Only root.hpp does.
 //
 // Everything here takes vectors by reference and is always inlined. A vector passed by
 // value would need a calling convention that the baseline does not have.
