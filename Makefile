@@ -10,6 +10,7 @@ BUILD := build
 TARBALL := $(BUILD)/feedforward_$(VERSION).tar.gz
 LIBRARY := $(BUILD)/library
 INSTALLED := $(BUILD)/installed
+NODE := build/node
 SOURCES := DESCRIPTION NAMESPACE \
 	$(shell find R src inst man -type f ! -name '*.o' ! -name '*.so' ! -name '*.dll')
 CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.hpp' -o -name '*.h' \
@@ -22,11 +23,14 @@ IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
 NEEDS := Imports LinkingTo
 test: NEEDS += $(if $(SUGGESTS),Suggests,testthat withr Matrix)
 
+# Tests of exported models run them in Node.js, and are skipped without its packages.
+export FEEDFORWARD_NODE := $(CURDIR)/$(NODE)/node_modules
+
 # Tests that take too long for every change: tools/trust/<name>.R. ARGS="count" sets the number of
 # rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps demo test test-baseline test-current test-newest check document lint \
+.PHONY: help install-deps node demo test test-baseline test-current test-newest check document lint \
 	format bench core core-windows core-arm \
 	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
@@ -35,6 +39,10 @@ help: ## list the targets
 
 install-deps: ## install the R packages needed; with SUGGESTS=yes those for tests and vignettes too
 	@$(RSCRIPT) tools/install-deps.R Imports LinkingTo $(if $(SUGGESTS),Suggests)
+
+node: ## install the packages of Node.js that tests of exported models need
+	@mkdir -p $(NODE) && cp tools/node/package.json $(NODE)
+	npm install --prefix $(NODE) --no-audit --no-fund
 
 demo: $(INSTALLED) ## train the network of the MNIST script and show how well it does
 	@$(IN_LIBRARY) $(RSCRIPT) tools/demo.R
