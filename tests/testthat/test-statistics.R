@@ -116,7 +116,7 @@ test_that("more epochs fit the training data better, in the end at the cost of n
 })
 
 test_that("every architecture learns with every loss and every optimizer", {
-  skip_on_cran() # 162 fits
+  skip_on_cran() # many fits
   data <- simulated(60, 8)
   yes <- data$draw < stats::plogis(2 * data$link)
   outcomes <- list(

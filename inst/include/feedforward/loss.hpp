@@ -193,7 +193,7 @@ double squared_errors(const arma::Mat<Real>& Y, const arma::Mat<Real>& A, const 
 template <class Real>
 void no_link(Backend&, arma::Mat<Real>&) {}
 
-// All of them, in the order in which they are listed to users.
+// All of them. Users see them in the order of R/registry.R.
 template <class Real>
 const std::vector<LossEntry<Real>>& losses() {
   static const std::vector<LossEntry<Real>> table = {

@@ -1,6 +1,6 @@
 // From a kernel written once to one compiled for each instruction set, and to the threads of a
-// backend. All kernels go through dispatch() or map(); it is the only place that names the
-// features of a processor.
+// backend. All kernels go through dispatch() or map(). The processor features that this file names
+// must agree with those that supports() in isa.hpp asks for.
 #ifndef FEEDFORWARD_KERNELS_DISPATCH_HPP
 #define FEEDFORWARD_KERNELS_DISPATCH_HPP
 
