@@ -25,3 +25,7 @@
 #' @docType package
 #' @name feedforward-package
 NULL
+
+.onLoad <- function(libname, pkgname) {
+  register_engines_with_parsnip()
+}

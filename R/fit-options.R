@@ -80,12 +80,12 @@ check_hidden_units <- function(x) {
 }
 
 # Returns one activation for each hidden layer.
-check_activation <- function(x, layers) {
+check_activation <- function(x, layers, arg = "activation") {
   wanted <- "the name of an activation"
   if (layers > 1L) wanted <- sprintf("%s, or %d names, one for each hidden layer", wanted, layers)
-  check_that(is.character(x) && length(x) %in% c(1L, layers), x, "activation", wanted)
+  check_that(is.character(x) && length(x) %in% c(1L, layers), x, arg, wanted)
   for (name in unique(x)) {
-    check_name(name, "activation", names(activations), elsewhere = activations_elsewhere)
+    check_name(name, arg, names(activations), elsewhere = activations_elsewhere)
   }
   if (length(x) == layers) as.vector(x) else rep(as.vector(x), layers)
 }

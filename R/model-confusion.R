@@ -152,12 +152,12 @@ check_some_known <- function(truth, levels) {
 }
 
 # Refuses anything but the result of confusion_matrix().
-check_confusion <- function(x) {
+check_confusion <- function(x, arg = "x") {
   columns <- c("class", "n", "precision", "recall", "f1")
   known <- is.list(x) && inherits(x$table, confusion_table_class[1L]) && is.data.frame(x$classes) &&
     identical(names(x$classes), columns) && all(vapply(x$classes[-1L], is.numeric, TRUE))
-  check_that(known, x, "x", "a result of `confusion_matrix()`")
-  check_counts(x$table, "x$table")
+  check_that(known, x, arg, "a result of `confusion_matrix()`")
+  check_counts(x$table, paste0(arg, "$table"))
 }
 
 # ---- Tables of counts --------------------------------------------------------------

@@ -30,12 +30,9 @@
 #' @export
 plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
   check_model(x, "x")
-  if (is.null(what)) what <- c("loss", if (any(is.finite(x$history$metric))) "metric")
+  what <- panels_of(x, what)
   check_panels(what, log, main)
-  if (nrow(x$history) == 0L) {
-    got <- if (is.null(x$stopped)) "trained for 0 epochs" else "stopped in its first epoch"
-    stop_input("x", "a model trained for at least one whole epoch", paste("a model", got))
-  }
+  check_some_epoch(x, "x")
   several <- length(what) > 1L
   old <- graphics::par(c(if (several) c("mfrow", "oma"), "mar", "mgp", "las"))
   on.exit(graphics::par(old))
@@ -47,6 +44,18 @@ plot.feedforward <- function(x, what = NULL, log = "", main = NULL, ...) {
     if (i == 1L && !is.null(legend)) draw_legend(legend, above_figure = several)
   }
   invisible(x)
+}
+
+# Returns `what`, or by default all panels that the history of a model fills.
+panels_of <- function(fit, what) {
+  if (is.null(what)) c("loss", if (any(is.finite(fit$history$metric))) "metric") else what
+}
+
+check_some_epoch <- function(fit, arg) {
+  if (nrow(fit$history) == 0L) {
+    got <- if (is.null(fit$stopped)) "trained for 0 epochs" else "stopped in its first epoch"
+    stop_input(arg, "a model trained for at least one whole epoch", paste("a model", got))
+  }
 }
 
 check_panels <- function(what, log, main) {

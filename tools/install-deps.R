@@ -1,10 +1,15 @@
 # Installs R packages that DESCRIPTION names, where they are missing or too old. Takes the names of
 # its fields, and of single packages:
 #   Rscript tools/install-deps.R Imports LinkingTo testthat
-# With --newest, also installs packages that are older than on CRAN.
+# "ecosystem" stands for the suggested packages that DESCRIPTION lists in Config/Needs/ecosystem,
+# and "Suggests" for all others: those of the ecosystem need newer packages than the oldest that
+# this package works with.
+# With --newest, also installs packages that are older than on CRAN. With --stand-in, GauPro is
+# replaced by an empty package: tune wants it installed, it takes 20 minutes to compile, and only
+# tune_bayes() uses it. This is for the libraries of tests, never for your own.
 
 main <- function(wanted) {
-  needs <- read_needs(setdiff(wanted, "--newest"))
+  needs <- read_needs(setdiff(wanted, c("--newest", "--stand-in")))
   if ("--newest" %in% wanted) needs$version <- newest_versions(needs)
   missing <- unmet(needs)
   if (length(missing) == 0L) {
@@ -14,6 +19,7 @@ main <- function(wanted) {
   message("Installing ", toString(missing), " into ", target)
   choose_repository()
   prepare_fs(missing)
+  if ("--stand-in" %in% wanted) install_stand_in("GauPro", target)
   install.packages(missing, lib = target, Ncpus = parallel_packages())
   report_unmet(needs)
 }
@@ -23,7 +29,8 @@ main <- function(wanted) {
 read_needs <- function(wanted) {
   fields <- c("Imports", "LinkingTo", "Suggests")
   needs <- do.call(rbind, lapply(fields, read_field))
-  unknown <- setdiff(wanted, c(fields, needs$package))
+  needs$field[needs$package %in% read_field("Config/Needs/ecosystem")$package] <- "ecosystem"
+  unknown <- setdiff(wanted, c(fields, "ecosystem", needs$package))
   if (length(unknown) > 0L) {
     stop("DESCRIPTION does not name ", toString(unknown), call. = FALSE)
   }
@@ -38,7 +45,7 @@ read_field <- function(field) {
   data.frame(
     package = sub("[[:space:]]*\\(.*", "", entries),
     version = ifelse(least, sub(".*>= *([0-9.-]+).*", "\\1", entries), "0"),
-    optional = field == "Suggests", field = field
+    optional = !field %in% c("Imports", "LinkingTo"), field = field
   )
 }
 
@@ -88,6 +95,23 @@ choose_repository <- function() {
   if ("@CRAN@" %in% getOption("repos")) {
     utils::chooseCRANmirror(ind = 1L, local.only = TRUE)
   }
+}
+
+# Installs an empty package with the version that CRAN has.
+install_stand_in <- function(package, target) {
+  if (nzchar(system.file(package = package))) {
+    return(invisible())
+  }
+  folder <- file.path(tempdir(), package)
+  dir.create(folder)
+  version <- utils::available.packages()[package, "Version"]
+  writeLines(c(
+    paste("Package:", package), paste("Version:", version), "Title: A Stand-In for Tests",
+    "Description: Has no functions.", "License: MIT", "Author: The feedforward authors",
+    "Maintainer: The feedforward authors <feedforward@example.org>"
+  ), file.path(folder, "DESCRIPTION"))
+  file.create(file.path(folder, "NAMESPACE"))
+  utils::install.packages(folder, lib = target, repos = NULL, type = "source")
 }
 
 # On Linux, fs looks for the library libuv. Where that is missing, it compiles a copy that comes

@@ -35,7 +35,17 @@ test_that("the hostile calls include every exported function and method", {
     # The columns of a table are no object of the user.
     paste0(c("[", "as.matrix", "dim", "dimnames"), ".feedforward_columns"),
     # Refused for any model.
-    "model.frame.feedforward", "model.matrix.feedforward",
+    "model.frame.feedforward", "model.matrix.feedforward", "autoplot.feedforward_cv",
+    # Generics of another package.
+    "tidy", "glance", "augment", "required_pkgs",
+    # A constant, and methods for vetiver and DALEX, which call them with models only.
+    "required_pkgs.feedforward", "yhat.feedforward", "model_info.feedforward",
+    paste0("vetiver_", c("create_description", "create_meta", "prepare_model", "ptype"),
+      ".feedforward"),
+    "handler_startup.feedforward", "handler_predict.feedforward",
+    if (!requireNamespace("ggplot2", quietly = TRUE)) {
+      paste0("autoplot.", c("feedforward", "feedforward_confusion", "feedforward_confusion_table"))
+    },
     if (!requireNamespace("Matrix", quietly = TRUE)) {
       c("feedforward.Matrix", "feedforward_cv.Matrix")
     },

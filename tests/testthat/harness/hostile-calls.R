@@ -56,7 +56,7 @@ hostile_parts <- function() {
 hostile_calls <- function(p = hostile_parts()) {
   c(
     script_calls(p), setting_calls(), data_calls(p), fit_calls(p), cv_calls(p), more_calls(p),
-    model_calls(p), method_calls(p)
+    model_calls(p), method_calls(p), tidy_calls(p), ggplot_calls(p)
   )
 }
 
@@ -383,5 +383,41 @@ method_calls <- function(p) {
     format.feedforward = hostile_call_of(format, list(x = p$fit), is_one_line, made_of = "x"),
     toString.feedforward = hostile_call_of(toString, list(x = p$fit), is_one_line, made_of = "x"),
     format.two_layer_nn = hostile_call_of(format, list(x = p$trained), is_one_line, made_of = "x")
+  )
+}
+
+# ---- Tidymodels ----------------------------------------------------------------------------
+
+tidy_calls <- function(p) {
+  one <- hostile_call_of
+  list(
+    feedforward_two_layer = one(feedforward_two_layer, list(
+      x = p$x, y = p$y, hidden_units = 2, hidden_units_2 = 2, activation = "tanh",
+      activation_2 = "relu", epochs = 2
+    ), is_model, list(activation_2 = "null", epochs = c("null", "zero"))),
+    tidy.feedforward = one(tidy, list(x = p$fit, standardized = TRUE),
+      function(value, a) nrow(value) == sum(lengths(p$fit$parameters)),
+      list(standardized = "yes"), made_of = "x"),
+    glance.feedforward = one(glance, list(x = p$fit), function(value, a) nrow(value) == 1L,
+      made_of = "x"),
+    augment.feedforward = one(augment, list(x = p$fit, new_data = p$x),
+      function(value, a) nrow(value) == nrow(a$new_data), made_of = "x"),
+    logLik.feedforward = one(stats::logLik, list(object = p$fit, new_data = p$x, y = p$y),
+      function(value, a) is.finite(value), made_of = "object")
+  )
+}
+
+ggplot_calls <- function(p) {
+  if (!requireNamespace("ggplot2", quietly = TRUE)) {
+    return(list())
+  }
+  is_plot <- function(value, a) ggplot2::is.ggplot(value)
+  list(
+    autoplot.feedforward = hostile_call_of(ggplot2::autoplot, list(object = p$fit, what = "loss"),
+      is_plot, list(what = "null"), made_of = "object"),
+    autoplot.feedforward_confusion = hostile_call_of(ggplot2::autoplot, list(object = p$confusion),
+      is_plot, made_of = "object"),
+    autoplot.feedforward_confusion_table = hostile_call_of(ggplot2::autoplot,
+      list(object = p$counts), is_plot, made_of = "object")
   )
 }

@@ -1,0 +1,45 @@
+# The likelihood of outcomes under a model, for losses that belong to a distribution.
+
+#' @rdname feedforward_tidiers
+#' @importFrom stats logLik
+#' @export
+logLik.feedforward <- function(object, new_data, y, ..., newdata) {
+  check_model(object, average = TRUE)
+  check_empty_dots(..., known = c("new_data", "y"))
+  new_data <- either_name(new_data, newdata, hint = hint_no_data("logLik"))
+  loss <- object$architecture$loss
+  if (!loss %in% names(likelihoods)) {
+    stop_feedforward("The loss {.val {loss}} belongs to no distribution, so it has no likelihood.",
+      i = "Compare models by their validation loss instead."
+    )
+  }
+  read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
+  fitted <- as.matrix(fitted_values(object, read$x))
+  targets <- encode_like(read$outcomes, object$outcome, loss, nrow(fitted), "y")
+  spreads <- if (loss %in% c("squared_error", "absolute_error")) ncol(fitted) else 0L
+  structure(likelihoods[[loss]](targets, fitted),
+    df = parameter_count(object) + spreads, nobs = nrow(fitted), class = "logLik"
+  )
+}
+
+# The log-likelihood of targets for each loss. Spreads are the most likely ones.
+likelihoods <- list(
+  cross_entropy = function(codes, p) sum(log(p[cbind(seq_along(codes), codes)])),
+  binary_cross_entropy = function(labels, p) sum(log(ifelse(labels > 0, p, 1 - p))),
+  squared_error = function(y, mean) {
+    variance <- colMeans((y - mean)^2)
+    -nrow(y) / 2 * sum(log(2 * pi * variance) + 1)
+  },
+  absolute_error = function(y, median) {
+    spread <- colMeans(abs(y - median))
+    -nrow(y) * sum(log(2 * spread) + 1)
+  },
+  poisson = function(counts, mean) {
+    if (any(counts != round(counts))) {
+      stop_feedforward("A Poisson likelihood needs counts, but {.arg y} has fractions.",
+        i = "Use whole numbers of at least 0."
+      )
+    }
+    sum(stats::dpois(counts, mean, log = TRUE))
+  }
+)
