@@ -35,11 +35,11 @@
 #' - `logLik()`: the log-likelihood of the outcomes of `new_data`, of class `logLik`. It uses the
 #'   predicted probabilities of classes and labels, and for counts (the Poisson loss) the Poisson
 #'   distribution. For the squared error it uses the normal distribution, and for the absolute error
-#'   the Laplace distribution, each with the spread that is most likely for `new_data`. Its attribute
-#'   `df` is the number of parameters, with these spreads. A penalty, dropout, and early stopping
-#'   reduce the effective degrees of freedom, so [AIC()] and [BIC()] punish the size of such networks
-#'   too much: use validation or [feedforward_cv()] to compare networks. Other losses belong to no
-#'   distribution, and are an error.
+#'   the Laplace distribution, each with the spread that is most likely for `new_data`.
+#'   Its attribute `df` is the number of parameters, with these spreads. A penalty, dropout, and
+#'   early stopping reduce the effective degrees of freedom, so [AIC()] and [BIC()] punish the size
+#'   of such networks too much: use validation or [feedforward_cv()] to compare networks. Other
+#'   losses belong to no distribution, and are an error.
 #'
 #' @section Errors: An error of class `feedforward_error` if the model is invalid, if the data do
 #'   not fit the model, and for unknown arguments.

@@ -66,6 +66,60 @@ TEST_CASE("the shares of the parts cover everything once", "[threads]") {
     }
 }
 
+// A clock for Pace, which the steps of the test advance.
+double test_time = 0;
+double test_clock() { return test_time; }
+
+TEST_CASE("batches get the number of threads that is faster", "[threads]") {
+  for (bool one_is_faster : {true, false}) {
+    Backend backend(3);
+    Pace pace(backend, test_clock);
+    int on_one = 0;
+    const int batches = 5000;
+    for (int batch = 0; batch < batches; ++batch) {
+      const bool usual = batch % 7 != 6;
+      CHECK(pace.run(usual, [&] {
+        // Much work is divided among all threads that are used.
+        const bool one = backend.parts(1e9) == 1;
+        on_one += one;
+        // Small batches take no time, with the slower choice, too, but do not count.
+        if (usual) test_time += one == one_is_faster ? 1 : 1.5;
+        return true;
+      }));
+    }
+    const double share = static_cast<double>(on_one) / batches;
+    if (one_is_faster) {
+      CHECK(share > 0.97);
+    } else {
+      CHECK(share < 0.03);
+    }
+  }
+}
+
+TEST_CASE("the choice of threads follows a machine that changes", "[threads]") {
+  Backend backend(2);
+  Pace pace(backend, test_clock);
+  bool one_is_faster = true;
+  int last = 0;
+  const auto step = [&] {
+    const bool one = backend.parts(1e9) == 1;
+    last = one ? 1 : 2;
+    test_time += one == one_is_faster ? 1 : 2;
+    return true;
+  };
+  for (int batch = 0; batch < 500; ++batch) pace.run(true, step);
+  CHECK(last == 1);
+  one_is_faster = false;
+  for (int batch = 0; batch < 1500; ++batch) pace.run(true, step);
+  CHECK(last == 2);
+}
+
+TEST_CASE("a step that was stopped is passed on, and one thread is never measured", "[threads]") {
+  Backend alone(1), several(2);
+  CHECK_FALSE(Pace(alone, nullptr).run(true, [] { return false; }));
+  CHECK_FALSE(Pace(several).run(true, [] { return false; }));
+}
+
 TEST_CASE("an instruction set that is not there is refused", "[isa]") {
   CHECK(supports(Isa::baseline));
   CHECK(supports(best_isa()));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "pace.hpp"
 #include "training.hpp"
 
 namespace feedforward {
@@ -20,7 +21,8 @@ class MiniBatch {
       : training_(training),
         state_(training.state),
         book_(training),
-        trainer_(training.backend, training.network, training.objective, training.options) {
+        trainer_(training.backend, training.network, training.objective, training.options),
+        pace_(training.backend) {
     // Empty vectors if training starts here; the optimizer then starts from 0.
     std::vector<arma::Col<Real>> memory;
     for (const arma::vec& vector : state_.optimizer) memory.push_back(as_reals<Real>(vector));
@@ -56,10 +58,11 @@ class MiniBatch {
       record.learn_rate = rate_of(batch);
       const std::size_t m = sampler.size(batch - 1);
       Sums sums;
-      if (!trainer_.step(sampler.samples(batch - 1), m, record.learn_rate,
-                         book_.stop(record, batch), sums)) {
-        return Ending::stopped;
-      }
+      const bool finished = pace_.run(m == sampler.size(0), [&] {
+        return trainer_.step(sampler.samples(batch - 1), m, record.learn_rate,
+                             book_.stop(record, batch), sums);
+      });
+      if (!finished) return Ending::stopped;
       if (training_.options.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
       // The mean of means, as in the script: a smaller last batch counts as much as the others.
       sum_of_losses += sums.loss / static_cast<double>(m);
@@ -123,6 +126,7 @@ class MiniBatch {
   TrainingState& state_;
   EpochBook<Real> book_;
   Trainer<Real> trainer_;
+  Pace pace_;
 };
 
 }  // namespace feedforward

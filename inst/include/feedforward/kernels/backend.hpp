@@ -62,12 +62,17 @@ inline Range share_of(std::size_t total, std::size_t step, std::size_t part, std
 class Backend {
  public:
   explicit Backend(std::size_t threads = 1, Isa isa = best_isa())
-      : isa_(isa), team_(std::make_unique<Team>(threads)), scratch_(team_->size()) {
+      : isa_(isa),
+        team_(std::make_unique<Team>(threads)),
+        used_(team_->size()),
+        scratch_(team_->size()) {
     if (!supports(isa)) throw std::invalid_argument("this processor lacks these instructions");
   }
 
   Isa isa() const { return isa_; }
   std::size_t threads() const { return team_->size(); }
+  // Lets at most `count` of them work from now on. Results do not depend on it.
+  void use_threads(std::size_t count) { used_ = count; }
   Team& team() { return *team_; }
   // For the thread of that number alone while the team is at work.
   Scratch& scratch(std::size_t thread) { return scratch_[thread]; }
@@ -76,7 +81,7 @@ class Backend {
   // threads as long as a tenth of grain when every thread has a core; on a busy machine it
   // takes far longer, so each should get a good piece of work.
   std::size_t parts(double work) const {
-    const double most = static_cast<double>(threads());
+    const double most = static_cast<double>(used_);
     return static_cast<std::size_t>(std::max(1.0, std::min(most, work / grain)));
   }
 
@@ -105,6 +110,7 @@ class Backend {
   static constexpr double grain = 25000;  // multiplications
   Isa isa_;
   std::unique_ptr<Team> team_;
+  std::size_t used_;
   std::vector<Scratch> scratch_;  // (threads)
 };
 
