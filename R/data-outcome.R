@@ -136,17 +136,21 @@ class_codes <- function(y, levels, arg) {
 # Returns class codes from 1 to k as rows of k numbers, which are 1 for the class and 0 otherwise.
 one_hot <- function(codes, k) outer(as.integer(codes), seq_len(k), `==`) + 0
 
-# Returns the most probable class of each row in the type of y. The first class wins ties.
-decode_classes <- function(probabilities, outcome) {
+# Returns the most probable class of each row. The first class wins ties.
+likeliest_classes <- function(probabilities) {
   # For one row, which.max() gives the same, and max.col() would take longer than the whole network.
   one <- nrow(probabilities) == 1L
-  codes <- if (!one) {
+  if (!one) {
     max.col(probabilities, ties.method = "first")
   } else if (anyNA(probabilities)) {
     NA_integer_
   } else {
     which.max(probabilities)
   }
+}
+
+# Returns class codes in the type of y.
+decode_classes <- function(codes, outcome) {
   switch(outcome$type,
     character = outcome$levels[codes],
     logical = outcome$levels[codes] == "TRUE",
@@ -155,9 +159,9 @@ decode_classes <- function(probabilities, outcome) {
   )
 }
 
-# Returns which labels are more likely than not, as logical values or 0/1 like y.
-decode_labels <- function(probabilities, outcome) {
-  yes <- probabilities >= 0.5
+# Returns which labels have at least this probability, as logical values or 0/1 like y.
+decode_labels <- function(probabilities, outcome, threshold) {
+  yes <- probabilities >= or_default(threshold, 0.5)
   if (outcome$type == "numeric") storage.mode(yes) <- "double"
   yes
 }

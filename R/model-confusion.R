@@ -92,42 +92,6 @@ new_confusion <- function(codes, truth, levels) {
   ), class = "feedforward_confusion")
 }
 
-# Returns the number of the class that each row of probabilities predicts. `threshold` comes from
-# check_threshold().
-classes_at <- function(threshold, probabilities) {
-  if (is.null(threshold)) {
-    return(max.col(probabilities, ties.method = "first"))
-  }
-  ifelse(probabilities[, threshold$class] >= threshold$least, threshold$class, 3L - threshold$class)
-}
-
-# Returns list(class, least): the number of a class, and the least probability at which it is
-# predicted.
-check_threshold <- function(threshold, levels) {
-  if (is.null(threshold)) {
-    return(NULL)
-  }
-  if (length(levels) != 2L) {
-    stop_feedforward(
-      "`threshold` needs a model with two classes, but this one has {length(levels)}.",
-      i = "Choose classes from `predict(fit, new_data, type = \"prob\")`, then count them with
-        `confusion_table()`."
-    )
-  }
-  number <- if (is.numeric(threshold)) unname(threshold) else threshold
-  least <- check_number(number, "threshold", min = 0, max = 1)
-  name <- names(threshold)
-  class <- if (is.null(name)) 2L else match(name, levels)
-  if (is.na(class)) {
-    name <- listed(name)
-    known <- listed(levels)
-    stop_feedforward("{.arg threshold} is named {name}, which is not a class of the model.",
-      i = "Name it after one of the classes {known}."
-    )
-  }
-  list(class = class, least = least)
-}
-
 # predict() only warns about rows whose numbers are too large. Here, they have no class to count.
 check_all_predicted <- function(codes) {
   bad <- sum(is.na(codes))

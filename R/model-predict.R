@@ -33,6 +33,11 @@
 #' @param level For `type = "pred_int"`, the share of new outcomes that should lie in their
 #'   interval, a number above 0 and below 1. Larger values give wider intervals. An error for other
 #'   types.
+#' @param threshold For `type = "class"`, the probability at which a label, or one of two classes, is
+#'   predicted: a number from 0 to 1. The default, `NULL`, predicts the more probable class, and
+#'   labels from 0.5. `threshold = 0.3` predicts the second level where its probability is at least
+#'   0.3, and `threshold = c(yes = 0.3)` names the class. A lower threshold finds more cases of the
+#'   class, and raises more false alarms. An error for other types, and for more than two classes.
 #' @param newdata The same as `new_data`, as in [stats::predict()].
 #'
 #' @returns One row or element for each row of `new_data`, in the same order.
@@ -103,14 +108,15 @@
 #' @export
 predict.feedforward <- function(object, new_data, type = NULL,
                                 format = c("auto", "tibble", "matrix"), ..., level = 0.95,
-                                newdata) {
+                                threshold = NULL, newdata) {
   check_no_intervals(...names(), object)
-  check_empty_dots(..., known = c("new_data", "type", "format", "level"))
+  check_empty_dots(..., known = c("new_data", "type", "format", "level", "threshold"))
   # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict(), average = TRUE)
   new_data <- either_name(new_data, newdata, hint = "A model does not keep its training data.")
   type <- check_prediction_type(type, object)
   if (!missing(level)) check_level_is_used(type, object)
+  threshold <- check_prediction_threshold(threshold, type, object$outcome)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
   if (type == "pred_int") level <- check_level(level)
@@ -118,13 +124,13 @@ predict.feedforward <- function(object, new_data, type = NULL,
   predicted <- if (type == "pred_int") {
     predict_interval(object, x, level)
   } else {
-    predict_plain(object, x, type)
+    predict_plain(object, x, type, threshold)
   }
   if (format == "tibble") spruce(predicted, type, object$outcome) else predicted
 }
 
 # Returns predictions as plain vectors and matrices. `x` is the result of predictors_for().
-predict_plain <- function(model, x, type) {
+predict_plain <- function(model, x, type, threshold = NULL) {
   what <- if (type %in% c("link", "hidden")) type else "response"
   values <- if (is_average(model)) {
     average_output(model, x, thread_count_for(nrow_of(x)))
@@ -138,9 +144,9 @@ predict_plain <- function(model, x, type) {
     return(name_rows(values, x, NULL))
   }
   if (type == "class" && outcome$kind == "classes") {
-    return(decode_classes(values, outcome))
+    return(decode_classes(classes_at(threshold, values), outcome))
   }
-  if (type == "class") values <- decode_labels(values, outcome)
+  if (type == "class") values <- decode_labels(values, outcome, threshold)
   if (outcome$kind == "numbers" && is.null(outcome$names)) {
     return(as.vector(values))
   }

@@ -310,6 +310,10 @@ model_calls <- function(p) {
       function(value, a) nrow(value) == nrow(a$new_data), made_of = "object"),
     "predict.feedforward images" = one(predict, list(object = p$image_fit, new_data = p$images),
       function(value, a) length(value) == nrow(a$new_data), made_of = "object"),
+    "predict.feedforward threshold" = one(predict, list(
+      object = p$two_fit, new_data = p$x, threshold = 0.3
+    ), function(value, a) length(value) == nrow(a$new_data),
+    list(new_data = matrices, threshold = c("null", shares)), made_of = "object"),
     "predict.feedforward interval" = one(predict, list(
       object = p$number_average, new_data = p$x, type = "pred_int", level = 0.5, format = "matrix"
     ), function(value, a) NROW(value) == nrow(a$new_data),
