@@ -2,8 +2,7 @@
 
 skip_without <- function(...) {
   for (package in c(...)) {
-    usable <- tryCatch(requireNamespace(package, quietly = TRUE), error = function(e) FALSE)
-    skip_if(!usable, sprintf("the package %s is not installed", package))
+    skip_if(!requireNamespace(package, quietly = TRUE), sprintf("the package %s is not installed", package))
   }
 }
 
