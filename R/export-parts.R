@@ -91,7 +91,7 @@ export_column <- function(name, used = double(), known = used, zero = FALSE) {
     name = name,
     type = if (is.factor(used)) "levels" else if (is.logical(known)) "logical" else "number",
     levels = levels(used), is_logical = is.logical(known), missing = FALSE, replacement = NULL,
-    zero = zero && is.factor(used)
+    zero = zero && is.factor(known)
   )
 }
 
