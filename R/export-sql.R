@@ -83,10 +83,10 @@ sql_query <- function(program, table, id, language) {
   taken <- names == tolower(table[length(table)])
   names[taken] <- paste0(names[taken], "_")
   keys <- sprintf("id%d", seq_along(id))
-  source <- paste(paste(sql_name(table), collapse = "."), "AS t")
+  whole_table <- paste(paste(sql_name(table), collapse = "."), "AS t")
   with <- vapply(seq_along(steps), function(k) {
     kept <- if (k == 1L) sprintf("%s AS %s", language$column(id), keys) else keys
-    from <- if (k == 1L) source else names[k - 1L]
+    from <- if (k == 1L) whole_table else names[k - 1L]
     body <- sql_select(c(kept[nzchar(kept)], steps[[k]]$keep), steps[[k]]$values, from, "  ")
     sprintf("%s AS %s(\n%s\n)", names[k], language$once, body)
   }, "")
@@ -221,7 +221,8 @@ sql_dialects <- list(
 # ---- Checks -------------------------------------------------------------------------
 
 check_table <- function(table) {
-  named <- is.character(table) && length(table) %in% 1:3 && !anyNA(table) && all(nzchar(table))
+  named <- is.character(table) && is.null(dim(table)) && length(table) %in% 1:3 &&
+    !anyNA(table) && all(nzchar(table))
   check_that(named, table, "table", "the name of a table, a string",
     hint = "For a table in a schema, use `c(\"schema\", \"table\")`."
   )
@@ -233,7 +234,7 @@ check_id <- function(id) {
   if (is.null(id)) {
     return(character())
   }
-  named <- is.character(id) && !anyNA(id) && all(nzchar(id))
+  named <- is.character(id) && is.null(dim(id)) && !anyNA(id) && all(nzchar(id))
   check_that(named, id, "id", "names of columns, a character vector")
   check_sql_text(id, "id")
   as.vector(unclass(id))
@@ -254,11 +255,11 @@ check_export_types <- function(type, fit) {
   if (is.null(type)) {
     return(if (known[1L] == "class") known[1:2] else known[1L])
   }
-  if (length(type) == 1L) {
+  if (!is.character(type) || length(type) == 1L) {
     return(check_prediction_type(type, fit))
   }
   known <- setdiff(known, "hidden")
-  fits <- is.character(type) && length(type) > 0L && !anyDuplicated(type) && all(type %in% known)
+  fits <- length(type) > 0L && !anyDuplicated(type) && all(type %in% known)
   hint <- if ("hidden" %in% type) "Use a query of its own for \"hidden\"."
   wanted <- paste("one or more of", joined(encodeString(known, quote = "\""), "and"))
   as.vector(check_that(fits, type, "type", wanted, hint))

@@ -291,7 +291,8 @@ model_calls <- function(p) {
     as_sql = one(as_sql, list(
       fit = p$fit, table = "data", id = "key", dialect = "sqlite", type = "prob"
     ), function(value, a) rlang::is_string(value), list(
-      table = c("text", "markup"), id = c("null", "text", "markup"), type = "null"
+      table = c("text", "two_texts", "long_text", "markup"),
+      id = c("null", "text", "no_text", "two_texts", "long_text", "markup"), type = "null"
     )),
     confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
       function(value, a) sum(value$table) == nrow(a$new_data)),
