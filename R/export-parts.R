@@ -1,7 +1,8 @@
 # What exporters write: the network of a model as plain numbers, without R's formulas and classes.
 
 # Returns list(columns, inputs, layers, output, outcome, image, divisor), or refuses a model that
-# cannot be written for other programs. `fn` is the function that the user called, for the message.
+# cannot be written for other programs. For messages, `fn` is the function that the user called and
+# `arg` its name of the model.
 #
 # columns: a list with an element for each column of the data that the model reads, in their order:
 #   - name: its name, or NA for a matrix without column names and for pixels;
@@ -24,8 +25,8 @@
 #   plus center.
 # outcome: kind ("classes", "labels", or "numbers"), type, levels, and names, as in the model.
 # image: height and width, or NULL. divisor: what the pixels are divided by first, or 1.
-export_parts <- function(fit, fn) {
-  check_model(fit, "fit", finite = TRUE)
+export_parts <- function(fit, fn, arg = "fit") {
+  check_model(fit, arg, finite = TRUE)
   refuse_export(fit, fn)
   columns <- export_columns(fit)
   inputs <- export_inputs(fit, columns)

@@ -94,8 +94,7 @@ input_steps <- function(parts, language) {
   )
 }
 
-# The value of an input of a column of numbers, before it is clipped. The limit leaves out infinite
-# values, and in databases also values that are not a number.
+# The value of an input of a column of numbers, before it is clipped.
 input_value <- function(input, column, language) {
   x <- internal_names(language, "x", input$column)
   if (input$is == "missing") {
@@ -113,13 +112,13 @@ input_value <- function(input, column, language) {
     ))
   }
   value <- scaled_value(x, input$center, input$scale, language)
-  if (column$type == "logical" && !column$missing) {
-    return(value)
+  finite <- if (column$type != "logical") language$is_finite(x)
+  conditions <- c(if (column$missing) language$is_missing(x, TRUE), finite)
+  rest <- if (column$missing) language$number((rest - input$center) / input$scale)
+  if (is.null(finite)) {
+    return(language$case(conditions, rest, value))
   }
-  language$case(
-    c(if (column$missing) language$is_missing(x, TRUE), sprintf("abs(%s) < 1e300", x)),
-    c(if (column$missing) language$number((rest - input$center) / input$scale), value)
-  )
+  language$case(conditions, c(rest, value))
 }
 
 scaled_value <- function(x, center, scale, language) {
@@ -301,7 +300,7 @@ output_steps <- function(parts, types, outputs, language) {
   n <- seq_along(outputs)
   keep <- if ("link" %in% types) outputs else character()
   if (parts$outcome$kind == "labels") {
-    p <- sprintf("1 / (1 + %s)", language$exp_within(paste0("-", outputs)))
+    p <- sprintf("1 / (1 + %s)", vapply(paste0("-", outputs), language$exp_within, ""))
     names(p) <- internal_names(language, "p", n)
     return(list(new_step("shares", p, keep)))
   }

@@ -160,7 +160,8 @@ sql_dialect <- function(real, differences) {
     },
     equal = function(x, value) paste(x, "=", value),
     is_missing = function(x, yes) paste(x, if (yes) "IS NULL" else "IS NOT NULL"),
-    case = sql_case, choose = sql_choose,
+    # Infinite values and NaN would be predictions of their own.
+    is_finite = function(x) sprintf("abs(%s) < 1e300", x), case = sql_case, choose = sql_choose,
     largest = function(values) sprintf("greatest(%s)", toString(values)),
     # For numbers that are not above 0, for numbers of which only those near 0 matter, and for all.
     exp = sql_exp, exp_within = sql_exp, exp_any = sql_exp, once = "", most_columns = Inf
@@ -266,15 +267,15 @@ check_export_types <- function(type, fit) {
 }
 
 # Refuses names that no table of a database has.
-check_sql_columns <- function(parts, dialect) {
+check_sql_columns <- function(parts, dialect, fn = "as_sql") {
   if (!is.null(parts$image)) {
-    stop_feedforward("{.fn as_sql} cannot export a model for images.",
+    stop_feedforward("{.fn {fn}} cannot export a model for images.",
       i = "Train on a matrix with one row for each image and a column name for each pixel."
     )
   }
   names <- vapply(parts$columns, `[[`, "", "name")
   if (anyNA(names) || !all(nzchar(names))) {
-    stop_feedforward("{.fn as_sql} needs the names of all predictors.",
+    stop_feedforward("{.fn {fn}} needs the names of all predictors.",
       i = "Train on a matrix with column names, or on a data frame."
     )
   }

@@ -210,9 +210,9 @@ hostile_name_cases <- function(data) {
 large_cases <- function() {
   n <- 60L
   x <- as.data.frame(matrix(stats::rnorm(n * 300L), n))
-  x$id <- factor(sprintf("level %d", sample(3000L, n)), sprintf("level %d", 1:3000))
+  x$id <- factor(sprintf("level %d", sample(1500L, n)), sprintf("level %d", 1:1500))
   y <- factor(sprintf("class %d", rep_len(1:150, n)), sprintf("class %d", 1:150))
   new <- x
-  new$id[1:5] <- sprintf("level %d", c(1, 2, 2998:3000))
-  c(large = export_case(small_fit(x, y, hidden_units = 60L), new))
+  new$id[1:5] <- sprintf("level %d", c(1, 2, 1498:1500))
+  c(large = export_case(small_fit(x, y, hidden_units = 30L), new))
 }
