@@ -32,6 +32,24 @@ test_that("queries of PostgreSQL return the predictions", {
   expect_same_in(run_postgres, "postgres")
 })
 
+test_that("a database can store numbers and levels as whole numbers", {
+  skip_on_cran()
+  data <- cases_data()
+  data$a <- round(data$a)
+  stored <- data
+  data$f <- factor(data$whole)
+  case <- export_case(small_fit(y ~ a + f + count, data = data), data)[[1L]]
+  stored$f <- stored$whole
+  stored$a <- as.integer(stored$a)
+  stored$key <- case$data$key
+  runs <- list(sqlite = run_sqlite, duckdb = run_duckdb, postgres = run_postgres)
+  for (dialect in names(runs)) {
+    query <- as_sql(case$fit, "data", id = "key", dialect = dialect)
+    result <- runs[[dialect]](list(one = list(table = "data", data = stored, query = query)))[[1L]]
+    expect_same_predictions(result, case, dialect)
+  }
+})
+
 test_that("the tests notice other predictions", {
   skip_on_cran()
   skip_if_not_installed("RSQLite")

@@ -129,9 +129,10 @@ predictor_cases <- function(data) {
       small_fit(y ~ a + f + text, data = data, new_levels = "zero"), bad, -c(1:4, 6)
     ),
     matrix = export_case(small_fit(numbers, data$y), bad, -(1:5)),
-    sparse = export_case(
-      small_fit(Matrix::Matrix(numbers, sparse = TRUE), data$y, standardize = TRUE), bad, -(1:5)
-    ),
+    sparse = if (requireNamespace("Matrix", quietly = TRUE)) {
+      sparse <- Matrix::Matrix(numbers, sparse = TRUE)
+      export_case(small_fit(sparse, data$y, standardize = TRUE), bad, -(1:5))
+    },
     drowned = export_case(small_fit(y ~ a + whole, data = drowned), drowned)
   )
 }
