@@ -28,7 +28,7 @@ known_uses <- c(
   "smallest_sum do.call" = "pmin() and pmax(), with numbers",
   "update.feedforward do.call" = "feedforward(), with checked options, quoted",
   "formula_text do.call" = "c()", "formula_size do.call" = "rbind()",
-  "read_bytes do.call" = "c()", "as_number_matrix do.call" = "cbind()",
+  "input_terms do.call" = "cbind()", "read_bytes do.call" = "c()", "as_number_matrix do.call" = "cbind()",
   "format_columns do.call" = "paste()", "writing_template do.call" = "rbind()",
   "outcome_columns do.call" = "data.frame()",
   "value_of_rows eval" = "a function in the user's formula, as model.frame() does",

@@ -288,6 +288,17 @@ model_calls <- function(p) {
       is_model(read_model(a$path))
     }, list(path = c("text", "markup"))),
     read_model = one(read_model, list(path = "none"), never),
+    as_sql = one(as_sql, list(
+      fit = p$fit, table = "data", id = "key", dialect = "sqlite", type = "prob"
+    ), function(value, a) rlang::is_string(value), list(
+      table = c("text", "two_texts", "long_text", "markup"),
+      id = c("null", "text", "no_text", "two_texts", "long_text", "markup"), type = "null"
+    )),
+    orbital.feedforward = one(feedforward:::orbital.feedforward, list(
+      x = p$fit, type = "prob", prefix = ".pred"
+    ), function(value, a) inherits(value, "orbital_class"), list(
+      type = "null", prefix = c("text", "markup")
+    ), made_of = "x"),
     confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
       function(value, a) sum(value$table) == nrow(a$new_data)),
     "confusion_matrix threshold" = one(confusion_matrix, list(
