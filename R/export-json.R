@@ -23,9 +23,10 @@
 #' - `format`: `"feedforward-network"`. `version`: 1. Later versions can have further elements.
 #' - `made_by`: the package and its version.
 #' - `columns`: the columns of the data, in their order, as objects. `name` is a string, or `null`
-#'   for a matrix without column names. `type` is `"number"`, `"logical"` (1 for true and 0 for
-#'   false), or `"levels"` (text). A column of levels has its `levels` and `new_levels`: whether
-#'   other text is allowed. `missing` is whether a value can be missing.
+#'   for a matrix without column names. `type` is `"number"` (for a `raw` matrix, the byte divided
+#'   by 255), `"logical"` (1 for true and 0 for false), or `"levels"` (text). A column of levels has
+#'   its `levels` and `new_levels`: whether other text is allowed. `missing` is whether a value can
+#'   be missing.
 #' - `image`: in place of `columns` for images, an object with `height` and `width`. The columns are
 #'   the pixels, line by line, on the scale of the training images, such as 0 to 255.
 #' - `inputs`: how the values become the inputs of the first layer, in their order, as objects.

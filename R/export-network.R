@@ -3,8 +3,7 @@
 # Checks the arguments that all of them have, and returns the path. `fn` is the name of the function
 # that the user called. `path` is NULL if it is missing.
 check_export <- function(fit, path, fn, hint = NULL) {
-  swapped <- is.character(fit) && inherits(path, "feedforward")
-  if (swapped) hint <- sprintf("The model comes first: `%s(fit, path)`.", fn)
+  check_not_swapped(fit, path, fn)
   is_model <- is.list(fit) && inherits(fit, "feedforward")
   check_that(is_model, fit, "fit", "a model made by `feedforward()`", hint)
   check_given(is.null(path), "path")

@@ -8,7 +8,7 @@
 #' you pass the same numbers as to [predict()][predict.feedforward()].
 #'
 #' The file has version 8 of ONNX's format, operator set 13, and, for factors, `ai.onnx.ml` 2. ONNX
-#' Runtime 1.8 or newer runs it. The new file is written next to `path` and renamed when it is
+#' Runtime 1.9 or newer runs it. The new file is written next to `path` and renamed when it is
 #' complete, so an interrupt or a full disk leaves an existing file intact.
 #'
 #' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame, or a
@@ -33,10 +33,10 @@
 #' | `x`, for images | the same | n x height x width |
 #' | `levels` | string | n x columns |
 #'
-#' `x` has the numeric and logical columns (1 for `TRUE`), `levels` the factors and text, both in
-#' the order of the training data. A model without columns of a kind does not have that input.
-#' Images are on the scale of the training images, such as 0 to 255. The values of a `raw` matrix
-#' are divided by 255.
+#' `x` has the numeric and logical columns (1 for `TRUE`), and `levels` the factors and text. The
+#' metadata name both in their order. A model without columns of a kind does not have that input.
+#' Images are on the scale of the training images, such as 0 to 255. For a model made from a `raw`
+#' matrix, divide the bytes by 255 first.
 #'
 #' | outcome | output | type | shape |
 #' |---|---|---|---|
@@ -45,6 +45,8 @@
 #' | labels | `label` | bool | n x labels |
 #' | | `probabilities` | as `x` | n x labels |
 #' | numbers | `prediction` | as `x` | n x outcomes |
+#'
+#' For a logical outcome, `label` is `"TRUE"` or `"FALSE"`.
 #'
 #' The metadata of the file names the columns and the classes, as JSON:
 #' - `x_columns`: the names of the columns of `x`, or `null` for columns without names. For images,
@@ -104,23 +106,28 @@ write_onnx <- function(fit, path, precision = c("single", "double")) {
   write_whole(path, onnx_model(parts, precision, onnx_metadata(fit, parts), format(fit)))
 }
 
-# Warns of columns whose values lose digits in single precision, which has 24 bits.
+# Warns of columns and outcomes whose values lose digits in single precision, which has 24 bits.
 warn_lost_digits <- function(parts) {
   inputs <- parts$inputs
-  size <- ifelse(inputs$is == "interval", pmax(abs(inputs$from), abs(inputs$to)),
-    abs(inputs$center))
-  unit <- ifelse(inputs$is == "interval", inputs$to - inputs$from, abs(inputs$scale))
-  # An error of more than 6e-4 standard deviations.
-  lost <- unique(inputs$column[size > 1e4 * unit | unit < 2^-126])
-  if (length(lost)) {
-    names <- names_of_export(parts$columns)[lost]
-    shown <- few_shown(if (anyNA(names)) lost else names)
-    warn_feedforward(
-      "Single precision loses digits of column{cli::qty(length(lost))}{?s} {shown}.",
+  interval <- inputs$is == "interval"
+  size <- ifelse(interval, pmax(abs(inputs$from), abs(inputs$to)), abs(inputs$center))
+  unit <- ifelse(interval, inputs$to - inputs$from, abs(inputs$scale))
+  lost <- unique(inputs$column[loses_digits(size, unit)])
+  names <- names_of_export(parts$columns)[lost]
+  shown <- few_shown(if (anyNA(names)) lost else names)
+  outcome <- any(loses_digits(abs(parts$output$center), parts$output$scale))
+  columns <- "column{cli::qty(length(lost))}{?s} {shown}"
+  what <- c(if (length(lost)) columns, if (outcome) "the outcome")
+  if (length(what)) {
+    message <- sprintf("Single precision loses digits of %s.", paste(what, collapse = " and "))
+    warn_feedforward(message,
       i = "Use {.code precision = \"double\"}.", class = "feedforward_lost_digits"
     )
   }
 }
+
+# Whether rounding numbers of this size may change them by more than 6e-4 units.
+loses_digits <- function(size, unit) size > 1e4 * unit | unit < 2^-126
 
 # ---- The graph ----------------------------------------------------------------------
 
@@ -160,88 +167,6 @@ onnx_metadata <- function(fit, parts) {
     level_columns = if (any(levels)) array_json(described),
     if (length(outputs)) stats::setNames(array_json(quote_json(outputs)), kind)
   )
-}
-
-# A graph that grows: each function below adds a part to it and returns the name of a tensor. `type`
-# is that of numbers that go in and come out.
-new_graph <- function(type) {
-  graph <- new.env(parent = emptyenv())
-  graph$type <- type
-  graph$uses_ml <- FALSE
-  for (part in c("nodes", "constants", "inputs", "outputs", "between")) graph[[part]] <- list()
-  graph
-}
-
-graph_message <- function(graph) {
-  c(
-    proto_each(proto_bytes, 1, graph$nodes), proto_text(2, "network"),
-    proto_each(proto_bytes, 5, graph$constants), proto_each(proto_bytes, 11, graph$inputs),
-    proto_each(proto_bytes, 12, graph$outputs), proto_each(proto_bytes, 13, graph$between)
-  )
-}
-
-append_to <- function(graph, part, message) {
-  graph[[part]][[length(graph[[part]]) + 1L]] <- message
-}
-
-# The numbers of types in the format.
-onnx_types <- c(single = 1L, integer = 7L, text = 8L, bool = 9L, double = 11L)
-
-# Adds an operator. `...` are its attributes: whole numbers, numbers, or text.
-add_node <- function(graph, op, inputs, output, ..., label = output, domain = NULL) {
-  attributes <- list(...)
-  message <- c(
-    proto_each(proto_text, 1, inputs), proto_text(2, output), proto_text(3, label),
-    proto_text(4, op),
-    unlist(Map(function(name, value) proto_bytes(5, onnx_attribute(name, value)),
-      names(attributes), attributes), use.names = FALSE),
-    if (!is.null(domain)) proto_text(7, domain)
-  )
-  append_to(graph, "nodes", message)
-  output
-}
-
-# Text is always a list of strings.
-onnx_attribute <- function(name, value) {
-  form <- switch(typeof(value),
-    double = c(proto_float(2, value), proto_int(20, 1)),
-    integer = c(proto_int(3, value), proto_int(20, 2)),
-    character = c(proto_each(proto_text, 9, value), proto_int(20, 8))
-  )
-  c(proto_text(1, name), form)
-}
-
-# Adds a constant: numbers of the type, whole numbers, or text. A matrix keeps its shape.
-add_constant <- function(graph, name, values, type = graph$type, shape = tensor_shape(values)) {
-  force(shape)
-  # Row after row.
-  if (is.matrix(values)) values <- t(values)
-  if (type == onnx_types[["single"]]) {
-    check_single(values, "write_onnx", "Scale the data first, and train again.")
-  }
-  data <- switch(names(onnx_types)[onnx_types == type],
-    single = proto_bytes(9, float_bytes(values)),
-    double = proto_bytes(9, writeBin(as.double(values), raw(), endian = "little")),
-    # All are below 2^31.
-    integer = proto_bytes(9, writeBin(as.integer(rbind(values, 0L)), raw(), endian = "little")),
-    text = proto_each(proto_text, 6, values)
-  )
-  append_to(graph, "constants",
-    c(proto_each(proto_int, 1, shape), proto_int(2, type), data, proto_text(8, name)))
-  name
-}
-
-# Adds the type of a tensor to the "inputs" or "outputs" of the graph, or to those "between". It has
-# any number of rows, and `shape` is the shape of a row.
-add_tensor <- function(graph, part, name, shape, type = graph$type, description = NULL) {
-  rows <- proto_bytes(1, proto_text(2, "n"))
-  each <- proto_each(function(field, size) proto_bytes(field, proto_int(1, size)), 1, shape)
-  tensor <- c(proto_int(1, type), proto_bytes(2, c(rows, each)))
-  append_to(graph, part, c(
-    proto_text(1, name), proto_bytes(2, proto_bytes(1, tensor)),
-    if (!is.null(description)) proto_text(3, description)
-  ))
-  name
 }
 
 # ---- Inputs -------------------------------------------------------------------------

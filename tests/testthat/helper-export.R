@@ -25,8 +25,15 @@ export_cases <- function() {
     "scaled images" = one(images, count, standardize = TRUE),
     frame = one(table, classes), "scaled frame" = one(table, y, standardize = TRUE),
     "first logical" = one(cbind(table[c("g", "f", "a")], y = y), y ~ ., standardize = TRUE),
-    "only levels" = one(table[c("f", "s")], classes)
+    "only levels" = one(table[c("f", "s")], classes),
+    bytes = list(fit = quick_fit(matrix(as.raw(1:96), 24), y), data = matrix(1:96, 24) / 255)
   )
+  nn <- train_nn(x, to_categorical(classes), init_nn(3, 4, 3), epochs = 2, verbose = FALSE)
+  cases$script <- list(fit = as_feedforward(nn), data = x)
+  if (requireNamespace("Matrix", quietly = TRUE)) {
+    sparse <- quick_fit(Matrix::Matrix(x, sparse = TRUE), y, standardize = TRUE)
+    cases$sparse <- list(fit = sparse, data = x)
+  }
   c(cases, encoded_cases(table, classes, y), activation_cases(x, y), hostile_case(classes))
 }
 
