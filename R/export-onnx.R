@@ -56,8 +56,8 @@
 #' - `loss` and `feedforward_version`.
 #'
 #' @section What differs from R:
-#' - Results differ from `predict()` by the rounding of single precision, usually about 1e-6 times
-#'   the standard deviation of the outcome, and 1e-7 for probabilities.
+#' - Results differ from `predict()` by the rounding of single precision: usually by less than 1e-6
+#'   for probabilities, and less than 1e-6 standard deviations of the outcome for numbers.
 #' - A new level is an error of ONNX Runtime that names the column, unless the model was made with
 #'   `new_levels = "zero"`.
 #' - Pass NaN for a missing number and `"(missing)"` for a missing level, if the model was made with

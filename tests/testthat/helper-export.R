@@ -74,10 +74,10 @@ activation_cases <- function(x, y) {
 hostile_case <- function(classes) {
   levels(classes) <- c("\"quoted\" \\ {x} </script>", "\u00e9\u4e2d\U1F600", " ")
   data <- data.frame(
-    "x" = as.numeric(1:24), "levels" = rep(c("a\nb", "it's", ""), each = 8),
-    "W1\"\\\t,[]" = as.numeric(24:1), "\u00fc label" = rep(c("(missing)", "NA"), 12),
-    check.names = FALSE
+    as.numeric(1:24), rep(c("a\nb", "it's", ""), each = 8), as.numeric(24:1),
+    rep(c("(missing)", "NA"), 12)
   )
+  names(data) <- c("x", "levels", "W1\"\\\t,[]", "\u00fc label")
   list(hostile = list(fit = quick_fit(data, classes), data = data))
 }
 
@@ -162,7 +162,9 @@ run_onnx <- function(runs) {
     "  console.log(JSON.stringify(found));",
     "})();"
   )
-  jsonlite::parse_json(run_node(script, "onnxruntime-web", input))
+  printed <- run_node(script, "onnxruntime-web", input)
+  Encoding(printed) <- "UTF-8"
+  jsonlite::parse_json(printed)
 }
 
 values_of <- function(output) {
@@ -230,7 +232,25 @@ proto_strings <- function(bytes, field) {
 
 # ---- JSON -----------------------------------------------------------------------------
 
-# The reader in JavaScript on the help page of write_json(), and the activations that it leaves out.
+# Runs the reader in JavaScript on the help page of write_json(). `jobs` is a list of list(path,
+# rows), with rows as JSON, and the result has the predictions of each.
+run_json_reader <- function(jobs) {
+  jobs <- vapply(jobs, function(job) {
+    object_json(c(path = quote_json(job$path), rows = job$rows))
+  }, "")
+  input <- withr::local_tempfile(lines = array_json(jobs))
+  reader <- paste(c(json_reader(), "return predict;"), collapse = "\n")
+  script <- c(
+    "const fs = require('fs');", sprintf("const reader = new Function('text', %s);",
+      quote_json(reader)),
+    "const jobs = JSON.parse(fs.readFileSync(process.argv[2]));",
+    "const run = ({ path, rows }) => rows.map(reader(fs.readFileSync(path, 'utf8')));",
+    "console.log(JSON.stringify(jobs.map(run)));"
+  )
+  jsonlite::fromJSON(run_node(script, character(), input), simplifyMatrix = FALSE)
+}
+
+# The code on the help page, and the activations that it leaves out.
 json_reader <- function() {
   page <- test_path("../../man/write_json.Rd")
   skip_if_not(file.exists(page), "the sources are elsewhere")
@@ -238,8 +258,7 @@ json_reader <- function() {
     identical(attr(part, "Rd_tag"), "\\preformatted")
   }, parts_of_page(tools::parse_Rd(page))))
   c(
-    "const text = require('fs').readFileSync(process.argv[2], 'utf8');",
-    strsplit(paste(code, collapse = ""), "\n", fixed = TRUE)[[1L]],
+    code,
     "const each = (f) => (z) => z.map(f), elu = (v) => v < 0 ? Math.expm1(v) : v;",
     "const sigmoid = (v) => 1 / (1 + Math.exp(-v));",
     "const softplus = (v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));",
@@ -252,9 +271,7 @@ json_reader <- function() {
     "  leaky_relu: each((v) => v < 0 ? 0.01 * v : v), elu: each(elu),",
     "  selu: each((v) => 1.0507009873554805 * (v < 0 ? 1.6732632423543772 * elu(v) : v)),",
     "  silu: each((v) => v * sigmoid(v)), mish: each((v) => v * Math.tanh(softplus(v))),",
-    "  softplus: each(softplus), exp: each(Math.exp) });",
-    "const rows = JSON.parse(require('fs').readFileSync(process.argv[3]));",
-    "console.log(JSON.stringify(rows.map(predict)));"
+    "  softplus: each(softplus), exp: each(Math.exp) });"
   )
 }
 

@@ -192,7 +192,9 @@ test_that("other models and wrong arguments are refused", {
   broken$parameters$b2[1] <- NA
   refused(write_onnx(broken, path), "missing value", "b2")
   odd <- fit
-  odd$outcome$levels[2] <- "\xff"
+  level <- "\xff"
+  Encoding(level) <- "UTF-8"
+  odd$outcome$levels[2] <- level
   refused(write_onnx(odd, path), "`write_onnx()` cannot write a name with an invalid encoding")
   expect_false(file.exists(path))
 })
