@@ -19,8 +19,8 @@
 #'   permissions are kept.
 #' @param precision The type of the numbers that go in and come out. `"single"` (the default) suits
 #'   most programs. With `"double"`, predictors are scaled in double precision. You need it for
-#'   numbers that vary little about a large mean, such as a time in seconds since 1970: a warning
-#'   names such columns. The layers themselves use single precision in both cases.
+#'   columns or outcomes that vary little about a large mean, such as a time in seconds: a warning
+#'   names them. The layers themselves use single precision in both cases.
 #'
 #' @returns `path`, invisibly.
 #'
