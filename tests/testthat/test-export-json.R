@@ -42,7 +42,7 @@ test_that("double precision keeps every bit of the weights, and single precision
 })
 
 test_that("each kind of column, input, and outcome is described", {
-  cases <- export_cases()
+  cases <- file_cases()
   read <- function(name) {
     lines <- readLines(json_file(cases[[name]]$fit), encoding = "UTF-8")
     jsonlite::parse_json(paste(lines, collapse = "\n"))
@@ -69,7 +69,7 @@ test_that("each kind of column, input, and outcome is described", {
 })
 
 test_that("the reader on the help page predicts as R does", {
-  cases <- export_cases()
+  cases <- file_cases()
   env <- environment()
   found <- run_json_reader(lapply(cases, function(case) {
     text <- vapply(columns_to_export(case), function(x) {

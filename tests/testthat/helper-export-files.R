@@ -1,7 +1,7 @@
 # Models of all kinds for tests of exports, and programs that predict with the exported files.
 
 # Returns a list of list(fit, data), one for each kind of model that can be exported, with names.
-export_cases <- function() {
+file_cases <- function() {
   withr::local_seed(7)
   table <- small_table(24)
   x <- matrix(stats::rnorm(72, 3, 2), 24, dimnames = list(NULL, c("a", "b", "c")))
@@ -9,10 +9,7 @@ export_cases <- function() {
   count <- rep(0:3, 6)
   classes <- factor(rep(c("u", "v", "w"), 8))
   images <- array(sample(0:255, 24 * 12, TRUE), c(24, 3, 4))
-  one <- function(data, ...) {
-    fit <- suppressMessages(suppressWarnings(quick_fit(data, ...)))
-    list(fit = fit, data = data)
-  }
+  one <- quiet_case
   cases <- list(
     matrix = one(x, classes), "no names" = one(unname(x), y, hidden_units = 0),
     "three layers" = one(x, classes, hidden_units = c(5, 4, 3)),
@@ -28,13 +25,19 @@ export_cases <- function() {
     "only levels" = one(table[c("f", "s")], classes),
     bytes = list(fit = quick_fit(matrix(as.raw(1:96), 24), y), data = matrix(1:96, 24) / 255)
   )
+  cases$ties <- cases$matrix
+  cases$ties$fit$parameters <- lapply(cases$ties$fit$parameters, `*`, 0)
   nn <- train_nn(x, to_categorical(classes), init_nn(3, 4, 3), epochs = 2, verbose = FALSE)
   cases$script <- list(fit = as_feedforward(nn), data = x)
   if (requireNamespace("Matrix", quietly = TRUE)) {
     sparse <- quick_fit(Matrix::Matrix(x, sparse = TRUE), y, standardize = TRUE)
     cases$sparse <- list(fit = sparse, data = x)
   }
-  c(cases, encoded_cases(table, classes, y), activation_cases(x, y), hostile_case(classes))
+  c(cases, encoded_cases(table, classes, y), cases_of_activations(x, y), hostile_case(classes))
+}
+
+quiet_case <- function(data, ...) {
+  list(fit = suppressMessages(suppressWarnings(quick_fit(data, ...))), data = data)
 }
 
 # Encodings, missing values, and new levels.
@@ -44,10 +47,7 @@ encoded_cases <- function(table, classes, y) {
   gaps$a[c(2, 5)] <- NA
   gaps$f[c(1, 7)] <- NA
   gaps$g[3] <- NA
-  one <- function(data, ...) {
-    fit <- suppressMessages(suppressWarnings(quick_fit(data, ...)))
-    list(fit = fit, data = data)
-  }
+  one <- quiet_case
   new <- one(table, classes, new_levels = "zero")
   new$data$f <- as.character(new$data$f)
   new$data$f[1] <- "never seen"
@@ -63,11 +63,19 @@ encoded_cases <- function(table, classes, y) {
   )
 }
 
-activation_cases <- function(x, y) {
+# With "far", activations are at their limits.
+cases_of_activations <- function(x, y) {
   cases <- lapply(names(activations), function(name) {
-    list(fit = quick_fit(x, y, activation = name, hidden_units = c(4, 3)), data = x)
+    fit <- quick_fit(x, y, activation = name, hidden_units = c(4, 3))
+    list(fit = fit, data = x)
   })
-  rlang::set_names(cases, names(activations))
+  far <- lapply(cases, function(case) {
+    case$fit$parameters <- lapply(case$fit$parameters, `*`, 3)
+    case$data[1:8, ] <- case$data[1:8, ] * 10^(1:4)
+    case
+  })
+  names <- names(activations)
+  c(rlang::set_names(cases, names), rlang::set_names(far, paste("far", names)))
 }
 
 # Names that could break a file.
@@ -263,6 +271,7 @@ json_reader <- function() {
     "const sigmoid = (v) => 1 / (1 + Math.exp(-v));",
     "const softplus = (v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));",
     "function gelu(v) {",
+    "  if (Math.abs(v) > 9) return v > 0 ? v : 0;",
     "  let sum = v, term = v;",
     "  for (let k = 3; k < 500; k += 2) sum += term *= v * v / k;",
     "  return v * (0.5 + sum * Math.exp(-v * v / 2) / Math.sqrt(2 * Math.PI));",
