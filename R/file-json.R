@@ -43,8 +43,13 @@ to_plain_json <- function(x, name = "metadata") {
 
 vector_types <- c("logical", "integer", "double", "character")
 
-tagged <- function(tag, values) {
-  sprintf("[%s]", paste(c(quote_json(tag), values), collapse = ","))
+tagged <- function(tag, values) array_json(c(quote_json(tag), values))
+
+# An array of values that are JSON text already, and an object of such values with names.
+array_json <- function(values) sprintf("[%s]", paste(values, collapse = ","))
+
+object_json <- function(values) {
+  sprintf("{%s}", paste(quote_json(names(values)), values, sep = ":", collapse = ","))
 }
 
 list_json <- function(x, name) {
@@ -59,7 +64,7 @@ list_json <- function(x, name) {
   if (anyDuplicated(keys) || !all(nzchar(keys))) {
     stop_feedforward("{.field {name}} cannot be written: its names are not unique.")
   }
-  sprintf("{%s}", paste(quote_json(keys), values, sep = ":", collapse = ","))
+  object_json(rlang::set_names(values, keys))
 }
 
 # One piece of text for each element.

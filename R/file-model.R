@@ -60,16 +60,21 @@
 #' @export
 write_model <- function(fit, path) {
   check_given(missing(fit), "fit")
-  swapped <- !missing(path) && is.character(fit) && inherits(path, "feedforward")
-  check_that(!swapped, fit, "fit", "a model made by `feedforward()`",
-    hint = "The model comes first: `write_model(fit, path)`."
-  )
+  check_not_swapped(fit, if (!missing(path)) path, "write_model")
   check_model(fit, "fit", average = TRUE)
   if (is_average(fit)) check_average(fit, "fit")
   check_given(missing(path), "path")
   path <- check_string(path, "path")
   parts <- model_to_tensors(fit)
   write_tensors(path, parts$tensors, parts$metadata)
+}
+
+# `fn` is the name of the function that the user called.
+check_not_swapped <- function(fit, path, fn) {
+  swapped <- is.character(fit) && inherits(path, "feedforward")
+  check_that(!swapped, fit, "fit", "a model made by `feedforward()`",
+    hint = sprintf("The model comes first: `%s(fit, path)`.", fn)
+  )
 }
 
 #' @rdname write_model

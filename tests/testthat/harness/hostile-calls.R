@@ -299,6 +299,10 @@ model_calls <- function(p) {
     ), function(value, a) inherits(value, "orbital_class"), list(
       type = "null", prefix = c("text", "markup")
     ), made_of = "x"),
+    write_onnx = one(write_onnx, list(fit = p$fit, path = "network", precision = "double"),
+      function(value, a) file.size(a$path) > 500, list(path = c("text", "markup"))),
+    write_json = one(write_json, list(fit = p$fit, path = "network", precision = "double"),
+      function(value, a) is.list(jsonlite::fromJSON(a$path)), list(path = c("text", "markup"))),
     confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
       function(value, a) sum(value$table) == nrow(a$new_data)),
     "confusion_matrix threshold" = one(confusion_matrix, list(
