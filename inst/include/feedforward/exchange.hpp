@@ -58,11 +58,17 @@ class ExchangeOf : public Exchange<Real> {
 
   void find_changed(std::size_t first, std::size_t m, const int* partners,
                     std::vector<std::uint32_t>& changed) const override {
+    const std::size_t before = changed.size();
+    changed.resize(before + m);
+    std::uint32_t* to = changed.data() + before;
+    std::size_t count = 0;
+    // Without a branch, because whether a value changes cannot be predicted.
     for (std::size_t i = 0; i < m; ++i) {
       const std::size_t partner = static_cast<std::size_t>(partners[i]) - 1;
-      if (!values_.same(first + i, partner))
-        changed.push_back(static_cast<std::uint32_t>(first + i));
+      to[count] = static_cast<std::uint32_t>(first + i);
+      count += !values_.same(first + i, partner);
     }
+    changed.resize(before + count);
   }
 
   void find_changes(const std::uint32_t* which, std::size_t m, const int* partners,

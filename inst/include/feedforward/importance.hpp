@@ -61,11 +61,12 @@ struct PermutationScores {
 template <class Real>
 class Permuter {
  public:
-  explicit Permuter(const PermutationTask<Real>& task) : task_(task) {
+  explicit Permuter(const PermutationTask<Real>& task) : task_(task), parts_(task.networks.size()) {
     std::size_t units = 0;
-    for (const WeightedNetwork<Real>& from : task.networks) {
-      parts_.push_back({from.reader->copy(), from.exchange->copy(), {}, {}, {}});
-      units += from.network.units(0);
+    for (std::size_t k = 0; k < parts_.size(); ++k) {
+      parts_[k].reader = task.networks[k].reader->copy();
+      parts_[k].exchange = task.networks[k].exchange->copy();
+      units += task.networks[k].network.units(0);
     }
     // As many rows as keep Z1 in the cache; but more if it takes long to look at a column.
     constexpr std::size_t numbers = std::size_t(1) << 15;
