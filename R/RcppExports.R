@@ -5,6 +5,14 @@ file_kind_cpp <- function(path) {
     .Call(`_feedforward_file_kind_cpp`, path)
 }
 
+total_score_cpp <- function(Y, A, weights, metric, loss, quantile) {
+    .Call(`_feedforward_total_score_cpp`, Y, A, weights, metric, loss, quantile)
+}
+
+permutation_scores_cpp <- function(networks, targets, permutations, metric, threads) {
+    .Call(`_feedforward_permutation_scores_cpp`, networks, targets, permutations, metric, threads)
+}
+
 rearrange_cpp <- function(x, shape, block, dim, as = "same", divisor = 1) {
     .Call(`_feedforward_rearrange_cpp`, x, shape, block, dim, as, divisor)
 }

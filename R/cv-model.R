@@ -266,8 +266,7 @@ named_columns <- function(values, outcome) {
 # Returns the weighted mean of what the networks of an average predict, n x outputs, on the scale of
 # the targets.
 average_output <- function(model, x, threads, members = model$members) {
-  encoded <- lapply(model$encodings, function(encoding) attach_encoding(x, encoding))
-  if (length(encoded) == 0L) encoded <- list(none = x)
+  encoded <- encoded_for_members(model, x)
   total <- 0
   for (member in members) {
     x <- encoded[[member$encoding]]
@@ -275,6 +274,25 @@ average_output <- function(model, x, threads, members = model$members) {
     total <- total + member$weight * values
   }
   total
+}
+
+# Returns the predictors in each encoding, by the name that members have for it.
+encoded_for_members <- function(model, x) {
+  encoded <- lapply(model$encodings, function(encoding) attach_encoding(x, encoding))
+  if (length(encoded) == 0L) list(none = x) else encoded
+}
+
+# Returns the networks that a model averages, or its only one, as list(x, architecture, parameters,
+# weight) for C++.
+networks_of <- function(model, x) {
+  if (!is_average(model)) {
+    return(list(c(network_for_core(model, x), weight = 1)))
+  }
+  encoded <- encoded_for_members(model, x)
+  lapply(model$members, function(member) {
+    network <- network_for_core(member_parts(model, member), encoded[[member$encoding]])
+    c(network, weight = member$weight)
+  })
 }
 
 #' Extract one network from an average

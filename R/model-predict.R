@@ -132,11 +132,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
 # Returns predictions as plain vectors and matrices. `x` is the result of predictors_for().
 predict_plain <- function(model, x, type, threshold = NULL) {
   what <- if (type %in% c("link", "hidden")) type else "response"
-  values <- if (is_average(model)) {
-    average_output(model, x, thread_count_for(nrow_of(x)))
-  } else {
-    network_output(model, x, what)
-  }
+  values <- if (what == "response") response_of(model, x) else network_output(model, x, what)
   outcome <- model$outcome
   if (outcome$kind == "numbers" && type != "hidden") values <- unscale_targets(values, outcome)
   if (first_non_finite(values) > 0) warn_not_finite(values, model)
@@ -153,19 +149,34 @@ predict_plain <- function(model, x, type, threshold = NULL) {
   name_rows(values, x, output_names(outcome))
 }
 
+# Returns the predictions of a network or an average on the scale of the targets, a double matrix
+# with a row for each row of x.
+response_of <- function(model, x) {
+  if (is_average(model)) {
+    average_output(model, x, thread_count_for(nrow_of(x)))
+  } else {
+    network_output(model, x, "response")
+  }
+}
+
 # Returns the output of the network, a double matrix with a row for each row of x.
 network_output <- function(model, x, what, threads = thread_count_for(nrow_of(x))) {
   rows <- nrow_of(x)
-  if (ncol_of(x) != model$architecture$sizes[1L]) stop_unfit_part("inputs$encoding")
   with_core(
     {
-      read <- scale_drowned(x, model$inputs)
-      parameters <- fold_scaling(lapply(model$parameters, as_double), read$inputs)
-      network <- list(architecture = model$architecture, parameters = parameters)
-      predict_layers_cpp(read$x, network, rows, threads, what)
+      network <- network_for_core(model, x)
+      predict_layers_cpp(network$x, network, rows, threads, what)
     },
     refuse_value = function() refuse_non_finite(x, "new_data", model$inputs)
   )
+}
+
+# Returns list(x, architecture, parameters): predictors that C++ reads, and the network for them.
+network_for_core <- function(model, x) {
+  if (ncol_of(x) != model$architecture$sizes[1L]) stop_unfit_part("inputs$encoding")
+  read <- scale_drowned(x, model$inputs)
+  parameters <- fold_scaling(lapply(model$parameters, as_double), read$inputs)
+  list(x = read$x, architecture = model$architecture, parameters = parameters)
 }
 
 name_rows <- function(values, x, columns) {

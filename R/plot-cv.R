@@ -72,21 +72,14 @@ draw_candidates <- function(fit, page) {
   room <- max(1L, floor((page[2L] - 4.4 * line) / (0.9 * line)))
   shown <- utils::head(all, room)
   high <- (page[2L] - 4.4 * line) / nrow(shown)
-  cex <- min(line / 0.2, 0.9 * high / graphics::strheight("Mg"))
-  names <- fit_names(shown$candidate, 0.38 * page[1L], min(high, 3 * line), cex, 0.65 * cex)
-  wide <- max(graphics::strwidth(names$labels, cex = names$cex))
-  # A name that fits without line breaks keeps its line.
-  whole <- graphics::strwidth(shown$candidate, cex = names$cex) <= wide
-  names$labels[whole] <- shown$candidate[whole]
-  left <- wide + line
+  names <- fit_row_names(shown$candidate, page, high, line)
+  left <- max(graphics::strwidth(names$labels, cex = names$cex)) + line
   right <- graphics::strwidth("weight", cex = line / 0.2) + 0.8 * line
   box <- list(x = c(left, page[1L] - right), y = c(2.9, 0) * line + c(0, page[2L] - 1.5 * line))
   ends <- range_of(c(shown$loss, shown$loss - shown$loss_se, shown$loss + shown$loss_se))
   label <- capitalize(paste(loss_name(fit), "out of fold"))
   if (nrow(shown) < nrow(all)) {
-    heading <- sprintf("the best %d of %d", nrow(shown), nrow(all))
-    heading_cex <- fit_text(heading, diff(box$x), 0.8 * line, line / 0.2)
-    graphics::text(box$x[1L], box$y[2L] + 0.7 * line, heading, adj = c(0, 0.5), cex = heading_cex)
+    write_heading(sprintf("the best %d of %d", nrow(shown), nrow(all)), box, line)
   }
   axes <- panel_axes(box, ends, NULL, label, NULL, line)
   y <- box$y[2L] - high * (seq_len(nrow(shown)) - 0.5)
@@ -283,6 +276,23 @@ panel_axes <- function(box, xlim, ylim, xlab, ylab, line) {
     draw_axis_label(ylab, c(box$x[1L] - 1.3 * line - wide, mean(box$y)), diff(box$y), line, 90)
   }
   at
+}
+
+# Returns list(labels, cex): names for rows of `high` inches, to the left of a panel. A name that
+# fits without line breaks keeps its line.
+fit_row_names <- function(names, page, high, line) {
+  cex <- min(line / 0.2, 0.9 * high / graphics::strheight("Mg"))
+  fitted <- fit_names(names, 0.38 * page[1L], min(high, 3 * line), cex, 0.65 * cex)
+  whole <- graphics::strwidth(names, cex = fitted$cex) <=
+    max(graphics::strwidth(fitted$labels, cex = fitted$cex))
+  fitted$labels[whole] <- names[whole]
+  fitted
+}
+
+# Writes a line above a panel.
+write_heading <- function(heading, box, line) {
+  cex <- fit_text(heading, diff(box$x), 0.8 * line, line / 0.2)
+  graphics::text(box$x[1L], box$y[2L] + 0.7 * line, heading, adj = c(0, 0.5), cex = cex)
 }
 
 # Draws the label of an axis, smaller if it is longer than the axis and a bit.

@@ -21,6 +21,35 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// total_score_cpp
+double total_score_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::NumericVector weights, std::string metric, std::string loss, double quantile);
+RcppExport SEXP _feedforward_total_score_cpp(SEXP YSEXP, SEXP ASEXP, SEXP weightsSEXP, SEXP metricSEXP, SEXP lossSEXP, SEXP quantileSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type Y(YSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type A(ASEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type weights(weightsSEXP);
+    Rcpp::traits::input_parameter< std::string >::type metric(metricSEXP);
+    Rcpp::traits::input_parameter< std::string >::type loss(lossSEXP);
+    Rcpp::traits::input_parameter< double >::type quantile(quantileSEXP);
+    rcpp_result_gen = Rcpp::wrap(total_score_cpp(Y, A, weights, metric, loss, quantile));
+    return rcpp_result_gen;
+END_RCPP
+}
+// permutation_scores_cpp
+SEXP permutation_scores_cpp(Rcpp::List networks, Rcpp::List targets, Rcpp::IntegerMatrix permutations, std::string metric, int threads);
+RcppExport SEXP _feedforward_permutation_scores_cpp(SEXP networksSEXP, SEXP targetsSEXP, SEXP permutationsSEXP, SEXP metricSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type networks(networksSEXP);
+    Rcpp::traits::input_parameter< Rcpp::List >::type targets(targetsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerMatrix >::type permutations(permutationsSEXP);
+    Rcpp::traits::input_parameter< std::string >::type metric(metricSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(permutation_scores_cpp(networks, targets, permutations, metric, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // rearrange_cpp
 SEXP rearrange_cpp(SEXP x, Rcpp::NumericVector shape, double block, SEXP dim, std::string as, double divisor);
 RcppExport SEXP _feedforward_rearrange_cpp(SEXP xSEXP, SEXP shapeSEXP, SEXP blockSEXP, SEXP dimSEXP, SEXP asSEXP, SEXP divisorSEXP) {
@@ -252,6 +281,8 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
+    {"_feedforward_total_score_cpp", (DL_FUNC) &_feedforward_total_score_cpp, 6},
+    {"_feedforward_permutation_scores_cpp", (DL_FUNC) &_feedforward_permutation_scores_cpp, 5},
     {"_feedforward_rearrange_cpp", (DL_FUNC) &_feedforward_rearrange_cpp, 6},
     {"_feedforward_summarize_values_cpp", (DL_FUNC) &_feedforward_summarize_values_cpp, 1},
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},

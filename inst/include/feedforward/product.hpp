@@ -10,9 +10,11 @@
 #define FEEDFORWARD_PRODUCT_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 #include "armadillo.hpp"
 #include "kernels/backend.hpp"
+#include "kernels/changes.hpp"
 #include "kernels/column_sums.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/dot.hpp"
@@ -90,6 +92,17 @@ template <class Real>
 void affine(Backend& backend, MatrixView<Real> W, MatrixView<Real> b, const Batch<Real>& A,
             arma::Mat<Real>& Z) {
   std::visit([&](const auto& batch) { affine(backend, W, b, batch, Z); }, A);
+}
+
+// Z[:, i] = before[:, rows[i]] + W d_i: the result of affine() for observations whose inputs have
+// changed by d_i, row i of `changes`, from the one before. By one thread.
+template <class Real>
+void change_affine(Backend& backend, MatrixView<Real> W, const arma::Mat<Real>& before,
+                   const std::uint32_t* rows, const SparseRows<Real>& changes, arma::Mat<Real>& Z) {
+  const std::size_t m = changes.start.size() - 1;
+  Z.set_size(W.n_rows, m);
+  dispatch(backend.isa(),
+           ChangesJob<Real>{W.data, before.memptr(), rows, &changes, Z.memptr(), W.n_rows, m});
 }
 
 // dW = keep dW + scale dZ A'. With keep = 0 the old dW is not read; with keep = 1 and

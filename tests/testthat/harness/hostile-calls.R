@@ -48,6 +48,7 @@ hostile_parts <- function() {
     sparse = if (requireNamespace("Matrix", quietly = TRUE)) Matrix::Matrix(x, sparse = TRUE),
     recipe = if (recipes_work()) recipes::recipe(y ~ ., data),
     counts = confusion_table(y, rev(y)), confusion = confusion_matrix(fit, x, y),
+    importance = permutation_importance(fit, x, y, repeats = 2),
     average = feedforward_cv(x, y, candidates = list(few), folds = 2),
     number_average = feedforward_cv(x, x[, 1] + 1, candidates = list(few), folds = 2)
   )
@@ -310,6 +311,10 @@ model_calls <- function(p) {
     ), function(value, a) sum(value$table) == nrow(a$new_data), list(
       threshold = c("null", shares)
     )),
+    permutation_importance = one(permutation_importance, list(
+      fit = p$fit, new_data = p$x, truth = p$y, metric = "loss", repeats = 2,
+      case_weights = seq_len(12)
+    ), function(value, a) nrow(value) == 4L, list(metric = "null", case_weights = "null")),
     plot_network = one(plot_network, list(fit = p$fit, n = 3, main = "title", cex = 1), is_model,
       list(n = "most", main = titles, cex = as_cex)),
     plot_weights = one(plot_weights, list(
@@ -385,6 +390,8 @@ method_calls <- function(p) {
       takes = list(main = titles, cex = as_cex)),
     plot.feedforward_confusion = of_x(plot, p$confusion, main = "title", cex = 1,
       takes = list(main = titles, cex = as_cex)),
+    plot.feedforward_importance = of_x(plot, p$importance, n = 3, main = "title", cex = 1,
+      takes = list(n = "most", main = titles, cex = as_cex)),
     print.feedforward = of_x(print, p$fit, digits = 2),
     print.summary.feedforward = of_x(print, summary(p$fit), digits = 2),
     print.two_layer_nn = of_x(print, p$trained),
@@ -393,6 +400,8 @@ method_calls <- function(p) {
     print.feedforward_init = of_x(print, init_he()),
     print.feedforward_confusion_table =
       of_x(print, p$counts, n = 2, takes = list(n = most_classes)),
+    print.feedforward_importance =
+      of_x(print, p$importance, n = 2, digits = 2, takes = list(n = "most")),
     print.feedforward_digits = of_x(print, p$digits),
     print.feedforward_confusion = of_x(print, p$confusion, digits = 2, n = 2,
       takes = list(n = most_classes)),
