@@ -61,7 +61,7 @@ test-current: ## run the tests with the newest packages from CRAN
 test-newest: | $(LIBRARY)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R --newest --stand-in \
 		Imports LinkingTo recipes ecosystem
-	@$(MAKE) --no-print-directory test
+	@FEEDFORWARD_TESTS=packages $(MAKE) --no-print-directory test
 
 check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/check.R names pass
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests

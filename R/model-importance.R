@@ -440,12 +440,12 @@ check_finite_scores <- function(scores) {
 }
 
 # Refuses anything but the result of permutation_importance(), or some rows of it.
-check_importance <- function(x) {
+check_importance <- function(x, arg = "x") {
   columns <- c("column", "importance", "std_error", "lower", "upper")
   # A tibble would warn of missing columns.
   parts <- if (is.data.frame(x)) unclass(x)
   known <- identical(names(parts), columns) && length(parts) == 5L && is.character(parts[[1L]]) &&
     all(vapply(parts[-1L], is.numeric, TRUE)) && all(lengths(parts) == length(parts[[1L]])) &&
     length(parts[[1L]]) > 0L
-  check_that(known, x, "x", "a result of `permutation_importance()`")
+  check_that(known, x, arg, "a result of `permutation_importance()`")
 }

@@ -5,11 +5,16 @@
 #' `autoplot()` draws the plots of [plot()] with ggplot2, so that you can change their theme, add
 #' layers, or combine them with other plots. Load ggplot2 first.
 #'
-#' @param object A model made by [feedforward()], which gives the loss and the metric over the
-#'   epochs, or a confusion table made by [confusion_matrix()] or [confusion_table()], which gives a
-#'   heat map with the actual classes on the x-axis.
+#' @param object One of these:
+#'   - a model made by [feedforward()], which gives the loss and the metric over the epochs;
+#'   - a confusion table made by [confusion_matrix()] or [confusion_table()], which gives a heat map
+#'     with the actual classes on the x-axis;
+#'   - the result of [permutation_importance()], which gives a dot with its confidence interval for
+#'     each column.
 #' @param what For a model, `"loss"`, `"metric"` (the accuracy, or the root mean squared error for
 #'   regression), or both, each in its own panel. `NULL` (the default) draws what the model has.
+#' @param n The largest number of columns to draw, a whole number of at least 1. The most important
+#'   ones are drawn.
 #' @param ... Must be empty.
 #'
 #' @returns A ggplot object.
@@ -117,4 +122,26 @@ autoplot.feedforward_confusion_table <- function(object, ...) {
     ggplot2::scale_color_identity() +
     ggplot2::coord_equal() +
     ggplot2::labs(x = "Actual", y = "Predicted", title = title)
+}
+
+#' @rdname autoplot.feedforward
+#' @exportS3Method ggplot2::autoplot
+autoplot.feedforward_importance <- function(object, n = 20L, ...) {
+  check_importance(object, "object")
+  n <- check_count(n, "n")
+  check_empty_dots(..., known = "n")
+  shown <- utils::head(as.data.frame(object), n)
+  shown$column <- factor(shown$column, rev(shown$column))
+  # Without an interval, with one repeat, there is only a dot.
+  shown$known <- is.finite(shown$lower)
+  shown$color <- ifelse(shown$known & shown$lower <= 0, unused_color, used_color)
+  ggplot2::ggplot(shown, ggplot2::aes(
+    x = .data$importance, y = .data$column, color = .data$color
+  )) +
+    ggplot2::geom_vline(xintercept = 0, color = "gray50", linetype = "dotted") +
+    ggplot2::geom_linerange(ggplot2::aes(xmin = .data$lower, xmax = .data$upper),
+      data = shown[shown$known, ], linewidth = 0.8) +
+    ggplot2::geom_point() +
+    ggplot2::scale_color_identity() +
+    ggplot2::labs(x = paste(importance_label(object), "if permuted"), y = NULL)
 }

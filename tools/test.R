@@ -3,7 +3,14 @@
 
 # Slow tests that do not depend on the kernels, or try all of them. They are skipped if
 # FEEDFORWARD_ISA names kernels.
-without_kernels <- "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot"
+without_kernels <- paste0("mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot|",
+  "export|tidymodels|vignettes|deploy|explain|formula|tables-check|mistakes|print|rare")
+
+# Slow tests that do not depend on the versions of other packages. They are skipped if
+# FEEDFORWARD_TESTS is "packages".
+without_packages <- paste0("mutants|hostile|golden|interrupts|sizes|mnist|file-(idx|npz|safetensors)|",
+  "export-(parts|protobuf|sql|onnx|json)|statistics|acceptance|digits|script|memory|optimizers|",
+  "plot-(confusion|cv|network)")
 
 # R draws there if a test opens no device.
 stray_plots <- "tests/testthat/Rplots.pdf"
@@ -27,9 +34,11 @@ main <- function() {
 
 test_names <- function() {
   names <- sub("^test-(.*)[.]R$", "\\1", list.files("tests/testthat", "^test-.*[.]R$"))
-  if (nzchar(Sys.getenv("FEEDFORWARD_ISA"))) {
-    names <- grep(without_kernels, names, value = TRUE, invert = TRUE)
-  }
+  skipped <- c(
+    if (nzchar(Sys.getenv("FEEDFORWARD_ISA"))) without_kernels,
+    if (identical(Sys.getenv("FEEDFORWARD_TESTS"), "packages")) without_packages
+  )
+  for (pattern in skipped) names <- grep(pattern, names, value = TRUE, invert = TRUE)
   names
 }
 

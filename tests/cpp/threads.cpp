@@ -2,6 +2,8 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "feedforward/pace.hpp"
+
 #include "helpers.hpp"
 
 using namespace tests;
@@ -66,9 +68,13 @@ TEST_CASE("the shares of the parts cover everything once", "[threads]") {
     }
 }
 
-// A clock for Pace, which the steps of the test advance.
+namespace {
+
+// A clock for Pace, which the steps of the tests advance.
 double test_time = 0;
 double test_clock() { return test_time; }
+
+}  // namespace
 
 TEST_CASE("batches get the number of threads that is faster", "[threads]") {
   for (bool one_is_faster : {true, false}) {

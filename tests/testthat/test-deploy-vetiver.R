@@ -43,7 +43,7 @@ wait_for_server <- function(port) {
 }
 
 test_that("a server answers over HTTP", {
-  skip_without("vetiver", "pins", "plumber", "httr2")
+  skip_without("vetiver", "pins", "plumber", "httr")
   skip_on_cran() # processes take time to start
   mixed <- transform(iris, dark = factor(rep(c("yes", "no"), 75)))
   fit <- flower_fit(Species ~ ., data = mixed)

@@ -44,7 +44,10 @@ test_that("the hostile calls include every exported function and method", {
       ".feedforward"),
     "handler_startup.feedforward", "handler_predict.feedforward",
     if (!requireNamespace("ggplot2", quietly = TRUE)) {
-      paste0("autoplot.", c("feedforward", "feedforward_confusion", "feedforward_confusion_table"))
+      paste0("autoplot.", c(
+        "feedforward", "feedforward_confusion", "feedforward_confusion_table",
+        "feedforward_importance"
+      ))
     },
     if (!requireNamespace("Matrix", quietly = TRUE)) {
       c("feedforward.Matrix", "feedforward_cv.Matrix")

@@ -38,6 +38,19 @@ test_that("a confusion table shows its counts at the right places", {
   expect_equal(ggplot2::autoplot(confusion$table)$data, cells)
 })
 
+test_that("importance is a dot with its interval, the most important column on top", {
+  skip_without("ggplot2")
+  withr::local_seed(2)
+  importance <- permutation_importance(history_fit(epochs = 20), iris)
+  plot <- ggplot2::autoplot(importance)
+  expect_identical(rev(levels(plot$data$column)), importance$column)
+  expect_equal(ggplot2::layer_data(plot, 3)$x, importance$importance)
+  expect_equal(ggplot2::layer_data(plot, 2)$xmin, importance$lower)
+  expect_equal(nrow(ggplot2::autoplot(importance, n = 2)$data), 2L)
+  single <- permutation_importance(history_fit(epochs = 2), iris, repeats = 1)
+  expect_equal(nrow(ggplot2::layer_data(ggplot2::autoplot(single), 3)), 4L)
+})
+
 test_that("averages have plot() only", {
   skip_without("ggplot2")
   average <- feedforward_cv(dist ~ speed, data = cars, candidates = list(list(epochs = 2)))

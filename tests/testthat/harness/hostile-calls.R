@@ -446,6 +446,9 @@ ggplot_calls <- function(p) {
     autoplot.feedforward_confusion = hostile_call_of(ggplot2::autoplot, list(object = p$confusion),
       is_plot, made_of = "object"),
     autoplot.feedforward_confusion_table = hostile_call_of(ggplot2::autoplot,
-      list(object = p$counts), is_plot, made_of = "object")
+      list(object = p$counts), is_plot, made_of = "object"),
+    autoplot.feedforward_importance = hostile_call_of(ggplot2::autoplot,
+      list(object = permutation_importance(p$fit, p$x, p$y), n = 2), is_plot, list(n = "most"),
+      made_of = "object")
   )
 }
