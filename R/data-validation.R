@@ -1,8 +1,8 @@
 # Validation data: a share of the rows, or a given set.
 
 # Returns list(rows, validation, counted). `rows` (`NULL` for all) and `validation` are positions
-# among the rows that count, and `counted` says which of the user's rows those are. A share draws one
-# sample from R's random number generator. Without a share nothing is drawn.
+# among the rows that count, and `counted` says which of the user's rows those are. A share draws
+# one sample from R's random number generator. Without a share nothing is drawn.
 split_rows <- function(share, encoded) {
   if (is.list(share) || share == 0) {
     return(list(rows = NULL, validation = NULL, counted = encoded$counted))

@@ -33,8 +33,8 @@
 #' @param level For `type = "pred_int"`, the share of new outcomes that should lie in their
 #'   interval, a number above 0 and below 1. Larger values give wider intervals. An error for other
 #'   types.
-#' @param threshold For `type = "class"`, the probability at which a label, or one of two classes, is
-#'   predicted: a number from 0 to 1. The default, `NULL`, predicts the more probable class, and
+#' @param threshold For `type = "class"`, the probability at which a label, or one of two classes,
+#'   is predicted: a number from 0 to 1. The default, `NULL`, predicts the more probable class, and
 #'   labels from 0.5. `threshold = 0.3` predicts the second level where its probability is at least
 #'   0.3, and `threshold = c(yes = 0.3)` names the class. A lower threshold finds more cases of the
 #'   class, and raises more false alarms. An error for other types, and for more than two classes.

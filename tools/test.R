@@ -3,14 +3,18 @@
 
 # Slow tests that do not depend on the kernels, or try all of them. They are skipped if
 # FEEDFORWARD_ISA names kernels.
-without_kernels <- paste0("mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot|",
-  "export|tidymodels|vignettes|deploy|explain|formula|tables-check|mistakes|print|rare")
+without_kernels <- paste0(
+  "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot|export|tidymodels|",
+  "vignettes|deploy|explain|formula|tables-check|mistakes|print|rare"
+)
 
 # Slow tests that do not depend on the versions of other packages. They are skipped if
 # FEEDFORWARD_TESTS is "packages".
-without_packages <- paste0("mutants|hostile|golden|interrupts|sizes|mnist|file-(idx|npz|safetensors)|",
-  "export-(parts|protobuf|sql|onnx|json)|statistics|acceptance|digits|script|memory|optimizers|",
-  "plot-(confusion|cv|network)")
+without_packages <- paste0(
+  "mutants|hostile|golden|interrupts|sizes|mnist|file-(idx|npz|safetensors)|statistics|acceptance|",
+  "export-(parts|protobuf|sql|onnx|json)|digits|script|memory|optimizers|",
+  "plot-(confusion|cv|network)"
+)
 
 # R draws there if a test opens no device.
 stray_plots <- "tests/testthat/Rplots.pdf"
