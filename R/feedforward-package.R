@@ -10,7 +10,12 @@
 #' - Fit a network to any data: [feedforward()], with [optimizers], [schedules], and [initializers];
 #'   [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
 #' - Continue: [continue_training()], [resume_training()].
-#' - Save and read: [write_model()], [read_model()].
+#' - Save and read: [write_model()], [read_model()]. Predict elsewhere: [as_sql()], [write_onnx()],
+#'   [write_json()].
+#' - Explain: [permutation_importance()].
+#' - In tidymodels: [the engines of `mlp()`][details_mlp_feedforward],
+#'   [`tidy()`, `glance()`, and `augment()`][feedforward_tidiers],
+#'   [`autoplot()`][autoplot.feedforward].
 #' - The script: [init_nn()], [train_nn()], [predict_nn()], and methods for the result
 #'   ([two_layer_nn]).
 #' - The parts: [sigmoid()], [softmax()], [forward()], [backward()], [cross_entropy()].
