@@ -69,6 +69,22 @@ expect_as_plain <- function(fit, data, truth, columns = names(data), ..., given 
   invisible(result)
 }
 
+# The same for data with new levels, which one warning names, however often they are read.
+expect_one_warning_as_plain <- function(fit, data) {
+  shown <- 0L
+  result <- withCallingHandlers(
+    withr::with_seed(7, permutation_importance(fit, data, repeats = 3)),
+    feedforward_new_levels = function(cnd) {
+      shown <<- shown + 1L
+      rlang::cnd_muffle(cnd)
+    }
+  )
+  expect_identical(shown, 1L)
+  columns <- names(fit$blueprint$ptypes$predictors)
+  plain <- rowMeans(plain_rises(fit, data, data$y, columns))
+  expect_equal(result$importance[match(columns, result$column)], plain)
+}
+
 table_data <- function(n = 150L) {
   withr::local_seed(3)
   data <- data.frame(
@@ -145,6 +161,9 @@ test_that("a formula that computes terms has its columns permuted in the data", 
   data <- table_data()
   fit <- few(y ~ poly(a, 2) + a:f + log(whole) + yes, data = data)
   expect_as_plain(fit, data, data$y, c("a", "f", "whole", "yes"), given = NULL)
+  # As many inputs as columns, but other ones.
+  fit <- few(y ~ I(a * whole) + whole, data = data)
+  expect_as_plain(fit, data, data$y, c("a", "whole"), given = NULL)
   fit <- few(y ~ I(a^2) + none, data = data[c("a", "none", "y")])
   matrix <- as.matrix(data[c("a", "none", "y")])
   set.seed(7)
@@ -177,17 +196,9 @@ test_that("encodings, missing values, and new levels are encoded as in predictio
   expect_as_plain(fit, holes, holes$y, names(holes)[1:4])
   holes$f <- as.character(holes$f)
   holes$f[50:60] <- "new"
-  shown <- 0L
-  result <- withCallingHandlers(
-    withr::with_seed(7, permutation_importance(fit, holes, repeats = 3)),
-    feedforward_new_levels = function(cnd) {
-      shown <<- shown + 1L
-      rlang::cnd_muffle(cnd)
-    }
-  )
-  expect_identical(shown, 1L)
-  plain <- rowMeans(plain_rises(fit, holes, holes$y, names(holes)[1:4]))
-  expect_equal(result$importance[match(names(holes)[1:4], result$column)], plain)
+  expect_one_warning_as_plain(fit, holes)
+  fit <- few(y ~ log(whole) + f, data = data[c("whole", "f", "y")], new_levels = "zero")
+  expect_one_warning_as_plain(fit, holes[31:150, ])
 })
 
 test_that("a column that varies little beside its mean keeps its digits", {
