@@ -5,7 +5,8 @@
 # FEEDFORWARD_ISA names kernels.
 without_kernels <- paste0(
   "mutants|hostile|golden|interrupts|sizes|mnist|file-|nothing-is-run|plot|export|tidymodels|",
-  "vignettes|deploy|explain|formula|tables-check|mistakes|print|rare"
+  "vignettes|deploy|explain|formula|tables-check|mistakes|print|rare|cv-|checkpoint|digits|",
+  "arguments|options|outcome-check|confusion|registry|boundary"
 )
 
 # Slow tests that do not depend on the versions of other packages. They are skipped if
