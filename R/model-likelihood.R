@@ -16,10 +16,26 @@ logLik.feedforward <- function(object, new_data, y, ..., newdata) {
   read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
   fitted <- as.matrix(fitted_values(object, read$x))
   targets <- encode_like(read$outcomes, object$outcome, loss, nrow(fitted), "y")
+  if (nrow(fitted) == 0L) {
+    stop_feedforward("{.arg new_data} has no rows, so there is no likelihood.",
+      i = "Use data with at least one row."
+    )
+  }
   spreads <- if (loss %in% c("squared_error", "absolute_error")) ncol(fitted) else 0L
   structure(likelihoods[[loss]](targets, fitted),
-    df = parameter_count(object) + spreads, nobs = nrow(fitted), class = "logLik"
+    df = parameter_count(object) - redundant_count(object) + spreads, nobs = nrow(fitted), class = "logLik"
   )
+}
+
+# The probabilities of classes add up to 1. So the weights of one class say nothing new.
+redundant_count <- function(model) {
+  if (model$outcome$kind != "classes") {
+    return(0L)
+  }
+  networks <- if (is_average(model)) model$members else list(model)
+  sum(vapply(networks, function(network) {
+    ncol(network$parameters[[length(network$parameters) - 1L]]) + 1L
+  }, 1L))
 }
 
 # The log-likelihood of targets for each loss. Spreads are the most likely ones.

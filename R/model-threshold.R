@@ -6,7 +6,10 @@ classes_at <- function(threshold, probabilities) {
   if (is.null(threshold)) {
     return(likeliest_classes(probabilities))
   }
-  ifelse(probabilities[, threshold$class] >= threshold$least, threshold$class, 3L - threshold$class)
+  # Arithmetic keeps NA, and whole numbers also for no rows.
+  reached <- as.integer(unname(probabilities[, threshold$class]) >= threshold$least)
+  other <- 3L - threshold$class
+  other + reached * (threshold$class - other)
 }
 
 # Returns list(class, least): the number of a class, and the least probability at which it is
@@ -17,7 +20,7 @@ check_threshold <- function(threshold, levels) {
   }
   if (length(levels) != 2L) {
     stop_feedforward(
-      "`threshold` needs a model with two classes, but this one has {length(levels)}.",
+      "{.arg threshold} needs a model with two classes, but this one has {length(levels)}.",
       i = "Choose classes from the probabilities of `predict(fit, new_data, type = \"prob\")`."
     )
   }
@@ -46,6 +49,11 @@ check_prediction_threshold <- function(threshold, type, outcome) {
     )
   }
   if (outcome$kind == "labels") {
+    if (!is.null(names(threshold))) {
+      stop_feedforward("{.arg threshold} must be one number without a name for labels.",
+        i = "The same number is used for all labels."
+      )
+    }
     return(check_number(threshold, "threshold", min = 0, max = 1))
   }
   check_threshold(threshold, outcome$levels)

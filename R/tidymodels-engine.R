@@ -43,9 +43,10 @@
 #' # Data
 #'
 #' Factors need no dummy variables: the engine gets the columns as they are, with one input for each
-#' level, and predictors are standardized. Use `recipes::step_novel()` for new levels, or the engine
-#' argument `new_levels = "zero"`. Sparse matrices and sparse tibbles stay sparse. Case weights,
-#' such as those of [hardhat::importance_weights()], are used in the loss. Several numeric outcomes
+#' level, and predictors are standardized. For new levels, use the engine argument
+#' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, factors also need
+#' `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`. Sparse matrices and sparse tibbles stay sparse. Case weights,
+#' such as [hardhat::importance_weights()], are used in the loss. Several numeric outcomes
 #' work with `fit_xy()` and a matrix of outcomes.
 #'
 #' Predictions have the types `"numeric"`, or `"class"` and `"prob"`, and `"raw"`, which is the
@@ -151,7 +152,7 @@ engine_types <- list(
   regression = c(numeric = "numeric", raw = "link")
 )
 
-# Plain vectors and matrices are fastest. parsnip makes tibbles of them.
+# Plain vectors and matrices are fastest. parsnip turns them into tibbles.
 engine_prediction <- function(type) {
   list(
     pre = NULL, post = if (type == "prob") as_probabilities,

@@ -11,7 +11,8 @@
 #'   their own units, `TRUE` for standardized ones, as in [coef()][feedforward_methods].
 #' @param new_data,newdata Predictors, as for [predict.feedforward()]: a data frame or a matrix with
 #'   column names. Use one of the two names.
-#' @param y The true outcomes of `new_data`, as for [feedforward()]. You can leave them out if the
+#' @param y The true outcomes of `new_data`, as for [feedforward()]. `augment()` uses them only for
+#'   numeric outcomes. You can leave them out if the
 #'   model was made with a formula or recipe and `new_data` contains the outcome.
 #' @param infra Not used.
 #' @param ... Must be empty.
@@ -36,10 +37,12 @@
 #'   predicted probabilities of classes and labels, and for counts (the Poisson loss) the Poisson
 #'   distribution. For the squared error it uses the normal distribution, and for the absolute error
 #'   the Laplace distribution, each with the spread that is most likely for `new_data`.
-#'   Its attribute `df` is the number of parameters, with these spreads. A penalty, dropout, and
+#'   Its attribute `df` is the number of parameters, with these spreads and without those of one
+#'   class, which follow from the others. A penalty, dropout, and
 #'   early stopping reduce the effective degrees of freedom, so [AIC()] and [BIC()] punish the size
 #'   of such networks too much: use validation or [feedforward_cv()] to compare networks. Other
-#'   losses belong to no distribution, and are an error.
+#'   losses belong to no distribution, and are an error. The result is `-Inf` if a true class has a
+#'   predicted probability of 0 in double precision, and `Inf` if all numbers are predicted exactly.
 #'
 #' @section Errors: An error of class `feedforward_error` if the model is invalid, if the data do
 #'   not fit the model, and for unknown arguments.
@@ -81,10 +84,15 @@ tidy.feedforward <- function(x, standardized = FALSE, ...) {
   }
   networks <- lapply(stats::coef(x, standardized = standardized), tidy_layers)
   rows <- vapply(networks, nrow, 1L)
-  columns <- lapply(stats::setNames(nm = names(networks[[1L]])), function(name) {
-    unlist(lapply(networks, `[[`, name), use.names = FALSE)
+  columns <- c(list(network = rep(names(networks), rows)), stacked_columns(networks))
+  tibble::new_tibble(columns, nrow = sum(rows))
+}
+
+# Returns the columns of tables with the same columns, one table below the other.
+stacked_columns <- function(tables) {
+  lapply(stats::setNames(nm = names(tables[[1L]])), function(name) {
+    unlist(lapply(tables, `[[`, name), use.names = FALSE)
   })
-  tibble::new_tibble(c(list(network = rep(names(networks), rows)), columns), nrow = sum(rows))
 }
 
 # Returns a row for each weight of layers as coef() gives them. The bias of a unit comes before its
@@ -99,9 +107,7 @@ tidy_layers <- function(layers) {
       term = rep(terms, length(layer$bias)), estimate = as.vector(estimates)
     )
   }, layers, names(layers))
-  columns <- lapply(stats::setNames(nm = c("layer", "unit", "term", "estimate")), function(name) {
-    unlist(lapply(tables, `[[`, name), use.names = FALSE)
-  })
+  columns <- stacked_columns(tables)
   tibble::new_tibble(columns, nrow = length(columns$estimate))
 }
 
@@ -174,14 +180,19 @@ columns_of_any <- function(x) {
 
 # Returns a list of columns: the predictions that tidymodels add to data.
 predictions_of_all_types <- function(model, new_data) {
-  types <- if (model$outcome$kind == "numbers") "numeric" else c("class", "prob")
-  columns <- lapply(types, function(type) {
-    as.list(stats::predict(model, new_data, type = type, format = "tibble"))
-  })
-  unlist(columns, recursive = FALSE)
+  outcome <- model$outcome
+  type <- if (outcome$kind == "numbers") "numeric" else "prob"
+  predicted <- stats::predict(model, new_data, type = type, format = "matrix")
+  columns <- as.list(spruce(predicted, type, outcome))
+  classes <- switch(outcome$kind,
+    classes = decode_classes(likeliest_classes(predicted), outcome),
+    labels = decode_labels(predicted, outcome, NULL)
+  )
+  c(if (!is.null(classes)) as.list(spruce(classes, "class", outcome)), columns)
 }
 
 # Returns the numeric outcomes as a list of columns, or NULL if they are not known or not numbers.
+# They are NA in rows without an outcome.
 known_numbers <- function(model, new_data, y) {
   if (model$outcome$kind != "numbers") {
     return(NULL)
@@ -190,8 +201,7 @@ known_numbers <- function(model, new_data, y) {
   if (is.null(y) && (length(columns) == 0L || !all(columns %in% colnames(new_data)))) {
     return(NULL)
   }
-  # Without an outcome, a row has no residual.
-  rows <- if (is.null(y)) stats::complete.cases(new_data[columns]) else stats::complete.cases(y)
+  rows <- rows_with_outcome(if (is.null(y)) new_data[, columns, drop = FALSE] else y, new_data)
   values <- matrix(NA_real_, nrow(new_data), output_count(model$outcome))
   if (any(rows)) {
     read <- read_with_truth(model, rows_of(new_data, rows), rows_of(y, rows), "y")
@@ -200,6 +210,13 @@ known_numbers <- function(model, new_data, y) {
     )
   }
   lapply(seq_len(ncol(values)), function(j) values[, j])
+}
+
+rows_with_outcome <- function(y, new_data) {
+  known <- is.data.frame(y) || is.numeric(y)
+  check_that(known, y, "y", "numbers: a vector, a matrix, or a data frame")
+  if (NROW(y) != nrow(new_data)) stop_row_count(y, "y", nrow(new_data), "`new_data`")
+  stats::complete.cases(y)
 }
 
 #' @rdname feedforward_tidiers

@@ -19,7 +19,7 @@ main <- function(wanted) {
   message("Installing ", toString(missing), " into ", target)
   choose_repository()
   prepare_fs(missing)
-  if ("--stand-in" %in% wanted) install_stand_in("GauPro", target)
+  if ("--stand-in" %in% wanted && "tune" %in% missing) install_stand_in("GauPro", target)
   install.packages(missing, lib = target, Ncpus = parallel_packages())
   report_unmet(needs)
 }

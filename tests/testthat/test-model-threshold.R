@@ -43,11 +43,24 @@ test_that("a threshold agrees with confusion_matrix(), also for averages", {
     confusion_table(predicted, y))
 })
 
+test_that("a row whose prediction is not finite has no class", {
+  for (y in list(factor(mtcars$am), factor(mtcars$am, ordered = TRUE))) {
+    fit <- two_classes(y)
+    fit$parameters$W1[] <- 1e300
+    huge <- data.frame(wt = c(3, 1e300), hp = c(100, -1e300))
+    predicted <- suppressWarnings(predict(fit, huge[2, ], threshold = 0.3)$.pred_class)
+    expect_identical(class(predicted), class(y))
+    expect_identical(is.na(predicted), TRUE)
+  }
+})
+
 test_that("a threshold that does not fit is refused", {
   fit <- two_classes(factor(mtcars$am))
   expect_says(predict(fit, mtcars, type = "prob", threshold = 0.3), "type = \"class\"")
   expect_says(predict(fit, mtcars, threshold = 2), "`threshold`", "from 0 to 1")
   expect_says(predict(fit, mtcars, threshold = c(maybe = 0.2)), "maybe")
+  labels <- two_classes(data.frame(a = mtcars$am, b = mtcars$vs))
+  expect_says(predict(labels, mtcars, threshold = c(a = 0.3)), "without a name")
   three <- feedforward(iris[1:4], iris$Species, epochs = 2)
   expect_says(predict(three, iris, threshold = 0.3), "two classes")
   expect_says(predict(two_classes(mtcars$mpg), mtcars, threshold = 0.3), "type = \"class\"")

@@ -175,13 +175,15 @@ test_that("tuning gives the same in one process, on future, and on mirai", {
   expect_identical(tuned_metrics(), alone)
   future::plan("sequential")
   skip_without("mirai")
-  mirai::daemons(2)
-  withr::defer(mirai::daemons(0))
+  # Tests do not install it, since it takes minutes to compile.
+  daemons <- getExportedValue("mirai", "daemons")
+  daemons(2)
+  withr::defer(daemons(0))
   expect_identical(tuned_metrics(), alone)
 })
 
 test_that("resampling and a last fit work with a recipe", {
-  skip_without("parsnip", "tune", "rsample", "yardstick", "recipes")
+  skip_without("parsnip", "tune", "rsample", "yardstick", "recipes", "workflows")
   data <- two_class_data()
   set.seed(13)
   split <- rsample::initial_split(data)

@@ -67,6 +67,24 @@ test_that("augment() adds predictions and residuals", {
   expect_true(all(is.na(augment(cars_fit, transform(cars, dist = NA_real_))$.resid)))
 })
 
+test_that("augment() finds the outcome in a matrix, and refuses outcomes that do not fit", {
+  withr::local_seed(5)
+  fit <- feedforward(dist ~ speed, data = cars, hidden_units = 2, epochs = 5)
+  expect_identical(augment(fit, as.matrix(cars))$.resid, residuals(fit, cars))
+  for (y in list(1:25, 1:51, mean, letters)) {
+    expect_error(augment(fit, cars, y), "`y`", class = "feedforward_error")
+  }
+})
+
+test_that("augment() adds labels", {
+  withr::local_seed(6)
+  labels <- data.frame(a = cars$dist > 40, b = cars$speed > 15)
+  fit <- feedforward(cars, labels, hidden_units = 2, epochs = 5)
+  augmented <- augment(fit, cars)
+  expect_identical(augmented[1:2], predict(fit, cars))
+  expect_identical(augmented[3:4], predict(fit, cars, type = "prob"))
+})
+
 test_that("augment() takes matrices, and several outcomes", {
   withr::local_seed(2)
   x <- as.matrix(mtcars[c("wt", "hp")])
@@ -98,8 +116,9 @@ test_that("the log-likelihood is that of glm() and lm()", {
   manual <- factor(mtcars$am)
   logistic <- glm(manual ~ wt, stats::binomial(), mtcars)
   fit <- flat(mtcars["wt"], manual)
-  expect_equal(as.numeric(logLik(fit, mtcars["wt"], manual)), as.numeric(logLik(logistic)),
-    tolerance = 1e-6)
+  likelihood <- logLik(fit, mtcars["wt"], manual)
+  expect_equal(as.numeric(likelihood), as.numeric(logLik(logistic)), tolerance = 1e-6)
+  expect_equal(attr(likelihood, "df"), attr(logLik(logistic), "df"))
 })
 
 test_that("the log-likelihoods of labels and of the absolute error are sums of log densities", {

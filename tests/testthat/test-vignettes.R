@@ -24,6 +24,12 @@ vignette_files <- function() {
   list.files(test_path("..", "..", "vignettes"), "[.]Rmd$", full.names = TRUE)
 }
 
+test_that("the vignettes are found where the sources are", {
+  skip_if_not(dir.exists(test_path("..", "..", "vignettes")), "the sources are not here")
+  expected <- c("choosing", "deploy", "feedforward", "migration", "mnist", "tidymodels")
+  expect_identical(basename(vignette_files()), paste0(expected, ".Rmd"))
+})
+
 for (file in vignette_files()) {
   test_that(paste("the visible code of", basename(file), "runs in a new session"), {
     skip_on_cran()
