@@ -83,7 +83,7 @@
 #'
 #' A warning of class `feedforward_lost_digits` names columns that need `precision = "double"`.
 #'
-#' @references The format is described at <https://onnx.ai>.
+#' @references Open Neural Network Exchange (ONNX): its format (IR version 8) and operators.
 #' @seealso [write_json()] for a file that is easy to read without ONNX Runtime, [write_model()] for
 #'   a file that R reads again.
 #'

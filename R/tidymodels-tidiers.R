@@ -201,7 +201,9 @@ known_numbers <- function(model, new_data, y) {
   if (is.null(y) && (length(columns) == 0L || !all(columns %in% colnames(new_data)))) {
     return(NULL)
   }
-  rows <- rows_with_outcome(if (is.null(y)) new_data[, columns, drop = FALSE] else y, new_data)
+  # Outcomes are read from a data frame.
+  if (is.null(y)) new_data <- as.data.frame(new_data)
+  rows <- rows_with_outcome(if (is.null(y)) new_data[columns] else y, new_data)
   values <- matrix(NA_real_, nrow(new_data), output_count(model$outcome))
   if (any(rows)) {
     read <- read_with_truth(model, rows_of(new_data, rows), rows_of(y, rows), "y")
