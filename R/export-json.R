@@ -60,7 +60,8 @@
 #'   relu: (z) => z.map((v) => Math.max(v, 0)),
 #'   linear: (z) => z,
 #'   softmax: (z) => {
-#'     const e = z.map((v) => Math.exp(v - Math.max(...z))), sum = e.reduce((a, b) => a + b);
+#'     const top = z.reduce((a, b) => Math.max(a, b));
+#'     const e = z.map((v) => Math.exp(v - top)), sum = e.reduce((a, b) => a + b);
 #'     return e.map((v) => v / sum);
 #'   },
 #' };
@@ -116,7 +117,9 @@ write_json <- function(fit, path, precision = c("double", "single")) {
 # called.
 network_json <- function(fit, precision, fn = "write_json") {
   parts <- network_parts(fit, fn)
-  check_export_size(12 * sum(lengths(fit$parameters)), fn)
+  # In base64, 8 bytes need 11 characters and 4 bytes need 6. The text of an input needs about 150.
+  each <- if (precision == "double") 11 else 6
+  check_export_size(each * sum(lengths(fit$parameters)) + 150 * nrow(parts$inputs), fn)
   values <- c(
     format = quote_json("feedforward-network"), version = "1",
     made_by = quote_json(paste("feedforward", utils::packageVersion("feedforward"))),

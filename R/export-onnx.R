@@ -60,7 +60,8 @@
 #'   for probabilities, and less than 1e-6 standard deviations of the outcome for numbers.
 #' - A new level is an error of ONNX Runtime that names the column, unless the model was made with
 #'   `new_levels = "zero"`.
-#' - Pass NaN for a missing number and `"(missing)"` for a missing level, if the model was made with
+#' - Pass NaN for a missing number and `"(missing)"` for a missing level (or the last of its
+#'   `levels` in `level_columns`, if the data have a level of this name), if the model was made with
 #'   `missing = "indicator"` and the column had missing values in training. Replace other missing
 #'   values first: unlike `predict()`, ONNX Runtime does not refuse them.
 #'
@@ -101,8 +102,8 @@ write_onnx <- function(fit, path, precision = c("single", "double")) {
   precision <- check_choice(precision, "precision", c("single", "double"))
   parts <- network_parts(fit, "write_onnx")
   if (precision == "single") warn_lost_digits(parts)
-  numbers <- sum(lengths(fit$parameters)) + 6 * nrow(parts$inputs)
-  check_export_size(8 * numbers, "write_onnx")
+  # Weights have 4 bytes, and the scaling of an input at most six numbers of 8 bytes.
+  check_export_size(4 * sum(lengths(fit$parameters)) + 48 * nrow(parts$inputs), "write_onnx")
   write_whole(path, onnx_model(parts, precision, onnx_metadata(fit, parts), format(fit)))
 }
 

@@ -15,13 +15,13 @@
 #' @param mode,lvl,separate_trees,.from_parsnip Set or used by orbital.
 #'
 #' @returns An object of class `orbital_class`: expressions of R, named by the columns that they
-#'   make. Columns of steps between start with `ff_`: for example, `ff_h1_2` is the second unit of
-#'   the first hidden layer. Use it with `predict()`, `orbital::orbital_inline()`, or
+#'   make. Names of intermediate columns start with `ff_`: for example, `ff_h1_2` is the second unit
+#'   of the first hidden layer. Use it with `predict()`, `orbital::orbital_inline()`, or
 #'   `orbital::orbital_sql()`.
 #'
 #' @details
 #' Predictions for missing values and new levels are missing, unless the model was trained with
-#' `missing = "indicator"` or `new_levels = "zero"`. Infinite values are not found.
+#' `missing = "indicator"` or `new_levels = "zero"`. Infinite values are not detected.
 #'
 #' For DuckDB, SQLite, and PostgreSQL, prefer [as_sql()]. Its queries are faster: with dplyr, some
 #' databases compute the values of a layer again for each unit of the next one. They are also more
@@ -45,6 +45,7 @@ orbital.feedforward <- function(x, ..., mode = NULL, type = NULL, # nolint: obje
   types <- check_orbital_types(type, parts$outcome, .from_parsnip)
   program <- export_program(parts, types, r_language(), prefix)
   values <- unlist(lapply(program$steps, `[[`, "values"))
+  check_free_names(names(values), parts)
   results <- program$results
   # orbital gives these their names itself.
   if (.from_parsnip && parts$outcome$kind == "classes") {
@@ -113,4 +114,15 @@ r_language <- function() {
     choose = function(x, keys, values) r_case(paste(x, "==", keys), values),
     largest = function(values) sprintf("pmax(%s, na.rm = TRUE)", toString(values))
   ))
+}
+
+# A column with the name of an intermediate value would be overwritten before it is read.
+check_free_names <- function(names, parts) {
+  taken <- intersect(names_of_export(parts$columns), names)
+  if (length(taken)) {
+    name <- taken[1L]
+    stop_feedforward("{.fn orbital} needs the column name {.code {name}} for itself.",
+      i = "Rename the column, and train again."
+    )
+  }
 }

@@ -13,8 +13,8 @@
 #' @param id Columns of the table that the query returns before the predictions, a character vector,
 #'   or `NULL` (the default) for none. Databases return rows in any order, so you need a key to join
 #'   the predictions with the table.
-#' @param dialect The database: `"duckdb"`, `"sqlite"`, or `"postgres"`. DuckDB is the default since
-#'   it has no limits on the size of a query.
+#' @param dialect The database: `"duckdb"`, `"sqlite"`, or `"postgres"`. DuckDB is the default,
+#'   since it does not limit the number of columns in a query.
 #' @param type What to predict: one or more of the types of [predict.feedforward()] for this model,
 #'   such as `c("class", "prob")`. `"hidden"` must be alone. `NULL` (the default) means both the
 #'   classes and their probabilities, or the numbers.
@@ -294,9 +294,9 @@ check_sql_columns <- function(parts, dialect, fn = "as_sql") {
 check_sql_results <- function(names, ids, dialect) {
   twice <- names[duplicated(if (dialect == "postgres") names else tolower(names))]
   if (ids > 0L && any(tolower(twice) %in% tolower(names[seq_len(ids)]))) {
-    name <- twice[1L]
+    name <- twice[tolower(twice) %in% tolower(names[seq_len(ids)])][1L]
     stop_feedforward("The query would have two columns named {.code {name}}.",
-      i = "Use each column only once in {.arg id}, and no name of a prediction."
+      i = "Use each column only once in {.arg id}, and do not use the name of a prediction."
     )
   }
   long <- names[nchar(enc2utf8(names), "bytes") > 63L]

@@ -12,13 +12,13 @@
 #'   or matrix. Models of images are an error: see the section "Columns".
 #' @param new_data Predictors, as for [predict.feedforward()], with at least one row. Use
 #'   observations that the model was not trained on. With training data, columns that the model
-#'   learned by heart look important, too.
+#'   memorized look important, too.
 #' @param truth The true outcomes, one for each row of `new_data`, as for [feedforward()]. You can
 #'   leave `truth` out if the model was made with a formula or recipe and `new_data` contains the
 #'   outcome.
 #' @param metric What to measure, a string or a function:
-#'   - `"loss"` (the default, `NULL`, is the same): the loss that the model was trained with, as in
-#'     its history. For numeric outcomes that training has standardized, it is in standardized
+#'   - `"loss"` (the default; `NULL` means the same): the loss that the model was trained with, as
+#'     in its history. For numeric outcomes that training has standardized, it is in standardized
 #'     units.
 #'   - `"accuracy"`: the share of classes or labels that are right.
 #'   - `"rmse"`, `"mae"`: for numeric outcomes, the root mean squared error and the mean absolute
@@ -31,7 +31,8 @@
 #'     all rows are made again for each permuted column, which takes longer.
 #' @param repeats How often each column is permuted, a whole number from 1 to 10,000. More repeats
 #'   make the result more precise and take proportionally longer.
-#' @param ... Must be empty.
+#' @param ... Must be empty for `permutation_importance()`. For `plot()`, settings of
+#'   [graphics::par()]. Ignored by `print()`.
 #' @param case_weights Weights of the rows in the metric, a number of at least 0 for each row, or
 #'   `NULL`. A row with weight 0 is left out. An error if `metric` is a function.
 #' @param newdata The same as `new_data`.
@@ -60,7 +61,8 @@
 #' column is permuted in the data, and all terms that use it are computed again. With a recipe, a
 #' column is permuted before the recipe is applied.
 #'
-#' If two columns say the same, the model can still use one of them while the other is permuted.
+#' If two columns carry the same information, the model can still use one of them while the other
+#' is permuted.
 #' Then neither looks important. Permuted rows can also be combinations that never occur, such as a
 #' pregnant man, for which predictions mean little.
 #'
@@ -121,11 +123,15 @@ permutation_importance <- function(fit, new_data, truth = NULL, metric = NULL, r
   metric <- check_metric(metric, fit, case_weights)
   repeats <- check_count(repeats, "repeats", max = 10000L)
   question <- importance_question(fit, new_data, truth, metric, case_weights)
-  baseline <- baseline_of(question)
-  check_finite_scores(baseline)
-  changes <- with_seed_kept(score_changes(question, draw_permutations(question$n, repeats)))
-  check_finite_scores(changes)
-  new_importance(question, baseline, changes)
+  with_seed_kept({
+    # A user's metric might draw random numbers, and must not change the permutations.
+    permutations <- draw_permutations(question$n, repeats)
+    baseline <- baseline_of(question)
+    check_finite_scores(baseline)
+    changes <- score_changes(question, permutations)
+    check_finite_scores(changes)
+    new_importance(question, baseline, changes)
+  })
 }
 
 # Returns what is asked: list(model, x, data, columns, targets, weights, n, metric). `data` is NULL
@@ -196,7 +202,8 @@ score_changes_in_core <- function(question, permutations) {
   result <- with_core(permutation_scores_cpp(
     networks_of(question$model, question$x),
     list(y = question$targets, weights = question$weights), permutations,
-    score_of_metric[[question$metric]], thread_count_for(question$n * length(question$columns))
+    score_of_metric[[question$metric]],
+    thread_count_for(as.double(question$n) * length(question$columns))
   ))
   if (question$metric == "rmse") {
     # Rounding may leave a sum of squares slightly below 0.
@@ -361,13 +368,13 @@ importance_in_words <- function(x, digits) {
   )
 }
 
-# Returns what importance measures, such as "Rise of the loss".
+# Returns what importance measures, such as "Increase in loss".
 importance_label <- function(x) {
   metric <- attr(x, "metric")
   if (!rlang::is_string(metric)) metric <- "function"
   switch(metric,
-    accuracy = "Fall of the accuracy", loss = "Rise of the loss", rmse = "Rise of the RMSE",
-    mae = "Rise of the mean absolute error", "Rise of the metric"
+    accuracy = "Decrease in accuracy", loss = "Increase in loss", rmse = "Increase in RMSE",
+    mae = "Increase in mean absolute error", "Increase in metric"
   )
 }
 

@@ -1,6 +1,11 @@
 // Exports of permutation importance: how the score of predictions changes if a column of the
 // predictors is permuted. In double precision, like all predictions.
 
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <string>
+
 #include <feedforward/importance.hpp>
 
 #include "r_backend.h"

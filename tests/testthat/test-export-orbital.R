@@ -124,3 +124,11 @@ test_that("orbital() refuses what no expression can say", {
   expect_refused(orbital::orbital(fit, type = "prob"), "`type` must be one or more of \"numeric\"")
   expect_refused(orbital::orbital(fit, prefix = 1), "`prefix` must be a non-empty string")
 })
+
+test_that("a column with the name of an intermediate value is refused", {
+  skip_if_not(requireNamespace("orbital", quietly = TRUE), "orbital cannot be loaded")
+  withr::local_seed(1)
+  data <- data.frame(a = stats::rnorm(20), ff_x1 = stats::rnorm(20), y = stats::rnorm(20))
+  fit <- feedforward(y ~ a + ff_x1, data = data, hidden_units = 2, epochs = 2)
+  expect_says(orbital::orbital(fit), "`ff_x1` for itself")
+})

@@ -487,7 +487,7 @@ test_that("print() shows the first columns in one screen", {
   shown <- capture.output(value <- withVisible(print(result)))
   expect_false(value$visible)
   expect_length(shown, 24L)
-  expect_match(shown[1L], "^Rise of the loss from .* if a column is permuted \\(2 repeats, 50 rows\\)")
+  expect_match(shown[1L], "^Increase in loss from .* if a column is permuted \\(2 repeats, 50 rows\\)")
   expect_match(shown[24L], "and 40 more columns")
   expect_length(capture.output(print(result, n = 3)), 7L)
   expect_length(capture.output(print(result[1:4, ])), 7L)

@@ -19,7 +19,7 @@ test_that("a dot and an interval are drawn for each column, the most important o
   expect_true(all(diff(points[[2L]]) < 0) && all(diff(points[[1L]]) < 0))
   expect_true(any(vapply(of("text"), function(call) "a" %in% call$args[[3L]], TRUE)))
   labels <- unlist(lapply(of("text"), function(call) call$args[[3L]]))
-  expect_true("Rise of the RMSE if permuted" %in% labels)
+  expect_true("Increase in RMSE if permuted" %in% labels)
   bars <- Filter(function(call) identical(call$args$lwd, 2), of("segments"))[[1L]]$args
   expect_equal((bars[[1L]] + bars[[3L]]) / 2, points[[1L]])
 })

@@ -82,9 +82,9 @@ class Permuter {
       const Range piece = {first, std::min(first + most_rows_, rows.end)};
       scores.baseline += read(own, piece);
       for (std::size_t column = 0; column < task_.columns(); ++column) {
-        if (stop()) return false;
         for (Part& part : parts_) part.exchange->look_at(column);
         for (std::size_t k = 0; k < task_.permutations.size(); ++k) {
+          if (stop()) return false;
           scores.changes(column, k) += change(own, piece, task_.permutations[k]);
         }
       }
