@@ -23,7 +23,8 @@ logLik.feedforward <- function(object, new_data, y, ..., newdata) {
   }
   spreads <- if (loss %in% c("squared_error", "absolute_error")) ncol(fitted) else 0L
   structure(likelihoods[[loss]](targets, fitted),
-    df = parameter_count(object) - redundant_count(object) + spreads, nobs = nrow(fitted), class = "logLik"
+    df = parameter_count(object) - redundant_count(object) + spreads, nobs = nrow(fitted),
+    class = "logLik"
   )
 }
 

@@ -45,9 +45,9 @@
 #' Factors need no dummy variables: the engine gets the columns as they are, with one input for each
 #' level, and predictors are standardized. For new levels, use the engine argument
 #' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, factors also need
-#' `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`. Sparse matrices and sparse tibbles stay sparse. Case weights,
-#' such as [hardhat::importance_weights()], are used in the loss. Several numeric outcomes
-#' work with `fit_xy()` and a matrix of outcomes.
+#' `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`. Sparse
+#' matrices and sparse tibbles stay sparse. Case weights, such as [hardhat::importance_weights()],
+#' are used in the loss. Several numeric outcomes work with `fit_xy()` and a matrix of outcomes.
 #'
 #' Predictions have the types `"numeric"`, or `"class"` and `"prob"`, and `"raw"`, which is the
 #' output of the last layer before softmax.
