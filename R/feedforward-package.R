@@ -13,9 +13,8 @@
 #' - Save and read: [write_model()], [read_model()]. Predict elsewhere: [as_sql()], [write_onnx()],
 #'   [write_json()].
 #' - Explain: [permutation_importance()].
-#' - In tidymodels: [the engines of `mlp()`][details_mlp_feedforward],
-#'   [`tidy()`, `glance()`, and `augment()`][feedforward_tidiers],
-#'   [`autoplot()`][autoplot.feedforward].
+#' - In tidymodels: the [engines of mlp()][details_mlp_feedforward], the
+#'   [tidiers][feedforward_tidiers], and [plots with ggplot2][autoplot.feedforward].
 #' - The script: [init_nn()], [train_nn()], [predict_nn()], and methods for the result
 #'   ([two_layer_nn]).
 #' - The parts: [sigmoid()], [softmax()], [forward()], [backward()], [cross_entropy()].

@@ -4,7 +4,7 @@
 #' Engines for parsnip's mlp()
 #'
 #' @description
-#' After `library(feedforward)`, [parsnip::mlp()][parsnip::mlp] has two more engines, for
+#' After `library(feedforward)`, `parsnip::mlp()` has two more engines, for
 #' classification and regression:
 #'
 #' - `"feedforward"` trains a network by [feedforward()];
