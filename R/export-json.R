@@ -188,7 +188,7 @@ base64_of <- function(values, precision, fn) {
 }
 
 outcome_json <- function(parts) {
-  names <- names_of_outputs(parts$outcome)
+  names <- output_names(parts$outcome)
   numbers <- if (parts$output$link == "linear") {
     c(center = array_json(double_json(parts$output$center)),
       scale = array_json(double_json(parts$output$scale)))

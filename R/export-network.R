@@ -15,7 +15,6 @@ check_export <- function(fit, path, fn, hint = NULL) {
 # that stands for a missing number, or NaN where missing values are not allowed.
 network_parts <- function(fit, fn) {
   parts <- export_parts(fit, fn)
-  check_export_text(parts, fn)
   of_number <- parts$inputs$is %in% c("number", "interval")
   parts$inputs$replacement <- NaN
   parts$inputs$replacement[of_number] <- replacements(parts$columns)[parts$inputs$column[of_number]]
@@ -59,29 +58,6 @@ logical_as_numbers <- function(parts) {
 }
 
 is_logical_levels <- function(column) column$is_logical && !is.null(column$levels)
-
-has_levels <- function(columns) !vapply(columns, function(column) is.null(column$levels), TRUE)
-
-names_of_export <- function(columns) vapply(columns, `[[`, "", "name")
-
-# The names of classes, labels, or outcomes, or NULL for a single outcome without a name.
-names_of_outputs <- function(outcome) {
-  if (outcome$kind == "classes") outcome$levels else outcome$names
-}
-
-# Other programs read text as UTF-8.
-check_export_text <- function(parts, fn) {
-  text <- c(names_of_export(parts$columns), unlist(lapply(parts$columns, `[[`, "levels")),
-    names_of_outputs(parts$outcome))
-  text <- text[!is.na(text)]
-  odd <- text[!is_text(text)]
-  if (length(odd)) {
-    name <- odd[1L]
-    stop_feedforward("{.fn {fn}} cannot write a name with an invalid encoding: {name}.",
-      i = "Use {.fn iconv} to convert the names and levels of the data to UTF-8, and train again."
-    )
-  }
-}
 
 # The largest number in single precision.
 most_single <- (2 - 2^-23) * 2^127

@@ -157,7 +157,7 @@ onnx_metadata <- function(fit, parts) {
     known <- array_json(quote_json(categories(column)))
     object_json(c(name = quote_json(column$name), levels = known))
   }, "")
-  outputs <- names_of_outputs(parts$outcome)
+  outputs <- output_names(parts$outcome)
   kind <- c(classes = "classes", labels = "labels", numbers = "outcomes")[[parts$outcome$kind]]
   c(
     feedforward_version = as.character(utils::packageVersion("feedforward")),

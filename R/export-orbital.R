@@ -4,7 +4,7 @@
 #'
 #' A method of `orbital::orbital()`, which turns models into expressions that dplyr and dbplyr
 #' translate for many databases. It also works for a parsnip model or a workflow that was fitted
-#' with this package, and then translates the steps of the recipe, too. It is used by calling
+#' with this package, and then translates the steps of the recipe, too. Call it as
 #' `orbital::orbital()`.
 #'
 #' @param x A model made by [feedforward()], as for [as_sql()].
@@ -66,9 +66,7 @@ check_orbital_types <- function(type, outcome, from_parsnip) {
   if (is.null(type) || (from_parsnip && outcome$kind == "numbers")) {
     return(known[1L])
   }
-  fits <- is.character(type) && length(type) > 0L && !anyDuplicated(type) && all(type %in% known)
-  wanted <- paste("one or more of", joined(encodeString(known, quote = "\""), "and"))
-  as.vector(check_that(fits, type, "type", wanted))
+  check_several_types(type, known)
 }
 
 # ---- R as the language ---------------------------------------------------------------

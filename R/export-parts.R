@@ -32,12 +32,32 @@ export_parts <- function(fit, fn, arg = "fit") {
   inputs <- export_inputs(fit, columns)
   if (nrow(inputs) != fit$architecture$sizes[1L]) stop_unfit_part("inputs")
   divisor <- fit$inputs$divisor
-  list(
+  parts <- list(
     columns = columns, inputs = inputs, layers = export_layers(fit), output = export_output(fit),
     outcome = fit$outcome[c("kind", "type", "levels", "names")], image = fit$inputs$image,
-    divisor = if (is.null(divisor)) 1 else divisor
+    divisor = or_default(divisor, 1)
   )
+  check_export_text(parts, fn)
+  parts
 }
+
+# Other programs read text as UTF-8.
+check_export_text <- function(parts, fn) {
+  text <- c(names_of_export(parts$columns), unlist(lapply(parts$columns, `[[`, "levels")),
+    output_names(parts$outcome))
+  text <- text[!is.na(text)]
+  odd <- text[!is_text(text)]
+  if (length(odd)) {
+    name <- odd[1L]
+    stop_feedforward("{.fn {fn}} cannot write a name with an invalid encoding: {name}.",
+      i = "Use {.fn iconv} to convert the names and levels of the data to UTF-8, and train again."
+    )
+  }
+}
+
+names_of_export <- function(columns) vapply(columns, `[[`, "", "name")
+
+has_levels <- function(columns) !vapply(columns, function(column) is.null(column$levels), TRUE)
 
 # The steps of a recipe and the terms of a formula are code of R.
 refuse_export <- function(fit, fn) {

@@ -71,15 +71,11 @@ read_column <- function(column, language) {
 
 # ---- The inputs of the network ------------------------------------------------------
 
-is_level_column <- function(parts) {
-  vapply(parts$columns, function(column) !is.null(column$levels), TRUE)
-}
-
 # Numbers are scaled and encoded. Levels stay numbers of levels.
 input_steps <- function(parts, language) {
-  keep <- internal_names(language, "x", which(is_level_column(parts)))
+  keep <- internal_names(language, "x", which(has_levels(parts$columns)))
   inputs <- parts$inputs
-  numbers <- which(!is_level_column(parts)[inputs$column])
+  numbers <- which(!has_levels(parts$columns)[inputs$column])
   clips <- inputs$clips[numbers]
   names <- internal_names(language, ifelse(clips, "s", "i"), numbers)
   values <- vapply(numbers, function(k) {
@@ -184,7 +180,7 @@ signed_terms <- function(weights, factors, language) {
 # The terms of the first layer: one for each number, and one for each column of levels.
 input_terms <- function(weights, parts, language) {
   inputs <- parts$inputs
-  is_level <- is_level_column(parts)
+  is_level <- has_levels(parts$columns)
   terms <- lapply(seq_along(parts$columns), function(j) {
     of <- which(inputs$column == j)
     own <- weights[, of, drop = FALSE]

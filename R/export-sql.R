@@ -63,13 +63,13 @@ as_sql <- function(fit, table, id = NULL, dialect = c("duckdb", "sqlite", "postg
   parts <- export_parts(fit, "as_sql")
   table <- check_table(table)
   id <- check_id(id)
-  dialect <- check_choice(dialect, "dialect", c("duckdb", "sqlite", "postgres"))
+  dialect <- check_choice(dialect, "dialect", names(sql_dialects))
   types <- check_export_types(type, fit)
   language <- sql_dialects[[dialect]]
   check_sql_columns(parts, dialect)
   program <- export_program(parts, types, language)
   check_sql_results(c(id, names(program$results)), length(id), dialect)
-  check_sql_width(program, length(id), language)
+  check_sql_width(program, length(id), dialect)
   sql_query(program, table, id, language)
 }
 
@@ -259,9 +259,12 @@ check_export_types <- function(type, fit) {
   if (!is.character(type) || length(type) == 1L) {
     return(check_prediction_type(type, fit))
   }
-  known <- setdiff(known, "hidden")
-  fits <- length(type) > 0L && !anyDuplicated(type) && all(type %in% known)
-  hint <- if ("hidden" %in% type) "Use a query of its own for \"hidden\"."
+  hint <- if ("hidden" %in% type) "Use a separate query for \"hidden\"."
+  check_several_types(type, setdiff(known, "hidden"), hint)
+}
+
+check_several_types <- function(type, known, hint = NULL) {
+  fits <- is.character(type) && length(type) > 0L && !anyDuplicated(type) && all(type %in% known)
   wanted <- paste("one or more of", joined(encodeString(known, quote = "\""), "and"))
   as.vector(check_that(fits, type, "type", wanted, hint))
 }
@@ -273,13 +276,12 @@ check_sql_columns <- function(parts, dialect, fn = "as_sql") {
       i = "Train on a matrix with one row for each image and a column name for each pixel."
     )
   }
-  names <- vapply(parts$columns, `[[`, "", "name")
+  names <- names_of_export(parts$columns)
   if (anyNA(names) || !all(nzchar(names))) {
     stop_feedforward("{.fn {fn}} needs the names of all predictors.",
       i = "Train on a matrix with column names, or on a data frame."
     )
   }
-  check_sql_text(names, "fit")
   twice <- names[duplicated(tolower(names))]
   if (dialect != "postgres" && length(twice)) {
     name <- twice[1L]
@@ -293,8 +295,9 @@ check_sql_columns <- function(parts, dialect, fn = "as_sql") {
 
 check_sql_results <- function(names, ids, dialect) {
   twice <- names[duplicated(if (dialect == "postgres") names else tolower(names))]
-  if (ids > 0L && any(tolower(twice) %in% tolower(names[seq_len(ids)]))) {
-    name <- twice[tolower(twice) %in% tolower(names[seq_len(ids)])][1L]
+  twice <- twice[tolower(twice) %in% tolower(names[seq_len(ids)])]
+  if (length(twice)) {
+    name <- twice[1L]
     stop_feedforward("The query would have two columns named {.code {name}}.",
       i = "Use each column only once in {.arg id}, and do not use the name of a prediction."
     )
@@ -309,13 +312,14 @@ check_sql_results <- function(names, ids, dialect) {
 }
 
 # Refuses networks that a database cannot compute.
-check_sql_width <- function(program, ids, language) {
+check_sql_width <- function(program, ids, dialect) {
+  most <- sql_dialects[[dialect]]$most_columns
   widths <- vapply(program$steps, function(step) length(step$keep) + length(step$values), 1L)
   widest <- ids + max(widths, length(program$results))
-  if (widest > language$most_columns) {
+  if (widest > most) {
     stop_feedforward(
-      "{.arg dialect} allows {thousands(language$most_columns)} columns in a query, but this
-       network needs {thousands(widest)}.",
+      "This network needs {thousands(widest)} columns in a query, but {dialect} allows
+       {thousands(most)}.",
       i = "Use {.code dialect = \"duckdb\"}, or a network with smaller layers."
     )
   }

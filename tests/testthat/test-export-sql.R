@@ -132,15 +132,15 @@ test_that("arguments that fit no query are refused", {
   expect_refused(as_sql(fit, "x", dialect = "oracle"), "`dialect` must be one of")
   expect_refused(as_sql(fit, "x", type = "numeric"), "`type` must be")
   expect_refused(as_sql(fit, "x", type = c("class", "class")), "one or more of \"class\"")
-  expect_refused(as_sql(fit, "x", type = c("class", "hidden")), "query of its own")
+  expect_refused(as_sql(fit, "x", type = c("class", "hidden")), "separate query for \"hidden\"")
   expect_refused(as_sql(fit, "x\xff"), "invalid encoding")
 })
 
 test_that("networks beyond the limits of a database are refused", {
   data <- cases_data()
   wide <- small_fit(y ~ a, data = data, hidden_units = 2000L, epochs = 1L)
-  expect_refused(as_sql(wide, "x", dialect = "postgres"), c("1,664 columns", "needs 2,000"))
-  expect_refused(as_sql(wide, "x", "key", dialect = "sqlite"), c("2,000 columns", "needs 2,001"))
+  expect_refused(as_sql(wide, "x", dialect = "postgres"), c("postgres allows 1,664", "needs 2,000"))
+  expect_refused(as_sql(wide, "x", "key", dialect = "sqlite"), c("sqlite allows 2,000", "needs 2,001"))
   expect_match(as_sql(wide, "x", dialect = "sqlite"), "h1_2000")
   levels(data$class)[2L] <- strrep("v", 60L)
   long <- small_fit(class ~ a, data = data, epochs = 1L)

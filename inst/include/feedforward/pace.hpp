@@ -32,6 +32,7 @@ class Pace {
     if (backend_.threads() == 1) return step();
     const bool in_trial = batch_ < trials * trial_length;
     const std::size_t choice = in_trial ? batch_ / trial_length % 2 : faster();
+    const AllAgain afterwards{backend_};
     backend_.use_threads(choice == all ? backend_.threads() : 1);
     const double start = now_();
     const bool result = step();
@@ -39,13 +40,17 @@ class Pace {
     if (in_trial && usual_size && batch_ % trial_length > 0) {
       shortest_[choice] = std::min(shortest_[choice], now_() - start);
     }
-    // What comes between batches, such as validation, is work for all.
-    backend_.use_threads(backend_.threads());
     advance();
     return result;
   }
 
  private:
+  // What comes between batches, such as validation, is work for all. So is what follows an error.
+  struct AllAgain {
+    Backend& backend;
+    ~AllAgain() { backend.use_threads(backend.threads()); }
+  };
+
   enum Choice : std::size_t { all, one, choices };
   static constexpr std::size_t trial_length = 5, trials = 8, cycle = 1000;  // in batches
 

@@ -71,7 +71,7 @@ class Backend {
 
   Isa isa() const { return isa_; }
   std::size_t threads() const { return team_->size(); }
-  // Lets at most `count` of them work from now on. Results do not depend on it.
+  // Lets `count` of the threads work from now on, from 1 to all. Results do not depend on it.
   void use_threads(std::size_t count) { used_ = count; }
   Team& team() { return *team_; }
   // For the thread of that number alone while the team is at work.
