@@ -18,7 +18,7 @@
 #'     those of `fit$candidates` (see [feedforward_cv()]), then `hidden_units` (such as `"64-16"`),
 #'     `activation`, `encoding`, `penalty`, and `optimizer`.
 #'   - `folds`: a data frame with a row for each fold: `fold`, the number of rows `n`, and the
-#'     `loss` and `metric` of the average for them.
+#'     `loss` and `metric` of the averaged model on these rows.
 #'   - `error`: a data frame with the rows `metric` and `loss`, and the columns `estimate` (over all
 #'     rows that were held out) and `std_error` (the standard deviation over folds, divided by the
 #'     square root of their number).

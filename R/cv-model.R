@@ -305,8 +305,8 @@ networks_of <- function(model, x) {
 #'   are in the order of the candidates, and within a candidate in the order of the folds.
 #'   `fit$members[[k]]` names its `candidate` and `fold`.
 #'
-#' @returns A model of class `feedforward` with all its methods and the options of its candidate.
-#'   Its history is empty.
+#' @returns A model of class `feedforward` with the options of its candidate. Its history is empty,
+#'   so `plot()` has nothing to draw.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `fit` is not a valid model made by [feedforward_cv()],

@@ -13,21 +13,21 @@
 #'   sparse matrix, an array of images, a formula, or a `recipe`, as for [feedforward()].
 #' @param y The outcome, with one value or row for each row of `x`. As for [feedforward()], its type
 #'   decides between classification, regression, and multi-label classification.
-#' @param data A data frame with the columns that the formula or recipe uses. It may also come
+#' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward_cv(Species ~ .)`.
-#' @param ... Not used. All arguments below need their full names.
+#' @param ... Not used. All arguments other than the data need their full names.
 #' @param folds How rows are held out. One of
 #'   - the number of folds, a whole number of at least 2. More folds train each network on more
 #'     rows, and take proportionally more time;
 #'   - a share of rows to hold out once, a number above 0 and below 1. Training is fast, but the
-#'     error is less certain, and the average never learns from these rows;
+#'     error is less certain, and the networks never learn from these rows;
 #'   - the fold of each row, as numbers, text, or a factor with at least two values, such as years.
 #'
 #'   `NULL` (the default) means 5 folds, or a share of 0.2 for more than 20,000 rows, where holding
 #'   out rows once is precise enough.
 #' @param groups A vector with a value for each row, without missing values. Rows with the same
-#'   value are never split: they are either all used for training or all held out. Use it for
-#'   several rows of one person, place, or day, which otherwise make the error look too small.
+#'   value are never split: they are either all used for training or all held out. Use it if several
+#'   rows come from the same person, place, or day. Otherwise, the error would look too small.
 #'   `NULL` (the default) treats each row as a group of its own.
 #' @param candidates The candidates to compare, a list with at least one element. Each candidate is
 #'   a list of arguments of [feedforward()], such as `list(penalty = 0.01, hidden_units = 128)`, or
@@ -41,7 +41,7 @@
 #'   candidates, so that losses can be compared. A row with a weight of 0 is used neither for
 #'   training nor for the error.
 #' @param missing,new_levels What to do with missing values, and with factor levels that the
-#'   training data did not have: `"error"` (the default) refuses them, `missing = "indicator"` and
+#'   training data did not have: `"error"` (the default) refuses them; `missing = "indicator"` and
 #'   `new_levels = "zero"` accept them. See [feedforward()].
 #' @param threads The number of networks to train at the same time, a whole number of at least 1.
 #'   `NULL` uses the default: see [feedforward_threads]. Results do not depend on it.
@@ -67,40 +67,41 @@
 #'   - `settings`: a list with the options of each candidate;
 #'   - `fold_errors`: a data frame with a row for each fold: `fold` (folds that you supply are
 #'     numbered in sorted order), its number of rows `n`, their share of all case weights
-#'     (`weight`), and the `loss` and `metric` of the average, as in the `history` of
+#'     (`weight`), and the `loss` and `metric` of the averaged model, as in the `history` of
 #'     [feedforward()], corrected as the section on folds explains;
-#'   - `inflation`: the number, at least 1, by which prediction intervals multiply the errors in
-#'     `out_of_fold` to correct them in the same way;
+#'   - `inflation`: a factor of at least 1. For prediction intervals, the errors in `out_of_fold`
+#'     are multiplied by it, to correct them for the choice of epochs;
 #'   - `out_of_fold`: a data frame with a row for each row that was held out: `row` (its number in
 #'     the data, or among the rows that a recipe keeps), `fold`, `truth` (the outcome: a factor,
 #'     numbers, or a matrix of several outcomes or of labels as 0 and 1), and the predictions of the
-#'     average for it, in columns such as `.pred` or `.pred_setosa`, named as in the result of
-#'     [predict()][predict.feedforward()].
+#'     averaged model for it, in columns such as `.pred` or `.pred_setosa`, named as in the result
+#'     of [predict()][predict.feedforward()].
 #'
 #'   `predict()`, `print()`, `summary()`, `plot()`, `fitted()`, `residuals()`, `coef()`,
-#'   [confusion_matrix()], and others work on it. [write_model()] writes it to a file, with the
-#'   outcome.
+#'   [confusion_matrix()], and other functions work on it. [write_model()] writes it to a file, with
+#'   the outcome.
 #'
 #' @section Folds:
-#' Rows are assigned to the folds at random, so that each fold has about the same share of each
-#' class, or of small and large numbers. With several outcomes, only the first one counts. With
-#' `groups`, whole groups are assigned, according to the outcome of their first row.
+#' Rows are assigned to the folds at random, but so that each fold has about the same share of each
+#' class or, for numeric outcomes, of small and large values. With several outcomes, only the first
+#' one counts. With `groups`, whole groups are assigned, according to the outcome of their first
+#' row.
 #'
 #' A class whose rows are all in one fold causes a warning of class `feedforward_class_in_one_fold`,
 #' since the networks for this fold never see it.
 #'
-#' In each fold, a network learns from the rows of all other folds. It gets the weights of the epoch
-#' with the lowest loss for the fold.
+#' In each fold, a network learns from the rows of all other folds. It keeps the weights of the
+#' epoch with the lowest loss on the held-out fold.
 #'
 #' The centers, scales, and quantiles of predictors and of the outcome come from all rows.
 #'
-#' Each network keeps the weights of the epoch that is best for its own fold, which makes its error
-#' look too small. The errors that `print()` shows, and those in `fold_errors`, are corrected for
-#' this: the error of a fold is taken at the epoch that is best for the other folds (Tibshirani and
-#' Tibshirani, 2009). In a simulated regression with 150 rows, the root mean squared error was 10%
-#' below that of new data before the correction and within 1% of it after. The losses in
-#' `candidates` and the predictions in `out_of_fold` are not corrected. Neither are the errors if a
-#' share of the rows is held out once, since there are no other folds.
+#' Since this epoch is the best one for the held-out fold, the error looks too small. The errors
+#' that `print()` shows, and those in `fold_errors`, are corrected for this: the error of a fold is
+#' taken at the epoch that is best for the other folds (Tibshirani and Tibshirani, 2009). In a
+#' simulated regression with 150 rows, the root mean squared error was 10% lower than on new data
+#' before the correction, and within 1% of it afterwards. Prediction intervals are corrected by
+#' `inflation`. The losses in `candidates` and the predictions in `out_of_fold` are not corrected.
+#' Neither are the errors if a share of the rows is held out once, since there are no other folds.
 #'
 #' @section Default candidates:
 #' The default candidates differ in what matters most for tables:
@@ -118,13 +119,14 @@
 #' | L-BFGS | 64 | 0.001 | `optimizer = "lbfgs"`, `epochs = 300` |
 #' | L-BFGS, tanh | 16 | 0.003 | `optimizer = "lbfgs"`, `epochs = 300`, `activation = "tanh"` |
 #'
-#' The first eight use `optimizer_adam(beta2 = 0.95)`, 100 epochs, and, if the table does not say
-#' otherwise, `learn_rate = 0.02`. For more than 10,000 rows, they have a tenth of the penalty, 30
-#' epochs, and batches of 128 rows. Those with an encoding are left out for sparse data, bytes, and
-#' images. The last two are for regression with at most 1,500 rows, in double precision.
+#' The first eight use `optimizer_adam(beta2 = 0.95)`, 100 epochs, `stop_iter = 30`, and, if the
+#' table does not say otherwise, `learn_rate = 0.02`. For more than 10,000 rows, they have a tenth
+#' of the penalty, 30 epochs, and batches of 128 rows. Those with an encoding are left out for
+#' sparse data, bytes, and images. The last two are for regression with at most 1,500 rows, in
+#' double precision.
 #'
 #' @section Encodings:
-#' Candidates may use different encodings of numeric predictors (`encoding`, see [feedforward()]).
+#' Candidates can use different encodings of numeric predictors (`encoding`, see [feedforward()]).
 #' Without one, predictors are standardized, or used as they are with `standardize = FALSE`. Each
 #' encoding is computed once, from all rows, and shared by the networks that use it. Sparse
 #' matrices, bytes, and images are used as they are.
@@ -132,10 +134,10 @@
 #' @section Weights of candidates:
 #' The loss of a candidate is the mean over all rows, each predicted by the network that did not
 #' learn from it. With r as the relative difference from the best candidate, `loss / min(loss) - 1`,
-#' the weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5% larger gives
-#' about a third of the weight of the best candidate. Candidates that would have less than 1% get
-#' no weight and are left out. The networks of the folds of a candidate have equal weights. Averages
-#' of different networks usually predict better than any one of them.
+#' the weight of a candidate is proportional to `exp(-20 * r)`. A loss that is 5% larger gives about
+#' a third of the weight of the best candidate. Candidates that would have less than 1% get no
+#' weight and are left out. Within a candidate, the networks of all folds have equal weights.
+#' Averages of different networks usually predict better than any one of them.
 #'
 #' The prediction is the weighted mean of the predicted probabilities or numbers of all members.
 #'

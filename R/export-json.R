@@ -13,8 +13,8 @@
 #' @param path The path of the file, usually ending in `.json`. An existing file is replaced and its
 #'   permissions are kept. An interrupt or a full disk leaves it intact.
 #' @param precision The precision of the weights in the file. With `"double"` (the default), they
-#'   are exact to the last bit. With `"single"`, the file has about half the size, and predictions
-#'   have about 6 digits.
+#'   are exact to the last bit. With `"single"`, the file is about half the size, and predictions
+#'   are accurate to about 6 digits.
 #'
 #' @returns `path`, invisibly.
 #'
@@ -24,9 +24,9 @@
 #' - `made_by`: the package and its version.
 #' - `columns`: the columns of the data, in their order, as objects. `name` is a string, or `null`
 #'   for a matrix without column names. `type` is `"number"` (for a `raw` matrix, the byte divided
-#'   by 255), `"logical"` (1 for true and 0 for false), or `"levels"` (text). A column of levels has
-#'   its `levels` and `new_levels`: whether other text is allowed. `missing` is whether a value can
-#'   be missing.
+#'   by 255), `"logical"` (1 for true and 0 for false), or `"levels"` (text). A column of levels
+#'   also has `levels`, and `new_levels`, which says whether other text is allowed. `missing` is
+#'   whether a value can be missing.
 #' - `image`: in place of `columns` for images, an object with `height` and `width`. The columns are
 #'   the pixels, line by line, on the scale of the training images, such as 0 to 255.
 #' - `inputs`: how the values become the inputs of the first layer, in their order, as objects.
@@ -91,7 +91,8 @@
 #' ```
 #'
 #' @section Errors:
-#' As for [write_onnx()].
+#' As for [write_onnx()], except that numbers of any size can be written with
+#' `precision = "double"`. There is no warning.
 #'
 #' @seealso [write_onnx()], [write_model()]
 #' @examples

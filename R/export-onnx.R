@@ -3,12 +3,12 @@
 #' Write a network as an ONNX file
 #'
 #' `write_onnx()` writes a network to a file in the ONNX format. Programs in Python, C#, C++, Java,
-#' and JavaScript can then predict with it, without R: with ONNX Runtime, also in a browser
-#' (onnxruntime-web). The scaling of predictors and outcomes is part of the network in the file, so
-#' you pass the same numbers as to [predict()][predict.feedforward()].
+#' and JavaScript can then use ONNX Runtime to predict with it, without R. This also works in a
+#' browser (onnxruntime-web). The scaling of predictors and outcomes is part of the network in the
+#' file, so you pass the same numbers as to [predict()][predict.feedforward()].
 #'
-#' The file has version 8 of ONNX's format, operator set 13, and, for factors, `ai.onnx.ml` 2. ONNX
-#' Runtime 1.9 or newer runs it. The new file is written next to `path` and renamed when it is
+#' The file uses version 8 of the ONNX format, operator set 13, and, for factors, `ai.onnx.ml` 2.
+#' ONNX Runtime 1.9 or newer runs it. The new file is written next to `path` and renamed when it is
 #' complete, so an interrupt or a full disk leaves an existing file intact.
 #'
 #' @param fit A model made by [feedforward()] from a matrix, an image array, a data frame, or a
@@ -34,9 +34,9 @@
 #' | `levels` | string | n x columns |
 #'
 #' `x` has the numeric and logical columns (1 for `TRUE`), and `levels` the factors and text. The
-#' metadata name both in their order. A model without columns of a kind does not have that input.
-#' Images are on the scale of the training images, such as 0 to 255. For a model made from a `raw`
-#' matrix, divide the bytes by 255 first.
+#' metadata list the columns of each input, in order. If a model has no columns of one kind, it does
+#' not have that input. Images are on the scale of the training images, such as 0 to 255. For a
+#' model made from a `raw` matrix, divide the bytes by 255 first.
 #'
 #' | outcome | output | type | shape |
 #' |---|---|---|---|
@@ -58,12 +58,12 @@
 #' @section What differs from R:
 #' - Results differ from `predict()` by the rounding of single precision: usually by less than 1e-6
 #'   for probabilities, and less than 1e-6 standard deviations of the outcome for numbers.
-#' - A new level is an error of ONNX Runtime that names the column, unless the model was made with
-#'   `new_levels = "zero"`.
-#' - Pass NaN for a missing number and `"(missing)"` for a missing level (or the last of its
-#'   `levels` in `level_columns`, if the data have a level of this name), if the model was made with
-#'   `missing = "indicator"` and the column had missing values in training. Replace other missing
-#'   values first: unlike `predict()`, ONNX Runtime does not refuse them.
+#' - For a new level, ONNX Runtime raises an error that names the column, unless the model was made
+#'   with `new_levels = "zero"`.
+#' - If the model was made with `missing = "indicator"` and the column had missing values in
+#'   training, pass NaN for a missing number and `"(missing)"` for a missing level. If the data have
+#'   a level with that name, pass the last of the `levels` in `level_columns` instead. Replace other
+#'   missing values first: unlike `predict()`, ONNX Runtime does not refuse them.
 #'
 #' @section In Python:
 #' ```python
@@ -73,7 +73,7 @@
 #'
 #' session = onnxruntime.InferenceSession("flowers.onnx")
 #' columns = json.loads(session.get_modelmeta().custom_metadata_map["x_columns"])
-#' x = data[columns].to_numpy(np.float32)    # data is a data frame of pandas
+#' x = data[columns].to_numpy(np.float32)    # data is a pandas data frame
 #' label, probabilities = session.run(["label", "probabilities"], {"x": x})
 #' ```
 #'

@@ -2,21 +2,21 @@
 
 #' Predict inside a database by way of dplyr
 #'
-#' A method of `orbital::orbital()`, which turns models into expressions that dplyr and dbplyr
+#' A method for `orbital::orbital()`, which turns models into expressions that dplyr and dbplyr
 #' translate for many databases. It also works for a parsnip model or a workflow that was fitted
 #' with this package, and then translates the steps of the recipe, too. Call it as
 #' `orbital::orbital()`.
 #'
 #' @param x A model made by [feedforward()], as for [as_sql()].
 #' @param ... Ignored.
-#' @param prefix How the names of predictions start, a string.
+#' @param prefix The start of the names of the prediction columns, a string.
 #' @param type For classes and labels, `"class"` (the default) or `"prob"`, or both. For numbers,
 #'   `"numeric"`.
 #' @param mode,lvl,separate_trees,.from_parsnip Set or used by orbital.
 #'
-#' @returns An object of class `orbital_class`: expressions of R, named by the columns that they
-#'   make. Names of intermediate columns start with `ff_`: for example, `ff_h1_2` is the second unit
-#'   of the first hidden layer. Use it with `predict()`, `orbital::orbital_inline()`, or
+#' @returns An object of class `orbital_class`: R expressions, named after the columns that they
+#'   create. Names of intermediate columns start with `ff_`: for example, `ff_h1_2` is the second
+#'   unit of the first hidden layer. Use it with `predict()`, `orbital::orbital_inline()`, or
 #'   `orbital::orbital_sql()`.
 #'
 #' @details

@@ -16,8 +16,8 @@
 #' @param dialect The database: `"duckdb"`, `"sqlite"`, or `"postgres"`. DuckDB is the default,
 #'   since it does not limit the number of columns in a query.
 #' @param type What to predict: one or more of the types of [predict.feedforward()] for this model,
-#'   such as `c("class", "prob")`. `"hidden"` must be alone. `NULL` (the default) means both the
-#'   classes and their probabilities, or the numbers.
+#'   such as `c("class", "prob")`. `"hidden"` cannot be combined with other types. `NULL` (the
+#'   default) means both the classes and their probabilities, or the numbers.
 #'
 #' @returns The query, a string without a semicolon at the end. Use it as it is, after
 #'   `CREATE VIEW predictions AS`, or in parentheses in place of a table. Its columns are those of
@@ -27,12 +27,12 @@
 #' @details
 #' Predictions equal those of `predict()` up to rounding, usually to 14 digits.
 #'
-#' - Text and factors are compared with the levels of training, and logical columns with true and
+#' - Text and factors are compared with the training levels, and logical columns with true and
 #'   false, which SQLite stores as 1 and 0.
-#' - Where `predict()` would stop, the query returns `NULL` for the row: if it has a missing or
-#'   infinite value, or a new level. As for `predict()`, models trained with
+#' - Where `predict()` would stop, the query returns `NULL` for the row. This happens if it has a
+#'   missing or infinite value, or a new level. As for `predict()`, models trained with
 #'   `missing = "indicator"` or `new_levels = "zero"` accept missing values or new levels.
-#' - A column that the table does not have is an error of the database.
+#' - If the table lacks a column, the database raises an error.
 #' - For a model made with a `raw` matrix, the table must have the bytes divided by 255.
 #'
 #' The query needs DuckDB 0.10, SQLite 3.35, or PostgreSQL 12, or newer versions. SQLite must have
@@ -41,14 +41,14 @@
 #' them.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` if the model cannot be written as SQL, and what to do
-#' instead:
-#' - A recipe and computed terms of a formula, such as `log(a)`, are code of R. Compute these
-#'   columns first. For workflows of the tidymodels packages, `orbital::orbital()` also translates
-#'   the recipe.
-#' - An average made by [feedforward_cv()]: use [network_of()] to choose one of its networks.
+#' An error of class `feedforward_error` if the model cannot be written as SQL. It says why, and
+#' what to do instead:
+#' - Recipes, and computed terms in a formula, such as `log(a)`, are R code. Compute these columns
+#'   first. For workflows of the tidymodels packages, `orbital::orbital()` also translates the
+#'   recipe.
+#' - Models made by [feedforward_cv()]: use [network_of()] to choose one of its networks.
 #' - Images, and matrices without column names.
-#' - A network that is too large: PostgreSQL allows 1,664 columns in a query, and SQLite 2,000.
+#' - Networks that are too large: PostgreSQL allows 1,664 columns in a query, and SQLite 2,000.
 #'
 #' @seealso [predict.feedforward()]; [write_model()] for a file that other languages can read.
 #' @examples

@@ -35,9 +35,9 @@
 #'     or `loss = "squared_error"` for regression on such columns.
 #' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward(Species ~ .)`.
-#' @param ... Not used. All arguments below need their full names.
+#' @param ... Not used. All arguments other than the data need their full names.
 #' @param hidden_units The number of units in each hidden layer, whole numbers of at least 1:
-#'   `c(64, 16)` makes two layers. `0` or `integer()` makes no hidden layer, which gives a linear,
+#'   `c(64, 16)` makes two layers. `0` or `integer()` means no hidden layers, which gives a linear,
 #'   logistic, or multinomial model. More units fit finer detail, take proportionally more time, and
 #'   need more data.
 #' @param activation The activation of the hidden layers, one name for all layers or one for each:
@@ -59,15 +59,16 @@
 #'   `NULL` means Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
 #'   `epochs`, and `batch_size` where they are `NULL`: see the section on defaults.
 #' @param learn_rate The learning rate, a number above 0. `NULL` means the optimizer's default, or
-#'   0.02 if `optimizer` is `NULL` too. Larger values learn faster, until the loss oscillates or
-#'   diverges.
+#'   0.02 for tables if `optimizer` is `NULL`, too: see the section on defaults. Larger values learn
+#'   faster, until the loss oscillates or diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
 #'   keeps its initial weights. More epochs fit the training data better, but beyond some point,
-#'   predictions for new data become worse: see `stop_iter`. `NULL` means 100, or a number that
-#'   depends on the number of rows if `optimizer` is `NULL` too.
+#'   predictions for new data become worse: see `stop_iter`. `NULL` means 100, or the number in the
+#'   section on defaults.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
-#'   32, or a tenth of the rows (at least 4) if there are fewer than 320. Larger batches give
-#'   smoother but fewer steps, and make better use of the processor.
+#'   32, or a tenth of the rows (at least 4) if there are fewer than 320. For large tables, it means
+#'   128: see the section on defaults. Larger batches give smoother but fewer steps, and make better
+#'   use of the processor.
 #' @param rate_schedule How the learning rate changes during training: `"none"`, `"step"`,
 #'   `"exponential"`, `"inverse_time"`, `"cosine"`, or the result of a function such as
 #'   [schedule_step()]. `NULL` means `"none"` for `"sgd"` and `"lbfgs"`, and otherwise `"cosine"`,
@@ -75,8 +76,7 @@
 #' @param penalty The strength of weight decay, a number of at least 0. This is added to the loss:
 #'   `penalty * mixture` times the sum of the absolute weights, plus `penalty * (1 - mixture) / 2`
 #'   times the sum of their squares. Biases are not penalized. Larger values give smoother
-#'   predictions. `NULL` means 0, or a number that depends on the number of rows if `optimizer` is
-#'   `NULL` too.
+#'   predictions. `NULL` means 0, or the number in the section on defaults.
 #' @param mixture The proportion of the penalty that is lasso (absolute weights), from 0 (ridge
 #'   only) to 1 (lasso only).
 #' @param dropout The proportion of hidden units that each training step leaves out at random, at
@@ -94,8 +94,8 @@
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
 #' @param class_weights Weights of the classes in the loss: a named numeric vector with one weight
 #'   of at least 0 per class, or `"balanced"`. Classes that are not named get 1. `"balanced"` gives
-#'   all classes the same total weight: `n / (k * n_class)` for k classes. The weights also shift
-#'   the predicted probabilities.
+#'   all classes the same total weight: with k classes, each of the `n_class` observations of a
+#'   class gets the weight `n / (k * n_class)`. The weights also shift the predicted probabilities.
 #' @param case_weights Weights of the observations in the loss: a numeric vector of weights of at
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
@@ -112,21 +112,21 @@
 #'   scaled.
 #' @param encoding How numeric predictors of tables and matrices enter the network. `NULL` and
 #'   `"standard"` scale them as set by `standardize`. `"robust"` centers them by the median, divides
-#'   them by the interquartile range, and limits them smoothly to values between -3 and
-#'   3, which resists outliers. `"piecewise"` standardizes them and limits them in the same way. It
-#'   adds an input for each interval between nine quantiles, which rises from 0 to 1 within the
-#'   interval. It often helps with numbers whose effect changes abruptly, but takes more time.
-#'   Levels of factors are 0/1 inputs in all cases.
+#'   them by the interquartile range, and limits them smoothly to values between -3 and 3, which
+#'   resists outliers. `"piecewise"` standardizes them and limits them in the same way. For each
+#'   interval between nine quantiles, it adds an input that rises from 0 to 1 within the interval.
+#'   It often helps with numbers whose effect changes abruptly, but takes more time. Levels of
+#'   factors are 0/1 inputs in all cases.
 #' @param missing What to do with missing values in the predictors of tables and numeric matrices.
 #'   `"error"` (the default) refuses them. `"indicator"` accepts them in each column that has some
 #'   in training: a missing number enters as the mean, with one more input that is 1 where it is
-#'   missing, and a missing value of a factor becomes a level of its own. Where a formula combines
-#'   a factor with something else, as in `f:a`, its 0/1 columns count as numbers. Columns with only
-#'   missing values are an error, and so are missing outcomes.
+#'   missing, and a missing value of a factor becomes a level of its own. If a formula combines a
+#'   factor with another column, as in `f:a`, the resulting columns are treated as numeric columns.
+#'   Columns with only missing values are an error, and so are missing outcomes.
 #' @param new_levels What to do with factor levels in new data that the training data did not have.
-#'   `"error"` (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so the other
-#'   predictors decide, with a warning of class `feedforward_new_levels`. A level that the training
-#'   factor has but no training row uses is not new. It has no effect.
+#'   `"error"` (the default) refuses them. `"zero"` sets all inputs of the factor to 0, so that only
+#'   the other predictors count, and gives a warning of class `feedforward_new_levels`. A level of
+#'   the training factor that no training row uses does not count as new. It has no effect.
 #' @param init How initial weights are drawn: `"glorot"`, `"he"`, `"lecun"`, `"normal"`, or the
 #'   result of [init_glorot()], [init_he()], [init_lecun()], or [init_normal()]. `NULL` chooses a
 #'   rule for each layer that suits its activation.
@@ -156,18 +156,20 @@
 #' Random numbers are drawn in this order: the validation rows (if `validation` is a proportion),
 #' the initial weights, then for each epoch one permutation and the units to drop.
 #'
-#' @returns A list of class `feedforward`. It contains only numbers and strings, and no data:
+#' @returns A list of class `feedforward`. Except for a recipe in `blueprint`, it contains only
+#'   numbers and strings, and no data:
 #'   - `version`: the version of this layout;
 #'   - `architecture`: `sizes` (inputs, units of the hidden layers, outputs), `activations`, `loss`,
-#'     `dropout`, and for the quantile loss `quantile`;
+#'     `dropout`, and, for the quantile loss, `quantile`;
 #'   - `parameters`: `W1` (units x inputs, for the standardized predictors), `b1`, `W2`, ...;
-#'   - `outcome`: `kind` (`"classes"`, `"numbers"`, or `"labels"`), `levels`, `type`, `names`, and
-#'     for numbers `center` and `scale`;
-#'   - `inputs`: `kind`, `names`, `center`, `scale`, and for images `image` (height and width) and
+#'   - `outcome`: `kind` (`"classes"`, `"numbers"`, or `"labels"`), `levels`, `type`, `names`, and,
+#'     for numbers, `center` and `scale`;
+#'   - `inputs`: `kind`, `names`, `center`, `scale`, and, for images, `image` (height and width) and
 #'     `divisor`;
-#'   - `blueprint`: how to read data frames, made by hardhat; `NULL` for matrices. For a recipe it
-#'     contains the recipe with its environments, so [saveRDS()] may save data from there;
-#'   - `options`: the arguments of training;
+#'   - `blueprint`: the hardhat blueprint, which says how to read data frames; `NULL` for matrices.
+#'     For a recipe it contains the recipe with its environments, so [saveRDS()] can save data from
+#'     them, too;
+#'   - `options`: the training options;
 #'   - `weighted`: whether there were `case_weights`. The weights are not kept;
 #'   - `history`: a data frame with one row per epoch and the columns `epoch`, `loss`, `metric`,
 #'     `valid_loss`, `valid_metric` (`NA` without validation), `learn_rate`, and `seconds`. Losses
@@ -183,7 +185,7 @@
 #'   With the same seed, everything is identical except `seconds`.
 #'
 #' @section Defaults:
-#' Arguments that are `NULL` get settings that were chosen by measurements on 20 public tables.
+#' Arguments that are `NULL` get settings that were chosen by benchmarks on 20 public data sets.
 #' Without tuning, they predict well on most tables of similar size. They are chosen together, so
 #' they only apply if `optimizer` is `NULL`, and only to tables and numeric matrices:
 #'
@@ -216,26 +218,26 @@
 #' `I(a^k)`, write its value. You can use functions from base R and from attached packages. To use a
 #' function of your own, first store its result in a column of `data`.
 #'
-#' A prediction for a row must not depend on the other rows. Terms whose value depends on other rows
-#' are therefore an error, such as `rank(a)`, `I(a - mean(a))`, or `as.integer(factor(b))`, on both
-#' sides of the formula. So are random numbers such as `jitter(a)`, and factors whose levels depend
-#' on the data, such as `factor(a)`. To find such terms, each function is called on single training
-#' rows and on a few changed ones, and the results are compared. `scale()`, `poly()`,
+#' A prediction for a row must not depend on the other rows. Terms whose value depends on other
+#' rows, such as `rank(a)`, `I(a - mean(a))`, or `as.integer(factor(b))`, are therefore an error on
+#' either side of the formula. So are random numbers such as `jitter(a)`, and factors whose levels
+#' depend on the data, such as `factor(a)`. To find such terms, each function is called on single
+#' training rows and on a few changed ones, and the results are compared. `scale()`, `poly()`,
 #' `splines::ns()`, and `splines::bs()` are fine, because R keeps the values that they found in
 #' training.
 #'
 #' If a term on the right uses the outcome, it is dropped with a warning of class
-#' `feedforward_outcome_as_predictor`. [lm()] does this for `y ~ y + a`; here `y ~ a * y` and
-#' `log(y) ~ y + a` become `y ~ a` and `log(y) ~ a`, too. A column of `x` that equals `y` is kept,
-#' but causes the same warning.
+#' `feedforward_outcome_as_predictor`. [lm()] does this for `y ~ y + a`. Here, it also happens in
+#' other formulas: `y ~ a * y` becomes `y ~ a`, and `log(y) ~ y + a` becomes `log(y) ~ a`. A column
+#' of `x` that equals `y` is kept, but causes the same warning.
 #'
 #' @section Images:
 #' Networks learn best from values between 0 and 1 or between -1 and 1. Images are therefore divided
 #' by a number, which the model keeps as `inputs$divisor` and uses for new images. It is
 #' - 255 for `raw` arrays;
-#' - 1 if all values are between -1 and 1, or are fractions between -1.5 and 1.5, which resampling
-#'   can produce. It is also 1 for standardized images, whose values are fractions above and below 0
-#'   with a mean square of at most 1.5;
+#' - 1 if all values are between -1 and 1, or if they are between -1.5 and 1.5 and not all whole
+#'   numbers, as resampling can produce. It is also 1 for standardized images, whose values are not
+#'   all whole numbers, lie on both sides of 0, and have a mean square of at most 1.5;
 #' - the smallest of 255, 1023, 4095, 16383, and 65535 (8, 10, 12, 14, and 16 bits) that no value
 #'   exceeds, if no value is below 0 and the largest value is above half of that number;
 #' - otherwise the largest absolute value.

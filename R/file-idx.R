@@ -2,11 +2,11 @@
 #'
 #' IDX is the file format of MNIST. A file starts with two zero bytes, one byte for the type of the
 #' numbers, and one byte for the number of dimensions. The dimensions follow as 4-byte whole
-#' numbers, then the numbers with the last index fastest. Everything is big-endian.
+#' numbers, then the numbers with the last index varying fastest. Everything is big-endian.
 #'
-#' @param file Path of one IDX file, plain or compressed with gzip. The content decides which, not
-#'   the name. A gzip file can have several members, as written by `cat a.gz b.gz`, bgzip, and
-#'   parallel compressors. Zeros after the last member are ignored.
+#' @param file Path of one IDX file, plain or compressed with gzip. This is detected from the
+#'   content of the file, not from its name. A gzip file can have several members, as written by
+#'   `cat a.gz b.gz`, bgzip, and parallel compressors. Zeros after the last member are ignored.
 #'
 #' @return An array with the shape given in the file. Element `[i, j, k]` is the file's element
 #'   (i, j, k). A file with one dimension gives a 1-d array. Bytes and whole numbers of 2 or 4 bytes

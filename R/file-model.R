@@ -1,7 +1,7 @@
 #' Write a model to a file and read it again
 #'
-#' `write_model()` writes a whole model to one file in the safetensors format. Every number is kept
-#' to its last bit. `read_model()` reads the same model back. Unlike [readRDS()], it never runs code
+#' `write_model()` writes a whole model to one file in the safetensors format. Every number is exact
+#' to the last bit. `read_model()` reads the same model back. Unlike [readRDS()], it never runs code
 #' from the file, so you can safely read files from others. Python and other languages can read the
 #' file, too.
 #'

@@ -151,8 +151,9 @@ not_inherited <- function(given) {
 #' @param folder The folder that was passed as `checkpoint`. You can move it. Training continues to
 #'   write checkpoints to it.
 #' @param x,y The predictors and the outcome of the interrupted training. For a model made with a
-#'   formula or recipe, leave them out and supply `data`. A file cannot contain a recipe, or a
-#'   formula with functions that [write_model()] does not know: pass it again as `x`.
+#'   formula or recipe, leave them out and supply `data`. There is one exception: a file cannot
+#'   contain a recipe, or a formula with functions that [write_model()] does not know, so pass the
+#'   recipe or formula again as `x`.
 #' @param ... Must be empty. Name the following arguments.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
@@ -180,12 +181,12 @@ not_inherited <- function(given) {
 #' it is ever run as code.
 #'
 #' A checkpoint of [feedforward_cv()] contains instead:
-#' - the average of the networks that are finished, which [read_model()] can read in the same
-#'   cases, as soon as there is one. Like every file with such a model, it contains the outcome.
+#' - the average of the networks that are finished, once there is one, which [read_model()] can read
+#'   in the same cases. Like every file with such a model, it contains the outcome.
 #' - the weights of each finished network, its losses in all epochs, and its predictions for the
 #'   rows that it did not learn from.
 #' - the options of the candidates, the fold of each row, the case weights, the state of R's random
-#'   number generator before the networks were drawn, and a hash of the data.
+#'   number generator before the initial weights were drawn, and a hash of the data.
 #'
 #' It is written when training starts, when a network is finished, and when training ends. To save
 #' time, it is written less often if writing would otherwise take more than a tenth of the training
@@ -196,18 +197,18 @@ not_inherited <- function(given) {
 #' file, `checkpoint.safetensors-*.part`. The next training run with this folder removes it.
 #'
 #' R cannot force the system to write a file to the disk at once. After a power cut, you might find
-#' the checkpoint before the last one. On some file systems, the file might be damaged, which
-#' `resume_training()` detects. If you cannot afford to lose days of work, copy the file elsewhere
-#' now and then. You can copy it at any time.
+#' the second-to-last checkpoint instead of the last one. On some file systems, the file might be
+#' damaged, which `resume_training()` detects. If you cannot afford to lose days of work, copy the
+#' file elsewhere now and then. You can copy it at any time.
 #'
 #' Use a folder for only one training run at a time. Otherwise, the runs overwrite each other's
 #' checkpoints. New training with the same folder overwrites the checkpoint, too. So after an
 #' interruption, call `resume_training()` instead of running the training again.
 #'
 #' Training does not end if a checkpoint cannot be written, for example because the disk is full.
-#' You see a message at once, the older file stays, and the next checkpoint is tried. At the end,
-#' there is a warning of class `feedforward_checkpoint_failed`. A folder that cannot be written to
-#' at all is an error before training starts.
+#' You see a message at once, the older file is kept, and writing is tried again at the next
+#' checkpoint. At the end, there is a warning of class `feedforward_checkpoint_failed`. A folder
+#' that cannot be written to at all is an error before training starts.
 #'
 #' @section Random numbers:
 #' `resume_training()` sets R's random number generator to the kind and state that the checkpoint

@@ -11,13 +11,13 @@
 #'   units of a layer stay identical to each other.
 #'
 #' @details
-#' - `init_glorot()` draws from the uniform distribution between -a and a, with `a = sqrt(6 /
-#'   (inputs + units))` of the layer. It keeps the spread of activations and gradients similar from
-#'   layer to layer if activations are nearly linear around 0: for `"tanh"`, `"sigmoid"`,
-#'   `"linear"`, and in the output layer.
-#' - `init_he()` draws from the normal distribution with the standard deviation
-#'   `sqrt(2 / inputs)`. It makes up for the half that `"relu"` and similar activations
-#'   (`"leaky_relu"`, `"elu"`, `"gelu"`, `"silu"`, `"mish"`, `"softplus"`) cut off.
+#' - `init_glorot()` draws from the uniform distribution between -a and a, where a is
+#'   `sqrt(6 / (inputs + units))`, with the numbers of inputs and units of the layer. It keeps the
+#'   spread of activations and gradients similar from layer to layer if activations are nearly
+#'   linear around 0: for `"tanh"`, `"sigmoid"`, `"linear"`, and in the output layer.
+#' - `init_he()` draws from the normal distribution with the standard deviation `sqrt(2 / inputs)`.
+#'   It makes up for the half of the values that `"relu"` and similar activations (`"leaky_relu"`,
+#'   `"elu"`, `"gelu"`, `"silu"`, `"mish"`, `"softplus"`) cut off.
 #' - `init_lecun()` draws from the normal distribution with the standard deviation
 #'   `sqrt(1 / inputs)`, for which `"selu"` was made.
 #' - `init_normal()` draws from the normal distribution with the standard deviation `sd`.
@@ -25,7 +25,7 @@
 #' Without `init`, each hidden layer uses the one of the first three that suits its activation, and
 #' the output layer uses `init_glorot()`. If you supply `init`, all layers use it.
 #'
-#' @returns A list of class `feedforward_init` with the `name`, and for `init_normal()` the `sd`.
+#' @returns A list of class `feedforward_init` with the `name` and, for `init_normal()`, the `sd`.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `sd` is not a finite number of at least 0.

@@ -25,8 +25,8 @@
 #'   `weight_decay` times the learning rate times the weight. Biases do not decay. Unlike `penalty`,
 #'   it is not part of the loss and not divided by the size of the gradients. Larger values give
 #'   smaller weights and smoother predictions.
-#' @param memory The number of past steps that estimate the curvature, from 1 to 1000. Larger values
-#'   can need fewer epochs, but need more memory: `2 * memory` numbers per parameter.
+#' @param memory The number of past steps used to estimate the curvature, from 1 to 1000. Larger
+#'   values can need fewer epochs, but need more memory: `2 * memory` numbers per parameter.
 #' @param tolerance Training ends when a step lowers the loss by less than this fraction of it, a
 #'   number of at least 0. With 0, it ends when no step lowers the loss. Larger values end training
 #'   sooner. For a loss that resists outliers, the part of the loss due to outliers does not count.
@@ -46,7 +46,7 @@
 #'   "single"` are not supported and cause an error. It uses R's own code for `optim(method =
 #'   "L-BFGS-B")`.
 #'
-#' @returns A list of class `feedforward_optimizer` with the `name` and the settings. It prints in
+#' @returns A list of class `feedforward_optimizer` with the `name` and the settings. It prints on
 #'   one line.
 #'
 #' @section Errors:
@@ -132,7 +132,7 @@ new_setting <- function(kind, name, ...) {
   structure(list(name = name, ...), class = paste0("feedforward_", kind))
 }
 
-#' Print an optimizer or a schedule
+#' Print an optimizer, a schedule, or an initializer
 #'
 #' @param x The result of an `optimizer_*()`, `schedule_*()`, or `init_*()` function.
 #' @param ... Ignored.
@@ -201,7 +201,7 @@ describe_setting <- function(x) {
 #' completed fraction of the warm-up. The `history` of a model has the rate of the last batch of
 #' each epoch.
 #'
-#' @returns A list of class `feedforward_schedule` with the `name` and the settings. It prints in
+#' @returns A list of class `feedforward_schedule` with the `name` and the settings. It prints on
 #'   one line.
 #'
 #' @inheritSection optimizers Errors

@@ -4,7 +4,7 @@
 #' `dataset_mnist()` from the keras package. It needs no Python.
 #'
 #' @details
-#' The data come from the first of these places:
+#' The data come from the first of these places that applies:
 #'
 #' 1. The file or folder `path`, if it contains a slash.
 #' 2. The file or folder given by `options(feedforward.mnist = )`, or by the environment variable

@@ -6,10 +6,10 @@
 #'
 #' Permutes the values of one column at a time, so that the column no longer says anything about the
 #' outcome, and measures how much worse the predictions get. The more a model relies on a column,
-#' the larger is its importance.
+#' the larger the importance of that column.
 #'
 #' @param fit A model made by [feedforward()] or [feedforward_cv()], with predictors in a data frame
-#'   or matrix. Models of images are an error: see the section "Columns".
+#'   or matrix. Models trained on images are not supported: see the section "Columns".
 #' @param new_data Predictors, as for [predict.feedforward()], with at least one row. Use
 #'   observations that the model was not trained on. With training data, columns that the model
 #'   memorized look important, too.
@@ -45,12 +45,12 @@
 #'     the column. Exactly 0 if its values are all the same.
 #'   - `std_error`: the standard error of this mean, or `NA` for one repeat.
 #'   - `lower`, `upper`: a 95% confidence interval of the mean over all permutations, from the t
-#'     distribution with `repeats - 1` degrees of freedom. It shows how far more repeats could
-#'     change the result. It does not contain the uncertainty from the choice of `new_data`, or from
+#'     distribution with `repeats - 1` degrees of freedom. It shows how much the result could change
+#'     with more repeats. It does not include the uncertainty due to the choice of `new_data` or to
 #'     training.
 #'
 #'   Its attributes are `metric` (a string), `baseline` (the metric for the data as they are),
-#'   `repeats`, and `n` (the number of rows that count).
+#'   `repeats`, and `n` (the number of rows with a weight above 0).
 #'
 #'   `print()` shows the first rows. `plot()` returns its argument invisibly.
 #'
@@ -70,9 +70,10 @@
 #' images, set parts of them to 0 instead, and compare the predictions.
 #'
 #' @section Random numbers:
-#' Only the permutations are random, and they come from R's generator. All columns share the
-#' permutations of a repeat: the importance of a column does not depend on which others there are.
-#' The same seed gives the same result for any number of [threads][feedforward_threads].
+#' Only the permutations are random, and they come from R's generator. Within a repeat, all columns
+#' are permuted in the same way, so the importance of a column does not depend on which other
+#' columns there are. The same seed gives the same result for any number of
+#' [threads][feedforward_threads].
 #'
 #' @section Speed:
 #' For data frames, matrices, and formulas that only name columns, nothing is copied. The first

@@ -44,7 +44,7 @@
 #'   changes. A validation set and case weights are not part of the model. Supply them again, or use
 #'   `stop_iter = Inf` and `case_weights = NULL` to train without them. An error for models made by
 #'   [feedforward_cv()].
-#' - `formula()`: the formula of the model. An error for other models.
+#' - `formula()`: the formula of the model. An error if the model was not made with a formula.
 #' - `model.frame()` and `model.matrix()`: always an error, since a model does not contain data.
 #' - `nobs()`: the number of observations used for training, without validation.
 #'

@@ -35,9 +35,10 @@
 #'   types.
 #' @param threshold For `type = "class"`, the probability at which a label, or one of two classes,
 #'   is predicted: a number from 0 to 1. The default, `NULL`, predicts the more probable class, and
-#'   labels from 0.5. `threshold = 0.3` predicts the second level where its probability is at least
-#'   0.3, and `threshold = c(yes = 0.3)` names the class. A lower threshold finds more cases of the
-#'   class, and raises more false alarms. An error for other types, and for more than two classes.
+#'   each label whose probability is at least 0.5. `threshold = 0.3` predicts the second level where
+#'   its probability is at least 0.3, and `threshold = c(yes = 0.3)` names the class. A lower
+#'   threshold finds more cases of the class, and raises more false alarms. An error for other
+#'   types, and for more than two classes.
 #' @param newdata The same as `new_data`, as in [stats::predict()].
 #'
 #' @returns One row or element for each row of `new_data`, in the same order.
@@ -65,19 +66,19 @@
 #' @section Prediction intervals:
 #' Models made by [feedforward_cv()] give intervals for new outcomes by CV+ (Barber et al. 2021).
 #' For each row of the training data, the networks that did not learn from it give a prediction for
-#' the new row. Subtracting and adding the out-of-fold error of the training row gives a lower and
-#' an upper bound. The interval goes from a quantile of all lower bounds to a quantile of all upper
-#' bounds: with n rows, from the `floor((1 - level) * (n + 1))`-th smallest lower bound to the
-#' `ceiling(level * (n + 1))`-th smallest upper bound. With too few rows for the level, an interval
-#' is infinite. With the Poisson loss, intervals do not go below 0.
+#' the new row. Subtracting and adding the out-of-fold error of the training row, times `inflation`
+#' (see [feedforward_cv()]), gives a lower and an upper bound. The interval goes from a quantile of
+#' all lower bounds to a quantile of all upper bounds: with n rows, from the
+#' `floor((1 - level) * (n + 1))`-th smallest lower bound to the `ceiling(level * (n + 1))`-th
+#' smallest upper bound. With too few rows for the level, an interval is infinite. With the Poisson
+#' loss, intervals do not go below 0.
 #'
 #' No distribution is assumed, only that the new rows come from the same source as the training
 #' rows. With `level = 0.9`, the intervals contain about 90% of new outcomes. Coverage is slightly
-#' lower for small data, where out-of-fold errors are too small (see [feedforward_cv()]). In a
-#' simulation with the default candidates, 90% intervals covered 87% of new outcomes with 150 rows,
-#' and 89% with 600 rows. Intervals are about equally wide for all rows. If the spread depends on
-#' the predictors, train two models with `loss = "quantile"` instead. Case weights are not used.
-#' With `groups`, intervals are for rows of new groups.
+#' lower for small data. In a simulation with the default candidates, 90% intervals covered 87% of
+#' new outcomes with 150 rows, and 89% with 600 rows. Intervals are about equally wide for all rows.
+#' If the spread depends on the predictors, train two models with `loss = "quantile"` instead. Case
+#' weights are not used. With `groups`, intervals are for rows of new groups.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the

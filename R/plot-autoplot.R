@@ -19,9 +19,9 @@
 #'
 #' @returns A ggplot object.
 #'
-#' @section Errors: An error of class `feedforward_error` if the object is invalid, if the model has
-#'   no complete epoch, and for models made by [feedforward_cv()], which [plot.feedforward_cv()]
-#'   draws.
+#' @section Errors: An error of class `feedforward_error` if the object is invalid, or if the model
+#' has no complete epoch. Models made by [feedforward_cv()] are an error, too: use
+#' [plot.feedforward_cv()] for them.
 #'
 #' @seealso [plot.feedforward()], and [confusion_table()] for what the colors mean.
 #'

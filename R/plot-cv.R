@@ -3,19 +3,21 @@
 #' Plot the results of cross-validation
 #'
 #' `what = "candidates"` compares the candidates of [feedforward_cv()]. A dot shows the out-of-fold
-#' loss of a candidate. Its bar extends one standard error over the folds to each side. The best
-#' candidate is on top. Candidates that are part of the average are blue, with their weight on the
-#' right. Other candidates are gray. If there is too little room, only the best are drawn.
+#' loss of a candidate. Its bar extends one standard error (computed over the folds) to each side.
+#' The best candidate is on top. Candidates that are part of the averaged model are blue, with their
+#' weight on the right. Other candidates are gray. If there is too little room, only the best are
+#' drawn.
 #'
 #' `what = "calibration"` shows how far you can trust predictions. It uses only out-of-fold
 #' predictions. They look slightly too good, since each network keeps the epoch that is best for the
-#' rows it is judged on; only the errors that `print()` shows are corrected for this.
+#' rows it is judged on. They are not corrected for this, unlike the errors that `print()` shows.
 #' - For classes and labels, predicted probabilities are put into 10 bins of equal width. A dot
-#'   compares their mean with the share of observations that belonged to the class. Its bar is a
-#'   95% confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
+#'   compares their mean with the share of observations that belonged to the class. Its bar is a 95%
+#'   confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
 #'   Below it, the predicted probabilities are too high. For two classes these are the probabilities
-#'   of the second class. For more classes or labels, they are the probabilities of all of them
-#'   together. The bars at the bottom show the number of probabilities in each bin.
+#'   of the second class. For more than two classes, and for labels, the probabilities of all
+#'   classes or labels are pooled. The bars at the bottom show the number of probabilities in each
+#'   bin.
 #' - For numeric outcomes, observed values are plotted against predicted values. On the dashed line,
 #'   both are equal. With several outcomes, each one has its own panel, for up to nine outcomes. If
 #'   there are more than 5,000 rows, only 5,000 of them are drawn.

@@ -1,15 +1,15 @@
 #' Reshape an array in row-major order
 #'
-#' Gives the elements of `x` a new shape. By default the last index runs fastest (row-major order),
-#' as in NumPy, Keras, and the MNIST script. In base R's `dim<-` the first index runs fastest
-#' (column-major order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row i holds
-#' image i, line by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
+#' Gives the elements of `x` a new shape. By default the last index varies fastest (row-major
+#' order), as in NumPy, Keras, and the MNIST script. In base R's `dim<-` the first index varies
+#' fastest (column-major order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row
+#' i holds image i, line by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
 #'
 #' @param x A vector, matrix, or array of type logical, integer, double, complex, character, or raw,
 #'   without a class. A vector is treated as a 1-d array.
 #' @param dim The new shape: whole numbers of at least 0, whose product is the number of elements of
 #'   `x`. One of them can be `-1`, which is replaced by the number that makes the product right.
-#' @param order `"C"` (the default) is row-major order: the last index runs fastest, both when
+#' @param order `"C"` (the default) is row-major order: the last index varies fastest, both when
 #'   reading `x` and when filling the result. `"F"` is column-major order, as in base R.
 #'
 #' @return An array of shape `dim` with the type of `x`, without dimnames. If `dim` has one number,
@@ -84,8 +84,8 @@ from_row_major <- function(x, shape) {
 #'
 #' @param y The labels: a vector, a 1-d array, or an n x 1 matrix. The labels are one of:
 #'   - whole numbers from 0 to `num_classes - 1`, as in MNIST and Keras. Label k is column k + 1.
-#'   - a factor. Level k is column k. The level *codes* decide, not the text:
-#'     `factor(c("3", "7"))` has two columns.
+#'   - a factor. Level k is column k. The level *codes* matter, not their text:
+#'     `factor(c("3", "7"))` gives two columns.
 #'   - logical values. `FALSE` is column 1, `TRUE` is column 2.
 #'
 #'   Missing values are errors. Labels that start at 1 get an empty first column. To avoid it,

@@ -85,7 +85,7 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' printed, for example because the disk that holds a log file is full.
 #'
 #' A script or loop continues after the warning. To stop it there, wrap the call in
-#' `withCallingHandlers(..., feedforward_interrupted = function(w) stop(w))`.
+#' `withCallingHandlers(..., feedforward_interrupted = function(w) stop("interrupted"))`.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument, the value given, and what it must

@@ -129,8 +129,8 @@ forward <- function(X, W1, b1, W2, b2) {
 #' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
 #'   probabilities.
 #'
-#' @returns A list of `loss`, the [cross_entropy()], and the gradients `dW1`, `db1` (hidden x 1),
-#'   `dW2`, and `db2` (outputs x 1), double matrices.
+#' @returns A list of the `loss` (the [cross_entropy()]) and the gradients `dW1`, `db1` (hidden x
+#'   1), `dW2`, and `db2` (outputs x 1). The gradients are double matrices.
 #'
 #' @inheritSection forward Errors
 #' @inherit forward references
@@ -155,8 +155,8 @@ backward <- function(X, Y, W1, b1, W2, b2) {
 #'
 #' @inheritParams forward
 #'
-#' @returns A list of `probabilities`, a double matrix, n x outputs, whose rows sum to 1, and
-#'   `predictions`, a numeric vector with the most probable class of each row, counted from 0. The
+#' @returns A list of `probabilities` (a double n x outputs matrix whose rows sum to 1) and
+#'   `predictions` (a numeric vector with the most probable class of each row, counted from 0). The
 #'   predictions are `max.col(probabilities) - 1`. [max.col()] breaks ties (relative difference
 #'   below 1e-5) at random.
 #'

@@ -12,11 +12,12 @@
 #' sets more threads than the machine has cores.
 #'
 #' If other work keeps the cores busy, or if the cores exchange data slowly, one thread can be
-#' faster than several. Training in batches measures both from time to time, on 20 batches each, and
-#' uses the faster one. So it never takes much longer than with `threads = 1`.
+#' faster than several. So from time to time, training in batches is timed with one thread and with
+#' several, on 20 batches each, and the faster way is used. Training never takes much longer than
+#' with `threads = 1`.
 #'
-#' An argument or option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. While R
-#' checks packages, the upper bound is 2.
+#' An argument or option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. During
+#' `R CMD check`, the upper bound is 2.
 #'
 #' The package uses the widest vector instructions of the processor: AVX-512, AVX2, or a baseline
 #' that all processors have. They add numbers in different orders, so results on different

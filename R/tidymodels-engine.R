@@ -7,10 +7,10 @@
 #' After `library(feedforward)`, `parsnip::mlp()` has two more engines, for
 #' classification and regression:
 #'
-#' - `"feedforward"` trains a network by [feedforward()];
-#' - `"feedforward_two_layer"` does the same by `feedforward_two_layer()`, which has an argument for
-#'   the units of each of two hidden layers. The tuning functions of tidymodels can vary numbers,
-#'   but not vectors such as `hidden_units = c(64, 16)`.
+#' - `"feedforward"` trains a network with [feedforward()];
+#' - `"feedforward_two_layer"` does the same with `feedforward_two_layer()`, which has a separate
+#'   argument for the number of units in each of its two hidden layers. The tuning functions of
+#'   tidymodels can vary numbers, but not vectors such as `hidden_units = c(64, 16)`.
 #'
 #' @param x,y,... The arguments of [feedforward()]: predictors, outcome, and options.
 #' @param hidden_units,hidden_units_2 The number of units in the first and the second hidden layer,
@@ -22,8 +22,8 @@
 #' # Arguments
 #'
 #' Arguments of `mlp()` that you leave out have the defaults of [feedforward()], not those of
-#' parsnip. `NULL` in this table means that a default depends on the number of rows: see the section
-#' "Defaults" of [feedforward()].
+#' parsnip. `NULL` in this table means that `feedforward()` chooses the value: see its section
+#' "Defaults".
 #'
 #' | `mlp()` | `feedforward()` | default | range when tuned |
 #' |---|---|---|---|
@@ -43,19 +43,19 @@
 #' # Data
 #'
 #' Factors need no dummy variables: the engine gets the columns as they are, with one input for each
-#' level, and predictors are standardized. For new levels, use the engine argument
+#' level. Numbers are standardized, except in sparse data. For new levels, use the engine argument
 #' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, factors also need
 #' `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`. Sparse
 #' matrices and sparse tibbles stay sparse. Case weights, such as [hardhat::importance_weights()],
 #' are used in the loss. Several numeric outcomes work with `fit_xy()` and a matrix of outcomes.
 #'
-#' Predictions have the types `"numeric"`, or `"class"` and `"prob"`, and `"raw"`, which is the
-#' output of the last layer before softmax.
+#' The prediction types are `"numeric"` for regression, `"class"` and `"prob"` for classification,
+#' and `"raw"` for both: the output of the last layer, before softmax.
 #'
 #' # Reproducible tuning
 #'
-#' [set.seed()] before a fit decides its result. `tune::tune_grid()` and similar functions give
-#' identical results in one process, on future, and on mirai. Each worker uses two threads by
+#' [set.seed()] before a fit determines its result. `tune::tune_grid()` and similar functions give
+#' identical results in one process, with future, and with mirai. Each worker uses two threads by
 #' default. If there are as many workers as cores, `set_engine("feedforward", threads = 1)` is
 #' faster, with the same results.
 #'

@@ -3,8 +3,8 @@
 #' Models as tibbles
 #'
 #' `tidy()` lists the weights of a network, `glance()` summarizes it in one row, and `augment()`
-#' adds predictions to data. They are methods for the generics of the package generics, which broom
-#' and tidymodels use, too.
+#' adds predictions to data. They are methods for functions in the generics package, which broom and
+#' tidymodels also use.
 #'
 #' @param x,object A model made by [feedforward()] or [feedforward_cv()].
 #' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
@@ -36,13 +36,14 @@
 #' - `logLik()`: the log-likelihood of the outcomes of `new_data`, of class `logLik`. It uses the
 #'   predicted probabilities of classes and labels, and for counts (the Poisson loss) the Poisson
 #'   distribution. For the squared error it uses the normal distribution, and for the absolute error
-#'   the Laplace distribution, each with the spread that is most likely for `new_data`.
-#'   Its attribute `df` is the number of parameters, with these spreads and without those of one
-#'   class, which follow from the others. A penalty, dropout, and
-#'   early stopping reduce the effective degrees of freedom, so [AIC()] and [BIC()] punish the size
-#'   of such networks too much: use validation or [feedforward_cv()] to compare networks. Other
-#'   losses belong to no distribution, and are an error. The result is `-Inf` if a true class has a
-#'   predicted probability of 0 in double precision, and `Inf` if all numbers are predicted exactly.
+#'   the Laplace distribution, each with the spread that is most likely for `new_data`. Its
+#'   attribute `df` is the number of free parameters. It includes the spreads. For classification,
+#'   it leaves out the parameters of one class, because they follow from the others. A penalty,
+#'   dropout, and early stopping reduce the effective degrees of freedom, so [AIC()] and [BIC()]
+#'   penalize the size of such networks too heavily: use validation or [feedforward_cv()] to compare
+#'   networks. Other losses do not correspond to a distribution, and are an error. The result is
+#'   `-Inf` if a true class has a predicted probability of 0 in double precision, and `Inf` if all
+#'   numbers are predicted exactly.
 #'
 #' @section Errors: An error of class `feedforward_error` if the model is invalid, if the data do
 #'   not fit the model, and for unknown arguments.
