@@ -117,7 +117,7 @@ columns_as_known <- function(data, known) {
   hardhat::scream(hardhat::shrink(data, known), known)
 }
 
-# Converts whole numbers to double, and text and factors to a factor with all levels of training.
+# Converts whole numbers to double, and text and factors to a factor with all training levels.
 # Returns the column as it is if it has another type or new levels.
 as_in_training <- function(column, known) {
   if (is.double(known) && is_number_vector(known) && is_number_vector(column)) {
@@ -170,7 +170,7 @@ as_number_matrix <- function(data) {
 }
 
 # Converts columns to the types that hardhat stores. Text among `columns` becomes factors, so that
-# the model knows the levels of training. Ordered factors become unordered, so that formulas also
+# the model knows the training levels. Ordered factors become unordered, so that formulas also
 # make a 0/1 column for each level. Whole numbers become double: new data may have fractions.
 plain_columns <- function(data, columns = names(data)) {
   chosen <- names(data) %in% columns

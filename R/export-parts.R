@@ -59,7 +59,7 @@ names_of_export <- function(columns) vapply(columns, `[[`, "", "name")
 
 has_levels <- function(columns) !vapply(columns, function(column) is.null(column$levels), TRUE)
 
-# The steps of a recipe and the terms of a formula are code of R.
+# The steps of a recipe and the terms of a formula are R code.
 refuse_export <- function(fit, fn) {
   if (fit$inputs$kind == "recipe") {
     stop_feedforward("{.fn {fn}} cannot export a model made with a recipe.",

@@ -1,4 +1,4 @@
-# Plain R lists as JSON text and back. Every number is kept to its last bit.
+# Plain R lists as JSON text and back. Every number is exact to the last bit.
 #
 # Named lists are objects. A single string, truth value, or double stands for itself. NULL is null.
 # Everything else is an array that starts with its type:
