@@ -234,8 +234,8 @@ check_names <- function(names, arg, what = "column") {
   }
 }
 
-# Lists strings in quotes. Of many, only the first are shown.
+# Lists strings in quotes, as in `"a", "b", and "c"`. Of many, only the first are shown.
 listed <- function(x, most = 10L, quote = "\"") {
-  shown <- toString(encodeString(utils::head(x, most), quote = quote))
-  if (length(x) > most) sprintf("%s and %d more", shown, length(x) - most) else shown
+  shown <- encodeString(utils::head(x, most), quote = quote)
+  joined(c(shown, if (length(x) > most) paste(length(x) - most, "more")), "and")
 }

@@ -5,7 +5,7 @@ check_formula <- function(formula, data) {
   left <- if (length(formula) == 3L) all.vars(formula[[2L]]) else character()
   if (length(formula) != 3L || length(left) == 0L) {
     stop_feedforward("{.arg formula} has no outcome: {formula_in_code(formula)}.",
-      i = "Write the outcome on the left, such as {.code y ~ .}."
+      i = "Write the outcome on the left, as in {.code y ~ .}."
     )
   }
   if ("." %in% left) {
@@ -220,7 +220,7 @@ with_formula <- function(code, formula, data) {
     refuse_other_shapes(formula, data)
     hint <- readable(text)
     if (grepl("ExtractVars|invalid power", text)) {
-      hint <- "Wrap arithmetic on columns in `I()`, such as `I(2 * a)`."
+      hint <- "Wrap arithmetic on columns in `I()`, as in `I(2 * a)`."
     }
     if (grepl("character (vector|argument|object)|non-character", text)) {
       hint <- "Use `nchar(as.character(a))`, not `nchar(a)`: text in the data becomes a factor."

@@ -36,7 +36,8 @@ check_outcome_columns <- function(blueprint, data, arg) {
 plain_outcome <- function(y, arg) {
   refuse_table_elsewhere(y, arg)
   y <- without_as_is(y)
-  wanted <- "a factor, or a vector, matrix, or data frame of numbers, text, or logical values"
+  wanted <- paste("a factor, a vector of numbers, text, or logical values,",
+    "or a matrix or data frame of numbers or logical values")
   if (is.data.frame(y)) {
     if (length(y) == 1L) {
       return(plain_outcome(y[[1L]], arg))

@@ -38,7 +38,7 @@ outcome_in_code <- function(predictors) {
     return("y")
   }
   if (length(names) > 1L) {
-    return(sprintf("data[c(%s)]", listed(names)))
+    return(sprintf("data[c(%s)]", toString(encodeString(names, quote = "\""))))
   }
   column_in_code(names, "data")
 }

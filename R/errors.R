@@ -181,8 +181,8 @@ counted <- function(n, thing) sprintf("%.0f %s%s", n, thing, plural(n))
 # Returns strings as a list in words, such as "a, b, and c". `word` stands before the last one.
 joined <- function(x, word) {
   last <- length(x)
-  if (last == 1L) {
-    return(x)
+  if (last < 2L) {
+    return(toString(x))
   }
   paste0(toString(x[-last]), if (last > 2L) ",", " ", word, " ", x[last])
 }

@@ -29,7 +29,7 @@ check_argument_names <- function(given, known, fn) {
     found <- describe(given[[match("", names)]])
     example <- if (fn == "feedforward_cv") "folds = 10" else "hidden_units = 16"
     stop_feedforward("An argument has no name: {found}.",
-      i = "Write its name, such as {.code {example}}."
+      i = "Write its name, as in {.code {example}}."
     )
   }
   unknown <- setdiff(names, known)

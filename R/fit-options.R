@@ -62,12 +62,13 @@ check_optional <- function(x, check, ...) {
   if (!is.null(x)) check(x, ...)
 }
 
-# Returns one whole number per hidden layer. NULL, nothing, or 0 mean no hidden layer.
+# Returns one whole number per hidden layer. NULL, nothing, or 0 mean no hidden layers.
 check_hidden_units <- function(x) {
   if (is.null(x)) {
     return(integer())
   }
-  wanted <- "whole numbers of at least 1, one for each hidden layer, or 0 for no hidden layer"
+  wanted <- paste("whole numbers of at least 1, one for each hidden layer,",
+    "or a single 0 for no hidden layers")
   check_that(is.numeric(x) && !is.object(x) && is.null(dim(x)), x, "hidden_units", wanted)
   if (length(x) == 0L || identical(as.double(x), 0)) {
     return(integer())

@@ -390,7 +390,7 @@ stop_many_sets <- function(place, sets) {
   folder <- if (dir.exists(place)) place else dirname(place)
   choices <- sprintf("\"%s\"", file.path(folder, sets))
   stop_feedforward("The folder {.file {folder}} has several data sets: {.val {sets}}.",
-    i = "Set {.arg path} to one of them: {.code {choices}}.",
+    i = "Set {.arg path} to one of them: {.or {.code {choices}}}.",
     class = "feedforward_file_error"
   )
 }

@@ -9,7 +9,8 @@ logLik.feedforward <- function(object, new_data, y, ..., newdata) {
   new_data <- either_name(new_data, newdata, hint = hint_no_data("logLik"))
   loss <- object$architecture$loss
   if (!loss %in% names(likelihoods)) {
-    stop_feedforward("The loss {.val {loss}} belongs to no distribution, so it has no likelihood.",
+    stop_feedforward(
+      "The loss {.val {loss}} has no likelihood: it does not correspond to a distribution.",
       i = "Compare models by their validation loss instead."
     )
   }

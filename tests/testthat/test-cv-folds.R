@@ -92,6 +92,6 @@ test_that("a class that is held out as a whole warns", {
     class = "feedforward_class_in_one_fold")
   expect_true(all(is.finite(fit$fold_errors$loss)))
   expect_warning(quick_cv(x, iris$Species, candidates = one, folds = as.integer(iris$Species)),
-    "Each of the classes \"setosa\", \"versicolor\", \"virginica\" has")
+    "Each of the classes \"setosa\", \"versicolor\", and \"virginica\" has")
   expect_no_warning(quick_cv(x, replace(y, 8, "rare"), candidates = one, folds = 5))
 })

@@ -6,7 +6,7 @@ test_that("matrices match by name if both have names, else by position", {
   expect_identical(predict(fit, cbind(x, extra = 1), type = "prob"), expected)
   expect_identical(predict(fit, unname(x), type = "prob"), expected)
   expect_equal(as.matrix(predict(fit, iris, type = "prob")), expected, ignore_attr = TRUE)
-  expect_says(predict(fit, x[, 1:2]), "no columns `Petal.Length`, `Petal.Width`")
+  expect_says(predict(fit, x[, 1:2]), "no columns `Petal.Length` and `Petal.Width`")
   expect_says(predict(fit, unname(x[, 1:2])), "with 4 columns", "150 x 2")
   expect_says(predict(fit, unname(t(x))), "Did you mean `t(new_data)`?")
   expect_says(predict(fit, iris[1:3]), "no column `Petal.Width`")
@@ -62,7 +62,7 @@ test_that("a matrix with some names is matched by these names", {
   fit <- quick_fit(x, 1:5 / 2)
   half <- x
   colnames(half) <- c("b", "a", "", "")
-  expect_says(predict(fit, half), "no columns `c`, `d`")
+  expect_says(predict(fit, half), "no columns `c` and `d`")
   colnames(half) <- c(NA, "a", "b", "c")
   expect_says(predict(fit, half), "no column `d`")
   expect_identical(predict(fit, cbind(x, 1)), predict(fit, x))

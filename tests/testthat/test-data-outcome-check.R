@@ -37,7 +37,7 @@ test_that("the outcome of validation data must be of the same kind", {
     encode_like(y, outcome, loss, NROW(y))
   }
   expect_identical(like(factor(c("b", "a")), classes), c(2L, 1L))
-  expect_says(like(c("b", "z"), classes), "the unknown class \"z\" in row 2", "are \"a\", \"b\"")
+  expect_says(like(c("b", "z"), classes), "the unknown class \"z\" in row 2", "are \"a\" and \"b\"")
   numbers <- encode(1:3)$outcome
   expect_identical(like(4:5, numbers, "squared_error"), matrix(c(4, 5)))
   expect_says(like(c("b", "z"), numbers, "squared_error"), "numeric, as in training")

@@ -2,7 +2,7 @@ test_that("a missing column is refused by name", {
   data <- small_table()
   y <- rep(c(1.5, 2, 8, 9), 10)
   for (fit in list(quick_fit(data, y), quick_fit(y ~ ., cbind(data, y = y)))) {
-    expect_says(predict(fit, data[c("a", "g", "s")]), "`new_data`", "no columns `b`, `f`")
+    expect_says(predict(fit, data[c("a", "g", "s")]), "`new_data`", "no columns `b` and `f`")
   }
 })
 
@@ -12,7 +12,7 @@ test_that("new tables that do not fit are refused by column", {
   for (fit in list(quick_fit(data, y), quick_fit(y ~ ., cbind(data, y = y)))) {
     novel <- data
     levels(novel$f)[2] <- "new"
-    expect_says(predict(fit, novel), "Column `f`", "\"u\", \"v\", \"w\"", "new level \"new\"")
+    expect_says(predict(fit, novel), "Column `f`", "\"u\", \"v\", and \"w\"", "new level \"new\"")
     expect_says(predict(fit, transform(data, s = "x")), "Column `s`", "new level \"x\"")
     expect_says(predict(fit, transform(data, a = "x")),
       "Column `a` of `new_data` must be numeric, as in training", "character")

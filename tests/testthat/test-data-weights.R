@@ -24,7 +24,7 @@ test_that("class weights are checked", {
   x <- cbind(1:6 / 3)
   with_weights <- function(w, y = rep(c("a", "b"), 3)) quick_fit(x, y, class_weights = w)
   expect_says(with_weights(c(1, 2)), "named by class")
-  expect_says(with_weights(c(a = 1, z = 2)), "the unknown class \"z\"", "are \"a\", \"b\"")
+  expect_says(with_weights(c(a = 1, z = 2)), "the unknown class \"z\"", "are \"a\" and \"b\"")
   expect_says(with_weights(c(a = 1, a = 2)), "more than one class with the name `a`")
   expect_says(with_weights(c(a = -1)), "-1")
   expect_says(with_weights("equal"), "\"balanced\"", "the string \"equal\"")

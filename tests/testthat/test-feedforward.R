@@ -94,7 +94,7 @@ test_that("the recipe decides what happens with new levels", {
   fit <- quick_fit(plain, data)
   expect_says(predict(fit, new), "(NA) in row 1, column `f`", "recipe", "step_novel")
   fit$inputs$names[3] <- "other"
-  expect_says(predict(fit, data), "into different columns", "`fu`, `other`")
+  expect_says(predict(fit, data), "into different columns", "`fu` and `other`")
   prepared <- expect_no_warning(quick_fit(recipes::step_novel(plain, f), data))
   expect_identical(prepared$inputs$names[6], "fnew")
   expect_identical(nrow(predict(prepared, new)), 40L)

@@ -419,7 +419,7 @@ test_that("only the requested members are read", {
   expect_silent(one <- read_npz(file, "b"))
   expect_identical(one, list(b = array(c(0.5, 1), 2)))
   expect_named(read_npz(file, c("b.npy", "a", "b")), c("b", "a"))
-  there <- "The archive has \"text\", \"a\", \"b\"."
+  there <- "The archive has \"text\", \"a\", and \"b\"."
   expect_refusal(read_npz(file, c("a", "z{1}")), c("has no array \"z{1}\"", there))
   expect_refusal(read_npz(file, c("a", "text")), c("member text.npy", "'<U2'", there))
   for (members in list(1, NA_character_, character(), list("a"))) {

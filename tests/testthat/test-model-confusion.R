@@ -56,7 +56,7 @@ test_that("models and truth without classes are errors", {
 test_that("true classes that the model does not know are an error with both sets of classes", {
   fit <- same_seed(quick_fit(as.matrix(iris[1:4]), iris$Species))
   x <- as.matrix(iris[c(1, 51), 1:4])
-  expect_says(confusion_matrix(fit, x, 0:1), "`truth`", "\"setosa\"", "\"0\", \"1\"")
+  expect_says(confusion_matrix(fit, x, 0:1), "`truth`", "\"setosa\"", "\"0\" and \"1\"")
   expect_silent(confusion_matrix(fit, x, c("setosa", "tulip")))
 })
 
@@ -167,7 +167,7 @@ test_that("invalid thresholds are errors", {
   }
   refused(1.5, "from 0 to 1")
   refused(c(yes = 0.2, no = 0.8), "`threshold`")
-  refused(c(maybe = 0.2), c("\"no\", \"yes\"", "\"maybe\""))
+  refused(c(maybe = 0.2), c("\"no\" and \"yes\"", "\"maybe\""))
   refused("0.3", "`threshold`")
   refused(globalenv(), "`threshold`")
   expect_refusal(

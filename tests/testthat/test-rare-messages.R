@@ -31,7 +31,7 @@ test_that("of many names, only the first are shown", {
   fit <- quick_fit(y ~ l, letters_seen)
   wide <- quick_fit(matrix(runif(60), 3, dimnames = list(NULL, paste0("pixel", 1:20))), 1:3)
   expect_says(predict(wide, matrix(0, 1, 1, dimnames = list(NULL, "pixel3"))), "and 9 more")
-  expect_says(predict(fit, data.frame(l = "z")), "\"i\", \"j\" and 2 more", "new level \"z\"")
+  expect_says(predict(fit, data.frame(l = "z")), "\"i\", \"j\", and 2 more", "new level \"z\"")
 })
 
 test_that("one share of units left out, or one for each layer", {
