@@ -195,7 +195,7 @@ test_that("unknown file names give an error with the expected names", {
   local_mnist_settings()
   folder <- temp_folder(list("train-img.gz" = raw(1), "train-labels-idx1-ubyte" = raw(1)))
   cnd <- expect_refusal(dataset_mnist(folder), c("lacks", "train-images-idx3-ubyte",
-    "The folder has train-img.gz, train-labels-idx1-ubyte", "train-images.idx3-ubyte"))
+    "The folder has train-img.gz and train-labels-idx1-ubyte", "train-images.idx3-ubyte"))
   expect_no_match(message_of(cnd), "lacks.*train-labels.*The folder has")
   expect_refusal(dataset_mnist(temp_folder()), "The folder is empty")
 })
