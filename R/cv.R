@@ -45,8 +45,8 @@
 #'   `new_levels = "zero"` accept them. See [feedforward()].
 #' @param threads The number of networks to train at the same time, a whole number of at least 1.
 #'   `NULL` uses the default: see [feedforward_threads]. Results do not depend on it.
-#' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
-#'   time.
+#' @param precision `"double"`, or `"single"` to compute with half the digits, in half to two thirds
+#'   of the time.
 #' @param checkpoint A folder for checkpoints, from which [resume_training()] can continue. It is
 #'   created if it does not exist. Use a separate folder for each call. `NULL` writes none.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. This is the
@@ -93,15 +93,16 @@
 #' In each fold, a network learns from the rows of all other folds. It keeps the weights of the
 #' epoch with the lowest loss on the held-out fold.
 #'
-#' The centers, scales, and quantiles of predictors and of the outcome come from all rows.
-#'
 #' Since this epoch is the best one for the held-out fold, the error looks too small. The errors
 #' that `print()` shows, and those in `fold_errors`, are corrected for this: the error of a fold is
 #' taken at the epoch that is best for the other folds (Tibshirani and Tibshirani, 2009). In a
-#' simulated regression with 150 rows, the root mean squared error was 10% lower than on new data
-#' before the correction, and within 1% of it afterwards. Prediction intervals are corrected by
-#' `inflation`. The losses in `candidates` and the predictions in `out_of_fold` are not corrected.
-#' Neither are the errors if a share of the rows is held out once, since there are no other folds.
+#' simulated regression with 150 rows, the uncorrected root mean squared error was 10% lower than
+#' the error on new data. The corrected one was within 1% of it. Prediction intervals are corrected
+#' by `inflation`. The losses in `candidates` and the predictions in `out_of_fold` are not
+#' corrected. Neither are the errors if a share of the rows is held out once, since there are no
+#' other folds.
+#'
+#' The centers, scales, and quantiles of predictors and of the outcome come from all rows.
 #'
 #' @section Default candidates:
 #' The default candidates differ in what matters most for tables:

@@ -25,7 +25,7 @@
 #' - `columns`: the columns of the data, in their order, as objects. `name` is a string, or `null`
 #'   for a matrix without column names. `type` is `"number"` (for a `raw` matrix, the byte divided
 #'   by 255), `"logical"` (1 for true and 0 for false), or `"levels"` (text). A column of levels
-#'   also has `levels`, and `new_levels`, which says whether other text is allowed. `missing` is
+#'   also has `levels`, and `new_levels`, which says whether other text is allowed. `missing` says
 #'   whether a value can be missing.
 #' - `image`: in place of `columns` for images, an object with `height` and `width`. The columns are
 #'   the pixels, line by line, on the scale of the training images, such as 0 to 255.
@@ -41,13 +41,13 @@
 #'   `center` from the number, then divide it by `scale`. If `clips` is true, the result z becomes
 #'   z / sqrt(1 + z^2 / 9).
 #' - `precision`: `"single"` or `"double"`.
-#' - `layers`: the layers, as objects. `units` and `inputs` are numbers. `weights` (units x inputs,
-#'   row by row) and `bias` are numbers of 4 or 8 bytes in base64, lowest byte first. A layer
-#'   computes `activation(weights * inputs + bias)`. The activation of the last layer is
-#'   `"softmax"`, `"sigmoid"`, `"exp"`, or `"linear"`.
+#' - `layers`: the layers, as objects. `units` and `inputs` are the numbers of units and inputs of
+#'   the layer. `weights` (units x inputs, row by row) and `bias` are numbers of 4 or 8 bytes in
+#'   base64, lowest byte first. A layer computes `activation(weights * inputs + bias)`. The
+#'   activation of the last layer is `"softmax"`, `"sigmoid"`, `"exp"`, or `"linear"`.
 #' - `outcome`: its `kind` is `"classes"`, `"labels"`, or `"numbers"`. `names` are the classes,
-#'   labels, or outcomes in the order of the last layer, or `null` for one number. If there are
-#'   `center` and `scale`, the prediction is the last layer's result times `scale` plus `center`.
+#'   labels, or outcomes in the order of the last layer, or `null` for one number. If `center` and
+#'   `scale` are present, the prediction is the last layer's result times `scale` plus `center`.
 #'
 #' @section A reader in JavaScript:
 #' `predict(row)` returns the probabilities or numbers for an array with a value for each column, or

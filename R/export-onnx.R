@@ -86,7 +86,7 @@
 #'
 #' @references Open Neural Network Exchange (ONNX): its format (IR version 8) and operators.
 #' @seealso [write_json()] for a file that is easy to read without ONNX Runtime, [write_model()] for
-#'   a file that R reads again.
+#'   a file that R can read back.
 #'
 #' @examples
 #' set.seed(1)

@@ -20,8 +20,8 @@
 #'   `orbital::orbital_sql()`.
 #'
 #' @details
-#' Predictions for missing values and new levels are missing, unless the model was trained with
-#' `missing = "indicator"` or `new_levels = "zero"`. Infinite values are not detected.
+#' Predictions for missing values and new levels are missing, unless the model accepts them: see
+#' `missing` and `new_levels` in [feedforward()]. Infinite values are not detected.
 #'
 #' For DuckDB, SQLite, and PostgreSQL, prefer [as_sql()]. Its queries are faster: with dplyr, some
 #' databases compute the values of a layer again for each unit of the next one. They are also more

@@ -8,8 +8,9 @@
 #' @param fit A model made by [feedforward()] with a data frame, with a formula that only names
 #'   columns, or with a matrix that has column names.
 #' @param table The name of the table, a string. The table must have the columns of the training
-#'   data, with the same names. A table in a schema is two strings, such as `c("sales", "orders")`,
-#'   and a database, schema, and table are three. A string with a dot is one name.
+#'   data, with the same names. For a table in a schema, use two strings, such as
+#'   `c("sales", "orders")`. For a database, schema, and table, use three. A string with a dot is a
+#'   single name.
 #' @param id Columns of the table that the query returns before the predictions, a character vector,
 #'   or `NULL` (the default) for none. Databases return rows in any order, so you need a key to join
 #'   the predictions with the table.
@@ -30,19 +31,19 @@
 #' - Text and factors are compared with the training levels, and logical columns with true and
 #'   false, which SQLite stores as 1 and 0.
 #' - Where `predict()` would stop, the query returns `NULL` for the row. This happens if it has a
-#'   missing or infinite value, or a new level. As for `predict()`, models trained with
-#'   `missing = "indicator"` or `new_levels = "zero"` accept missing values or new levels.
+#'   missing or infinite value, or a new level. Models trained with `missing = "indicator"` or
+#'   `new_levels = "zero"` accept missing values or new levels where `predict()` does.
 #' - If the table lacks a column, the database raises an error.
 #' - For a model made with a `raw` matrix, the table must have the bytes divided by 255.
 #'
 #' The query needs DuckDB 0.10, SQLite 3.35, or PostgreSQL 12, or newer versions. SQLite must have
-#' its mathematical functions (`SQLITE_ENABLE_MATH_FUNCTIONS`), as it has in the R package RSQLite
-#' and in most systems. With activation `"relu"` or `"leaky_relu"`, numeric predictions work without
+#' its mathematical functions (`SQLITE_ENABLE_MATH_FUNCTIONS`), as it does in the R package RSQLite
+#' and on most systems. With activation `"relu"` or `"leaky_relu"`, numeric predictions work without
 #' them.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` if the model cannot be written as SQL. It says why, and
-#' what to do instead:
+#' An error of class `feedforward_error` if the model cannot be written as SQL. The message says
+#' why, and what to do instead. These models cannot be written:
 #' - Recipes, and computed terms in a formula, such as `log(a)`, are R code. Compute these columns
 #'   first. For workflows of the tidymodels packages, `orbital::orbital()` also translates the
 #'   recipe.

@@ -5,7 +5,8 @@
 #'
 #' @details
 #' Start with `vignette("feedforward", "feedforward")`, or with the examples of [feedforward()].
-#' For the teaching script that the package replaces, see `vignette("mnist", "feedforward")`.
+#' To move from a well-known teaching script to this package, see
+#' `vignette("mnist", "feedforward")`.
 #'
 #' - Fit a network to any data: [feedforward()], with [optimizers], [schedules], and [initializers];
 #'   [predict.feedforward()], [plot.feedforward()], [confusion_matrix()].
@@ -15,9 +16,10 @@
 #' - Explain: [permutation_importance()].
 #' - In tidymodels: the [engines of mlp()][details_mlp_feedforward], the
 #'   [tidiers][feedforward_tidiers], and [plots with ggplot2][autoplot.feedforward].
-#' - The script: [init_nn()], [train_nn()], [predict_nn()], and methods for the result
-#'   ([two_layer_nn]).
-#' - The parts: [sigmoid()], [softmax()], [forward()], [backward()], [cross_entropy()].
+#' - In the style of the script: [init_nn()], [train_nn()], [predict_nn()], and methods for the
+#'   result ([two_layer_nn]).
+#' - Building blocks of the script: [sigmoid()], [softmax()], [forward()], [backward()],
+#'   [cross_entropy()].
 #' - Data: [dataset_mnist()], [synthetic_digits()], [read_idx()], [read_npy()],
 #'   [read_npz()].
 #' - Shapes: [array_reshape()], [to_categorical()].

@@ -31,15 +31,15 @@
 #'   - a numeric matrix or data frame: regression with several outcomes;
 #'   - a matrix or data frame of at least 2 logical or 0/1 columns: **multi-label classification**.
 #'     If each row has exactly one 1, as in the result of [to_categorical()], it is classification,
-#'     and a message says so once per session. Set `loss = "binary_cross_entropy"` for multi-label
-#'     or `loss = "squared_error"` for regression on such columns.
+#'     and a message says so once per session. For such columns, set `loss = "binary_cross_entropy"`
+#'     for multi-label classification, or `loss = "squared_error"` for regression.
 #' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward(Species ~ .)`.
 #' @param ... Not used. All arguments other than the data need their full names.
 #' @param hidden_units The number of units in each hidden layer, whole numbers of at least 1:
-#'   `c(64, 16)` makes two layers. `0` or `integer()` means no hidden layers, which gives a linear,
-#'   logistic, or multinomial model. More units fit finer detail, take proportionally more time, and
-#'   need more data.
+#'   `c(64, 16)` makes two hidden layers. `0` or `integer()` means no hidden layers, which gives a
+#'   linear, logistic, or multinomial model. More units fit finer detail, take proportionally more
+#'   time, and need more data.
 #' @param activation The activation of the hidden layers, one name for all layers or one for each:
 #'   `"relu"`, `"sigmoid"`, `"tanh"`, `"leaky_relu"`, `"elu"`, `"selu"`, `"gelu"`, `"silu"`,
 #'   `"mish"`, `"softplus"`, or `"linear"`. The default trains fast on most data. Smooth activations
@@ -53,22 +53,22 @@
 #'   - `"poisson"` is for counts. It is half the deviance, with the log link.
 #' @param quantile For `loss = "quantile"`, the quantile to predict, a number between 0 and 1.
 #'   `NULL` means 0.5, the median. Larger values give higher predictions: with 0.9, about nine in
-#'   ten outcomes lie below the prediction. This argument is an error with any other loss.
+#'   ten outcomes lie below the prediction. It is an error to use it with any other loss.
 #' @param optimizer The rule that updates the weights: `"adam"`, `"adamw"`, `"rmsprop"`, `"sgd"`,
 #'   `"lbfgs"`, or the result of a function such as [optimizer_adam()], which sets its options.
 #'   `NULL` means Adam. For tables and numeric matrices, it also chooses `learn_rate`, `penalty`,
 #'   `epochs`, and `batch_size` where they are `NULL`: see the section on defaults.
 #' @param learn_rate The learning rate, a number above 0. `NULL` means the optimizer's default, or
-#'   0.02 for tables if `optimizer` is `NULL`, too: see the section on defaults. Larger values learn
-#'   faster, until the loss oscillates or diverges.
+#'   0.02 for tables and numeric matrices if `optimizer` is `NULL`, too: see the section on
+#'   defaults. Larger values learn faster, until the loss oscillates or diverges.
 #' @param epochs The number of passes over the data, a whole number of at least 0. With 0 the model
 #'   keeps its initial weights. More epochs fit the training data better, but beyond some point,
 #'   predictions for new data become worse: see `stop_iter`. `NULL` means 100, or the number in the
 #'   section on defaults.
 #' @param batch_size The number of observations per step, a whole number of at least 1. `NULL` means
-#'   32, or a tenth of the rows (at least 4) if there are fewer than 320. For large tables, it means
-#'   128: see the section on defaults. Larger batches give smoother but fewer steps, and make better
-#'   use of the processor.
+#'   32, or a tenth of the rows (at least 4) if there are fewer than 320. For large tables and
+#'   numeric matrices, it means 128 if `optimizer` is `NULL`, too: see the section on defaults.
+#'   Larger batches give smoother but fewer steps, and make better use of the processor.
 #' @param rate_schedule How the learning rate changes during training: `"none"`, `"step"`,
 #'   `"exponential"`, `"inverse_time"`, `"cosine"`, or the result of a function such as
 #'   [schedule_step()]. `NULL` means `"none"` for `"sgd"` and `"lbfgs"`, and otherwise `"cosine"`,
@@ -101,8 +101,9 @@
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
 #'   Weights are divided by their mean over the training rows. A row is ignored if its weight, or
 #'   the weight of its class, is 0: the fit is the same without it. There are three exceptions.
-#'   Missing and infinite values are an error in all rows. Columns that a formula or recipe computes
-#'   from whole columns are computed from all rows. The levels of a text column come from all rows.
+#'   Missing and infinite values are an error in all rows. Formula terms and recipe steps that need
+#'   a whole column, such as `scale(a)`, use all rows. The levels of a text column come from all
+#'   rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
 #'   divided. New data are scaled in the same way. With `NULL`, numeric and logical columns are
@@ -132,8 +133,8 @@
 #'   rule for each layer that suits its activation.
 #' @param threads The number of threads, a whole number of at least 1. `NULL` uses the default: see
 #'   [feedforward_threads]. Results do not depend on it.
-#' @param precision `"double"`, or `"single"` to compute with half the digits in about half the
-#'   time. Results are of type double either way.
+#' @param precision `"double"`, or `"single"` to compute with half the digits, in half to two thirds
+#'   of the time. Results are of type double either way.
 #' @param checkpoint A folder for checkpoints, from which [resume_training()] can continue. It is
 #'   created if it does not exist. Use a separate folder for each training run. `NULL` writes none.
 #' @param checkpoint_every The number of epochs between two checkpoints, at least 1.
@@ -198,8 +199,8 @@
 #' The reasons: without a penalty, the network overfits and its probabilities are far too certain.
 #' The more rows there are, the weaker the penalty can be. A high rate with a short memory of
 #' squared gradients (`beta2`) learns faster from numeric predictors. With few rows, an epoch has
-#' few steps, so more epochs are needed. For other predictors, and if you choose the optimizer, the
-#' defaults are 100 epochs, no penalty, and the optimizer's own rate.
+#' few steps, so more epochs are needed. For sparse data, raw matrices, and images, and if you
+#' choose the optimizer, the defaults are 100 epochs, no penalty, and the optimizer's own rate.
 #'
 #' No fixed setting is best for all data. [feedforward_cv()] compares several by cross-validation
 #' and averages the best networks, which is more accurate and takes longer.
@@ -299,7 +300,7 @@
 #' fit <- feedforward(Species ~ ., data = iris, hidden_units = 16, epochs = 30, validation = 0.2)
 #' predict(fit, iris[c(1, 51, 101), ], type = "prob")
 #'
-#' # Regression, with a matrix. L-BFGS suits small data.
+#' # Regression, with a matrix. L-BFGS suits small data sets.
 #' x <- as.matrix(mtcars[, c("wt", "hp")])
 #' fit <- feedforward(x, mtcars$mpg, hidden_units = 8, optimizer = "lbfgs", penalty = 0.01)
 #' predict(fit, x[1:3, ])

@@ -1,4 +1,4 @@
-#' Write a model to a file and read it again
+#' Write a model to a file and read it back
 #'
 #' `write_model()` writes a whole model to one file in the safetensors format. Every number is exact
 #' to the last bit. `read_model()` reads the same model back. Unlike [readRDS()], it never runs code
@@ -38,8 +38,10 @@
 #' A file with a model made by [feedforward()] contains no rows of the data. A file with a model
 #' made by [feedforward_cv()] contains the outcome of each row that was held out, with its
 #' prediction, but no predictors. Both contain the column names, all levels of factor and text
-#' columns, and the means (or medians) and scales of the predictors and the outcome. If a column
-#' holds the names of people, the file holds them, too.
+#' columns, and the means (or medians) and scales of the predictors and the outcome. With
+#' `encoding = "piecewise"`, as in some default candidates of [feedforward_cv()], they also contain
+#' up to nine quantiles of each numeric predictor, from its smallest to its largest value. If a
+#' column holds the names of people, the file holds them, too.
 #'
 #' @section Errors:
 #' - A `feedforward_error` if `fit` is not a model, or can only be saved with [saveRDS()].

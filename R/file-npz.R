@@ -10,8 +10,9 @@
 #'   read. The default, `NULL`, reads all members that hold numbers.
 #'
 #' @return `read_npy()` returns an array with the shape of the NumPy array. Element `[i, j]` is the
-#'   NumPy element `[i - 1, j - 1]`, for both storage orders. One dimension gives a 1-d array, no
-#'   dimension a vector of length 1. The type follows the NumPy type:
+#'   NumPy element `[i - 1, j - 1]`, for both storage orders. A NumPy array with one dimension
+#'   becomes a 1-d array, and one with no dimensions becomes a vector of length 1. The type follows
+#'   the NumPy type:
 #'
 #'   | NumPy | R |
 #'   |---|---|

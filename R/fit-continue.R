@@ -3,7 +3,8 @@
 #' Continue training a model
 #'
 #' Trains a model for more epochs. Training starts from the weights of the model. You can change its
-#' options, for example lower the learning rate or use more dropout, and train on new data.
+#' options, for example to lower the learning rate or use more dropout. You can also train on new
+#' data.
 #'
 #' The network itself stays the same: its layers, the classes or columns of its outcome, and the
 #' scaling of predictors and outcome. You can change any other argument of [feedforward()] in `...`.
@@ -23,7 +24,8 @@
 #' and schedule are used. To resume interrupted training exactly where it was, use
 #' [resume_training()].
 #'
-#' @param fit A model made by [feedforward()], [read_model()], or [as_feedforward()].
+#' @param fit A model made by [feedforward()], [read_model()], [network_of()], or
+#'   [as_feedforward()].
 #' @param x,y Predictors and outcome, as for [feedforward()], with any number of rows. Columns are
 #'   matched by name. Classes must be classes of the model.
 #' @param epochs The number of epochs to add, a whole number of at least 0. The default, `NULL`,
@@ -154,7 +156,7 @@ not_inherited <- function(given) {
 #'   formula or recipe, leave them out and supply `data`. There is one exception: a file cannot
 #'   contain a recipe, or a formula with functions that [write_model()] does not know, so pass the
 #'   recipe or formula again as `x`.
-#' @param ... Must be empty. Name the following arguments.
+#' @param ... Must be empty. The arguments after it must be named.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
 #'   proportion: the checkpoint records which rows were held out.
@@ -177,10 +179,10 @@ not_inherited <- function(given) {
 #' - a hash of the data. It contains no rows of the data, but someone who guesses all of the data
 #'   could confirm the guess.
 #'
-#' Like a file written by [write_model()], it contains factor levels, means, and scales. Nothing in
-#' it is ever run as code.
+#' Like a file written by [write_model()], it contains factor levels, means, scales, and, with
+#' `encoding = "piecewise"`, quantiles. Nothing in it is ever run as code.
 #'
-#' A checkpoint of [feedforward_cv()] contains instead:
+#' A checkpoint of [feedforward_cv()] contains the following instead:
 #' - the average of the networks that are finished, once there is one, which [read_model()] can read
 #'   in the same cases. Like every file with such a model, it contains the outcome.
 #' - the weights of each finished network, its losses in all epochs, and its predictions for the

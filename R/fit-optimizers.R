@@ -32,19 +32,20 @@
 #'   sooner. For a loss that resists outliers, the part of the loss due to outliers does not count.
 #'
 #' @details
-#' - `optimizer_adam()` is the default of [feedforward()], because it needs the least tuning.
+#' - `optimizer_adam()` is the default of [feedforward()], because it needs the least tuning. For
+#'   tables and numeric matrices, the default has other options: see the section "Defaults" there.
 #' - `optimizer_adamw()` is Adam with weight decay that does not depend on the gradients, for larger
 #'   networks.
 #' - `optimizer_rmsprop()` is Adam without momentum.
 #' - `optimizer_sgd()` with momentum and a schedule (see [schedules]) often gives slightly better
 #'   networks than Adam once its learning rate is tuned. Without momentum it is the rule of
 #'   [train_nn()].
-#' - `optimizer_lbfgs()` is for small data of up to a few thousand rows. It uses the curvature of
-#'   the loss, and a line search finds the size of each step, so there is no learning rate to tune.
-#'   An epoch is one evaluation of the loss on all rows, and most steps need only one. `batch_size`
-#'   has no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints, and `precision =
-#'   "single"` are not supported and cause an error. It uses R's own code for `optim(method =
-#'   "L-BFGS-B")`.
+#' - `optimizer_lbfgs()` is for small data sets of up to a few thousand rows. It uses the curvature
+#'   of the loss, and a line search finds the size of each step, so there is no learning rate to
+#'   tune. An epoch is one evaluation of the loss on all rows, and most steps need only one.
+#'   `batch_size` has no effect. Dropout, a schedule, `clip_norm`, `mixture`, checkpoints, and
+#'   `precision = "single"` are not supported and cause an error. It uses R's own code for
+#'   `optim(method = "L-BFGS-B")`.
 #'
 #' @returns A list of class `feedforward_optimizer` with the `name` and the settings. It prints on
 #'   one line.
@@ -189,7 +190,7 @@ describe_setting <- function(x) {
 #' Each batch gets its own rate. After `t` epochs, including fractions of an epoch, the `rate` of
 #' the optimizer becomes
 #'
-#' | schedule | learning rate | use |
+#' | schedule | learning rate | suits |
 #' |---|---|---|
 #' | `schedule_none()` | `rate` | a constant rate, with or without `warm_up` |
 #' | `schedule_step()` | `rate * factor ^ floor(t / every)` | a rate that becomes too high later |

@@ -42,8 +42,8 @@
 #'   contains a slash (or a backslash, on Windows), it is the path of an existing `.npz` file, or of
 #'   a folder with the four IDX files. For a folder in the working directory, write `"./folder"`.
 #'
-#' @param download Whether to download the data if they are not available. With `FALSE`, missing
-#'   data are an error.
+#' @param download Whether to download the data if they are not available. `FALSE` raises an error
+#'   instead.
 #'
 #' @return A list with `train` and `test`, each a list with
 #'   - `x`: the images, an integer array of shape n x 28 x 28 with gray levels from 0 (paper) to 255
@@ -56,7 +56,7 @@
 #' A `feedforward_download_error` (also a `feedforward_error`) if the data are not available and
 #' cannot be downloaded. It says how to put the files into the cache by hand. A
 #' `feedforward_file_error` (also a `feedforward_error`) if a file or folder that you named is
-#' missing, incomplete, damaged, or in another form.
+#' missing, incomplete, damaged, or in the wrong format.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y., Haffner, P. (1998). Gradient-based
 #'   learning applied to document recognition. *Proceedings of the IEEE*, 86(11),

@@ -231,9 +231,9 @@ plain_counts <- function(x) {
 
 #' @describeIn confusion_table A data frame with one row for each class:
 #'   - `class`: the name of the class.
-#'   - `n`: the number of observations of the class.
-#'   - `precision`: of the observations predicted as the class, the share that belongs to it.
-#'   - `recall`: of the observations of the class, the share predicted as the class.
+#'   - `n`: the number of observations in the class.
+#'   - `precision`: of the observations predicted to be in the class, the share that is.
+#'   - `recall`: of the observations in the class, the share predicted to be in it.
 #'   - `f1`: the harmonic mean of precision and recall, 0 if both are 0.
 #'
 #'   `precision` and `recall` are `NA` if their denominator is 0. `f1` is `NA` if either of them is.

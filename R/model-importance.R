@@ -20,21 +20,22 @@
 #'   - `"loss"` (the default; `NULL` means the same): the loss that the model was trained with, as
 #'     in its history. For numeric outcomes that training has standardized, it is in standardized
 #'     units.
-#'   - `"accuracy"`: the share of classes or labels that are right.
+#'   - `"accuracy"`: the share of classes or labels that are predicted correctly.
 #'   - `"rmse"`, `"mae"`: for numeric outcomes, the root mean squared error and the mean absolute
 #'     error, in the units of the outcome. Several outcomes have no common unit, so they are
 #'     standardized (except with the Poisson loss).
-#'   - A function of `truth` and `estimate`, in this order, that returns a number. It must be an
-#'     error: smaller is better. For a score where larger is better, return its negative. `estimate`
-#'     has predicted numbers, or probabilities with a column for each class or label. `truth` is a
-#'     factor with the classes of the model, or numbers in the shape of `estimate`. Predictions for
-#'     all rows are made again for each permuted column, which takes longer.
+#'   - A function of `truth` and `estimate`, in this order, that returns a number. The number must
+#'     measure error, so that smaller is better. For a score where larger is better, return its
+#'     negative. `estimate` has predicted numbers, or probabilities with a column for each class or
+#'     label. `truth` is a factor with the classes of the model, or numbers in the shape of
+#'     `estimate`. Predictions for all rows are made again for each permuted column, which takes
+#'     longer.
 #' @param repeats How often each column is permuted, a whole number from 1 to 10,000. More repeats
 #'   make the result more precise and take proportionally longer.
 #' @param ... Must be empty for `permutation_importance()`. For `plot()`, settings of
 #'   [graphics::par()]. Ignored by `print()`.
 #' @param case_weights Weights of the rows in the metric, a number of at least 0 for each row, or
-#'   `NULL`. A row with weight 0 is left out. An error if `metric` is a function.
+#'   `NULL`. A row with weight 0 is left out. Must be `NULL` if `metric` is a function.
 #' @param newdata The same as `new_data`.
 #'
 #' @returns A tibble of class `feedforward_importance` with a row for each column of the data, the
@@ -77,10 +78,11 @@
 #'
 #' @section Speed:
 #' For data frames, matrices, and formulas that only name columns, nothing is copied. The first
-#' layer is computed once. Permuting a column only adds its own change, and only for rows whose
-#' value changes. The result equals that of permuting and predicting, up to rounding. For 100,000
-#' rows, 20 columns, 64 units, and 10 repeats, this takes one to two seconds. Formulas that compute
-#' terms, recipes, and functions as `metric` take as long as `repeats` predictions for each column.
+#' layer is computed once. For each permuted column, only the resulting change is added, and only
+#' for rows whose value changes. The result equals that of permuting and predicting, up to rounding.
+#' For 100,000 rows, 20 columns, 64 units, and 10 repeats, this takes one to two seconds. With a
+#' recipe, a formula that computes terms, or a function as `metric`, each column takes as long as
+#' `repeats` predictions.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `fit` is not a valid model or was made with images, if

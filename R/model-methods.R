@@ -8,14 +8,14 @@
 #' @param object,x,formula A model made by [feedforward()] or [feedforward_cv()].
 #' @param standardized `FALSE` (the default) gives weights for predictors and numeric outcomes in
 #'   their own units. For images, these are the pixel values after division, usually 0 to 1. So for
-#'   a model without hidden layers, `x %*% t(weights) + bias` is the prediction, or its link (see
-#'   [predict.feedforward()]). `TRUE` gives weights for standardized predictors and outcomes, as
-#'   they were trained, so you can compare the weights of different predictors. Without
-#'   standardization, both are the same. If the mean of a predictor is more than 1e8 times its
-#'   standard deviation, weights in its own units lose precision. An example is a time in seconds
-#'   since 1970 that varies by a minute. Predictions and `standardized = TRUE` do not lose
-#'   precision. With an `encoding` other than `"standard"` or with `missing = "indicator"`, weights
-#'   are always for the encoded inputs.
+#'   a model without hidden layers, `x %*% t(weights) + bias` equals the result of
+#'   [predict()][predict.feedforward()] with `type = "link"`. `TRUE` gives weights for standardized
+#'   predictors and outcomes, as they were trained, so you can compare the weights of different
+#'   predictors. Without standardization, both are the same. If the mean of a predictor is more than
+#'   1e8 times its standard deviation, weights in its own units lose precision. An example is a time
+#'   in seconds since 1970 that varies by a minute. Predictions and `standardized = TRUE` do not
+#'   lose precision. With an `encoding` other than `"standard"` or with `missing = "indicator"`,
+#'   weights are always for the encoded inputs.
 #' @param new_data Predictors, as for [predict.feedforward()]. For a model made by
 #'   [feedforward_cv()], you can leave them out.
 #' @param newdata The same as `new_data`.
@@ -42,15 +42,15 @@
 #'   unless only a share of them was held out or rows have zero weight.
 #' - `update()`: a new model, trained from new starting values with the options of `object` and your
 #'   changes. A validation set and case weights are not part of the model. Supply them again, or use
-#'   `stop_iter = Inf` and `case_weights = NULL` to train without them. An error for models made by
-#'   [feedforward_cv()].
-#' - `formula()`: the formula of the model. An error if the model was not made with a formula.
+#'   `stop_iter = Inf` and `case_weights = NULL` to train without them. Models made by
+#'   [feedforward_cv()] cannot be updated.
+#' - `formula()`: the formula of the model. It is an error if the model was not made with a formula.
 #' - `model.frame()` and `model.matrix()`: always an error, since a model does not contain data.
 #' - `nobs()`: the number of observations used for training, without validation.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` if the data are missing or do not fit the model, and for
-#' unknown arguments.
+#' An error of class `feedforward_error` if the data are not supplied or do not fit the model, and
+#' for unknown arguments.
 #'
 #' @seealso [predict.feedforward()]; [continue_training()] to train a model for more epochs.
 #'

@@ -14,7 +14,7 @@
 #'     are divided as in training: see the section "Images" in [feedforward()].
 #'
 #'   Missing values and factor levels that were not in the training data are errors, unless the
-#'   model was trained with `missing = "indicator"` or `new_levels = "zero"`.
+#'   model accepts them: see `missing` and `new_levels` in [feedforward()].
 #' @param type What to predict. `NULL` (the default) is the first type that fits the outcome:
 #'   - `"class"`: the most probable class, or the first of equally probable ones. For labels,
 #'     whether the probability of each label is at least 0.5.
@@ -24,21 +24,21 @@
 #'     the exponential function. For other numeric outcomes, the same as `"numeric"`.
 #'   - `"hidden"`: the activations of the last hidden layer.
 #'   - `"quantile"`: for models with `loss = "quantile"`, the predicted quantile. The numbers are
-#'     the same as for `"numeric"`, but the column says that they are a quantile.
+#'     the same as for `"numeric"`, but the column name shows that they are a quantile.
 #'   - `"pred_int"`: for numeric outcomes and models made by [feedforward_cv()], a prediction
 #'     interval. See the section below.
 #' @param format `"tibble"`, or `"matrix"` for plain vectors and matrices, which are faster. The
 #'   default, `"auto"`, gives a tibble for a data frame, and a plain result otherwise.
 #' @param ... Must be empty.
 #' @param level For `type = "pred_int"`, the share of new outcomes that should lie in their
-#'   interval, a number above 0 and below 1. Larger values give wider intervals. An error for other
-#'   types.
+#'   interval, a number above 0 and below 1. Larger values give wider intervals. It is an error to
+#'   supply it for other types.
 #' @param threshold For `type = "class"`, the probability at which a label, or one of two classes,
 #'   is predicted: a number from 0 to 1. The default, `NULL`, predicts the more probable class, and
 #'   each label whose probability is at least 0.5. `threshold = 0.3` predicts the second level where
 #'   its probability is at least 0.3, and `threshold = c(yes = 0.3)` names the class. A lower
-#'   threshold finds more cases of the class, and raises more false alarms. An error for other
-#'   types, and for more than two classes.
+#'   threshold finds more cases of the class, and raises more false alarms. It is an error to supply
+#'   it for other types, or for more than two classes.
 #' @param newdata The same as `new_data`, as in [stats::predict()].
 #'
 #' @returns One row or element for each row of `new_data`, in the same order.
@@ -75,10 +75,10 @@
 #'
 #' No distribution is assumed, only that the new rows come from the same source as the training
 #' rows. With `level = 0.9`, the intervals contain about 90% of new outcomes. Coverage is slightly
-#' lower for small data. In a simulation with the default candidates, 90% intervals covered 87% of
-#' new outcomes with 150 rows, and 89% with 600 rows. Intervals are about equally wide for all rows.
-#' If the spread depends on the predictors, train two models with `loss = "quantile"` instead. Case
-#' weights are not used. With `groups`, intervals are for rows of new groups.
+#' lower for small data sets. In a simulation with the default candidates, 90% intervals covered 87%
+#' of new outcomes with 150 rows, and 89% with 600 rows. Intervals are about equally wide for all
+#' rows. If the spread depends on the predictors, train two models with `loss = "quantile"` instead.
+#' Case weights are not used. With `groups`, intervals are for rows of new groups.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the

@@ -20,7 +20,7 @@
 #' @returns A ggplot object.
 #'
 #' @section Errors: An error of class `feedforward_error` if the object is invalid, or if the model
-#' has no complete epoch. Models made by [feedforward_cv()] are an error, too: use
+#' has no complete epoch. Models made by [feedforward_cv()] are not supported: use
 #' [plot.feedforward_cv()] for them.
 #'
 #' @seealso [plot.feedforward()], and [confusion_table()] for what the colors mean.

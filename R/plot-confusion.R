@@ -5,9 +5,9 @@
 #'   orange for errors. A key below the map explains it. The scale is the same in every plot, so you
 #'   can compare plots, and it makes errors of 1 percent visible. Counts are written in the cells
 #'   if there is room, and zeros only for up to 5 classes. For many classes, only every second,
-#'   fifth, tenth ... name is written. If cells would be too small to see, a cell stands for several
-#'   neighboring classes. It shows the largest share of their errors, or the smallest share of
-#'   their hits. Returns `x` invisibly.
+#'   fifth, or tenth name (and so on) is written. If cells would be too small to see, a cell stands
+#'   for several neighboring classes. It shows the largest share of their errors, or the smallest
+#'   share of their hits. Returns `x` invisibly.
 #' @param main The title of the heat map, one string. The default, `NULL`, shows the accuracy. A
 #'   table of shares has no title by default.
 #' @export

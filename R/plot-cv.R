@@ -13,11 +13,10 @@
 #' rows it is judged on. They are not corrected for this, unlike the errors that `print()` shows.
 #' - For classes and labels, predicted probabilities are put into 10 bins of equal width. A dot
 #'   compares their mean with the share of observations that belonged to the class. Its bar is a 95%
-#'   confidence interval of this share (Wilson's). On the dashed line, probabilities are right.
-#'   Below it, the predicted probabilities are too high. For two classes these are the probabilities
-#'   of the second class. For more than two classes, and for labels, the probabilities of all
-#'   classes or labels are pooled. The bars at the bottom show the number of probabilities in each
-#'   bin.
+#'   confidence interval of this share (Wilson's). On the dashed line, the predicted probabilities
+#'   are correct. Below it, they are too high. For two classes these are the probabilities of the
+#'   second class. For more than two classes, and for labels, the probabilities of all classes or
+#'   labels are pooled. The bars at the bottom show the number of probabilities in each bin.
 #' - For numeric outcomes, observed values are plotted against predicted values. On the dashed line,
 #'   both are equal. With several outcomes, each one has its own panel, for up to nine outcomes. If
 #'   there are more than 5,000 rows, only 5,000 of them are drawn.

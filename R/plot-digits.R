@@ -29,8 +29,8 @@
 #' @return The indices of the images drawn, an integer vector, invisibly. Graphical parameters are
 #'   unchanged.
 #' @section Errors: An error of class `feedforward_error` if `x` does not contain images or has
-#' negative or non-finite values among the images to draw, if labels are missing, if there is not
-#' one for each image, and for an invalid `n` or `main`.
+#' negative or non-finite values among the images to draw, if labels contain missing values, if
+#' their number differs from the number of images, and for an invalid `n` or `main`.
 #' @seealso [synthetic_digits()], [confusion_table()]
 #' @examples
 #' set.seed(1)

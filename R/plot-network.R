@@ -3,7 +3,7 @@
 #' Draws a column of circles for each layer and a line for each weight. Lines are blue for positive
 #' weights, and dashed and vermilion for negative weights. The thickness of a line shows the size of
 #' its weight, compared with the largest weight of its layer. The drawing is readable for up to
-#' about 20 units in a layer. For larger layers, only the strongest units are drawn.
+#' about 20 units in a layer. In a layer with more than `n` units, only the strongest are drawn.
 #'
 #' The strength of a unit measures how much it affects the outputs. It is a sum over all paths from
 #' the unit to an output. For each path, the absolute weights along it are multiplied. Outputs are

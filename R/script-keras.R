@@ -1,9 +1,9 @@
 #' Reshape an array in row-major order
 #'
 #' Gives the elements of `x` a new shape. By default the last index varies fastest (row-major
-#' order), as in NumPy, Keras, and the MNIST script. In base R's `dim<-` the first index varies
-#' fastest (column-major order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row
-#' i holds image i, line by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
+#' order), as in NumPy and Keras. In base R's `dim<-` the first index varies fastest (column-major
+#' order). An n x 28 x 28 array of images becomes an n x 784 matrix whose row i holds image i, line
+#' by line: element (i, (r - 1) * 28 + c) is `x[i, r, c]`.
 #'
 #' @param x A vector, matrix, or array of type logical, integer, double, complex, character, or raw,
 #'   without a class. A vector is treated as a 1-d array.

@@ -44,10 +44,10 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #' Train a two-layer network
 #'
 #' Trains a network with one sigmoid hidden layer and a softmax output by mini-batch gradient
-#' descent on the cross-entropy. The loop runs in C++, and gives the same numbers as the script. For
-#' each epoch, it draws one `sample(1:n)` with R's random number generator and permutes the data,
-#' starting from their order in the previous epoch. Then it takes one step for each batch. The last
-#' batch can be smaller.
+#' descent on the cross-entropy. The loop runs in C++, and gives the same numbers as the teaching
+#' script in `vignette("mnist", "feedforward")`. For each epoch, it draws one `sample(1:n)` with R's
+#' random number generator and permutes the data, starting from their order in the previous epoch.
+#' Then it takes one step for each batch. The last batch can be smaller.
 #'
 #' @inheritParams forward
 #' @param Y A numeric matrix, n x outputs: one-hot classes (see [to_categorical()]), or other target
@@ -60,15 +60,16 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'   worse.
 #' @param batch_size The number of observations for each step, at least 1. If it is larger than n,
 #'   each batch contains all observations. Larger batches give smoother but fewer steps, `epochs *
-#'   ceiling(n / batch_size)` in total. So use small batches and more epochs for few observations.
+#'   ceiling(n / batch_size)` in total. So if you have few observations, use small batches and more
+#'   epochs.
 #' @param verbose `TRUE` prints the loss after each epoch.
 #' @param threads The number of threads, at least 1. For the default, `NULL`, see
 #'   [feedforward_threads]. Results do not depend on it.
-#' @param precision `"double"`, or `"single"` to compute with half the digits, in about half the
-#'   time on one thread. Results have type double in both cases. The losses of both agree to about 4
+#' @param precision `"double"`, or `"single"` to compute with half the digits, in half to two thirds
+#'   of the time. Results have type double in both cases. The losses of both agree to about 4
 #'   digits.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. The default
-#'   is `TRUE` in interactive use. With `verbose`, there is no progress bar.
+#'   is `TRUE` in interactive use with `verbose = FALSE`. With `verbose`, there is no progress bar.
 #'
 #' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, and `b2` in the shapes of
 #'   [init_nn()], and `loss_history`. `loss_history` has one number for each epoch, the mean loss of
@@ -160,8 +161,8 @@ new_two_layer_nn <- function(trained, layers) {
 #'
 #' @returns `predict()` returns a numeric vector with one class for each row, or a double matrix
 #'   with one column for each class, as returned by [predict_nn()]. `format()` returns a description
-#'   as one string. `print()`, `summary()` (which prints the same), and `plot()` return the network,
-#'   invisibly.
+#'   as one string. `print()`, `summary()` (which prints the same text), and `plot()` return the
+#'   network, invisibly.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `newdata` does not fit the network, if the network is

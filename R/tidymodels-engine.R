@@ -9,8 +9,9 @@
 #'
 #' - `"feedforward"` trains a network with [feedforward()];
 #' - `"feedforward_two_layer"` does the same with `feedforward_two_layer()`, which has a separate
-#'   argument for the number of units in each of its two hidden layers. The tuning functions of
-#'   tidymodels can vary numbers, but not vectors such as `hidden_units = c(64, 16)`.
+#'   argument for the number of units in each of its two hidden layers. [train_nn()] counts
+#'   differently: its two-layer network has one hidden layer. The tuning functions of tidymodels can
+#'   vary numbers, but not vectors such as `hidden_units = c(64, 16)`.
 #'
 #' @param x,y,... The arguments of [feedforward()]: predictors, outcome, and options.
 #' @param hidden_units,hidden_units_2 The number of units in the first and the second hidden layer,
@@ -44,10 +45,11 @@
 #'
 #' Factors need no dummy variables: the engine gets the columns as they are, with one input for each
 #' level. Numbers are standardized, except in sparse data. For new levels, use the engine argument
-#' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, factors also need
-#' `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`. Sparse
-#' matrices and sparse tibbles stay sparse. Case weights, such as [hardhat::importance_weights()],
-#' are used in the loss. Several numeric outcomes work with `fit_xy()` and a matrix of outcomes.
+#' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, new levels of a factor also
+#' require `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`.
+#' Sparse matrices and sparse tibbles stay sparse. Case weights, such as
+#' [hardhat::importance_weights()], are used in the loss. Several numeric outcomes work with
+#' `fit_xy()` and a matrix of outcomes.
 #'
 #' The prediction types are `"numeric"` for regression, `"class"` and `"prob"` for classification,
 #' and `"raw"` for both: the output of the last layer, before softmax.

@@ -36,14 +36,14 @@
 #' - `logLik()`: the log-likelihood of the outcomes of `new_data`, of class `logLik`. It uses the
 #'   predicted probabilities of classes and labels, and for counts (the Poisson loss) the Poisson
 #'   distribution. For the squared error it uses the normal distribution, and for the absolute error
-#'   the Laplace distribution, each with the spread that is most likely for `new_data`. Its
-#'   attribute `df` is the number of free parameters. It includes the spreads. For classification,
-#'   it leaves out the parameters of one class, because they follow from the others. A penalty,
-#'   dropout, and early stopping reduce the effective degrees of freedom, so [AIC()] and [BIC()]
-#'   penalize the size of such networks too heavily: use validation or [feedforward_cv()] to compare
-#'   networks. Other losses do not correspond to a distribution, and are an error. The result is
-#'   `-Inf` if a true class has a predicted probability of 0 in double precision, and `Inf` if all
-#'   numbers are predicted exactly.
+#'   the Laplace distribution, each with the maximum likelihood estimate of its scale from
+#'   `new_data`. Its attribute `df` is the number of free parameters. It includes these scales. For
+#'   classification, it leaves out the parameters of one class, because they are redundant. A
+#'   penalty, dropout, and early stopping reduce the effective degrees of freedom, so [AIC()] and
+#'   [BIC()] penalize the size of such networks too heavily: use validation or [feedforward_cv()] to
+#'   compare networks. Other losses are not supported, and raise an error. The result is `-Inf` if a
+#'   true class has a predicted probability of 0 in double precision, and `Inf` if all numbers are
+#'   predicted exactly.
 #'
 #' @section Errors: An error of class `feedforward_error` if the model is invalid, if the data do
 #'   not fit the model, and for unknown arguments.
