@@ -49,10 +49,16 @@ check_functions_named <- function(formula) {
   if ("Surv" %in% all.names(formula[[2L]])) stop_survival(formula_in_code(formula))
 }
 
+# Up to a constant, this is the loss of the counts with the offset.
+hint_for_offset <- paste(
+  "For counts with an exposure, use the rate `count / exposure` as the outcome, `case_weights =",
+  "exposure`, and `loss = \"poisson\"`. From other numbers, subtract the offset."
+)
+
 # Functions with a meaning in formulas of lm(), and what to do instead.
 functions_of_lm <- c(
   C = "Use the factor by itself. Each of its levels becomes a 0/1 column.",
-  offset = "Subtract the offset from the outcome, or add it as a predictor."
+  offset = hint_for_offset
 )
 
 # The results of these functions depend on the session, not on the data.

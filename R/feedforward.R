@@ -50,7 +50,8 @@
 #'   - `"absolute_error"` and `"huber"` resist outliers. Huber's loss is quadratic up to 1 (see
 #'     Details for the scale) and linear beyond;
 #'   - `"quantile"` predicts a quantile of the outcome: see `quantile`;
-#'   - `"poisson"` is for counts. It is half the deviance, with the log link.
+#'   - `"poisson"` is for counts and rates. It is half the deviance, with the log link. For counts
+#'     with an exposure, see the section on offsets.
 #' @param quantile For `loss = "quantile"`, the quantile to predict, a number between 0 and 1.
 #'   `NULL` means 0.5, the median. Larger values give higher predictions: with 0.9, about nine in
 #'   ten outcomes lie below the prediction. It is an error to use it with any other loss.
@@ -213,7 +214,7 @@
 #' use. Each level of a factor (ordered or not) or of text becomes a 0/1 column. There is no
 #' intercept, since each layer has its own, so `- 1` and `+ 0` have no effect. A right side that
 #' only names columns, such as `y ~ .` or `y ~ . - id`, is read as fast as `x` and `y`, even with
-#' thousands of columns. `offset()` and `C()` are not supported.
+#' thousands of columns. `offset()` and `C()` are not supported: see the next section for offsets.
 #'
 #' A formula uses the columns of `data` and no other variables. Instead of a variable such as `k` in
 #' `I(a^k)`, write its value. You can use functions from base R and from attached packages. To use a
@@ -231,6 +232,19 @@
 #' `feedforward_outcome_as_predictor`. [lm()] does this for `y ~ y + a`. Here, it also happens in
 #' other formulas: `y ~ a * y` becomes `y ~ a`, and `log(y) ~ y + a` becomes `log(y) ~ a`. A column
 #' of `x` that equals `y` is kept, but causes the same warning.
+#'
+#' @section Offsets:
+#' There are no offsets. For counts with an exposure, for which other models take
+#' `offset(log(exposure))`, use the rate as the outcome and the exposure as case weights:
+#' ```r
+#' feedforward(claims / exposure ~ age + region,
+#'   data = policies, loss = "poisson", case_weights = policies$exposure
+#' )
+#' ```
+#' The loss is that of the counts with the offset, except for a constant factor and an added
+#' constant, so the fit is the same. Predictions are rates: multiply them by the exposure to get
+#' counts. For other numeric outcomes, subtract the offset from the outcome, and add it to the
+#' predictions. For classes and labels, use the offset as a predictor.
 #'
 #' @section Images:
 #' Networks learn best from values between 0 and 1 or between -1 and 1. Images are therefore divided

@@ -95,6 +95,7 @@ arguments_elsewhere <- c(
 # These are not arguments here: they are done before the call.
 done_before <- c(
   seed = "Use `set.seed()` before the call.",
+  offset = hint_for_offset,
   subset = "Choose the rows of the data before the call.",
   na.action = "Use `na.omit()` before the call to remove rows with missing values."
 )

@@ -17,7 +17,7 @@ test_that("each mistake in a formula gets a helpful hint", {
     "`get()` is not supported", "Name the columns, and write other values as numbers")
   expect_hint(y ~ I(a * getOption("digits")), "`getOption()` is not supported")
   expect_hint(y ~ cbind(a, b)[, get("k")], "`get()` is not supported")
-  expect_hint(y ~ a + offset(b), "`offset()` is not supported", "Subtract the offset")
+  expect_hint(y ~ a + offset(b), "`offset()` is not supported", "use the rate `count / exposure`")
   expect_hint(y ~ a + offset(y), "`offset()` is not supported")
   expect_hint(y ~ 2 * a, "Wrap arithmetic on columns in `I()`")
   expect_hint(y ~ a + 2, "Wrap arithmetic on columns in `I()`")

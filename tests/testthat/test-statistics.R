@@ -39,6 +39,17 @@ test_that("networks without hidden layers are the models of lm() and glm()", {
   })
 })
 
+test_that("rates with the exposure as case weights are the model of glm() with an offset", {
+  data <- simulated(300, 1)
+  exposure <- 0.1 + stats::qexp(rev(data$draw))
+  counts <- stats::qpois(data$draw, exposure * exp(data$link))
+  layer <- linear_network(data$x, counts / exposure, loss = "poisson", case_weights = exposure)
+  with_offset <- stats::glm(counts ~ data$x + offset(log(exposure)), family = stats::poisson)
+  expect_equal(drop(cbind(layer$bias, layer$weights)), stats::coef(with_offset),
+    tolerance = 1e-4, ignore_attr = TRUE
+  )
+})
+
 test_that("true weights are recovered, more closely with more data", {
   error <- function(n) {
     mean(vapply(1:10, function(seed) {
