@@ -204,12 +204,7 @@ permutation_scores <- function(question, permutations) {
 }
 
 scores_in_core <- function(question, permutations) {
-  result <- with_core(permutation_scores_cpp(
-    networks_of(question$model, question$x),
-    list(y = question$targets, weights = question$weights), permutations,
-    score_of_metric[[question$metric]],
-    thread_count_for(as.double(question$n) * length(question$columns))
-  ))
+  result <- sums_in_core(question, permutations)
   baseline <- score_value(question, result$baseline)
   changes <- if (question$metric == "rmse") {
     # Rounding may leave a sum of squares slightly below 0.
@@ -218,6 +213,24 @@ scores_in_core <- function(question, permutations) {
     score_value(question, result$changes)
   }
   list(baseline = baseline, changes = changes)
+}
+
+# Returns list(baseline, changes) as sums. In C++, each of up to 32 segments of the rows has its own
+# sums, so with many columns only some of the permutations are done at a time.
+sums_in_core <- function(question, permutations, most_sums = 2^20) {
+  networks <- networks_of(question$model, question$x)
+  targets <- list(y = question$targets, weights = question$weights)
+  threads <- thread_count_for(as.double(question$n) * length(question$columns))
+  at_a_time <- max(1, most_sums %/% length(question$columns))
+  part <- (seq_len(ncol(permutations)) - 1) %/% at_a_time
+  results <- lapply(split(seq_along(part), part), function(own) {
+    with_core(permutation_scores_cpp(networks, targets, permutations[, own, drop = FALSE],
+      score_of_metric[[question$metric]], threads))
+  })
+  list(
+    baseline = results[[1L]]$baseline,
+    changes = do.call(cbind, lapply(unname(results), `[[`, "changes"))
+  )
 }
 
 # What total_score_cpp() calls the score of each metric.

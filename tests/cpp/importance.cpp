@@ -1,6 +1,9 @@
 // Permutation importance against the plain way: a table with a column permuted, predicted anew.
 #include "feedforward/importance.hpp"
 
+#include <chrono>
+#include <thread>
+
 #include "helpers.hpp"
 #include "networks.hpp"
 
@@ -191,4 +194,30 @@ TEST_CASE("work ends when it is asked to, and errors reach the caller", "[import
   CHECK_THROWS_AS(permutation_scores(backend, task, fails), std::runtime_error);
   data.b[4000] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THROWS_AS(permutation_scores(backend, task, [] { return false; }), NotFinite);
+}
+
+TEST_CASE("work can be stopped while only other threads have something left", "[importance]") {
+  const size_t n = 5000;
+  const Observations data(n);
+  const auto orders = orders_of(n, 2);
+  Network<double> network(architecture(data.columns().inputs));
+  set_weights(network, 7);
+  const ColumnTable table = data.columns();
+  auto task = task_of(table, data, {&network}, orders, {});
+  const auto caller = std::this_thread::get_id();
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::atomic<bool> started{false}, released{false};
+  // The other thread is not done with its first segment before the caller has been asked again.
+  task.judge = [&](const arma::mat& Y, const arma::mat& A, const double* weights) {
+    const bool is_caller = std::this_thread::get_id() == caller;
+    if (!is_caller) started = true;
+    const std::atomic<bool>& awaited = is_caller ? started : released;
+    while (!awaited && std::chrono::steady_clock::now() < late) std::this_thread::yield();
+    return squares(Y, A, weights);
+  };
+  // For all segments together, 192 questions are asked.
+  int asked = 0;
+  Backend backend(2);
+  permutation_scores(backend, task, [&] { return released = ++asked == 300; });
+  CHECK(asked == 300);
 }

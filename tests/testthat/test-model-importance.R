@@ -385,6 +385,28 @@ test_that("the same seed gives the same result on any number of threads", {
   expect_as_plain(fit, x, y, 1:6)
 })
 
+test_that("permutations can be done in parts, which saves memory", {
+  data <- table_data()
+  fit <- few(class ~ a + f, data = data)
+  question <- importance_question(fit, data, NULL, "loss", NULL)
+  orders <- withr::with_seed(9, draw_permutations(150L, 5L))
+  calls <- 0L
+  original <- permutation_scores_cpp
+  counted <- function(...) {
+    calls <<- calls + 1L
+    original(...)
+  }
+  with_replaced("permutation_scores_cpp", counted, {
+    whole <- sums_in_core(question, orders)
+    parts <- sums_in_core(question, orders, most_sums = 4)
+    single <- sums_in_core(question, orders, most_sums = 1)
+  })
+  expect_identical(calls, 1L + 3L + 5L)
+  expect_identical(dim(parts$changes), c(2L, 5L))
+  expect_equal(parts, whole, tolerance = 1e-12)
+  expect_equal(single, whole, tolerance = 1e-12)
+})
+
 test_that("only the permutations are drawn", {
   data <- table_data()
   fit <- few(y ~ a + f, data = data)

@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -229,7 +231,7 @@ PermutationScores permutation_scores(Backend& backend, const PermutationTask<Rea
     each.changes.zeros(task.columns(), task.permutations.size());
   }
   std::atomic<bool> stopped{false};
-  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> next{0}, finished{0};
   backend.team().run([&](std::size_t thread) {
     try {
       Backend own(1, backend.isa());
@@ -240,6 +242,12 @@ PermutationScores permutation_scores(Backend& backend, const PermutationTask<Rea
           if (thread == 0 && stop()) stopped = true;
           return stopped.load();
         });
+        ++finished;
+      }
+      // Other threads may take seconds for their last segments.
+      while (thread == 0 && finished < segments && !stopped) {
+        if (stop()) stopped = true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
       }
     } catch (...) {
       stopped = true;
