@@ -15,7 +15,7 @@ logLik.feedforward <- function(object, new_data, y, ..., newdata) {
     )
   }
   read <- read_with_truth(object, new_data, if (!missing(y)) y, "y")
-  fitted <- as.matrix(fitted_values(object, read$x))
+  fitted <- values_for_likelihood(object, read$x)
   targets <- encode_like(read$outcomes, object$outcome, loss, nrow(fitted), "y")
   if (nrow(fitted) == 0L) {
     stop_feedforward("{.arg new_data} has no rows, so there is no likelihood.",
@@ -40,10 +40,26 @@ redundant_count <- function(model) {
   }, 1L))
 }
 
+# Returns a matrix of predicted numbers, or of logits: a probability that rounds to 0 still has a
+# logarithm. An average has probabilities only.
+values_for_likelihood <- function(model, x) {
+  kind <- model$outcome$kind
+  if (kind == "numbers" || !is_average(model)) {
+    return(as.matrix(predict_plain(model, x, if (kind == "numbers") "numeric" else "link")))
+  }
+  p <- fitted_values(model, x)
+  if (kind == "labels") stats::qlogis(p) else log(p)
+}
+
 # The log-likelihood of targets for each loss. Spreads are the most likely ones.
 likelihoods <- list(
-  cross_entropy = function(codes, p) sum(log(p[cbind(seq_along(codes), codes)])),
-  binary_cross_entropy = function(labels, p) sum(log(ifelse(labels > 0, p, 1 - p))),
+  cross_entropy = function(codes, logits) {
+    top <- logits[cbind(seq_along(codes), max.col(logits, "first"))]
+    sum(logits[cbind(seq_along(codes), codes)] - top - log(rowSums(exp(logits - top))))
+  },
+  binary_cross_entropy = function(labels, logits) {
+    sum(stats::plogis(ifelse(labels > 0, logits, -logits), log.p = TRUE))
+  },
   squared_error = function(y, mean) {
     variance <- colMeans((y - mean)^2)
     -nrow(y) / 2 * sum(log(2 * pi * variance) + 1)

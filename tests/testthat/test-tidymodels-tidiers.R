@@ -121,6 +121,35 @@ test_that("the log-likelihood is that of glm() and lm()", {
   expect_equal(attr(likelihood, "df"), attr(logLik(logistic), "df"))
 })
 
+test_that("a probability that rounds to 0 or 1 has a finite log-likelihood", {
+  withr::local_seed(5)
+  x <- cbind(c(-1, 1))
+  certain <- function(y) {
+    fit <- feedforward(x, y, hidden_units = 0, epochs = 1, standardize = FALSE)
+    fit$parameters[[1L]][] <- if (is.matrix(y)) 800 else c(-400, 400)
+    fit$parameters[[2L]][] <- 0
+    fit
+  }
+  wrong <- factor(c("b", "a"))
+  expect_equal(as.numeric(logLik(certain(wrong), x, wrong)), -1600)
+  expect_equal(as.numeric(logLik(certain(wrong), x, rev(wrong))), 0)
+  wrong <- cbind(a = c(TRUE, FALSE), b = c(TRUE, FALSE))
+  expect_equal(as.numeric(logLik(certain(wrong), x, wrong)), -3200)
+})
+
+test_that("the log-likelihood of an average uses its mean probabilities", {
+  withr::local_seed(6)
+  few <- list(list(epochs = 2, hidden_units = 2), list(epochs = 3, hidden_units = 2))
+  fit <- feedforward_cv(Species ~ ., data = iris, candidates = few, folds = 2)
+  p <- predict(fit, iris, type = "prob", format = "matrix")
+  of_truth <- p[cbind(1:150, as.integer(iris$Species))]
+  expect_equal(as.numeric(logLik(fit, iris)), sum(log(of_truth)))
+  labels <- as.matrix(data.frame(a = cars$dist > 40, b = cars$speed > 15))
+  fit <- feedforward_cv(cars, labels, candidates = few, folds = 2)
+  p <- predict(fit, cars, type = "prob", format = "matrix")
+  expect_equal(as.numeric(logLik(fit, cars, labels)), sum(dbinom(labels, 1, p, log = TRUE)))
+})
+
 test_that("the log-likelihoods of labels and of the absolute error are sums of log densities", {
   withr::local_seed(4)
   labels <- as.matrix(data.frame(a = cars$dist > 40, b = cars$speed > 15))
