@@ -283,7 +283,9 @@ normal_tail <- function(z, language) {
   }
   weight <- language$exp(sprintf("-%s * %s / 2", z, z))
   parts <- c(weight, paste("*", polynomial(above)), paste("/", polynomial(below)))
-  paste(parts, collapse = language$new_line)
+  # Powers of large numbers would overflow.
+  language$case(sprintf("abs(%s) %s 30", z, c("<", ">=")),
+    c(paste(parts, collapse = language$new_line), "0"))
 }
 
 # ---- Predictions --------------------------------------------------------------------

@@ -33,7 +33,11 @@
 #' - Where `predict()` would stop, the query returns `NULL` for the row. This happens if it has a
 #'   missing or infinite value, or a new level. Models trained with `missing = "indicator"` or
 #'   `new_levels = "zero"` accept missing values or new levels where `predict()` does.
-#' - If the table lacks a column, the database raises an error.
+#' - If the table lacks a column, the database raises an error. The same holds for text in a column
+#'   of numbers, except in SQLite: there the query returns `NULL` for the row, even for text such as
+#'   `'3.5'`. If an import stored numbers as text, convert them first.
+#' - If a value overflows (above 1e308), `predict()` warns. PostgreSQL stops with an error, and the
+#'   other databases return `NULL`, `NaN`, or infinity.
 #' - For a model made with a `raw` matrix, the table must have the bytes divided by 255.
 #'
 #' The query needs DuckDB 0.10, SQLite 3.35, or PostgreSQL 12, or newer versions. SQLite must have
@@ -49,6 +53,9 @@
 #'   recipe.
 #' - Models made by [feedforward_cv()]: use [network_of()] to choose one of its networks.
 #' - Images, and matrices without column names.
+#' - Names of predictors, classes, or outcomes that differ only in upper and lower case, for DuckDB
+#'   and SQLite.
+#' - Columns of numbers that vary by about 1e-150 or less, for PostgreSQL.
 #' - Networks that are too large: PostgreSQL allows 1,664 columns in a query, and SQLite 2,000.
 #'
 #' @seealso [predict.feedforward()]; [write_model()] for a file that other languages can read.
@@ -68,6 +75,7 @@ as_sql <- function(fit, table, id = NULL, dialect = c("duckdb", "sqlite", "postg
   types <- check_export_types(type, fit)
   language <- sql_dialects[[dialect]]
   check_sql_columns(parts, dialect)
+  if (dialect == "postgres") check_sql_scales(parts)
   program <- export_program(parts, types, language)
   check_sql_results(c(id, names(program$results)), length(id), dialect)
   check_sql_width(program, length(id), dialect)
@@ -181,7 +189,9 @@ duckdb_number <- function(x) {
 }
 
 # PostgreSQL refuses products that are too small.
-postgres_number <- function(x) sql_number(ifelse(abs(x) < 1e-150, 0, x))
+postgres_number <- function(x) sql_number(ifelse(abs(x) < least_in_postgres, 0, x))
+
+least_in_postgres <- 1e-150
 
 # exp() of large and small numbers is an error in PostgreSQL and some builds of SQLite. `limited`
 # writes a number between two limits, of which the second may be NULL.
@@ -209,8 +219,13 @@ sql_dialects <- list(
   duckdb = sql_dialect("DOUBLE", list(number = duckdb_number)),
   sqlite = sql_dialect("REAL", c(limited_exp(limited_in_sqlite), list(
     truth = function(x) ifelse(x, "1", "0"), logical = identity,
-    from_number = function(x, missing) sprintf("CAST(%s AS REAL)", x),
-    from_logical = function(x, missing) sprintf("CAST(%s AS REAL)", x),
+    # Text would become 0. As an infinite number, it is refused, and not taken for a missing value.
+    from_number = function(x, missing) {
+      sprintf("CASE WHEN typeof(%s) IN ('text', 'blob') THEN 9e999 ELSE CAST(%s AS REAL) END", x, x)
+    },
+    from_logical = function(x, missing) {
+      sprintf("CASE WHEN typeof(%s) NOT IN ('text', 'blob') THEN CAST(%s AS REAL) END", x, x)
+    },
     largest = function(values) sprintf("max(%s)", toString(values)),
     once = "MATERIALIZED ", most_columns = 2000
   ))),
@@ -294,11 +309,32 @@ check_sql_columns <- function(parts, dialect, fn = "as_sql") {
   }
 }
 
+# PostgreSQL takes smaller numbers for 0, and would divide by 0.
+check_sql_scales <- function(parts) {
+  inputs <- parts$inputs
+  widths <- ifelse(inputs$is == "interval", inputs$to - inputs$from, abs(inputs$scale))
+  small <- which(widths < least_in_postgres)
+  outcomes <- which(abs(parts$output$scale) < least_in_postgres)
+  if (length(small)) {
+    name <- names_of_export(parts$columns)[inputs$column[small[1L]]]
+    what <- "numbers in the column {.code {name}}"
+  } else if (length(outcomes)) {
+    what <- "outcomes"
+  } else {
+    return()
+  }
+  stop_feedforward(paste("The", what, "are too small for PostgreSQL: about 1e-150 or less."),
+    i = "Multiply them by a constant, and train again."
+  )
+}
+
 check_sql_results <- function(names, ids, dialect) {
-  twice <- names[duplicated(if (dialect == "postgres") names else tolower(names))]
-  twice <- twice[tolower(twice) %in% tolower(names[seq_len(ids)])]
+  plain <- if (dialect == "postgres") names else tolower(names)
+  twice <- which(duplicated(plain))
   if (length(twice)) {
-    name <- twice[1L]
+    same <- which(plain == plain[twice[1L]])
+    name <- names[twice[1L]]
+    if (same[1L] > ids) stop_same_results(names[same[1:2]], dialect)
     stop_feedforward("The query would have two columns named {.code {name}}.",
       i = "Use each column only once in {.arg id}, and do not use the name of a prediction."
     )
@@ -310,6 +346,14 @@ check_sql_results <- function(names, ids, dialect) {
       i = "Use {.code type = \"class\"}, or train with shorter names."
     )
   }
+}
+
+# Classes, labels, or outcomes whose names differ in upper and lower case only.
+stop_same_results <- function(names, dialect) {
+  stop_feedforward("The query would have the columns {.code {names[1L]}} and {.code {names[2L]}}.",
+    x = "To {dialect}, these are the same name.",
+    i = "Use {.code type = \"class\"} for classes, or train with other names."
+  )
 }
 
 # Refuses networks that a database cannot compute.

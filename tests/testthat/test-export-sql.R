@@ -50,6 +50,43 @@ test_that("a database can store numbers and levels as whole numbers", {
   }
 })
 
+test_that("text among numbers gives NULL in SQLite, also where missing values are allowed", {
+  skip_on_cran()
+  data <- cases_data()
+  for (missing in c("error", "indicator")) {
+    fit <- small_fit(y ~ a + yes, data = data, missing = missing)
+    query <- as_sql(fit, "data", id = "key", dialect = "sqlite")
+    stored <- data.frame(key = 1:4, a = c("0.5", "abc", "", "7"), yes = TRUE)
+    as_text <- run_sqlite(list(list(table = "data", data = stored, query = query)))[[1L]]
+    expect_true(all(is.na(as_text$.pred)))
+    stored$a <- c(0.5, 1, 2, 7)
+    as_number <- run_sqlite(list(list(table = "data", data = stored, query = query)))[[1L]]
+    expect_equal(as_number$.pred, predict(fit, stored)$.pred, tolerance = 1e-12)
+  }
+  stored$yes <- "TRUE"
+  as_text <- run_sqlite(list(list(table = "data", data = stored, query = query)))[[1L]]
+  expect_false(identical(as_text$.pred, as_number$.pred))
+})
+
+test_that("large numbers do not overflow on the way", {
+  skip_on_cran()
+  data <- cases_data()
+  large <- data.frame(key = 1:4, a = c(1e20, 1e100, -1e200, 1e299))
+  runs <- list(sqlite = run_sqlite, duckdb = run_duckdb, postgres = run_postgres)
+  fits <- lapply(c("gelu", "mish"), function(activation) {
+    small_fit(y ~ a, data = data, activation = activation)
+  })
+  for (dialect in names(runs)) {
+    results <- runs[[dialect]](lapply(fits, function(fit) {
+      list(table = "data", data = large, query = as_sql(fit, "data", id = "key", dialect = dialect))
+    }))
+    for (k in 1:2) {
+      got <- as.double(results[[k]]$.pred)[match(large$key, results[[k]]$key)]
+      expect_equal(got, predict(fits[[k]], large)$.pred, tolerance = 1e-12, label = dialect)
+    }
+  }
+})
+
 test_that("the tests notice other predictions", {
   skip_on_cran()
   skip_if_not_installed("RSQLite")
@@ -115,10 +152,29 @@ test_that("models that no query can express are refused", {
   refused(small_fit(unname(as.matrix(data["a"])), data$y), "the names of all predictors")
   refused(small_fit(array(runif(80), c(10, 2, 4)), 1:10 / 10), "a model for images")
   refused(3, "must be a model made by")
+  tiny <- data.frame(a = data$a * 1e-200, b = data$whole)
+  refused(small_fit(tiny, data$y), "in the column `a` are too small", dialect = "postgres")
+  refused(small_fit(tiny, data$y, encoding = "piecewise"), "too small", dialect = "postgres")
+  expect_match(as_sql(small_fit(tiny, data$y), "data"), "^WITH")
+  refused(small_fit(data["a"], data$y * 1e-200), "outcomes are too small", dialect = "postgres")
   names(data)[1:2] <- c("Size", "size")
   both <- small_fit(data[1:2], data$y)
   refused(both, "two predictors named `size`", dialect = "sqlite")
   expect_match(as_sql(both, "data", dialect = "postgres"), "t.\"Size\"", fixed = TRUE)
+})
+
+test_that("classes that differ in case only are refused where they would be the same column", {
+  data <- cases_data()
+  levels(data$class)[1:2] <- c("Low", "low")
+  fit <- small_fit(class ~ a, data = data)
+  for (dialect in c("duckdb", "sqlite")) {
+    expect_refused(as_sql(fit, "x", dialect = dialect),
+      c("the columns `.pred_Low` and `.pred_low`", paste("To", dialect), "type = \"class\""))
+    expect_match(as_sql(fit, "x", dialect = dialect, type = "class"), "'Low'")
+  }
+  expect_match(as_sql(fit, "x", dialect = "postgres"), "\".pred_low\"", fixed = TRUE)
+  labels <- cbind(A = data$y > 0, a = data$a > 0)
+  expect_refused(as_sql(small_fit(data["whole"], labels), "x"), "`.pred_class_A` and `.pred_class_a`")
 })
 
 test_that("arguments that fit no query are refused", {
