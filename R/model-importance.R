@@ -227,9 +227,10 @@ sums_in_core <- function(question, permutations, most_sums = 2^20) {
     with_core(permutation_scores_cpp(networks, targets, permutations[, own, drop = FALSE],
       score_of_metric[[question$metric]], threads))
   })
+  changes <- unlist(lapply(results, `[[`, "changes"), use.names = FALSE)
   list(
     baseline = results[[1L]]$baseline,
-    changes = do.call(cbind, lapply(unname(results), `[[`, "changes"))
+    changes = matrix(changes, length(question$columns), ncol(permutations))
   )
 }
 

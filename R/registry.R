@@ -89,7 +89,9 @@ arguments_elsewhere <- c(
   weights = "case_weights", sample_weight = "case_weights",
   patience = "stop_iter", early_stopping = "stop_iter", linout = "loss", solver = "optimizer",
   scale = "standardize", normalize = "standardize", momentum = "optimizer = optimizer_sgd()",
-  nesterov = "optimizer = optimizer_sgd()"
+  nesterov = "optimizer = optimizer_sgd()", schedule = "rate_schedule",
+  lr_schedule = "rate_schedule", grad_norm_clip = "clip_norm", grad_value_clip = "clip_norm",
+  clipnorm = "clip_norm", hidden_units_2 = "hidden_units = c(64, 16)"
 )
 
 # These are not arguments here: they are done before the call.

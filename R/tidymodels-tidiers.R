@@ -14,6 +14,8 @@
 #' @param y The true outcomes of `new_data`, as for [feedforward()]. `augment()` uses them only for
 #'   numeric outcomes. You can leave them out if the
 #'   model was made with a formula or recipe and `new_data` contains the outcome.
+#' @param threshold The probability at which `augment()` predicts a label, or one of two classes, as
+#'   for [predict.feedforward()]. An error for other outcomes.
 #' @param infra Not used.
 #' @param ... Must be empty.
 #'
@@ -154,12 +156,13 @@ parameter_count <- function(model) {
 
 #' @rdname feedforward_tidiers
 #' @export
-augment.feedforward <- function(x, new_data, y, ..., newdata) {
+augment.feedforward <- function(x, new_data, y, ..., threshold = NULL, newdata) {
   check_model(x, "x", average = TRUE)
-  check_empty_dots(..., known = c("new_data", "y"))
+  check_empty_dots(..., known = c("new_data", "y", "threshold"))
   new_data <- either_name(new_data, newdata, hint = hint_no_data("augment"))
+  threshold <- check_prediction_threshold(threshold, types_for(x)[1L], x$outcome)
   columns <- columns_of_any(new_data)
-  predicted <- predictions_of_all_types(x, new_data)
+  predicted <- predictions_of_all_types(x, new_data, threshold)
   truth <- known_numbers(x, new_data, if (!missing(y)) y)
   if (!is.null(truth)) {
     names(truth) <- sub("^[.]pred", ".resid", names(predicted))
@@ -180,14 +183,14 @@ columns_of_any <- function(x) {
 }
 
 # Returns a list of columns: the predictions that tidymodels add to data.
-predictions_of_all_types <- function(model, new_data) {
+predictions_of_all_types <- function(model, new_data, threshold) {
   outcome <- model$outcome
   type <- if (outcome$kind == "numbers") "numeric" else "prob"
   predicted <- stats::predict(model, new_data, type = type, format = "matrix")
   columns <- as.list(spruce(predicted, type, outcome))
   classes <- switch(outcome$kind,
-    classes = decode_classes(likeliest_classes(predicted), outcome),
-    labels = decode_labels(predicted, outcome, NULL)
+    classes = decode_classes(classes_at(threshold, predicted), outcome),
+    labels = decode_labels(predicted, outcome, threshold)
   )
   c(if (!is.null(classes)) as.list(spruce(classes, "class", outcome)), columns)
 }

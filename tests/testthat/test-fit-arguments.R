@@ -18,7 +18,8 @@ test_that("argument names of other packages give a hint", {
   x <- as.matrix(iris[1:4])
   hints <- c(hidden_layers = "`hidden_units`", max_epochs = "`epochs`", iter = "`epochs`",
     trace = "`verbose`", seed = "Use `set.seed()` before the call.", subset = "Choose the rows",
-    offset = "use the rate `count / exposure`",
+    schedule = "`rate_schedule`", grad_norm_clip = "`clip_norm`",
+    hidden_units_2 = "`hidden_units = c(64, 16)`", offset = "use the rate `count / exposure`",
     na.action = "na.omit()"
   )
   for (name in names(hints)) {

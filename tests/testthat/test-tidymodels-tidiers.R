@@ -85,6 +85,24 @@ test_that("augment() adds labels", {
   expect_identical(augmented[3:4], predict(fit, cars, type = "prob"))
 })
 
+test_that("augment() predicts classes and labels at a threshold", {
+  fit <- feedforward(cars["speed"], cars$dist > 40, hidden_units = 2, epochs = 5)
+  for (threshold in list(0.2, c("FALSE" = 0.9))) {
+    augmented <- augment(fit, cars["speed"], threshold = threshold)
+    expected <- predict(fit, cars["speed"], threshold = threshold)
+    expect_identical(augmented$.pred_class, expected$.pred_class)
+    expect_false(identical(augment(fit, cars["speed"])$.pred_class, augmented$.pred_class))
+  }
+  labels <- as.matrix(data.frame(a = cars$dist > 40, b = cars$speed > 15))
+  fit <- feedforward(cars, labels, hidden_units = 2, epochs = 5)
+  expect_identical(augment(fit, cars, threshold = 0.2)[1:2], predict(fit, cars, threshold = 0.2))
+  expect_error(augment(fit, cars, threshold = 2), "`threshold`", class = "feedforward_error")
+  for (other in list(small_iris(), feedforward(dist ~ speed, cars, hidden_units = 2, epochs = 1))) {
+    data <- if (other$outcome$kind == "numbers") cars else iris
+    expect_error(augment(other, data, threshold = 0.2), "`threshold`", class = "feedforward_error")
+  }
+})
+
 test_that("augment() takes matrices, and several outcomes", {
   withr::local_seed(2)
   x <- as.matrix(mtcars[c("wt", "hp")])

@@ -430,6 +430,10 @@ tidy_calls <- function(p) {
       made_of = "x"),
     augment.feedforward = one(augment, list(x = p$fit, new_data = p$x),
       function(value, a) nrow(value) == nrow(a$new_data), made_of = "x"),
+    "augment.feedforward threshold" = one(augment, list(
+      x = p$two_fit, new_data = p$x, threshold = 0.3
+    ), function(value, a) nrow(value) == nrow(a$new_data),
+    list(threshold = c("null", shares)), made_of = "x"),
     logLik.feedforward = one(stats::logLik, list(object = p$fit, new_data = p$x, y = p$y),
       function(value, a) is.finite(value), made_of = "object")
   )
