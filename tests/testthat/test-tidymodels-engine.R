@@ -113,6 +113,25 @@ test_that("case weights are used", {
   expect_identical(fitted$parameters, own$parameters)
 })
 
+test_that("a rate with the exposure as case weights takes the place of an offset", {
+  skip_without("parsnip", "workflows")
+  data <- two_class_data()
+  data$exposure <- seq(0.5, 3, length.out = nrow(data))
+  data$count <- rep(0:3, 30)
+  spec <- small_spec("regression", loss = "poisson")
+  set.seed(7)
+  fit <- parsnip::fit(spec, count / exposure ~ a + b, data,
+    case_weights = hardhat::importance_weights(data$exposure)
+  )
+  set.seed(7)
+  own <- small_network(data[1:2], data$count / data$exposure,
+    loss = "poisson", case_weights = data$exposure
+  )
+  expect_identical(fit$fit$parameters, own$parameters)
+  with_offset <- workflows::workflow(count ~ a + offset(exposure), spec)
+  expect_error(parsnip::fit(with_offset, data), "offset")
+})
+
 test_that("sparse matrices and sparse tibbles stay sparse", {
   skip_without("parsnip", "Matrix", "sparsevctrs")
   withr::local_seed(7)
