@@ -43,9 +43,9 @@
 #'   classification, it leaves out the parameters of one class, because they are redundant. A
 #'   penalty, dropout, and early stopping reduce the effective degrees of freedom, so [AIC()] and
 #'   [BIC()] penalize the size of such networks too heavily: use validation or [feedforward_cv()] to
-#'   compare networks. Other losses are not supported, and raise an error. The result is `Inf` if all
-#'   numbers are predicted exactly. For a model made by [feedforward_cv()], it is `-Inf` if the mean
-#'   probability of a true class is 0 in double precision.
+#'   compare networks. Other losses are not supported, and raise an error. The result is `Inf` if
+#'   all numbers are predicted exactly. For a model made by [feedforward_cv()], it is `-Inf` if the
+#'   mean probability of a true class is 0 in double precision.
 #'
 #' @section Errors: An error of class `feedforward_error` if the model is invalid, if the data do
 #'   not fit the model, and for unknown arguments.
