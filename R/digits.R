@@ -49,7 +49,7 @@ synthetic_digits <- function(n_train = 6000, n_test = 1000) {
   most <- most_numbers %/% 28L^2L
   n_train <- check_count(n_train, "n_train", max = most)
   n_test <- check_count(n_test, "n_test", min = 0L, max = most)
-  digits <- list(train = draw_digits(n_train), test = draw_digits(n_test))
+  digits <- list(train = simulate_digits(n_train), test = simulate_digits(n_test))
   structure(digits, class = c("feedforward_digits", "list"))
 }
 
@@ -85,7 +85,7 @@ describe_part <- function(name, part) {
 destructure.feedforward_digits <- function(x) unclass(x) # nolint: object_name_linter.
 
 # Draws n random digits. Drawing in chunks bounds the memory.
-draw_digits <- function(n, chunk = 500L) {
+simulate_digits <- function(n, chunk = 500L) {
   y <- sample.int(10L, n, replace = TRUE) - 1L
   x <- array(0L, c(n, 28L, 28L))
   templates <- lapply(digit_writings(), function(writings) lapply(writings, writing_template))

@@ -3,11 +3,15 @@
 # Checks the arguments that all of them have, and returns the path. `fn` is the name of the function
 # that the user called. `path` is NULL if it is missing.
 check_export <- function(fit, path, fn, hint = NULL) {
+  check_model_to_export(fit, path, fn, hint)
+  check_given(is.null(path), "path")
+  check_string(path, "path")
+}
+
+check_model_to_export <- function(fit, path, fn, hint = NULL) {
   check_not_swapped(fit, path, fn)
   is_model <- is.list(fit) && inherits(fit, "feedforward")
   check_that(is_model, fit, "fit", "a model made by `feedforward()`", hint)
-  check_given(is.null(path), "path")
-  check_string(path, "path")
 }
 
 # Returns export_parts(), simplified for readers: pixels are not divided before they are scaled, and

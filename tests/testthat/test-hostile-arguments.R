@@ -10,7 +10,9 @@ local_hostile_place <- function(env = parent.frame()) {
   withr::local_dir(folder, .local_envir = env)
   cache <- withr::local_tempdir(.local_envir = env)
   withr::local_envvar(FEEDFORWARD_MNIST = "", R_USER_CACHE_DIR = cache, .local_envir = env)
-  withr::local_options(feedforward.mnist = NULL, .local_envir = env)
+  # Pages are opened by nothing.
+  withr::local_options(feedforward.mnist = NULL, viewer = NULL, browser = function(url) NULL,
+    .local_envir = env)
   withr::local_seed(1, .local_envir = env)
   device <- grDevices::dev.cur()
   grDevices::pdf(NULL)

@@ -306,6 +306,13 @@ model_calls <- function(p) {
       function(value, a) is.list(jsonlite::fromJSON(a$path)), list(path = c("text", "markup"))),
     confusion_matrix = one(confusion_matrix, list(fit = p$fit, new_data = p$x, truth = p$y),
       function(value, a) sum(value$table) == nrow(a$new_data)),
+    # NULL would train the network of the package.
+    draw_digits = one(draw_digits, list(
+      fit = p$image_fit, path = "page", open = FALSE, range = c(0, 255), byrow = TRUE,
+      precision = "single"
+    ), function(value, a) file.size(a$path) > 5000, list(
+      path = c("text", "markup"), open = "yes", range = "null", byrow = "yes"
+    ), made_of = "fit"),
     "confusion_matrix threshold" = one(confusion_matrix, list(
       fit = p$two_fit, new_data = p$x, truth = rep(c("a", "b"), 6), threshold = 0.3
     ), function(value, a) sum(value$table) == nrow(a$new_data), list(
