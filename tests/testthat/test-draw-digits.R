@@ -162,7 +162,7 @@ test_that("the network of the package reads drawn digits", {
     for (const strokes of input) {
       await draw(strokes);
       read.push(await best());
-      await page.click('#clear');
+      await page.evaluate(() => document.getElementById('clear').click());
     }
     return read;", handwriting(5))
   right <- seen$value == rep(0:9, each = 5)
@@ -258,6 +258,11 @@ test_that("the page opens in the viewer if it is temporary, or else in the brows
   draw_digits(fit, path, open = TRUE)
   expect_identical(opened[1], "browser")
   expect_match(opened[2], "^file:///.*[.]html$")
+  expect_match(file_address("/a b/50%25#1?.html"), "/a%20b/50%2525%231%3F.html", fixed = TRUE)
+  expect_identical(file_address("C:/a.html"), "file:///C:/a.html")
+  withr::local_options(browser = function(url) stop("no browser"))
+  expect_message(draw_digits(fit, path, open = TRUE), "Open this file in a browser: .*[.]html",
+    class = "feedforward_message")
 })
 
 test_that("without a model, the network is the same each time and R's random numbers go on", {
