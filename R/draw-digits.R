@@ -18,7 +18,8 @@
 #' - A model trained on a matrix without column names, whose number of columns is a square number,
 #'   such as 784. This includes a network from [train_nn()]: use [as_feedforward()] first. The
 #'   model does not know in which order the pixels are. They must be row by row (`byrow = TRUE`), as
-#'   [array_reshape()] returns them, or column by column (`byrow = FALSE`), as `matrix(x, n)` does.
+#'   [array_reshape()] returns them, or column by column (`byrow = FALSE`), as `matrix(x, n)` returns
+#'   them for an array of n images.
 #'
 #' @section How drawings become images:
 #' Drawings are prepared in the same way as the digits of MNIST. The longer side of the drawing is
@@ -42,7 +43,7 @@
 #'   scale of the training data. The default, `NULL`, means `c(0, d)` for images, where d is
 #'   what the model divides them by, such as 255, and `c(0, 1)` for a matrix and for images
 #'   that are not divided. Use `c(1, 0)` for dark ink on white paper, `c(-1, 1)` for images from -1
-#'   to 1, and `c(0, 255)` for a matrix of bytes.
+#'   to 1, and `c(0, 255)` for a matrix of numbers from 0 to 255. A `raw` matrix keeps the default.
 #' @param byrow `TRUE` (the default) if the columns of a matrix are the pixels row by row, `FALSE`
 #'   if they are column by column. For images, it has no effect.
 #' @param precision The precision of the weights in the page. With `"single"` (the default), a
