@@ -18,8 +18,8 @@
 #' - A model trained on a matrix without column names, whose number of columns is a square number,
 #'   such as 784. This includes a network from [train_nn()]: use [as_feedforward()] first. The
 #'   model does not know in which order the pixels are. They must be row by row (`byrow = TRUE`), as
-#'   [array_reshape()] returns them, or column by column (`byrow = FALSE`), as `matrix(x, n)` returns
-#'   them for an array of n images.
+#'   [array_reshape()] returns them, or column by column (`byrow = FALSE`), as `matrix(x, n)`
+#'   returns them for an array of n images.
 #'
 #' @section How drawings become images:
 #' Drawings are prepared in the same way as the digits of MNIST. The longer side of the drawing is
@@ -28,8 +28,8 @@
 #' are smooth. The pen is always 2.5 of 28 pixels wide, about as in MNIST.
 #'
 #' A network recognizes drawings only if its training images are similar. If a model reads its test
-#' images well but not your drawings, look at the input that the page shows, and compare it with
-#' `plot_digits()` of the training images.
+#' images well but not your drawings, compare the input that the page shows with the training images,
+#' which [plot_digits()] draws.
 #'
 #' @param fit A model made by [feedforward()]; see the section below. The default, `NULL`, trains a
 #'   small network on [synthetic_digits()], which takes about three seconds. It is the same network
@@ -38,7 +38,7 @@
 #'   whole or not at all. The default is a temporary file, which R deletes when the session ends.
 #' @param open `TRUE` opens the page: in the viewer of RStudio or Positron if the file is
 #'   temporary, and otherwise in the browser. `FALSE` only writes it. The default opens it in
-#'   interactive sessions.
+#'   interactive sessions. If nothing can open it, a message shows the path.
 #' @param range Two different numbers: the value of a blank pixel and of a fully inked one, on the
 #'   scale of the training data. The default, `NULL`, means `c(0, d)` for images, where d is
 #'   what the model divides them by, such as 255, and `c(0, 1)` for a matrix and for images
@@ -54,8 +54,8 @@
 #' @returns `path`, invisibly.
 #'
 #' @section Errors:
-#' - A `feedforward_error` if `fit` is not a model, does not predict classes, or reads something
-#'   else than square images, and if `range` does not suit the model.
+#' - A `feedforward_error` if `fit` is not a model, does not predict classes, or reads anything
+#'   but square images, and if `range` does not suit the model.
 #' - A `feedforward_file_error` (also a `feedforward_error`) if the file cannot be written.
 #'
 #' @references LeCun, Y., Bottou, L., Bengio, Y. and Haffner, P. (1998). Gradient-based learning
