@@ -93,3 +93,7 @@ train_cpp <- function(data, network, options) {
     .Call(`_feedforward_train_cpp`, data, network, options)
 }
 
+trained_so_far_cpp <- function(pointer) {
+    .Call(`_feedforward_trained_so_far_cpp`, pointer)
+}
+

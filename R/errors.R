@@ -21,8 +21,8 @@ stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame())
 }
 
 # Warnings and messages do not name the function that was called.
-warn_feedforward <- function(message, ..., class, envir = parent.frame()) {
-  cli::cli_warn(c(message, ...), class = class, call = NULL, .envir = envir)
+warn_feedforward <- function(message, ..., class, parent = NULL, envir = parent.frame()) {
+  cli::cli_warn(c(message, ...), class = class, call = NULL, parent = parent, .envir = envir)
 }
 
 inform_feedforward <- function(message, ...) {

@@ -142,6 +142,8 @@
 #' @param verbose `TRUE` prints a line after each epoch.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. This is the
 #'   default in interactive use.
+#' @param on_epoch A function to call after each epoch, for example to print something or to stop
+#'   training: see the section on watching training. `NULL` calls none.
 #'
 #' @details
 #' Except with the Poisson loss, numeric outcomes are standardized during training. Predictions are
@@ -287,6 +289,27 @@
 #' same. To stop a script or loop at this point, turn the warning into an error:
 #' `withCallingHandlers(..., feedforward_interrupted = function(w) stop("interrupted"))`.
 #'
+#' @section Watching training:
+#' `on_epoch` is called with one argument, a list. Its elements are the columns of the new row of
+#' `history`, with the same names and units: `epoch`, `loss`, `metric`, `valid_loss`,
+#' `valid_metric`, `learn_rate`, and `seconds`. Epochs are counted from 1, also by
+#' [continue_training()]. There are three more elements:
+#' - `epochs`: the number of epochs that are planned;
+#' - `elapsed`: the seconds since training started. Like `seconds`, it differs from run to run;
+#' - `model`: a function without arguments. It returns the model that you would get if training
+#'   ended now. With validation or L-BFGS, this is the model of the best epoch so far. It only works
+#'   while `on_epoch` runs. If you do not call it, nothing is copied.
+#'
+#' If `on_epoch` returns `FALSE`, training stops. The model is complete, without a warning. Its
+#' `stopped$reason` is `"on_epoch returned FALSE"`. All other values are ignored.
+#'
+#' An error in `on_epoch` also stops training. You get the model as trained so far, with a warning
+#' of classes `feedforward_on_epoch_failed` and `feedforward_interrupted`, whose `parent` is the
+#' error.
+#'
+#' `on_epoch` never changes the network. R's random number generator is put back afterwards, so the
+#' same seed gives the same network with any function or none. The model does not keep the function.
+#'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.
 #'
@@ -354,7 +377,7 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
                         encoding = NULL, missing = "error", new_levels = "error",
                         init = NULL, threads = NULL, precision = "double", checkpoint = NULL,
                         checkpoint_every = 1L, verbose = FALSE,
-                        progress = interactive() && !verbose) {
+                        progress = interactive() && !verbose, on_epoch = NULL) {
   # feedforward(formula = ) has no `x`, but dispatches on the formula.
   check_given(nargs() == 0L, "x")
   UseMethod("feedforward")

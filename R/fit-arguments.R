@@ -61,6 +61,9 @@ hint_for_setting <- function(name) {
     return("Did you mean `folds`?")
   }
   elsewhere <- sub(" .*", "", arguments_elsewhere[name])
+  if (name == "on_epoch" || identical(unname(elsewhere), "on_epoch")) {
+    return("Use `feedforward()` to watch the training of a single network.")
+  }
   if (!is.na(elsewhere) && !elsewhere %in% names(formals(feedforward_cv))) name <- elsewhere
   if (name == "validation") {
     return("Networks are validated on the rows that `folds` holds out.")

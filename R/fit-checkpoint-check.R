@@ -186,8 +186,11 @@ check_no_fixed_arguments <- function(given) {
 }
 
 # Cross-validation holds out rows itself, and prints no line for each epoch.
-check_no_settings_of_cv <- function(validation, verbose) {
-  given <- c(if (!is.null(validation)) "validation", if (!isFALSE(verbose)) "verbose")
+check_no_settings_of_cv <- function(validation, verbose, on_epoch) {
+  given <- c(
+    if (!is.null(validation)) "validation", if (!isFALSE(verbose)) "verbose",
+    if (!is.null(on_epoch)) "on_epoch"
+  )
   if (length(given)) {
     stop_feedforward("{.arg {given[1L]}} must be left out, since {.fn feedforward_cv} has no such
       argument."

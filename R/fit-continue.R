@@ -10,8 +10,8 @@
 #' scaling of predictors and outcome. You can change any other argument of [feedforward()] in `...`.
 #' Arguments that you leave out keep their last value, with these exceptions:
 #'
-#' - `threads`, `verbose`, `progress`, `checkpoint`, and `checkpoint_every` return to their
-#'   defaults.
+#' - `threads`, `verbose`, `progress`, `on_epoch`, `checkpoint`, and `checkpoint_every` return to
+#'   their defaults.
 #' - `case_weights` belong to the data. If the model was trained with case weights, supply them
 #'   again, or use `case_weights = NULL`.
 #' - `validation` is off, and so is early stopping, unless you supply it again. The model does not
@@ -85,7 +85,8 @@ fixed_arguments <- c(
   "new_levels", "init"
 )
 arguments_of_call <- c(
-  "threads", "verbose", "progress", "checkpoint", "checkpoint_every", "case_weights", "validation"
+  "threads", "verbose", "progress", "on_epoch", "checkpoint", "checkpoint_every", "case_weights",
+  "validation"
 )
 
 # Returns the options to train with: first the given ones, then those of the model, then defaults.
@@ -161,7 +162,9 @@ not_inherited <- function(given) {
 #' @param validation The validation set, if training had one. Leave it out if `validation` was a
 #'   proportion: the checkpoint records which rows were held out.
 #' @param threads,verbose,progress As in [feedforward()]. They do not affect the result. Leave out
-#'   `verbose` and `validation` for [feedforward_cv()], which has no such arguments.
+#'   `verbose`, `on_epoch`, and `validation` for [feedforward_cv()], which has no such arguments.
+#' @param on_epoch A function to call after each epoch, as in [feedforward()]. It is not part of a
+#'   checkpoint. Training that `on_epoch` stopped continues to the last epoch if you leave it out.
 #'
 #' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
 #'   `history` and the options `threads`, `verbose`, `progress`, and `checkpoint` can differ. If the
@@ -237,13 +240,14 @@ not_inherited <- function(given) {
 #' unlink(folder, recursive = TRUE)
 #' @export
 resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, threads = NULL,
-                            verbose = FALSE, progress = interactive() && !verbose) {
+                            verbose = FALSE, progress = interactive() && !verbose,
+                            on_epoch = NULL) {
   check_no_dots(list(...))
   with_seed_kept({
     kept <- read_checkpoint(folder)
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
     if (is_cv_checkpoint(kept$about)) {
-      check_no_settings_of_cv(validation, verbose)
+      check_no_settings_of_cv(validation, verbose, on_epoch)
       progress <- check_flag(progress, "progress")
       return(resume_cv(kept, given, folder, threads, progress))
     }
@@ -252,8 +256,8 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
     bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
     check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
     options <- kept$model$options
-    options[c("threads", "verbose", "progress", "checkpoint")] <- list(
-      threads, verbose, progress, folder
+    options[c("threads", "verbose", "progress", "checkpoint", "on_epoch")] <- list(
+      threads, verbose, progress, folder, on_epoch
     )
     # For a validation set, the options of the model have `validation = 0`.
     if (is.list(bridge$validation)) options$validation <- bridge$validation

@@ -52,7 +52,8 @@ check_running <- function(options) {
     checkpoint = check_optional(options[["checkpoint"]], check_string, "checkpoint"),
     checkpoint_every = check_count(options[["checkpoint_every"]], "checkpoint_every"),
     verbose = check_flag(options[["verbose"]], "verbose"),
-    progress = check_flag(options[["progress"]], "progress")
+    progress = check_flag(options[["progress"]], "progress"),
+    on_epoch = check_optional(options[["on_epoch"]], check_on_epoch)
   )
 }
 

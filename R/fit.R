@@ -98,11 +98,12 @@ new_feedforward <- function(architecture, outcome, inputs, blueprint = NULL, opt
   )
 }
 
-# Options without data: a model whose validation set was given keeps none.
+# Options without data and functions: a model whose validation set was given keeps none.
 kept_options <- function(options) {
   options$case_weights <- NULL
   if (!is.null(options$class_weights)) options$class_weights <- c(options$class_weights)
   if (is.list(options$validation)) options$validation <- 0
+  options$on_epoch <- NULL
   options
 }
 
@@ -121,33 +122,35 @@ train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
   before <- model
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
-  keeper <- checkpoint_keeper(
-    options$checkpoint, data, model$parameters,
-    as_model = function(trained) append_history(before, trained_model(before, trained, data))
+  as_model <- function(trained) append_history(before, trained_model(before, trained, data))
+  keeper <- checkpoint_keeper(options$checkpoint, data, model$parameters, as_model)
+  watcher <- epoch_watcher(options$on_epoch, options$epochs, model$outcome, as_model)
+  how <- training_options(
+    options, epoch_printer(model, options), keeper$write, state, on_epoch = watcher$call
   )
-  how <- training_options(options, epoch_printer(model, options), keeper$write, state)
   trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
     refuse_value = function() {
       refuse_non_finite(data$x, "x", model$inputs, hint = hint_in_training(data$x))
     }
   )
   if (!is.null(keeper)) keeper$report()
+  watcher$finish(as_model(trained))
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model))
-  if (is.null(reason) || reason %in% c("no improvement", "converged")) {
+  if (is.null(reason) || reason %in% wanted_endings) {
     warn_if_worse(before, model, data, options, resumed = !is.null(state))
   } else {
-    warn_interrupted(model$stopped)
+    warn_interrupted(model$stopped, watcher$failure())
   }
   model
 }
 
 # Returns the checked options in the form that C++ reads, with the functions that it calls during
-# training: `print_epoch` for a line per epoch, `write_state` for checkpoints, and the progress bar,
-# which is removed when `frame` ends.
+# training: `print_epoch` for a line per epoch, `on_epoch` of epoch_watcher(), `write_state` for
+# checkpoints, and the progress bar, which is removed when `frame` ends.
 training_options <- function(options, print_epoch = NULL, write_state = NULL, state = NULL,
-                             stop_if_diverged = TRUE, frame = parent.frame()) {
+                             on_epoch = NULL, stop_if_diverged = TRUE, frame = parent.frame()) {
   c(
     options[c(
       "epochs", "batch_size", "threads", "precision", "penalty", "mixture", "clip_norm", "stop_iter"
@@ -157,7 +160,7 @@ training_options <- function(options, print_epoch = NULL, write_state = NULL, st
       learn_rate = if (is.null(options$optimizer$learn_rate)) 1 else options$optimizer$learn_rate,
       optimizer = plain_setting(options$optimizer),
       schedule = plain_setting(options$rate_schedule),
-      on_epoch = if (options$verbose) catching(print_epoch),
+      print_epoch = if (options$verbose) catching(print_epoch), on_epoch = on_epoch,
       on_progress = if (options$progress && !options$verbose) {
         catching(progress_bar(options$epochs, frame))
       },
@@ -225,9 +228,11 @@ metric_in_units <- function(metric, outcome) {
   sqrt(metric) * if (length(outcome$scale) == 1L) outcome$scale else 1
 }
 
-# Says where training stopped.
+# Says where training stopped. The batch is only of interest within an epoch.
 place_in_words <- function(stopped) {
-  paste0("epoch ", whole_text(stopped$epoch), ", batch ", whole_text(stopped$batch))
+  within <- is_whole(stopped$batch) && !any(stopped$reason %in% wanted_endings)
+  batch <- if (within) paste(", batch", whole_text(stopped$batch))
+  paste0("epoch ", whole_text(stopped$epoch), batch)
 }
 
 stop_diverged <- function(model) {
@@ -263,8 +268,15 @@ progress_bar <- function(epochs, frame = parent.frame()) {
   function(done) cli::cli_progress_update(set = done, id = bar, .envir = frame)
 }
 
-# Warns that training ended early. Nothing is lost.
-warn_interrupted <- function(stopped) {
+# Warns that training ended early. Nothing is lost. `failure` is the error of `on_epoch`, if there
+# is one.
+warn_interrupted <- function(stopped, failure = NULL) {
+  if (!is.null(failure)) {
+    return(warn_feedforward("{.arg on_epoch} failed after epoch {whole_text(stopped$epoch)}.",
+      i = "Returning the network as trained so far.",
+      class = c("feedforward_on_epoch_failed", "feedforward_interrupted"), parent = failure
+    ))
+  }
   reason <- sub("^(.)", "\\U\\1", stopped$reason, perl = TRUE)
   warn_feedforward("Training was interrupted at {place_in_words(stopped)}.",
     x = if (stopped$reason != "interrupted") "{reason}",

@@ -219,11 +219,8 @@ stopped_in_words <- function(stopped) {
   if (is.null(stopped)) {
     return(NULL)
   }
-  # These two reasons apply after a complete epoch.
-  within <- is_whole(stopped$batch) && !stopped$reason %in% c("no improvement", "converged")
-  place <- if (within) place_in_words(stopped) else paste("epoch", whole_text(stopped$epoch))
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
-  c("", encodeString(paste0("Stopped at ", place, reason)))
+  c("", encodeString(paste0("Stopped at ", place_in_words(stopped), reason)))
 }
 
 # Returns the rows "best" and "last" of the history. It is one row if they are the same, or if there

@@ -88,6 +88,7 @@ arguments_elsewhere <- c(
   validation_split = "validation", validation_data = "validation",
   weights = "case_weights", sample_weight = "case_weights",
   patience = "stop_iter", early_stopping = "stop_iter", linout = "loss", solver = "optimizer",
+  callback = "on_epoch", callbacks = "on_epoch",
   scale = "standardize", normalize = "standardize", momentum = "optimizer = optimizer_sgd()",
   nesterov = "optimizer = optimizer_sgd()", schedule = "rate_schedule",
   lr_schedule = "rate_schedule", grad_norm_clip = "clip_norm", grad_value_clip = "clip_norm",

@@ -70,6 +70,8 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 #'   digits.
 #' @param progress `TRUE` shows a progress bar if training takes more than two seconds. The default
 #'   is `TRUE` in interactive use with `verbose = FALSE`. With `verbose`, there is no progress bar.
+#' @param on_epoch A function to call after each epoch, as in [feedforward()]. Its `model()` is a
+#'   list of class `two_layer_nn`, the network after this epoch.
 #'
 #' @returns A list of class `two_layer_nn`: the trained `W1`, `b1`, `W2`, and `b2` in the shapes of
 #'   [init_nn()], and `loss_history`. `loss_history` has one number for each epoch, the mean loss of
@@ -112,18 +114,23 @@ init_nn <- function(input_dim, hidden_dim, output_dim, sd = 0.01) {
 train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
                      batch_size = 128, verbose = TRUE, threads = NULL,
                      precision = c("double", "single"),
-                     progress = interactive() && !verbose) {
+                     progress = interactive() && !verbose, on_epoch = NULL) {
   layers <- check_layers(W1, b1, W2, b2)
   X <- check_inputs(X, layers, min_rows = 1L)
   Y <- check_targets(Y, X, layers)
   options <- options_of_script(nrow(layers$W1), learning_rate, epochs, batch_size,
     threads = threads, precision = check_choice(precision, "precision", precision_names),
-    verbose = check_flag(verbose, "verbose"), progress = progress
+    verbose = check_flag(verbose, "verbose"), progress = progress, on_epoch = on_epoch
+  )
+  watcher <- epoch_watcher(on_epoch, options$epochs, list(kind = "classes"),
+    as_model = function(trained) new_two_layer_nn(trained, layers)
   )
   # The script goes on even if the loss diverges.
-  how <- training_options(options, print_epoch, stop_if_diverged = FALSE)
+  how <- training_options(options, print_epoch, on_epoch = watcher$call, stop_if_diverged = FALSE)
   trained <- check_read(train_cpp(list(x = X, y = Y), two_layer_network(layers), how), X)
-  new_two_layer_nn(trained, layers)
+  model <- new_two_layer_nn(trained, layers, watcher$failure())
+  watcher$finish(model)
+  model
 }
 
 # Prints the line of the script.
@@ -131,17 +138,18 @@ print_epoch <- function(epoch, loss, ...) {
   cat("Epoch:", epoch, " Loss:", round(loss, 5), "\n")
 }
 
-# `trained` is the result of C++, and `layers` are the starting values.
-new_two_layer_nn <- function(trained, layers) {
+# `trained` is the result of C++, `layers` are the starting values, and `failure` is the error of
+# `on_epoch`, if there is one.
+new_two_layer_nn <- function(trained, layers, failure = NULL) {
   model <- trained$parameters
   names(model) <- c("W1", "b1", "W2", "b2")
   model[c("b1", "b2")] <- lapply(model[c("b1", "b2")], as.matrix)
   dimnames(model$W1) <- dimnames(layers$W1)
   dimnames(model$W2) <- dimnames(layers$W2)
   model$loss_history <- trained$history$loss
-  if (!is.null(trained$stopped)) {
-    model$stopped <- trained$stopped
-    warn_interrupted(trained$stopped)
+  model$stopped <- trained$stopped
+  if (!is.null(model$stopped) && !model$stopped$reason %in% wanted_endings) {
+    warn_interrupted(model$stopped, failure)
   }
   structure(model, class = "two_layer_nn")
 }
@@ -209,7 +217,7 @@ print.two_layer_nn <- function(x, ...) {
       sep = ""
     )
   }
-  if (is_whole(x$stopped$epoch) && is_whole(x$stopped$batch)) {
+  if (is_whole(x$stopped$epoch)) {
     cat("Stopped early: ", place_in_words(x$stopped), "\n", sep = "")
   }
   invisible(x)

@@ -278,6 +278,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// trained_so_far_cpp
+SEXP trained_so_far_cpp(SEXP pointer);
+RcppExport SEXP _feedforward_trained_so_far_cpp(SEXP pointerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type pointer(pointerSEXP);
+    rcpp_result_gen = Rcpp::wrap(trained_so_far_cpp(pointer));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
@@ -303,6 +313,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_column_moments_cpp", (DL_FUNC) &_feedforward_column_moments_cpp, 3},
     {"_feedforward_core_names_cpp", (DL_FUNC) &_feedforward_core_names_cpp, 0},
     {"_feedforward_train_cpp", (DL_FUNC) &_feedforward_train_cpp, 3},
+    {"_feedforward_trained_so_far_cpp", (DL_FUNC) &_feedforward_trained_so_far_cpp, 1},
     {NULL, NULL, 0}
 };
 

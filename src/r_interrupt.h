@@ -34,8 +34,11 @@ inline SEXP ask_r() {
 // For work whose results so far are worth keeping: true when it is to stop.
 class InterruptAsked {
  public:
-  bool operator()() {
-    if (seldom_.is_due()) asked_ = asked_ || pending();
+  bool operator()() { return seldom_.is_due() ? now() : asked_; }
+
+  // Asks R in any case.
+  bool now() {
+    asked_ = asked_ || pending();
     return asked_;
   }
 

@@ -4,10 +4,10 @@
 #include "r_minimize.h"
 
 #include <R_ext/Applic.h>
-#include <Rinternals.h>
 
 #include <limits>
-#include <new>
+
+#include "r_unwind.h"
 
 namespace {
 
@@ -44,18 +44,16 @@ struct Search {
 
 }  // namespace
 
-// R allocates the memory it needs, and would jump away if there is none: R_ToplevelExec() catches
-// the jump before it passes over our frames. The function's own exceptions never get this far, see
-// SmoothFunction. What R allocated is freed at once, as a training may call it from a long R call.
+// R allocates the memory it needs, and jumps away if there is none. The function's own exceptions
+// never get this far, see SmoothFunction. What R allocated is freed at once, as a training may call
+// it from a long R call.
 bool RMinimizer::minimize(SmoothFunction& function, std::vector<double> x,
                           const feedforward::LbfgsOptions& options) {
   const std::size_t n = x.size();
   Search search = {function, std::move(x), options, std::vector<double>(n, 0),
                    std::vector<int>(n, 0)};
   const void* heap = vmaxget();
-  const bool returned =
-      R_ToplevelExec([](void* data) { static_cast<Search*>(data)->run(); }, &search);
+  unwinding([&] { search.run(); });
   vmaxset(heap);
-  if (!returned) throw std::bad_alloc();
   return search.failed == 0;
 }

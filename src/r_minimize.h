@@ -8,7 +8,6 @@
 // Byrd et al. (1995), doi:10.1137/0916069, without bounds.
 class RMinimizer : public feedforward::Minimizer {
  public:
-  // Throws std::bad_alloc.
   bool minimize(feedforward::SmoothFunction& function, std::vector<double> x,
                 const feedforward::LbfgsOptions& options) override;
 };

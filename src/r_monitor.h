@@ -1,4 +1,4 @@
-// R's side of the monitor: interrupts, and R functions for progress, history and checkpoints. Made
+// R's side of the monitor: interrupts, and R functions for progress, epochs and checkpoints. Made
 // in r_train.cpp, called by the core on R's own thread between pieces of work. It must not know how
 // training goes on; it only hears of it.
 #ifndef FEEDFORWARD_R_MONITOR_H
@@ -8,24 +8,33 @@
 #include <feedforward/monitor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "r_interrupt.h"
 #include "r_state.h"
 #include "r_unwind.h"
 
+// Gives what training would return if it ended now, as R's list. Called by R's own thread alone, in
+// the middle of an R function.
+using SoFar = std::function<SEXP()>;
+
 class RMonitor : public feedforward::Monitor {
  public:
-  // options: on_epoch, an R function of a record's numbers; on_progress, one of the epochs
-  // done, with decimals; on_state, one of the state of training, called after every
-  // state_every-th epoch and the last. Each may be NULL. batches: per epoch
-  RMonitor(const Rcpp::List& options, std::size_t batches)
-      : on_epoch_(options["on_epoch"]),
+  // options: print_epoch, an R function of a record's numbers; on_epoch, one of these numbers and a
+  // pointer to so_far, which is valid during the call; on_progress, one of the epochs done, with
+  // decimals; on_state, one of the state of training, called after every state_every-th epoch and
+  // the last. Each may be NULL. batches: per epoch
+  RMonitor(const Rcpp::List& options, std::size_t batches, SoFar so_far)
+      : print_epoch_(options["print_epoch"]),
+        on_epoch_(options["on_epoch"]),
         on_progress_(options["on_progress"]),
         on_state_(options["on_state"]),
         state_every_(Rcpp::as<std::size_t>(options["state_every"])),
         epochs_(Rcpp::as<std::size_t>(options["epochs"])),
-        batches_(static_cast<double>(batches)) {}
+        batches_(static_cast<double>(batches)),
+        so_far_(std::move(so_far)) {}
 
   // Progress at most ten times a second: a small batch takes less time than R needs for a call.
   bool stop(std::size_t epoch, std::size_t batch) override {
@@ -39,10 +48,11 @@ class RMonitor : public feedforward::Monitor {
   // Why training was stopped, if it was.
   const std::string& reason() const { return reason_; }
 
-  void epoch_done(const feedforward::EpochRecord& r) override {
-    if (Rf_isNull(on_epoch_)) return;
-    tell(on_epoch_, static_cast<double>(r.epoch), r.loss, r.metric, r.valid_loss, r.valid_metric,
-         r.learn_rate, r.seconds);
+  bool epoch_done(const feedforward::EpochRecord& record) override {
+    if (!Rf_isNull(print_epoch_)) {
+      tell_of(record, [&](const auto&... numbers) { tell(print_epoch_, numbers...); });
+    }
+    return Rf_isNull(on_epoch_) || goes_on(record);
   }
 
   bool wants_state(std::size_t epoch) override {
@@ -64,6 +74,34 @@ class RMonitor : public feedforward::Monitor {
     return completes([&] { return r_state::as_list(state); }, list) ? list : R_NilValue;
   }
 
+  // f() of the numbers of an epoch.
+  template <class F>
+  static void tell_of(const feedforward::EpochRecord& r, F f) {
+    f(static_cast<double>(r.epoch), r.loss, r.metric, r.valid_loss, r.valid_metric, r.learn_rate,
+      r.seconds);
+  }
+
+  // Calls the user's function, whose messages and warnings are to reach the user's handlers, unlike
+  // those of functions that are called by tell(). So R may jump out of it, though not for an error
+  // or an interrupt: the function catches these. An interrupt from before is answered first.
+  bool goes_on(const feedforward::EpochRecord& record) {
+    if (interrupt_asked_.now()) return false;
+    const Rcpp::Shield<SEXP> pointer(
+        unwinding([&] { return R_MakeExternalPtr(&so_far_, R_NilValue, R_NilValue); }));
+    SEXP value = R_NilValue;
+    tell_of(record, [&](const auto&... numbers) {
+      value = unwinding([&] {
+        const Rcpp::Shield<SEXP> call(
+            Rf_lcons(on_epoch_, Rcpp::pairlist(numbers..., SEXP(pointer))));
+        return Rf_eval(call, R_BaseEnv);
+      });
+    });
+    R_ClearExternalPtr(pointer);
+    if (Rf_isNull(value)) return true;
+    reason_ = CHAR(STRING_ELT(value, 0));
+    return false;
+  }
+
   // The functions return NULL, or why training is to stop. What was learned is not lost by an
   // interrupt that comes just before or after they could catch it, nor by a lack of memory.
   template <class... Arguments>
@@ -79,9 +117,11 @@ class RMonitor : public feedforward::Monitor {
     interrupt_asked_.remember();
   }
 
-  SEXP on_epoch_, on_progress_, on_state_;  // functions or NULL, protected by R's call
+  // Functions or NULL, protected by R's call.
+  SEXP print_epoch_, on_epoch_, on_progress_, on_state_;
   std::size_t state_every_, epochs_;
   double batches_;  // in an epoch
+  SoFar so_far_;
   InterruptAsked interrupt_asked_;
   std::string reason_ = "interrupted";
   Clock::time_point last_told_ = Clock::now();

@@ -106,6 +106,33 @@ SEXP validation_of(const Rcpp::List& data) {
   return validation;
 }
 
+// list(parameters, history, best_epoch, stopped), with these parameters. R can jump out of it.
+template <class Real>
+SEXP trained_list(const feedforward::NetworkView<Real>& network, arma::Col<Real>& parameters,
+                  const feedforward::TrainingState& state, SEXP stopped) {
+  // Without validation data, the last epoch counts as the best.
+  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
+  return NamedList(4)
+      .add("parameters", layer_list(network, parameters))
+      .add("history", r_state::history_list(state.history))
+      .add("best_epoch", static_cast<double>(best))
+      .add("stopped", stopped)
+      .list();
+}
+
+template <class Real>
+struct Setup;
+
+// What train_in() would return if training ended after this epoch.
+template <class Real>
+SEXP trained_so_far(const Setup<Real>& setup) {
+  const feedforward::BestEpoch& best = setup.state.best;
+  arma::Col<Real> parameters =
+      best.epoch > 0 ? feedforward::as_reals<Real>(best.parameters) : setup.network.parameters();
+  return unwinding(
+      [&] { return trained_list(setup.network, parameters, setup.state, R_NilValue); });
+}
+
 // All parts of a training run that R's memory is needed for, before there is any thread. Everything
 // the core is handed later is owned here, so it outlives the threads.
 template <class Real>
@@ -121,7 +148,7 @@ struct Setup {
         dropout(dropout_of(list), r_numbers),
         by(standardization_of(data)),
         sampler(order_of(data, state), Rcpp::as<std::size_t>(options["batch_size"]), r_permutation),
-        monitor(options, sampler.batches()) {
+        monitor(options, sampler.batches(), [this] { return trained_so_far(*this); }) {
     unwinding([&] { write_out(data); });
     require_columns(data["x"], network);
     if (apart.size() > 0) require_columns(apart["x"], network);
@@ -177,16 +204,9 @@ SEXP train_in(const Rcpp::List& data, const Rcpp::List& list, const Rcpp::List& 
   // The threads are gone when run() returns, also by an exception; R may jump again from here on.
   Setup<Real> setup(data, list, options);
   const feedforward::TrainingResult result = run(setup);
-  const feedforward::TrainingState& state = setup.state;
-  // Without validation data, the last epoch counts as the best.
-  const std::size_t best = state.best.epoch > 0 ? state.best.epoch : state.epoch;
   return unwinding([&] {
-    return NamedList(4)
-        .add("parameters", layer_list(setup.network, setup.network.parameters()))
-        .add("history", r_state::history_list(state.history))
-        .add("best_epoch", static_cast<double>(best))
-        .add("stopped", stopped_list(result, setup.monitor))
-        .list();
+    const Rcpp::Shield<SEXP> stopped(stopped_list(result, setup.monitor));
+    return trained_list(setup.network, setup.network.parameters(), setup.state, stopped);
   });
 }
 
@@ -201,4 +221,13 @@ SEXP train_cpp(Rcpp::List data, Rcpp::List network, Rcpp::List options) {
                ? train_in<float>(data, network, options)
                : train_in<double>(data, network, options);
   });
+}
+
+// What training would return if it ended now. `pointer` is what the monitor gave to R's function,
+// and is valid during its call.
+// [[Rcpp::export(rng = false)]]
+SEXP trained_so_far_cpp(SEXP pointer) {
+  const SoFar* so_far = static_cast<const SoFar*>(R_ExternalPtrAddr(pointer));
+  if (so_far == nullptr) Rcpp::stop("training has gone on");
+  return (*so_far)();
 }

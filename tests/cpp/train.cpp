@@ -14,10 +14,13 @@ class KeepingMonitor : public Monitor {
   explicit KeepingMonitor(size_t stop_at = 0, size_t state_at = 0)
       : stop_at_(stop_at), state_at_(state_at) {}
   bool stop(size_t, size_t) override { return ++asked == stop_at_; }
-  void epoch_done(const EpochRecord& record) override { records.push_back(record); }
+  bool epoch_done(const EpochRecord& record) override {
+    records.push_back(record);
+    return record.epoch != last_epoch;
+  }
   bool wants_state(size_t epoch) override { return epoch == state_at_; }
   void keep(const TrainingState& state) override { kept = state; }
-  size_t asked = 0;
+  size_t asked = 0, last_epoch = 0;  // 0 for no last epoch
   std::vector<EpochRecord> records;
   TrainingState kept;
 
@@ -287,9 +290,28 @@ TEST_CASE("a full batch may be stopped, and hands exceptions on", "[train]") {
   CHECK(stopped.state.history.size() == 2);
 
   class Failing : public KeepingMonitor {
-    void epoch_done(const EpochRecord&) override { throw std::runtime_error("full disk"); }
+    bool epoch_done(const EpochRecord&) override { throw std::runtime_error("full disk"); }
   } failing;
   CHECK_THROWS_AS(run(task, failing, {}, false, &walker), std::runtime_error);
+}
+
+TEST_BOTH_TYPES(end_after_epoch, "the monitor can end training after an epoch", "[train]") {
+  Task<Real> task;
+  KeepingMonitor monitor(0, 2), walked;
+  monitor.last_epoch = walked.last_epoch = 2;
+  const Trained stopped = run(task, monitor);
+  CHECK(stopped.result.ending == Ending::stopped);
+  CHECK(stopped.result.epoch == 2);
+  CHECK(stopped.state.history.size() == 2);
+  // The state of this epoch is still kept.
+  CHECK(monitor.kept.epoch == 2);
+  CHECK(identical<double>(monitor.kept.parameters, stopped.parameters));
+
+  task.options.optimizer = LbfgsOptions{7, 1e-3};
+  Walker walker(5);
+  const Trained full = run(task, walked, {}, false, &walker);
+  CHECK(full.result.ending == Ending::stopped);
+  CHECK(full.state.history.size() == 2);
 }
 
 TEST_BOTH_TYPES(dropout, "dropout leaves out its share, in both passes", "[train]") {

@@ -80,6 +80,18 @@ test_that("main and engine arguments arrive", {
   expect_error(parsnip::fit(wrong, Species ~ ., iris), "batch_size", class = "feedforward_error")
 })
 
+test_that("on_epoch can be an engine argument", {
+  skip_without("parsnip")
+  epochs <- numeric()
+  stops <- function(record) {
+    epochs <<- c(epochs, record$epoch)
+    record$epoch < 3
+  }
+  fit <- parsnip::fit(small_spec("classification", on_epoch = stops), Species ~ ., iris)
+  expect_identical(epochs, c(1, 2, 3))
+  expect_identical(fit$fit$stopped$reason, "on_epoch returned FALSE")
+})
+
 test_that("the second engine has two layers", {
   skip_without("parsnip")
   spec <- small_spec("classification", hidden_units_2 = 3, activation_2 = "tanh",

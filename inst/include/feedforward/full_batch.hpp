@@ -102,7 +102,7 @@ class FullBatch : private SmoothFunction {
     // The first epoch is kept in any case, so there always is a best one.
     const double watched = training_.validation ? record.valid_loss : value;
     if (first || watched < state_.best.loss) book_.keep_best(record, watched);
-    book_.close(record);
+    if (!book_.close(record)) return end(Ending::stopped);
     return book_.waited_enough() ? end(Ending::no_improvement) : value;
   }
 

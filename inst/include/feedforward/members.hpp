@@ -66,7 +66,10 @@ class MemberMonitor : public Monitor {
     if (overseer_ && overseer_->stop(progress_.epochs)) progress_.stopped = true;
     return progress_.stopped;
   }
-  void epoch_done(const EpochRecord&) override { ++progress_.epochs; }
+  bool epoch_done(const EpochRecord&) override {
+    ++progress_.epochs;
+    return true;
+  }
 
  private:
   MembersProgress& progress_;

@@ -98,10 +98,10 @@ class MiniBatch {
     if (!book_.validate(record, batch)) return Ending::stopped;
     // Without validation data the loss is NaN, which is not lower.
     if (record.valid_loss < state_.best.loss) book_.keep_best(record, record.valid_loss);
-    book_.close(record);
+    const bool goes_on = book_.close(record);
     Monitor& monitor = training_.monitor;
     if (monitor.wants_state(record.epoch)) monitor.keep(complete_state());
-    return after_epoch();
+    return goes_on ? after_epoch() : Ending::stopped;
   }
 
   // Whether training goes on after this epoch, which is the same for an epoch read from a state.

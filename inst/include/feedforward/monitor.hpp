@@ -54,8 +54,8 @@ class Monitor {
   virtual ~Monitor() = default;
   // Asked before every piece of work: true stops training there.
   virtual bool stop(std::size_t epoch, std::size_t batch) = 0;
-  // Called after every epoch, also after one of L-BFGS.
-  virtual void epoch_done(const EpochRecord& record) = 0;
+  // Called after every epoch, also after one of L-BFGS. False stops training, with the epoch done.
+  virtual bool epoch_done(const EpochRecord& record) = 0;
   // Whether keep() is to be called after this epoch. Asked first, because the state is a copy of
   // all parameters. Only mini-batches ask.
   virtual bool wants_state(std::size_t) { return false; }

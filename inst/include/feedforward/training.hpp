@@ -103,12 +103,13 @@ class EpochBook {
     training_.state.best = {record.epoch, loss, as_doubles<Real>(training_.network.parameters())};
   }
 
-  // Ends the epoch: it enters the history, and the monitor hears of it.
-  void close(EpochRecord& record) {
+  // Ends the epoch: it enters the history, and the monitor hears of it. False if the monitor wants
+  // training to stop here.
+  bool close(EpochRecord& record) {
     record.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
     training_.state.epoch = record.epoch;
     training_.state.history.push_back(record);
-    training_.monitor.epoch_done(record);
+    return training_.monitor.epoch_done(record);
   }
 
   // Whether the best epoch on the validation data is so long ago that training is over.

@@ -89,11 +89,11 @@ script_calls <- function(p) {
       list(sd = from_0)),
     train_nn = one(train_nn, c(list(X = p$x, Y = p$Y), layers, list(
       learning_rate = 0.1, epochs = 2, batch_size = 5, verbose = FALSE, threads = 1,
-      precision = "double", progress = FALSE
+      precision = "double", progress = FALSE, on_epoch = NULL
     )), function(value, a) is_network(value, a) && length(value$loss_history) == a$epochs,
     list(
       b1 = "pair", learning_rate = above_0, epochs = "zero", batch_size = "most", verbose = "yes",
-      threads = "null", progress = "yes"
+      threads = "null", progress = "yes", on_epoch = "null"
     )),
     as_feedforward = one(as_feedforward, list(x = p$trained, levels = c("u", "v", "w")), is_model,
       list(levels = "null"))
@@ -206,7 +206,7 @@ options_of_training <- list(
   case_weights = rep(1, 12), standardize = TRUE, encoding = NULL,
   missing = "error", new_levels = "error", init = "he",
   threads = 1, precision = "double",
-  checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE
+  checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE, on_epoch = NULL
 )
 
 values_of_training <- list(
@@ -218,7 +218,7 @@ values_of_training <- list(
   threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
   verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"),
   encoding = "null",
-  missing = "null", new_levels = "null"
+  missing = "null", new_levels = "null", on_epoch = "null"
 )
 
 # Cross-validation.
@@ -268,9 +268,10 @@ more_calls <- function(p) {
     ), is_model, list(epochs = c("null", "zero"))),
     resume_training = one(resume_training, list(
       folder = p$folder, x = p$x, y = p$y, data = NULL, validation = NULL, threads = 1,
-      verbose = FALSE, progress = FALSE
+      verbose = FALSE, progress = FALSE, on_epoch = NULL
     ), is_model, list(
-      data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes"
+      data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes",
+      on_epoch = "null"
     )),
     update.feedforward = one(update, list(object = p$fit, x = p$x, y = p$y, epochs = 1), is_model,
       list(epochs = c("null", "zero")), made_of = "object"),

@@ -1,0 +1,81 @@
+# Watching training: the user's function `on_epoch`, what it gets, and what follows from it.
+
+# Returns list(call = the function that C++ calls after each epoch, or NULL; finish = a function of
+# the trained model, to call after training; failure = a function that returns the error of
+# `on_epoch`, or NULL). `as_model` turns the result of train_cpp() into what the user gets.
+epoch_watcher <- function(on_epoch, epochs, outcome, as_model) {
+  force(as_model)
+  failure <- NULL
+  began <- seconds_now()
+  call <- function(...) {
+    seed <- globalenv()[[".Random.seed"]]
+    current <- TRUE
+    # Training draws the same numbers with and without `on_epoch`.
+    on.exit({
+      current <- FALSE
+      set_seed_state(seed)
+    })
+    values <- rlang::set_names(list(...), c("epoch", history_columns, "so_far"))
+    model <- function() {
+      if (!current) stop_record_over()
+      as_model(trained_so_far_cpp(values$so_far))
+    }
+    run <- list(elapsed = seconds_now() - began, epochs = epochs, model = model)
+    tryCatch(
+      if (identical(on_epoch(c(epoch_row(values, outcome), run)), FALSE)) stopped_by_on_epoch,
+      interrupt = function(cnd) "interrupted",
+      error = function(cnd) {
+        failure <<- cnd
+        paste("on_epoch failed:", readable(conditionMessage(cnd)))
+      }
+    )
+  }
+  list(
+    call = if (!is.null(on_epoch)) call, finish = function(model) finish_watching(on_epoch, model),
+    failure = function() failure
+  )
+}
+
+seconds_now <- function() proc.time()[["elapsed"]]
+
+# Returns an epoch as a list with the names and units of its row in the history.
+epoch_row <- function(values, outcome) {
+  replace(as.list(history_frame(values, outcome)), "epoch", as.integer(values$epoch))
+}
+
+stop_record_over <- function() {
+  stop_feedforward("{.fn model} of a record only works while {.arg on_epoch} runs.",
+    i = "Call it inside {.arg on_epoch}, and keep the model that it returns."
+  )
+}
+
+# A function such as live_plot() has a last word, which must not lose the model.
+finish_watching <- function(on_epoch, model) {
+  at_end <- attr(on_epoch, "at_end", exact = TRUE)
+  if (is.null(at_end)) {
+    return(invisible())
+  }
+  tryCatch(at_end(model), error = function(cnd) {
+    warn_feedforward("{.arg on_epoch} failed after training.",
+      i = "The network is complete.", class = "feedforward_on_epoch_failed", parent = cnd
+    )
+  })
+}
+
+# The reason for the end of training in a model.
+stopped_by_on_epoch <- "on_epoch returned FALSE"
+
+# For these reasons, training ends after a complete epoch, as the user wanted.
+wanted_endings <- c("no improvement", "converged", stopped_by_on_epoch)
+
+check_on_epoch <- function(x) {
+  wanted <- "a function of one argument"
+  check_that(is.function(x), x, "on_epoch", wanted)
+  # args() also knows the arguments of primitive functions.
+  if (length(formals(args(x))) == 0L) {
+    stop_input("on_epoch", wanted, "a function without arguments",
+      hint = "Write it like `function(record) cat(record$epoch, record$loss, \"\\n\")`."
+    )
+  }
+  x
+}
