@@ -309,6 +309,7 @@
 #'
 #' `on_epoch` never changes the network. R's random number generator is put back afterwards, so the
 #' same seed gives the same network with any function or none. The model does not keep the function.
+#' [live_plot()] makes a function that draws the training curves.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.

@@ -93,7 +93,7 @@ script_calls <- function(p) {
     )), function(value, a) is_network(value, a) && length(value$loss_history) == a$epochs,
     list(
       b1 = "pair", learning_rate = above_0, epochs = "zero", batch_size = "most", verbose = "yes",
-      threads = "null", progress = "yes", on_epoch = "null"
+      threads = "null", progress = "yes", on_epoch = c("null", "function_")
     )),
     as_feedforward = one(as_feedforward, list(x = p$trained, levels = c("u", "v", "w")), is_model,
       list(levels = "null"))
@@ -165,6 +165,9 @@ data_calls <- function(p) {
     confusion_table = one(confusion_table, list(predicted = 1:3, actual = 3:1), function(value, a) {
       sum(value) == length(a$actual)
     }),
+    live_plot = one(live_plot, list(file = NULL, every = 1), function(value, a) {
+      is.function(value)
+    }, list(file = c("null", "text", "markup"), every = "most")),
     plot_digits = one(plot_digits, list(
       x = p$images, actual = 1:3, predicted = 1:3, n = 2, main = "title", cex = 1
     ), function(value, a) is.integer(value), list(
@@ -218,7 +221,7 @@ values_of_training <- list(
   threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
   verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"),
   encoding = "null",
-  missing = "null", new_levels = "null", on_epoch = "null"
+  missing = "null", new_levels = "null", on_epoch = c("null", "function_")
 )
 
 # Cross-validation.
@@ -271,7 +274,7 @@ more_calls <- function(p) {
       verbose = FALSE, progress = FALSE, on_epoch = NULL
     ), is_model, list(
       data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes",
-      on_epoch = "null"
+      on_epoch = c("null", "function_")
     )),
     update.feedforward = one(update, list(object = p$fit, x = p$x, y = p$y, epochs = 1), is_model,
       list(epochs = c("null", "zero")), made_of = "object"),
