@@ -5,6 +5,10 @@ file_kind_cpp <- function(path) {
     .Call(`_feedforward_file_kind_cpp`, path)
 }
 
+distort_images_cpp <- function(x, size, by, dim) {
+    .Call(`_feedforward_distort_images_cpp`, x, size, by, dim)
+}
+
 total_score_cpp <- function(Y, A, weights, metric, loss, quantile) {
     .Call(`_feedforward_total_score_cpp`, Y, A, weights, metric, loss, quantile)
 }

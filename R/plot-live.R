@@ -18,9 +18,9 @@
 #' @param every The number of epochs between two pictures, a whole number of at least 1. With larger
 #'   values, slow devices take less time.
 #'
-#' @returns A function of one argument, the list that `on_epoch` gets. It returns `NULL`, so it never
-#'   stops training. You can also call it inside your own `on_epoch`. Then nothing is drawn after
-#'   training, so the last epochs might be missing in the picture.
+#' @returns A function of one argument, the list that `on_epoch` gets. It never stops training. You
+#'   can also call it inside your own `on_epoch`. Then nothing is drawn after training, so the last
+#'   epochs might be missing in the picture.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` for invalid arguments. It also has the class

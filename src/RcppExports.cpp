@@ -21,6 +21,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// distort_images_cpp
+SEXP distort_images_cpp(SEXP x, Rcpp::IntegerVector size, Rcpp::NumericMatrix by, SEXP dim);
+RcppExport SEXP _feedforward_distort_images_cpp(SEXP xSEXP, SEXP sizeSEXP, SEXP bySEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type size(sizeSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericMatrix >::type by(bySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(distort_images_cpp(x, size, by, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
 // total_score_cpp
 double total_score_cpp(Rcpp::NumericMatrix Y, Rcpp::NumericMatrix A, Rcpp::NumericVector weights, std::string metric, std::string loss, double quantile);
 RcppExport SEXP _feedforward_total_score_cpp(SEXP YSEXP, SEXP ASEXP, SEXP weightsSEXP, SEXP metricSEXP, SEXP lossSEXP, SEXP quantileSEXP) {
@@ -291,6 +304,7 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
+    {"_feedforward_distort_images_cpp", (DL_FUNC) &_feedforward_distort_images_cpp, 4},
     {"_feedforward_total_score_cpp", (DL_FUNC) &_feedforward_total_score_cpp, 6},
     {"_feedforward_permutation_scores_cpp", (DL_FUNC) &_feedforward_permutation_scores_cpp, 5},
     {"_feedforward_rearrange_cpp", (DL_FUNC) &_feedforward_rearrange_cpp, 6},

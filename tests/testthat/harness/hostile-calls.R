@@ -165,6 +165,12 @@ data_calls <- function(p) {
     confusion_table = one(confusion_table, list(predicted = 1:3, actual = 3:1), function(value, a) {
       sum(value) == length(a$actual)
     }),
+    augment_images = one(augment_images, list(
+      x = p$images, copies = 2, rotation = 5, shift = 1, scale = 0.1, thickness = 0.2
+    ), function(value, a) dim(value)[1L] == dim(a$x)[1L] * a$copies, list(
+      x = c("no_rows", "array"), rotation = shares, shift = from_0, scale = shares,
+      thickness = shares
+    )),
     live_plot = one(live_plot, list(file = NULL, every = 1), function(value, a) {
       is.function(value)
     }, list(file = c("null", "text", "markup"), every = "most")),

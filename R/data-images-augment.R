@@ -1,0 +1,96 @@
+# Randomly distorted copies of images, to train on.
+
+#' Distort images at random
+#'
+#' Rotates, shifts, and scales images by small random amounts, and makes their strokes thicker or
+#' thinner. A network that is trained on such copies learns that these changes do not matter. It
+#' becomes more accurate, above all for new images that are placed or drawn differently.
+#'
+#' Each image gets five numbers that are uniform between -1 and 1, drawn by R's random number
+#' generator. They are multiplied by `rotation`, `shift` (down and to the right), the logarithm of
+#' `1 + scale`, and `thickness`. So [set.seed()] determines the result. New pixels are means of the
+#' four nearest old ones, weighted by their nearness (bilinear interpolation). Beyond its edges, an
+#' image continues with its nearest pixel. Digits with some margin, as in MNIST, stay complete.
+#'
+#' Strokes get thicker by a weighted mean of each pixel with the highest of its four neighbors, and
+#' thinner by a weighted mean with the lowest. Strokes can be bright or dark.
+#'
+#' Augment only training images. Test and validation images should stay as they are. Images are
+#' never mirrored, since a mirrored digit is no longer that digit.
+#'
+#' @param x The images: a numeric or raw n x height x width array, or a matrix with one square image
+#'   in each row, line by line, such as 784 columns for 28 x 28 pixels. Missing values are an error.
+#' @param copies The number of distorted copies of each image, a whole number of at least 1. More
+#'   copies help more, up to a point, and take proportionally more memory.
+#' @param rotation The largest rotation, in degrees, from 0 to 180. The default keeps a 6 from
+#'   becoming a 9 or a 1 from becoming a 7. Larger values suit objects without an upright position.
+#' @param shift The largest shift in each direction, in pixels, at least 0. The default suits images
+#'   of 28 x 28 pixels with a margin.
+#' @param scale The largest enlargement, from 0 to 1: with 0.1, the sizes of objects change by
+#'   factors from 1 / 1.1 to 1.1.
+#' @param thickness The largest change of strokes, from 0 to 1. With 1, they become up to one pixel
+#'   thicker or thinner on each side, so that thin strokes can vanish.
+#'
+#' @returns Images of the same type and scale as `x`, whole numbers if `x` has type integer or raw.
+#'   There are n * `copies`: all images once, then all images again, and so on, so their labels are
+#'   `rep(y, copies)`. The original images are not among them. 60,000 images of 28 x 28 pixels take
+#'   a few seconds.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` if `x` is not made of images, if a value is missing or
+#' infinite, or if a number is out of range.
+#'
+#' @references
+#' Simard, P. Y., Steinkraus, D. and Platt, J. C. (2003). Best practices for convolutional neural
+#' networks applied to visual document analysis. *ICDAR 2003*, 958-963.
+#' \doi{10.1109/ICDAR.2003.1227801}
+#'
+#' @seealso [plot_digits()] to look at them; `vignette("mnist", "feedforward")` for their effect.
+#'
+#' @examples
+#' set.seed(1)
+#' digits <- synthetic_digits(n_train = 8, n_test = 0)$train
+#' more <- augment_images(digits$x, copies = 3)
+#' plot_digits(more, rep(digits$y, 3), n = 24)
+#' @export
+augment_images <- function(x, copies = 1, rotation = 10, shift = 2, scale = 0.1,
+                           thickness = 0.3) {
+  check_given(missing(x), "x")
+  size <- size_to_augment(x)
+  n <- dim(x)[1L]
+  copies <- check_count(copies, "copies", max = most_numbers %/% max(n, 1L))
+  largest <- c(
+    check_number(rotation, "rotation", min = 0, max = 180) * pi / 180,
+    rep(check_number(shift, "shift", min = 0), 2L),
+    log1p(check_number(scale, "scale", min = 0, max = 1)),
+    check_number(thickness, "thickness", min = 0, max = 1)
+  )
+  refuse_non_finite(x, "x", list())
+  by <- matrix(stats::runif(5 * n * copies, -1, 1), 5L) * largest
+  by[4L, ] <- exp(by[4L, ])
+  distort_images(x, size, by)
+}
+
+# Distorts images by the columns of `by`, one for each image of the result.
+distort_images <- function(x, size, by) {
+  result <- distort_images_cpp(x, size, by, c(ncol(by), dim(x)[-1L]))
+  names <- dimnames(x)
+  if (!is.null(names)) {
+    names[1L] <- list(NULL)
+    dimnames(result) <- names
+  }
+  result
+}
+
+# Returns the height and width of the images in an array, or of the square images in the rows of a
+# matrix.
+size_to_augment <- function(x) {
+  shape <- dim(x)
+  size <- if (length(shape) == 2L) rep(sqrt(shape[2L]), 2L) else shape[-1L]
+  plain <- (is.numeric(x) || is.raw(x)) && !is.object(x)
+  fits <- plain && length(shape) %in% 2:3 && all(size > 0L & size == round(size))
+  check_that(fits, x, "x",
+    "a numeric or raw n x height x width array, or a matrix with one square image in each row"
+  )
+  as.integer(size)
+}
