@@ -30,7 +30,7 @@ export FEEDFORWARD_NODE := $(CURDIR)/$(NODE)/node_modules
 # rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps node demo test test-baseline test-current test-newest check document lint \
+.PHONY: help install-deps node demo test test-baseline test-current test-newest check document site lint \
 	format bench core core-windows core-arm \
 	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
@@ -66,6 +66,9 @@ test-newest: | $(LIBRARY)
 check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/check.R names pass
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/check.R
+
+site: $(INSTALLED) ## build the site into build/site and look for dead links; needs pkgdown
+	@$(IN_LIBRARY) $(RSCRIPT) tools/site.R
 
 document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources
 	$(RSCRIPT) -e 'Rcpp::compileAttributes()' -e 'roxygen2::roxygenize(load_code = "source")'

@@ -1,0 +1,88 @@
+# Builds the site into build/site, then looks for dead links. Needs pkgdown, the package itself
+# with its vignettes' needs, and the folder tools/site.
+
+source("tools/site/cheat-sheet.R")
+
+site <- "build/site"
+
+main <- function() {
+  unlink(site, recursive = TRUE)
+  pkgdown::build_site(
+    override = list(destination = site), install = FALSE, new_process = FALSE, preview = FALSE
+  )
+  copy_figures()
+  draw_cheat_sheet(site)
+  for (page in pages()) mend_links(page)
+  dead <- unlist(lapply(pages(), dead_links))
+  if (length(dead) > 0L) stop("dead links:\n", paste(dead, collapse = "\n"), call. = FALSE)
+  message("The site is in ", site, ": ", length(pages()), " pages, no dead links")
+}
+
+pages <- function() list.files(site, "\\.html$", recursive = TRUE)
+
+# README.md and bench/RESULTS.md show figures that lie beside the results.
+copy_figures <- function() {
+  dir.create(file.path(site, "bench"))
+  figures <- list.files("bench", "\\.png$", full.names = TRUE)
+  file.copy(figures, file.path(site, "bench"))
+}
+
+# Links to files of the sources lead to their page of the site. Where there is none, only the text
+# stays.
+mend_links <- function(page) {
+  path <- file.path(site, page)
+  html <- xml2::read_html(path, encoding = "UTF-8")
+  links <- local_links(html)
+  changed <- FALSE
+  for (link in links) {
+    href <- xml2::xml_attr(link, "href")
+    source_file <- grepl("(bench|tools|tests|inst|vignettes)/", href) || grepl("\\.R(md)?$", href)
+    if (!source_file || file.exists(target_of(page, href))) next
+    changed <- TRUE
+    if (endsWith(href, "bench/RESULTS.md")) {
+      up <- strrep("../", lengths(regmatches(page, gregexpr("/", page))))
+      xml2::xml_set_attr(link, "href", paste0(up, "articles/benchmarks.html"))
+    } else {
+      xml2::xml_set_name(link, "span")
+      xml2::xml_set_attr(link, "href", NULL)
+    }
+  }
+  if (changed) xml2::write_html(html, path)
+}
+
+local_links <- function(html) {
+  links <- xml2::xml_find_all(html, "//a[@href]")
+  links[!grepl("^([a-z]+:|//)", xml2::xml_attr(links, "href"))]
+}
+
+# The file of the site that a link on a page leads to.
+target_of <- function(page, href) {
+  path <- utils::URLdecode(sub("[?#].*", "", href))
+  if (!nzchar(path)) {
+    return(file.path(site, page))
+  }
+  file.path(site, dirname(page), path)
+}
+
+# One line for each link or image of a page without a target, also within a page.
+dead_links <- function(page) {
+  html <- xml2::read_html(file.path(site, page), encoding = "UTF-8")
+  hrefs <- unique(xml2::xml_attr(local_links(html), "href"))
+  images <- xml2::xml_attr(xml2::xml_find_all(html, "//img[@src]"), "src")
+  hrefs <- c(hrefs, grep("^([a-z]+:|//)", images, value = TRUE, invert = TRUE))
+  dead <- Filter(function(href) !leads_somewhere(page, href), hrefs)
+  if (length(dead) > 0L) paste0(page, ": ", dead)
+}
+
+leads_somewhere <- function(page, href) {
+  target <- target_of(page, href)
+  if (dir.exists(target)) target <- file.path(target, "index.html")
+  anchor <- utils::URLdecode(sub("^[^#]*#?", "", href))
+  if (!file.exists(target) || !nzchar(anchor)) {
+    return(file.exists(target))
+  }
+  html <- xml2::read_html(target, encoding = "UTF-8")
+  anchor %in% xml2::xml_attr(xml2::xml_find_all(html, "//*[@id]"), "id")
+}
+
+main()
