@@ -3,9 +3,9 @@
 #
 #   source(system.file("script", "two-layer.R", package = "feedforward"))
 #
-# It takes about ten seconds. The package has functions with the same names and arguments. To see them
-# do the same work, set `in_plain_r <- FALSE` in a new session before you run the script: it prints the
-# same, in about one second.
+# It takes about ten seconds. The package has functions with the same names and arguments. To see
+# them do the same work, set `in_plain_r <- FALSE` in a new session before you run the script: it
+# prints the same, in about one second.
 
 if (!exists("in_plain_r")) in_plain_r <- TRUE
 

@@ -1,8 +1,6 @@
 # Draws man/figures/logo.svg: a small network in a hexagon. `Rscript tools/site/logo.R` from the
 # top folder writes it again.
 
-width <- 240
-height <- 278
 background <- "#0B3C5D"
 edge_color <- "#7FB7D9"
 node_colors <- c("#FFFFFF", "#F2A541", "#FFFFFF")
@@ -10,7 +8,7 @@ node_colors <- c("#FFFFFF", "#F2A541", "#FFFFFF")
 main <- function() {
   layers <- list(place_layer(62, 4), place_layer(120, 5), place_layer(178, 3))
   lines <- c(
-    sprintf('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">', width, height),
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 278" role="img">',
     "<title>feedforward</title>",
     hexagon(),
     unlist(Map(draw_edges, layers[-3L], layers[-1L])),
