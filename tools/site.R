@@ -12,6 +12,7 @@ main <- function() {
   )
   copy_figures()
   draw_cheat_sheet(site)
+  feedforward::draw_digits(digits_model(), file.path(site, "digits.html"), open = FALSE)
   for (page in pages()) mend_links(page)
   dead <- unlist(lapply(pages(), dead_links))
   if (length(dead) > 0L) stop("dead links:\n", paste(dead, collapse = "\n"), call. = FALSE)
@@ -25,6 +26,22 @@ copy_figures <- function() {
   dir.create(file.path(site, "bench"))
   figures <- list.files("bench", "\\.png$", full.names = TRUE)
   file.copy(figures, file.path(site, "bench"))
+}
+
+# A network trained on MNIST, or NULL, which means synthetic digits, if MNIST can't be downloaded.
+digits_model <- function() {
+  mnist <- tryCatch(
+    feedforward::dataset_mnist(download = TRUE),
+    feedforward_download_error = function(e) NULL
+  )
+  if (is.null(mnist)) {
+    return(NULL)
+  }
+  set.seed(1)
+  feedforward::feedforward(
+    mnist$train$x, factor(mnist$train$y),
+    hidden_units = 64, epochs = 10
+  )
 }
 
 # Links to files of the sources lead to their page of the site. Where there is none, only the text
