@@ -30,8 +30,8 @@ export FEEDFORWARD_NODE := $(CURDIR)/$(NODE)/node_modules
 # rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps node demo test test-baseline test-current test-newest check document site lint \
-	format bench core core-windows core-arm \
+.PHONY: help install-deps node demo test test-baseline test-current test-newest check document \
+	site site-newest lint format bench core core-windows core-arm \
 	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
 help: ## list the targets
@@ -67,7 +67,13 @@ check: | $(LIBRARY) ## run R CMD check as CRAN does; only the notes that tools/c
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Suggests
 	@$(IN_LIBRARY) $(RSCRIPT) tools/check.R
 
-site: $(INSTALLED) ## build the site into build/site and look for dead links; needs pkgdown
+# With the newest packages, because an article uses them.
+site: ## build the site into build/site and look for dead links; needs pkgdown
+	@$(MAKE) --no-print-directory site-newest BUILD=build/current
+site-newest: | $(LIBRARY)
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R --newest --stand-in \
+		Imports LinkingTo recipes ecosystem
+	@$(MAKE) --no-print-directory $(INSTALLED)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/site.R
 
 document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources
