@@ -332,6 +332,9 @@
 #'   and [feedforward_methods] for other methods; [optimizers], [schedules], and [initializers] for
 #'   the options; [as_feedforward()] for networks trained by [train_nn()].
 #'
+#'   `vignette("feedforward")` introduces the package. `vignette("choosing")` helps with learning
+#'   rates, batch sizes, and penalties.
+#'
 #' @examples
 #' # Classification, with a formula
 #' set.seed(1)
