@@ -28,8 +28,8 @@
 #' are smooth. The pen is always 2.5 of 28 pixels wide, about as in MNIST.
 #'
 #' A network recognizes drawings only if its training images are similar. If a model reads its test
-#' images well but not your drawings, compare the input that the page shows with the training images,
-#' which [plot_digits()] draws.
+#' images well but not your drawings, compare the input that the page shows with the training
+#' images, which [plot_digits()] draws.
 #'
 #' @param fit A model made by [feedforward()]; see the section below. The default, `NULL`, trains a
 #'   small network on [synthetic_digits()], which takes about three seconds. It is the same network
