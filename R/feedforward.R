@@ -293,7 +293,8 @@
 #' `on_epoch` is called with one argument, a list. Its elements are the columns of the new row of
 #' `history`, with the same names and units: `epoch`, `loss`, `metric`, `valid_loss`,
 #' `valid_metric`, `learn_rate`, and `seconds`. Epochs are counted from 1, also by
-#' [continue_training()]. There are three more elements:
+#' [continue_training()], while [resume_training()] continues to count. There are three more
+#' elements:
 #' - `epochs`: the number of epochs that are planned;
 #' - `elapsed`: the seconds since training started. Like `seconds`, it differs from run to run;
 #' - `model`: a function without arguments. It returns the model that you would get if training
