@@ -52,27 +52,31 @@ digits_model <- function() {
   )
 }
 
+# Pages of the site for files that README.md and other pages link to.
+page_of_file <- c("bench/RESULTS.md" = "articles/benchmarks.html", "NEWS.html" = "news/index.html")
+
 # Links to files of the sources lead to their page of the site. Where there is none, only the text
 # stays.
 mend_links <- function(page) {
   path <- file.path(site, page)
   html <- xml2::read_html(path, encoding = "UTF-8")
-  links <- local_links(html)
-  changed <- FALSE
-  for (link in links) {
+  links <- Filter(function(link) {
     href <- xml2::xml_attr(link, "href")
-    source_file <- grepl("(bench|tools|tests|inst|vignettes)/", href) || grepl("\\.R(md)?$", href)
-    if (!source_file || file.exists(target_of(page, href))) next
-    changed <- TRUE
-    if (endsWith(href, "bench/RESULTS.md")) {
-      up <- strrep("../", lengths(regmatches(page, gregexpr("/", page))))
-      xml2::xml_set_attr(link, "href", paste0(up, "articles/benchmarks.html"))
-    } else {
-      xml2::xml_set_name(link, "span")
-      xml2::xml_set_attr(link, "href", NULL)
-    }
+    !file.exists(target_of(page, href)) && !endsWith(href, "/")
+  }, local_links(html))
+  for (link in links) mend_link(link, page)
+  if (length(links) > 0L) xml2::write_html(html, path)
+}
+
+mend_link <- function(link, page) {
+  file <- sub("^([.][.]/)*", "", xml2::xml_attr(link, "href"))
+  if (file %in% names(page_of_file)) {
+    up <- strrep("../", lengths(regmatches(page, gregexpr("/", page))))
+    xml2::xml_set_attr(link, "href", paste0(up, page_of_file[[file]]))
+  } else if (file.exists(file)) {
+    xml2::xml_set_name(link, "span")
+    xml2::xml_set_attr(link, "href", NULL)
   }
-  if (changed) xml2::write_html(html, path)
 }
 
 local_links <- function(html) {
