@@ -74,8 +74,9 @@ if (in_plain_r) {
 
   # In each epoch, the rows are shuffled and cut into batches, and each batch moves the weights a
   # little way down its gradient.
-  train_nn <- function(X, Y, weights, learning_rate = 0.1, epochs = 20, batch_size = 128) {
-    net <- weights
+  train_nn <- function(X, Y, W1, b1, W2, b2,
+                       learning_rate = 0.1, epochs = 20, batch_size = 128) {
+    net <- list(W1 = W1, b1 = b1, W2 = W2, b2 = b2)
     losses <- numeric(epochs)
     for (epoch in seq_len(epochs)) {
       shuffled <- sample(nrow(X))
@@ -106,7 +107,8 @@ if (in_plain_r) {
 # Training and results -----------------------------------------------------------------------------
 
 set.seed(123)
-net <- train_nn(X, Y, init_nn(784, 128, 10), learning_rate = 0.1, epochs = 20, batch_size = 128)
+start <- init_nn(784, 128, 10)
+net <- train_nn(X, Y, start$W1, start$b1, start$W2, start$b2, learning_rate = 0.1, epochs = 20)
 
 predictions <- predict_nn(X_test, net$W1, net$b1, net$W2, net$b2)$predictions
 cat("\nTest Accuracy =", round(mean(predictions == digits$test$y), 4), "\n")
