@@ -30,7 +30,7 @@ export FEEDFORWARD_NODE := $(CURDIR)/$(NODE)/node_modules
 # rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps node demo test test-baseline test-current test-newest check document \
+.PHONY: help install-deps installed node demo test test-baseline test-current test-newest check document \
 	site site-newest lint format bench core core-windows core-arm \
 	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
@@ -43,6 +43,8 @@ install-deps: ## install the R packages needed; with SUGGESTS=yes those for test
 node: ## install the packages of Node.js that tests of exported models need
 	@mkdir -p $(NODE) && cp tools/node/package.json $(NODE)
 	npm install --prefix $(NODE) --no-audit --no-fund
+
+installed: $(INSTALLED) ## install the package into build/
 
 demo: $(INSTALLED) ## train the network of the MNIST script and show how well it does
 	@$(IN_LIBRARY) $(RSCRIPT) tools/demo.R
@@ -73,7 +75,7 @@ site: ## build the site into build/site and look for dead links; needs pkgdown
 site-newest: | $(LIBRARY)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R --newest --stand-in \
 		Imports LinkingTo recipes ecosystem
-	@$(MAKE) --no-print-directory $(INSTALLED)
+	@$(MAKE) --no-print-directory installed
 	@$(IN_LIBRARY) $(RSCRIPT) tools/site.R
 
 document: ## write NAMESPACE, man/ and the glue between R and C++ from the sources

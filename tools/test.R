@@ -14,7 +14,7 @@ without_kernels <- paste0(
 without_packages <- paste0(
   "mutants|hostile|golden|interrupts|sizes|mnist|file-(idx|npz|safetensors)|statistics|acceptance|",
   "export-(parts|protobuf|sql|onnx|json)|digits|script|memory|optimizers|",
-  "plot-(confusion|cv|network)"
+  "plot-(confusion|cv|network)|fit-(checkpoint|watch)"
 )
 
 # R draws there if a test opens no device.
