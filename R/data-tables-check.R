@@ -30,6 +30,18 @@ check_columns <- function(data, arg) {
   }
 }
 
+# model.frame() makes such a column of an offset in a formula, and so does parsnip.
+refuse_offset_column <- function(names, arg) {
+  offsets <- names[startsWith(names, "offset(")]
+  if (length(offsets)) {
+    name <- offsets[1L]
+    stop_feedforward(
+      "{.fn offset} is not supported, but {.arg {arg}} has the column {.code {name}}.",
+      i = hint_for_offset
+    )
+  }
+}
+
 is_discrete <- function(x) is.factor(x) || is.character(x)
 
 is_usable_column <- function(x) {

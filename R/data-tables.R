@@ -2,6 +2,7 @@
 
 read_frame <- function(x, allow_missing = FALSE) {
   x <- check_frame(x, "x")
+  refuse_offset_column(names(x), "x")
   check_columns(x, "x")
   x <- plain_columns(x)
   # The outcome is read elsewhere: hardhat does not support all types of outcomes.

@@ -48,9 +48,9 @@
 #' `new_levels = "zero"`, or `recipes::step_novel()`. In a workflow, new levels of a factor also
 #' require `add_recipe(blueprint = hardhat::default_recipe_blueprint(allow_novel_levels = TRUE))`.
 #' Sparse matrices and sparse tibbles stay sparse. Case weights, such as
-#' [hardhat::importance_weights()], are used in the loss. parsnip drops `offset()` from a formula
-#' without a message: use a rate with case weights instead, as in the section "Offsets" of
-#' [feedforward()]. Several numeric outcomes work with `fit_xy()` and a matrix of outcomes.
+#' [hardhat::importance_weights()], are used in the loss. `offset()` in a formula is an error: use a
+#' rate with case weights instead, as in the section "Offsets" of [feedforward()]. Several
+#' numeric outcomes work with `fit_xy()` and a matrix of outcomes.
 #'
 #' The prediction types are `"numeric"` for regression, `"class"` and `"prob"` for classification,
 #' and `"raw"` for both: the output of the last layer, before softmax.

@@ -144,6 +144,18 @@ test_that("a rate with the exposure as case weights takes the place of an offset
   expect_error(parsnip::fit(with_offset, data), "offset")
 })
 
+test_that("an offset in the formula of fit() is an error for both engines", {
+  skip_without("parsnip")
+  data <- data.frame(n = c(2, 1, 4, 3), a = 1:4, e = c(1, 2, 1, 3))
+  for (engine in c("feedforward", "feedforward_two_layer")) {
+    spec <- parsnip::mlp("regression", engine, epochs = 1)
+    cnd <- expect_error(parsnip::fit(spec, n ~ a + offset(log(e)), data),
+      class = "feedforward_error")
+    expect_match(conditionMessage(cnd), "`x` has the column `offset(log(e))`", fixed = TRUE)
+    expect_match(conditionMessage(cnd), "use the rate `count / exposure`", fixed = TRUE)
+  }
+})
+
 test_that("sparse matrices and sparse tibbles stay sparse", {
   skip_without("parsnip", "Matrix", "sparsevctrs")
   withr::local_seed(7)
