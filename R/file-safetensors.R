@@ -95,6 +95,8 @@ whole_digest <- function(head, data) {
 # Writes `bytes` to the file `path` completely or not at all. A temporary file beside it is written
 # first, so that a full disk or an interrupt leaves an existing file intact.
 write_whole <- function(path, bytes) {
+  # Errors of the code that makes them are not about the file.
+  force(bytes)
   goal <- end_of_links(path)
   part <- part_beside(goal)
   on.exit(unlink(part))

@@ -97,6 +97,9 @@ test_that("other models and wrong arguments are refused", {
     "`write_json()` cannot export a formula that computes terms")
   fit$parameters$W1[1, 1] <- 1e39
   expect_says(write_json(fit, path, "single"), "above 3.4e38", "precision = \"double\"")
+  average <- quick_cv(iris[1:2], iris$Petal.Width)
+  cnd <- expect_says(write_json(average, path), "`fit` is an average of networks")
+  expect_false(inherits(cnd, "feedforward_file_error"))
   expect_refusal(write_json(fit, file.path(path, "no", "folder")), "there is no folder")
   expect_false(file.exists(path))
   expect_identical(withVisible(write_json(fit, path)), list(value = path, visible = FALSE))
