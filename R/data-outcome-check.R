@@ -27,7 +27,7 @@ check_outcome_columns <- function(blueprint, data, arg) {
   data <- unordered_columns(data, blueprint$ptypes$predictors)
   # Classes that were never seen would become NA.
   for (name in names(known)) {
-    check_new_column(data[[name]], known[[name]], name, arg)
+    check_new_column(data[[name]], known[[name]], name, arg, is_outcome = TRUE)
   }
   data
 }

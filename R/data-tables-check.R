@@ -75,7 +75,8 @@ check_new_frame <- function(data, known, arg, novel = FALSE) {
   data
 }
 
-check_new_column <- function(column, known, name, arg, novel = FALSE) {
+# `is_outcome` is whether the column is the outcome, not a predictor.
+check_new_column <- function(column, known, name, arg, novel = FALSE, is_outcome = FALSE) {
   # I() does not change the type of a column.
   oldClass(column) <- setdiff(oldClass(column), "AsIs")
   # The bits of other classes may mean something else than the numbers of R.
@@ -89,15 +90,23 @@ check_new_column <- function(column, known, name, arg, novel = FALSE) {
     return()
   }
   new <- setdiff(as.character(unique(column)), c(levels(known), NA))
-  if (length(new)) {
-    new_levels <- listed(new)
-    levels <- listed(levels(known))
+  if (length(new)) stop_new_levels(new, levels(known), name, arg, is_outcome)
+}
+
+stop_new_levels <- function(new, known, name, arg, is_outcome) {
+  levels <- listed(known)
+  count <- cli::qty(new)
+  new <- listed(new)
+  if (is_outcome) {
     stop_feedforward(
-      "Column {.code {name}} of {.arg {arg}} has the new level{cli::qty(new)}{?s} {new_levels}.",
-      i = "Use the levels of the training data: {levels}.",
-      i = "Models trained with {.code new_levels = \"zero\"} accept new levels."
+      "Column {.code {name}} of {.arg {arg}} has the unknown class{count}{?es} {new}.",
+      i = "Use the classes of the training data: {levels}."
     )
   }
+  stop_feedforward("Column {.code {name}} of {.arg {arg}} has the new level{count}{?s} {new}.",
+    i = "Use the levels of the training data: {levels}.",
+    i = "Models trained with {.code new_levels = \"zero\"} accept new levels."
+  )
 }
 
 # Steps of a recipe treat ordered factors differently.

@@ -49,7 +49,10 @@ test_that("a given validation set is checked like new data", {
   by_formula <- function(validation) quick_fit(Species ~ ., iris, validation = validation)
   expect_says(by_formula(list(x = x, y = y)), "a proportion or a data frame")
   expect_says(by_formula(iris[1:4]), "no column `Species`")
-  expect_says(by_formula(transform(iris, Species = "rose")), "new level \"rose\"")
+  cnd <- expect_says(by_formula(transform(iris, Species = "rose")),
+    "Column `Species` of `validation` has the unknown class \"rose\"",
+    "Use the classes of the training data: \"setosa\", \"versicolor\", and \"virginica\"")
+  expect_no_match(conditionMessage(cnd), "new_levels")
 })
 
 test_that("steps of a recipe on the outcome also apply to validation data, or are refused", {
