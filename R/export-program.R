@@ -108,7 +108,8 @@ input_value <- function(input, column, language) {
     ))
   }
   value <- scaled_value(x, input$center, input$scale, language)
-  finite <- if (column$type != "logical") language$is_finite(x)
+  # Other values than true and false may be infinite where NULL means missing.
+  finite <- if (column$type != "logical" || column$missing) language$is_finite(x)
   conditions <- c(if (column$missing) language$is_missing(x, TRUE), finite)
   rest <- if (column$missing) language$number((rest - input$center) / input$scale)
   if (is.null(finite)) {

@@ -29,7 +29,8 @@
 #' Predictions equal those of `predict()` up to rounding, usually to 14 digits.
 #'
 #' - Text and factors are compared with the training levels, and logical columns with true and
-#'   false, which SQLite stores as 1 and 0.
+#'   false, which SQLite stores as 1 and 0. For other numbers in a logical column, the query returns
+#'   `NULL` in SQLite, while DuckDB and PostgreSQL take every number except 0 as true.
 #' - Where `predict()` would stop, the query returns `NULL` for the row. This happens if it has a
 #'   missing or infinite value, or a new level. Models trained with `missing = "indicator"` or
 #'   `new_levels = "zero"` accept missing values or new levels where `predict()` does.
@@ -223,8 +224,11 @@ sql_dialects <- list(
     from_number = function(x, missing) {
       sprintf("CASE WHEN typeof(%s) IN ('text', 'blob') THEN 9e999 ELSE CAST(%s AS REAL) END", x, x)
     },
+    # In a column of text, '1' would equal 1.
     from_logical = function(x, missing) {
-      sprintf("CASE WHEN typeof(%s) NOT IN ('text', 'blob') THEN CAST(%s AS REAL) END", x, x)
+      known <- sprintf("typeof(%s) NOT IN ('text', 'blob') AND %s IN (0, 1)", x, x)
+      other <- if (missing) sprintf(" WHEN %s IS NOT NULL THEN 9e999", x) else ""
+      sprintf("CASE WHEN %s THEN CAST(%s AS REAL)%s END", known, x, other)
     },
     largest = function(values) sprintf("max(%s)", toString(values)),
     once = "MATERIALIZED ", most_columns = 2000

@@ -50,6 +50,27 @@ test_that("a database can store numbers and levels as whole numbers", {
   }
 })
 
+test_that("only 0 and 1 are logical values in SQLite, also where missing values are allowed", {
+  skip_if_not_installed("RSQLite")
+  data <- data.frame(l = rep(c(TRUE, FALSE, FALSE, NA), 10), a = 1:40 / 10)
+  stored <- data.frame(key = 1:6, l = c(1, 0, 2, 0.5, -1, NA), a = 1)
+  in_sqlite <- function(fit, stored) {
+    query <- as_sql(fit, "data", id = "key", dialect = "sqlite")
+    run_sqlite(list(list(table = "data", data = stored, query = query)))[[1L]]$.pred
+  }
+  for (missing in c("error", "indicator")) {
+    rows <- if (missing == "error") which(!is.na(data$l)) else 1:40
+    fit <- quick_fit(data[rows, ], rows / 40, missing = missing)
+    known <- if (missing == "error") 1:2 else c(1:2, 6L)
+    predicted <- predict(fit, transform(stored, l = as.logical(l))[known, ])$.pred
+    found <- in_sqlite(fit, stored)
+    expect_equal(found[known], predicted)
+    expect_true(all(is.na(found[-known])))
+    # Text that looks like a logical value.
+    expect_true(all(is.na(in_sqlite(fit, transform(stored, l = "1")))))
+  }
+})
+
 test_that("text among numbers gives NULL in SQLite, also where missing values are allowed", {
   skip_on_cran()
   data <- cases_data()
