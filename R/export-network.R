@@ -11,7 +11,9 @@ check_export <- function(fit, path, fn, hint = NULL) {
 check_model_to_export <- function(fit, path, fn, hint = NULL) {
   check_not_swapped(fit, path, fn)
   is_model <- is.list(fit) && inherits(fit, "feedforward")
-  check_that(is_model, fit, "fit", "a model made by `feedforward()`", hint)
+  check_that(is_model, fit, "fit", "a model made by `feedforward()`",
+    hint = or_default(hint_for_other_model(fit), hint)
+  )
 }
 
 # Returns export_parts(), simplified for readers: pixels are not divided before they are scaled, and

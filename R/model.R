@@ -9,7 +9,7 @@ model_version <- 1L
 check_model <- function(object, arg = "object", finite = FALSE, checks = all_checks(),
                         average = FALSE) {
   known <- is.list(object) && inherits(object, "feedforward")
-  check_that(known, object, arg, "a model made by `feedforward()`")
+  check_that(known, object, arg, "a model made by `feedforward()`", hint_for_other_model(object))
   check_model_version(object$version)
   if (is_average(object)) {
     if (!average) refuse_average(arg)
@@ -28,6 +28,15 @@ check_model <- function(object, arg = "object", finite = FALSE, checks = all_che
     }
   }
   object
+}
+
+# How to get a model from an object that has one in it, or can become one.
+hint_for_other_model <- function(object) {
+  if (inherits(object, c("model_fit", "workflow"))) {
+    "Use `extract_fit_engine()` to get the model."
+  } else if (inherits(object, "two_layer_nn")) {
+    "Use `as_feedforward()` first."
+  }
 }
 
 check_finite_weights <- function(parameters, place) {

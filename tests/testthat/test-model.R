@@ -15,6 +15,12 @@ test_that("objects other than models, and newer layouts, are errors", {
   refused(NULL, c("`fit` must be a model made by `feedforward()`", "not NULL"))
   refused(list(a = 1), "a model made by `feedforward()`")
   refused(stats::lm(mpg ~ wt, mtcars), "not an object of class <lm>")
+  for (class in c("model_fit", "workflow")) {
+    refused(structure(list(), class = class), "Use `extract_fit_engine()` to get the model.")
+  }
+  script <- structure(list(), class = "two_layer_nn")
+  refused(script, "Use `as_feedforward()` first.")
+  expect_says(write_json(script, tempfile()), "Use `as_feedforward()` first.")
   fit <- example_model()
   fit$version <- 2L
   refused(fit, c("newer version", "Update feedforward"), "feedforward_version_error")
