@@ -52,7 +52,8 @@ check_functions_named <- function(formula) {
 # Up to a constant, this is the loss of the counts with the offset.
 hint_for_offset <- paste(
   "For counts with an exposure, use the rate `count / exposure` as the outcome, `case_weights =",
-  "exposure`, and `loss = \"poisson\"`. From other numbers, subtract the offset."
+  "exposure`, and `loss = \"poisson\"`. For other numeric outcomes, subtract the",
+  "offset from the outcome. For classes, use it as a predictor."
 )
 
 # Functions with a meaning in formulas of lm(), and what to do instead.
