@@ -161,8 +161,8 @@ format_columns <- function(columns, left = character()) {
 
 data_in_words <- function(fit) {
   n <- fit$n
-  inputs <- plain_count(fit)
-  predictors <- paste0(thousands(inputs), " predictor", plural(inputs))
+  count <- predictor_count(fit)
+  predictors <- paste0(thousands(count), " predictor", plural(count))
   if (is.na(n[["training"]])) {
     return(paste("It has", predictors))
   }
@@ -171,15 +171,24 @@ data_in_words <- function(fit) {
   validated <- isTRUE(n[["validation"]] > 0)
   paste0(
     "Trained on ", counts[["training"]], if (isTRUE(fit$weighted)) " weighted",
-    " observation", plural(n[["training"]]), " of ", predictors, scaling_in_words(fit$inputs),
+    " observation", plural(n[["training"]]), " of ", predictors, inputs_in_words(fit, count),
     if (validated) paste0(", validated on ", counts[["validation"]])
   )
 }
 
-# Returns how predictors are scaled, such as " (standardized)", or NULL.
-scaling_in_words <- function(inputs) {
+# Returns the number of columns that the user sees: those of a table, a matrix, or pixels.
+predictor_count <- function(fit) {
+  if (is.null(fit$blueprint)) plain_count(fit) else ncol(fit$blueprint$ptypes$predictors)
+}
+
+# Returns what the network reads of `count` predictors, such as " (10 inputs, standardized)", or
+# NULL.
+inputs_in_words <- function(fit, count) {
+  inputs <- fit$inputs
+  size <- fit$architecture$sizes[1L]
   divided <- length(inputs$divisor) && inputs$divisor != 1
   words <- c(
+    if (size != count) paste0(thousands(size), " input", plural(size)),
     if (divided) paste("images divided by", number_text(inputs$divisor)),
     if (length(inputs$scale)) "standardized"
   )
