@@ -157,10 +157,6 @@ hint_for_absent <- function(absent, formula, data) {
   if (is.atomic(value) && !is.null(value) && length(value) == nrow(data)) {
     return(sprintf("A formula uses only columns: add `%s` to `data`.", name))
   }
-  # Any two names of one letter are near to each other.
-  comparable <- nchar(name) > 1L || tolower(name) %in% tolower(names(data))
-  near <- if (comparable) nearest_name(name, names(data))
-  if (length(near)) sprintf("Did you mean `%s`?", near[1L])
 }
 
 # Predictors before their terms are computed.

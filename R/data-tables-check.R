@@ -50,15 +50,25 @@ is_usable_column <- function(x) {
 
 # ---- New data --------------------------------------------------------------------
 
-# Refuses data without all `wanted` columns. `clause` says where these come from.
+# Refuses data without all `wanted` columns. `clause` says where these come from. Without a `hint`,
+# a similar name is suggested.
 check_present <- function(wanted, given, arg, clause = ", which the model needs", hint = NULL) {
   absent <- setdiff(wanted, given)
   if (length(absent)) {
     names <- listed(absent, quote = "`")
+    if (is.null(hint)) hint <- hint_for_similar_column(absent[1L], setdiff(given, wanted))
     stop_feedforward("{.arg {arg}} has no column{cli::qty(absent)}{?s} {names}{clause}.",
       i = "{hint}"
     )
   }
+}
+
+hint_for_similar_column <- function(name, given) {
+  given <- given[is_text(given)]
+  # Any two names of one letter are near to each other.
+  comparable <- is_text(name) && (nchar(name) > 1L || tolower(name) %in% tolower(given))
+  near <- if (comparable && length(given)) nearest_name(name, given)
+  if (length(near)) sprintf("Did you mean `%s`?", near[1L])
 }
 
 # Checks that new data have all the columns of the training data, of the same types and without new

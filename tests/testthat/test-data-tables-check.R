@@ -6,6 +6,20 @@ test_that("a missing column is refused by name", {
   }
 })
 
+test_that("a missing column with a similar name among the others gets a hint", {
+  renamed <- stats::setNames(iris, tolower(names(iris)))
+  x <- as.matrix(iris[1:4])
+  fits <- list(quick_fit(Species ~ ., iris), quick_fit(iris[1:4], iris$Species),
+    quick_fit(x, iris$Species))
+  for (fit in fits) {
+    expect_says(predict(fit, renamed), "no columns `Sepal.Length`", "Did you mean `sepal.length`?")
+  }
+  expect_says(predict(fits[[3L]], as.matrix(renamed[1:4])), "Did you mean `sepal.length`?")
+  # A column that the model needs, too, is no other spelling.
+  cnd <- expect_says(predict(fits[[1L]], iris[2:4]), "no column `Sepal.Length`")
+  expect_no_match(conditionMessage(cnd), "Did you mean")
+})
+
 test_that("new tables that do not fit are refused by column", {
   data <- small_table()
   y <- rep(c(1.5, 2, 8, 9), 10)
