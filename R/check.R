@@ -87,10 +87,7 @@ describe_range <- function(min, max, open) {
 
 # Returns one of a few strings. An argument left at its default is all `choices`: the first counts.
 check_choice <- function(x, arg, choices) {
-  if (identical(x, choices)) {
-    return(choices[1L])
-  }
-  check_that(is_one_of(x, choices), x, arg, one_of(choices))
+  if (identical(x, choices)) choices[1L] else check_name(x, arg, choices)
 }
 
 is_one_of <- function(x, choices) is.character(x) && length(x) == 1L && x %in% choices

@@ -207,6 +207,7 @@ test_that("arguments that fit no query are refused", {
   expect_refused(as_sql(fit, "x", id = c("k", "K")), "two columns named `K`")
   expect_refused(as_sql(fit, "x", id = ".pred_class"), "two columns named `.pred_class`")
   expect_refused(as_sql(fit, "x", dialect = "oracle"), "`dialect` must be one of")
+  expect_refused(as_sql(fit, "x", dialect = "SQLite"), "Did you mean \"sqlite\"?")
   expect_refused(as_sql(fit, "x", type = "numeric"), "`type` must be")
   expect_refused(as_sql(fit, "x", type = c("class", "class")), "one or more of \"class\"")
   expect_refused(as_sql(fit, "x", type = c("class", "hidden")), "separate query for \"hidden\"")
