@@ -15,21 +15,26 @@
 #' Strokes get thicker by a weighted mean of each pixel with the highest of its four neighbors, and
 #' thinner by a weighted mean with the lowest. Strokes can be bright or dark.
 #'
-#' Augment only training images. Test and validation images should stay as they are. Images are
-#' never mirrored, since a mirrored digit is no longer that digit.
+#' Augment only training images. Test and validation images should stay as they are. With a
+#' proportion such as `validation = 0.1`, [feedforward()] would hold out copies of images that it
+#' also trains on. So hold out images first, augment the others, and supply
+#' `validation = list(x, y)`, as in the example. Images are never mirrored, since a mirrored digit
+#' is no longer that digit.
 #'
 #' @param x The images: a numeric or raw n x height x width array, or a matrix with one square image
-#'   in each row, line by line, such as 784 columns for 28 x 28 pixels. Missing values are an error.
+#'   in each row, line by line, such as 784 columns for 28 x 28 pixels, without column names.
+#'   Missing values are an error.
 #' @param copies The number of distorted copies of each image, a whole number of at least 1. More
 #'   copies help more, up to a point, and take proportionally more memory.
 #' @param rotation The largest rotation, in degrees, from 0 to 180. The default keeps a 6 from
 #'   becoming a 9 or a 1 from becoming a 7. Larger values suit objects without an upright position.
 #' @param shift The largest shift in each direction, in pixels, at least 0. The default suits images
-#'   of 28 x 28 pixels with a margin.
+#'   of 28 x 28 pixels with a margin. Shifts much larger than the image leave only its edges.
 #' @param scale The largest enlargement, from 0 to 1: with 0.1, the sizes of objects change by
 #'   factors from 1 / 1.1 to 1.1.
 #' @param thickness The largest change of strokes, from 0 to 1. With 1, they become up to one pixel
 #'   thicker or thinner on each side, so that thin strokes can vanish.
+#' @param ... Must be empty.
 #'
 #' @returns Images of the same type and scale as `x`, whole numbers if `x` has type integer or raw.
 #'   There are n * `copies`: all images once, then all images again, and so on, so their labels are
@@ -38,7 +43,7 @@
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` if `x` is not made of images, if a value is missing or
-#' infinite, or if a number is out of range.
+#' infinite, if a number is out of range, or for unknown arguments, such as labels.
 #'
 #' @references
 #' Simard, P. Y., Steinkraus, D. and Platt, J. C. (2003). Best practices for convolutional neural
@@ -52,13 +57,22 @@
 #' digits <- synthetic_digits(n_train = 8, n_test = 0)$train
 #' more <- augment_images(digits$x, copies = 3)
 #' plot_digits(more, rep(digits$y, 3), n = 24)
+#'
+#' # Images are held out before the others are augmented.
+#' digits <- synthetic_digits(n_train = 200, n_test = 50)
+#' training <- digits$train
+#' fit <- feedforward(augment_images(training$x, copies = 3), factor(rep(training$y, 3)),
+#'   hidden_units = 16, epochs = 5,
+#'   validation = list(digits$test$x, factor(digits$test$y))
+#' )
 #' @export
 augment_images <- function(x, copies = 1, rotation = 10, shift = 2, scale = 0.1,
-                           thickness = 0.3) {
+                           thickness = 0.3, ...) {
   check_given(missing(x), "x")
+  check_no_labels(...)
   size <- size_to_augment(x)
   n <- dim(x)[1L]
-  copies <- check_count(copies, "copies", max = most_numbers %/% max(n, 1L))
+  copies <- check_copies(copies, n)
   largest <- c(
     check_number(rotation, "rotation", min = 0, max = 180) * pi / 180,
     rep(check_number(shift, "shift", min = 0), 2L),
@@ -85,12 +99,45 @@ distort_images <- function(x, size, by) {
 # Returns the height and width of the images in an array, or of the square images in the rows of a
 # matrix.
 size_to_augment <- function(x) {
+  if (is.matrix(x)) check_no_column_names(x)
   shape <- dim(x)
   size <- if (length(shape) == 2L) rep(sqrt(shape[2L]), 2L) else shape[-1L]
   plain <- (is.numeric(x) || is.raw(x)) && !is.object(x)
   fits <- plain && length(shape) %in% 2:3 && all(size > 0L & size == round(size))
   check_that(fits, x, "x",
-    "a numeric or raw n x height x width array, or a matrix with one square image in each row"
+    "a numeric or raw n x height x width array, or a matrix with one square image in each row",
+    hint = if (is.logical(x) && !is.null(shape)) {
+      "Use `x + 0` to turn `TRUE` into 1 and `FALSE` into 0."
+    } else {
+      hint_for_images(x, "x")
+    }
   )
   as.integer(size)
 }
+
+# As for draw_digits(), columns with names are those of a table, not pixels.
+check_no_column_names <- function(x) {
+  if (!is.null(names_of_columns(x))) {
+    stop_feedforward("{.arg x} must be images, not a matrix with column names.",
+      i = "If the columns are pixels, use `unname(x)`."
+    )
+  }
+}
+
+check_copies <- function(copies, n) {
+  if (is.factor(copies) || (is.atomic(copies) && length(copies) == n && n > 1L)) {
+    stop_input("copies", "a whole number of at least 1", describe(copies), hint_for_labels)
+  }
+  check_count(copies, "copies", max = most_numbers %/% max(n, 1L))
+}
+
+check_no_labels <- function(...) {
+  given <- intersect(names(list(...)), c("y", "label", "labels"))
+  if (length(given)) {
+    name <- given[1L]
+    stop_feedforward("Unknown argument {.arg {name}}.", i = hint_for_labels)
+  }
+  check_empty_dots(..., known = c("copies", "rotation", "shift", "scale", "thickness"))
+}
+
+hint_for_labels <- "Labels stay as they are: use `rep(y, copies)` for the copies."

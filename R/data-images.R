@@ -163,9 +163,19 @@ check_image_array <- function(x, arg, min_rows, image = NULL) {
     all(shape[-1L] > 0L) && (is.null(image) || all(shape[-1L] == image))
   wanted <- "a numeric or raw n x height x width array"
   if (!is.null(image)) wanted <- sprintf("%s of %d x %d images", wanted, image[1L], image[2L])
-  check_that(fits, x, arg, wanted, hint = if (length(shape) > 3L) {
+  check_that(fits, x, arg, wanted, hint = hint_for_images(x, arg))
+}
+
+# Returns what to do about `x` in place of images, or `NULL`.
+hint_for_images <- function(x, arg) {
+  shape <- dim(x)
+  if (length(shape) > 3L) {
     sprintf("Use `array_reshape(%s, c(%d, -1))` to turn each image into a row.", arg, shape[1L])
-  })
+  } else if (is.list(x) && !is.data.frame(x) && "x" %in% names(x)) {
+    "Use the images in it, such as `mnist$train$x` instead of `mnist$train`."
+  } else if (is_one_image(x)) {
+    sprintf("Use `array(%s, c(1, dim(%s)))` for one image, or `x[1, , , drop = FALSE]`.", arg, arg)
+  }
 }
 
 # Images stacked along the third dimension would be read as images of the wrong size.

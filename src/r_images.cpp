@@ -23,9 +23,12 @@ struct Strides {
   std::size_t row, column;
 };
 
-// n images in R's order, of which neighbors in memory belong to different images. Blocks of them
-// are copied together.
-constexpr std::size_t block = 32;
+// In R's order, neighbors in memory belong to different images. So blocks of images are copied
+// together. Returns how many of n images, of which a block takes at most 8 MB or is one image.
+std::size_t block_of(std::size_t n, std::size_t pixels) {
+  const std::size_t most = std::min<std::size_t>(32, (std::size_t{1} << 20) / pixels);
+  return std::max<std::size_t>(1, std::min(most, n));
+}
 
 template <class Value>
 void gather(const Value* x, std::size_t m, ImageSize size, Strides strides, double* images) {
@@ -65,6 +68,7 @@ template <class Value>
 void distort_all(const Value* x, std::size_t n, std::size_t copies, ImageSize size, bool by_row,
                  const double* by, Value* to) {
   const std::size_t pixels = size.height * size.width, all = n * copies;
+  const std::size_t block = block_of(n, pixels);
   const auto strides = [&](std::size_t images) {
     return by_row ? Strides{images * size.width, images} : Strides{images, images * size.height};
   };

@@ -76,13 +76,43 @@ test_that("the seed determines the images, which keep their type, range, and ink
   expect_identical(anyDuplicated(array_reshape(same, c(30, 784))), 0L)
 })
 
+test_that("shifts of any size leave one color, and extreme values stay finite", {
+  withr::local_seed(4)
+  corners <- matrix(as.integer(images[, c(1, 28), c(1, 28)] + 0:159), 40)
+  images[, c(1, 28), c(1, 28)] <- corners
+  far <- array_reshape(augment_images(images, shift = 1.7e308, thickness = 0), c(40, 784))
+  expect_true(all(far == far[, 1]))
+  expect_true(all(rowSums(corners == far[, 1]) > 0))
+  extreme <- array(sample(c(-1, 1) * .Machine$double.xmax, 5 * 36, TRUE), c(5, 6, 6))
+  expect_true(all(is.finite(augment_images(extreme, copies = 4))))
+})
+
+test_that("one large image takes little more memory than itself", {
+  skip_on_os(c("windows", "mac", "solaris"))
+  out <- run_in_fresh_r(c(
+    "library(feedforward)",
+    "peak <- function() {",
+    "  line <- grep(\"VmHWM\", readLines(\"/proc/self/status\"), value = TRUE)",
+    "  as.numeric(gsub(\"[^0-9]\", \"\", line)) / 1024",
+    "}",
+    "x <- array(raw(1), c(1, 1500, 1500))",
+    "before <- peak()",
+    "more <- augment_images(x)",
+    "cat(peak() - before, \"MB\\n\")"
+  ))
+  # Three images of doubles take 54 MB, and 32 pairs of them 1,150 MB.
+  expect_match(out, "^[0-9.]+ MB$")
+  expect_lt(as.numeric(sub(" MB", "", out)), 200)
+})
+
+refused <- function(..., text) {
+  withr::local_seed(1)
+  before <- globalenv()[[".Random.seed"]]
+  expect_refusal(augment_images(...), text, "feedforward_error")
+  expect_identical(globalenv()[[".Random.seed"]], before)
+}
+
 test_that("what is not made of images is refused, before anything is drawn", {
-  refused <- function(..., text) {
-    withr::local_seed(1)
-    before <- globalenv()[[".Random.seed"]]
-    expect_refusal(augment_images(...), text, "feedforward_error")
-    expect_identical(globalenv()[[".Random.seed"]], before)
-  }
   refused(1:9, text = "`x` must be a numeric or raw n x height x width array")
   refused(matrix(0, 2, 5), text = "one square image in each row, not a 2 x 5")
   refused(array(TRUE, c(1, 2, 2)), text = "`x` must be")
@@ -92,4 +122,27 @@ test_that("what is not made of images is refused, before anything is drawn", {
   refused(images, shift = Inf, text = "`shift` must be")
   refused(images, scale = 2, text = "`scale` must be")
   refused(images, thickness = 1.5, text = "`thickness` must be")
+})
+
+test_that("what was meant is recognized, and the message says how to write it", {
+  rows <- array_reshape(images, c(40, 784))
+  tall <- images[1, , 1:27]
+  named <- "must be images, not a matrix with column names"
+  refused(as.matrix(iris[1:4]), text = c(named, "unname(x)"))
+  refused(provideDimnames(rows), text = named)
+  rownames(rows) <- 1:40
+  expect_identical(unname(still(rows)), unname(rows))
+  refused(list(x = images, y = 1:40),
+    text = c("not a list of length 2", "`mnist$train$x` instead of `mnist$train`"))
+  refused(tall, text = c("not a 28 x 27 integer matrix", "`array(x, c(1, dim(x)))` for one image"))
+  expect_identical(still(array(tall, c(1, dim(tall))))[1, , ], tall)
+  refused(array(images, c(40, 28, 28, 1)), text = "array_reshape(x, c(40, -1))")
+  refused(images > 0, text = c("not a 40 x 28 x 28 logical array", "`x + 0`"))
+  hint <- "use `rep(y, copies)` for the copies"
+  refused(images, 1:40, text = c("not an integer vector of length 40", hint))
+  refused(images, factor(1:40), text = c("`copies` must be a whole number", hint))
+  refused(images, labels = 1:40, text = c("Unknown argument `labels`", hint))
+  refused(images, y = 1:40, text = c("Unknown argument `y`", hint))
+  refused(images, coppies = 2, text = "Unknown argument `coppies`")
+  refused(images, 1:3, text = "`copies` must be a whole number")
 })
