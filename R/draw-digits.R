@@ -44,6 +44,8 @@
 #'   what the model divides them by, such as 255, and `c(0, 1)` for a matrix and for images
 #'   that are not divided. Use `c(1, 0)` for dark ink on white paper, `c(-1, 1)` for images from -1
 #'   to 1, and `c(0, 255)` for a matrix of numbers from 0 to 255. A `raw` matrix keeps the default.
+#'   A missing `range` for such numbers is an error, but not if the model was trained with
+#'   `standardize = FALSE`: it does not know their scale, and the page reads drawings badly.
 #' @param byrow `TRUE` (the default) if the columns of a matrix are the pixels row by row, `FALSE`
 #'   if they are column by column. For images, it has no effect.
 #' @param precision The precision of the weights in the page. With `"single"` (the default), a
@@ -176,15 +178,16 @@ check_pixel_range <- function(range, fit) {
   ))
 }
 
-# If predictors are standardized, the means of the training data are known.
+# If predictors are standardized, the means or medians of the training data are known.
 check_default_range <- function(range, fit) {
   means <- as.double(unlist(c(fit$inputs$center, fit$inputs$encoding$center)))
   odd <- which(abs(means) > 1)
   if (length(odd)) {
     mean <- number_text(means[odd[1L]], 3)
+    kind <- if (identical(fit$inputs$encoding$name, "robust")) "median" else "mean"
     pixel <- odd[1L]
     stop_feedforward("{.arg range} is missing, and the pixels are not between 0 and 1.",
-      x = "Pixel {pixel} has a mean of {mean} in the training data.",
+      x = "Pixel {pixel} has a {kind} of {mean} in the training data.",
       i = "Supply the values of paper and ink, such as {.code range = c(0, 255)}."
     )
   }

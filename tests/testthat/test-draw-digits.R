@@ -75,6 +75,14 @@ test_that("the page runs networks without hidden layers, of the script, and in s
   expect_lt(file.size(page_of(fit)), file.size(page_of(fit, precision = "double")))
 })
 
+test_that("a class name without letters is shown in quotes", {
+  skip_without_node(NULL)
+  withr::local_seed(13)
+  y <- factor(rep(c("", " ", "a"), 10), levels = c("", " ", "a"))
+  names <- run_page(page_of(quick_fit(random_ink(30)$x, y)), "readNetwork(JSON.parse(text)).names", 1)
+  expect_identical(unlist(names), c("\u201c\u201d", "\u201c \u201d", "a"))
+})
+
 # ---- From strokes to pixels --------------------------------------------------------------------
 
 ink_in_page <- function(drawings, side = 28) {
@@ -298,7 +306,8 @@ test_that("models that the page cannot show are refused with a way out", {
   refused(quick_fit(x[, 1:35], y), "a matrix with 35 columns, not a square number")
   refused(quick_fit(array(x, c(20, 9, 4)), y), "images of 9 x 4 pixels", "Pad the images")
   refused(quick_fit(255 * x, y), "`range` is missing, and the pixels are not between 0 and 1",
-    "range = c(0, 255)")
+    "Pixel 1 has a mean of", "range = c(0, 255)")
+  refused(quick_fit(255 * x, y, encoding = "robust"), "Pixel 1 has a median of")
   refused(quick_fit(x, y), "`range` must be two different finite numbers", range = c(1, 1))
   refused(quick_fit(x, y), "`range` must be two", range = "0 to 1")
   average <- feedforward_cv(x, y, candidates = list(list(epochs = 2)), folds = 2)
