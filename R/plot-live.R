@@ -12,9 +12,10 @@
 #' is none, a window is opened. A script without windows draws to `Rplots.pdf`, with a page for each
 #' picture. Use `file` there, and in R Markdown.
 #'
-#' @param file The path of a PNG file to draw to, 960 x 540 pixels. Each picture replaces the one
-#'   before as a whole, so a browser or viewer never sees half of it. `NULL` (the default) draws to
-#'   the current graphics device.
+#' @param file The path of a PNG file to draw to, 960 x 540 pixels, usually ending in `.png`. Each
+#'   picture replaces the one before as a whole, so a browser or viewer never sees half of it. A
+#'   name that ends in another format, such as `.pdf`, is an error. `NULL` (the default) draws to the
+#'   current graphics device.
 #' @param every The number of epochs between two pictures, a whole number of at least 1. With larger
 #'   values, slow devices take less time.
 #'
@@ -58,11 +59,23 @@ live_plot <- function(file = NULL, every = 1) {
 }
 
 check_picture_file <- function(file) {
-  check_string(file, "file")
+  file <- check_string(file, "file")
+  check_png_name(file)
   problem <- writing_problem(end_of_links(file))
   if (!is.null(problem)) stop_writing(file, problem)
   if (!capabilities("png")) {
     stop_feedforward("This R cannot draw PNG files.", i = "Leave out {.arg file}.")
+  }
+}
+
+# Names without an ending are fine, and so are endings that are no format, as in `run.2`.
+check_png_name <- function(file) {
+  others <- c("jpg", "jpeg", "pdf", "svg", "gif", "bmp", "tif", "tiff", "webp", "eps", "ps", "html")
+  ending <- tolower(tools::file_ext(file))
+  if (ending %in% others) {
+    stop_feedforward("{.arg file} ends in {.code .{ending}}, but pictures are PNG files.",
+      i = "Use a name that ends in {.code .png}."
+    )
   }
 }
 

@@ -83,6 +83,17 @@ test_that("a file is replaced as a whole, and devices stay as they are", {
   expect_identical(list.files(folder), "curves.png")
 })
 
+test_that("a name of another format is refused", {
+  folder <- withr::local_tempdir()
+  for (name in c("live.jpg", "live.PDF", "a.png.svg")) {
+    expect_says(live_plot(file.path(folder, name)), "pictures are PNG files", "ends in `.png`")
+  }
+  expect_says(live_plot(file.path(folder, "live.jpg")), "`file` ends in `.jpg`")
+  for (name in c("live", "run.2", "live.PNG")) {
+    expect_type(live_plot(file.path(folder, name)), "closure")
+  }
+})
+
 test_that("a picture that cannot be drawn keeps the model", {
   expect_refusal(live_plot(file.path(tempdir(), "none", "a.png")), "cannot be written")
   expect_refusal(live_plot(every = 0), "`every` must be", "feedforward_error")
