@@ -26,10 +26,15 @@
 #'     standardized (except with the Poisson loss).
 #'   - A function of `truth` and `estimate`, in this order, that returns a number. The number must
 #'     measure error, so that smaller is better. For a score where larger is better, return its
-#'     negative. `estimate` has predicted numbers, or probabilities with a column for each class or
-#'     label. `truth` is a factor with the classes of the model, or numbers in the shape of
-#'     `estimate`. Predictions for all rows are made again for each permuted column, which takes
-#'     longer.
+#'     negative. What it gets depends on the outcome:
+#'     - Classes: `truth` is a factor, and `estimate` a matrix of probabilities with a column for
+#'       each class, also for two classes. The predicted classes are
+#'       `levels(truth)[max.col(estimate)]`. The matrix itself never equals a class.
+#'     - Labels: both are matrices with a column for each label. `truth` has 0 and 1, and
+#'       `estimate` has probabilities.
+#'     - Numbers: both are vectors, or matrices with a column for each of several outcomes.
+#'
+#'     Predictions for all rows are made again for each permuted column, which takes longer.
 #' @param repeats How often each column is permuted, a whole number from 1 to 10,000. More repeats
 #'   make the result more precise and take proportionally longer.
 #' @param ... Must be empty for `permutation_importance()`. For `plot()`, settings of

@@ -117,7 +117,7 @@ predict.feedforward <- function(object, new_data, type = NULL,
   new_data <- either_name(new_data, newdata, hint = "A model does not keep its training data.")
   type <- check_prediction_type(type, object)
   if (!missing(level)) check_level_is_used(type, object)
-  threshold <- check_prediction_threshold(threshold, type, object$outcome)
+  threshold <- check_prediction_threshold(threshold, object$outcome, type)
   format <- check_choice(format, "format", c("auto", "tibble", "matrix"))
   if (format == "auto") format <- if (is.data.frame(new_data)) "tibble" else "matrix"
   if (type == "pred_int") level <- check_level(level)

@@ -39,9 +39,15 @@ check_threshold <- function(threshold, levels) {
 }
 
 # Returns the threshold of predict(), for classes as check_threshold() does, for labels a number.
-check_prediction_threshold <- function(threshold, type, outcome) {
+# augment() has no `type`.
+check_prediction_threshold <- function(threshold, outcome, type = "class") {
   if (is.null(threshold)) {
     return(NULL)
+  }
+  if (outcome$kind == "numbers") {
+    stop_feedforward("{.arg threshold} is only used for classes and labels, not for numbers.",
+      i = "Leave {.arg threshold} out."
+    )
   }
   if (type != "class") {
     stop_feedforward("{.arg threshold} is only used with {.code type = \"class\"}.",

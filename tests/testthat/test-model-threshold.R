@@ -63,5 +63,8 @@ test_that("a threshold that does not fit is refused", {
   expect_says(predict(labels, mtcars, threshold = c(a = 0.3)), "without a name")
   three <- feedforward(iris[1:4], iris$Species, epochs = 2)
   expect_says(predict(three, iris, threshold = 0.3), "two classes")
-  expect_says(predict(two_classes(mtcars$mpg), mtcars, threshold = 0.3), "type = \"class\"")
+  numbers <- two_classes(mtcars$mpg)
+  words <- "`threshold` is only used for classes and labels, not for numbers."
+  expect_says(predict(numbers, mtcars, threshold = 0.3), words)
+  expect_says(augment(numbers, mtcars, threshold = 0.3), words)
 })
