@@ -13,8 +13,8 @@
 #' picture. Use `file` there, and in R Markdown.
 #'
 #' @param file The path of a PNG file to draw to, 960 x 540 pixels, usually ending in `.png`. Each
-#'   picture replaces the one before as a whole, so a browser or viewer never sees half of it. A
-#'   name that ends in another format, such as `.pdf`, is an error. `NULL` (the default) draws to the
+#'   picture replaces the one before as a whole, so a browser or viewer never sees half of it.
+#'   The ending of another format, such as `.pdf`, is an error. `NULL` (the default) draws to the
 #'   current graphics device.
 #' @param every The number of epochs between two pictures, a whole number of at least 1. With larger
 #'   values, slow devices take less time.

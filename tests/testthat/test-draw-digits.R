@@ -79,7 +79,8 @@ test_that("a class name without letters is shown in quotes", {
   skip_without_node(NULL)
   withr::local_seed(13)
   y <- factor(rep(c("", " ", "a"), 10), levels = c("", " ", "a"))
-  names <- run_page(page_of(quick_fit(random_ink(30)$x, y)), "readNetwork(JSON.parse(text)).names", 1)
+  path <- page_of(quick_fit(random_ink(30)$x, y))
+  names <- run_page(path, "readNetwork(JSON.parse(text)).names", 1)
   expect_identical(unlist(names), c("\u201c\u201d", "\u201c \u201d", "a"))
 })
 
