@@ -202,6 +202,10 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
       stop_feedforward("{.arg {arg}} has numbers above 3.4e38, too large for single precision.",
         i = "Use {.code precision = \"double\"}, or divide the numbers by a constant."
       )
+    } else if (inherits(cnd, "feedforward_core_minimizer_busy")) {
+      stop_feedforward("L-BFGS cannot run inside another training by L-BFGS.",
+        i = "Use another optimizer in {.arg on_epoch}, such as {.val adam}."
+      )
     } else if (lacks_memory(cnd)) {
       stop_feedforward("There is not enough memory for this network and these data.",
         i = "Use fewer hidden units, inputs, or rows. For training,

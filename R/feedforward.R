@@ -312,6 +312,9 @@
 #' same seed gives the same network with any function or none. The model does not keep the function.
 #' [live_plot()] makes a function that draws the training curves.
 #'
+#' While L-BFGS trains, `on_epoch` must not use L-BFGS: [feedforward()] and [feedforward_cv()] then
+#' give an error, but `optim(method = "L-BFGS-B")` is not protected and would disturb the training.
+#'
 #' @section Errors:
 #' An error of class `feedforward_error` that names the argument at fault.
 #'

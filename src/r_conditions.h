@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "r_list.h"
+#include "r_minimize.h"
 #include "r_unwind.h"
 
 // Ends in an R error of this class; `part` of the data has the fault. R jumps out of it, so it owns
@@ -48,6 +49,8 @@ SEXP with_conditions(F f) {
   } catch (const feedforward::TooLarge& error) {
     name = "feedforward_core_too_large";
     part = error.part;
+  } catch (const MinimizerBusy&) {
+    name = "feedforward_core_minimizer_busy";
   } catch (const std::bad_alloc&) {
     name = "feedforward_core_no_memory";
   } catch (const std::length_error&) {  // a vector of more elements than there can be

@@ -42,6 +42,21 @@ struct Search {
   }
 };
 
+// R's L-BFGS-B keeps its place in static variables, which a search inside another would overwrite.
+class Turn {
+ public:
+  Turn() {
+    if (taken) throw MinimizerBusy();
+    taken = true;
+  }
+  ~Turn() { taken = false; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  static inline bool taken = false;
+};
+
 }  // namespace
 
 // R allocates the memory it needs, and jumps away if there is none. The function's own exceptions
@@ -49,6 +64,7 @@ struct Search {
 // it from a long R call.
 bool RMinimizer::minimize(SmoothFunction& function, std::vector<double> x,
                           const feedforward::LbfgsOptions& options) {
+  const Turn turn;
   const std::size_t n = x.size();
   Search search = {function, std::move(x), options, std::vector<double>(n, 0),
                    std::vector<int>(n, 0)};

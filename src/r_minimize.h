@@ -5,7 +5,15 @@
 
 #include <feedforward/minimizer.hpp>
 
-// Byrd et al. (1995), doi:10.1137/0916069, without bounds.
+#include <stdexcept>
+
+// L-BFGS was started by R code that another L-BFGS calls.
+struct MinimizerBusy : std::logic_error {
+  MinimizerBusy() : std::logic_error("L-BFGS is already running") {}
+};
+
+// Byrd et al. (1995), doi:10.1137/0916069, without bounds. One at a time: others throw
+// MinimizerBusy.
 class RMinimizer : public feedforward::Minimizer {
  public:
   bool minimize(feedforward::SmoothFunction& function, std::vector<double> x,

@@ -20,6 +20,21 @@
 // the middle of an R function.
 using SoFar = std::function<SEXP()>;
 
+// A pointer that R may keep. It is null when this ends, also where R jumps away.
+class Lent {
+ public:
+  explicit Lent(SoFar* so_far)
+      : pointer_(unwinding([&] { return R_MakeExternalPtr(so_far, R_NilValue, R_NilValue); })) {}
+  ~Lent() { R_ClearExternalPtr(pointer_); }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+  SEXP pointer() const { return pointer_; }
+
+ private:
+  const Rcpp::Shield<SEXP> pointer_;
+};
+
 class RMonitor : public feedforward::Monitor {
  public:
   // options: print_epoch, an R function of a record's numbers; on_epoch, one of these numbers and a
@@ -86,17 +101,15 @@ class RMonitor : public feedforward::Monitor {
   // or an interrupt: the function catches these. An interrupt from before is answered first.
   bool goes_on(const feedforward::EpochRecord& record) {
     if (interrupt_asked_.now()) return false;
-    const Rcpp::Shield<SEXP> pointer(
-        unwinding([&] { return R_MakeExternalPtr(&so_far_, R_NilValue, R_NilValue); }));
+    const Lent so_far(&so_far_);
     SEXP value = R_NilValue;
     tell_of(record, [&](const auto&... numbers) {
       value = unwinding([&] {
         const Rcpp::Shield<SEXP> call(
-            Rf_lcons(on_epoch_, Rcpp::pairlist(numbers..., SEXP(pointer))));
+            Rf_lcons(on_epoch_, Rcpp::pairlist(numbers..., so_far.pointer())));
         return Rf_eval(call, R_BaseEnv);
       });
     });
-    R_ClearExternalPtr(pointer);
     if (Rf_isNull(value)) return true;
     reason_ = CHAR(STRING_ELT(value, 0));
     return false;

@@ -127,6 +127,28 @@ test_that("an error in on_epoch keeps the model, and says what happened", {
   expect_identical(fit$stopped$reason, "interrupted")
 })
 
+test_that("L-BFGS inside L-BFGS is refused, also after a jump out of it", {
+  inside <- function(code) function(record) if (record$epoch == 2) code()
+  again <- function() feedforward(few$x, few$y, optimizer = "lbfgs", epochs = 2)
+  average <- function() {
+    feedforward_cv(few$x, few$y, candidates = list(list(optimizer = "lbfgs")), folds = 2)
+  }
+  plain <- train(optimizer = "lbfgs")
+  for (code in list(again, average)) {
+    cnd <- expect_warning(fit <- train(optimizer = "lbfgs", on_epoch = inside(code)), "epoch 2")
+    expect_s3_class(cnd$parent, "feedforward_error")
+    expect_match(conditionMessage(cnd$parent), "cannot run inside another.*such as .*adam")
+    expect_identical(nrow(fit$history), 2L)
+    # The search that was refused has not freed the way for a third.
+    tried <- function(record) try(again(), silent = TRUE)
+    fit <- train(optimizer = "lbfgs", on_epoch = tried)
+    expect_identical(lasting(fit), lasting(plain))
+  }
+  tryCatch(train(optimizer = "lbfgs", on_epoch = function(r) warning("out")), warning = identity)
+  expect_identical(lasting(train(optimizer = "lbfgs")), lasting(plain))
+  expect_silent(train(on_epoch = inside(again)))
+})
+
 test_that("messages, warnings and jumps of on_epoch reach the user's handlers", {
   expect_identical(length(capture_messages(train(on_epoch = function(r) message(r$epoch)))), 6L)
   expect_warning(train(epochs = 1, on_epoch = function(record) warning("hm")), "hm")
@@ -138,6 +160,12 @@ test_that("messages, warnings and jumps of on_epoch reach the user's handlers", 
     )
     expect_identical(got, "out of training")
   }
+  pointer <- NULL
+  tryCatch(train(on_epoch = function(record) {
+    pointer <<- environment(record$model)$values$so_far
+    warning("out")
+  }), warning = identity)
+  expect_identical(pointer, methods::new("externalptr"))
   expect_true(threads_are_back(before))
 })
 
