@@ -7,22 +7,17 @@ epoch_watcher <- function(on_epoch, epochs, outcome, as_model) {
   force(as_model)
   failure <- NULL
   began <- seconds_now()
-  call <- function(...) {
-    seed <- globalenv()[[".Random.seed"]]
+  ask <- function(values) {
     current <- TRUE
-    # Training draws the same numbers with and without `on_epoch`.
-    on.exit({
-      current <- FALSE
-      set_seed_state(seed)
-    })
-    values <- rlang::set_names(list(...), c("epoch", history_columns, "so_far"))
+    on.exit(current <- FALSE)
     model <- function() {
       if (!current) stop_record_over()
       as_model(trained_so_far_cpp(values$so_far))
     }
     run <- list(elapsed = seconds_now() - began, epochs = epochs, model = model)
+    record <- c(epoch_row(values, outcome), run)
     tryCatch(
-      if (identical(on_epoch(c(epoch_row(values, outcome), run)), FALSE)) stopped_by_on_epoch,
+      if (isFALSE(allowInterrupts(on_epoch(record)))) stopped_by_on_epoch,
       interrupt = function(cnd) "interrupted",
       error = function(cnd) {
         failure <<- cnd
@@ -31,9 +26,27 @@ epoch_watcher <- function(on_epoch, epochs, outcome, as_model) {
     )
   }
   list(
-    call = if (!is.null(on_epoch)) call, finish = function(model) finish_watching(on_epoch, model),
-    failure = function() failure
+    call = if (!is.null(on_epoch)) undisturbed(ask),
+    finish = function(model) finish_watching(on_epoch, model), failure = function() failure
   )
+}
+
+# Returns a function that C++ can call with the values of an epoch. Training draws the same numbers
+# with and without it. Interrupts wait until `ask` allows them: anywhere else they would lose the
+# model.
+undisturbed <- function(ask) {
+  force(ask)
+  function(...) {
+    suspendInterrupts({
+      seed <- globalenv()[[".Random.seed"]]
+      on.exit(set_seed_state(seed))
+      answer <- ask(rlang::set_names(list(...), c("epoch", history_columns, "so_far")))
+      # on.exit() is for jumps alone, as it runs when interrupts are allowed again.
+      on.exit()
+      set_seed_state(seed)
+      answer
+    })
+  }
 }
 
 seconds_now <- function() proc.time()[["elapsed"]]

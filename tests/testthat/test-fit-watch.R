@@ -90,6 +90,8 @@ test_that("FALSE, and only FALSE, stops training after this epoch", {
   expect_identical(fit$stopped, list(epoch = 4, batch = 10, reason = "on_epoch returned FALSE"))
   expect_identical(fit$best_epoch, 4)
   expect_output(print(fit), "Stopped at epoch 4: on_epoch returned FALSE", fixed = TRUE)
+  named <- train(on_epoch = function(record) c(stop = FALSE))
+  expect_identical(named$stopped$epoch, 1)
   whole <- train(on_epoch = function(record) if (record$epoch > 1) NA else list(FALSE))
   expect_null(whole$stopped)
   # The weights of the best epoch, as with early stopping.
@@ -125,6 +127,37 @@ test_that("an error in on_epoch keeps the model, and says what happened", {
     rlang::interrupt()
   }), "interrupted at epoch 1")
   expect_identical(fit$stopped$reason, "interrupted")
+})
+
+test_that("an interrupt at any moment around on_epoch keeps the model", {
+  # On Windows, the signal ends the process.
+  skip_on_os("windows")
+  moments <- c("seconds_now", "epoch_row", "set_seed_state")
+  for (moment in moments) {
+    original <- get(moment, asNamespace("feedforward"))
+    due <- FALSE
+    interrupts <- function(...) {
+      value <- original(...)
+      if (due) {
+        due <<- FALSE
+        tools::pskill(Sys.getpid(), tools::SIGINT)
+        # R looks for the signal in between.
+        for (k in 1:5000) identity(k)
+      }
+      value
+    }
+    f <- function(record) {
+      due <<- record$epoch == 2
+      NULL
+    }
+    expect_warning(
+      kept <- tryCatch(with_replaced(moment, interrupts, train(on_epoch = f)),
+        interrupt = function(cnd) moment
+      ), "interrupted at epoch [234]",
+      class = "feedforward_interrupted"
+    )
+    expect_s3_class(kept, "feedforward")
+  }
 })
 
 test_that("L-BFGS inside L-BFGS is refused, also after a jump out of it", {
