@@ -68,11 +68,15 @@ finish_watching <- function(on_epoch, model) {
   if (is.null(at_end)) {
     return(invisible())
   }
-  tryCatch(at_end(model), error = function(cnd) {
-    warn_feedforward("{.arg on_epoch} failed after training.",
-      i = "The network is complete.", class = "feedforward_on_epoch_failed", parent = cnd
+  tell <- function(what, class, parent = NULL) {
+    warn_feedforward("{.arg on_epoch} {what} after training.",
+      i = "The network is not affected.", class = class, parent = parent
     )
-  })
+  }
+  tryCatch(at_end(model),
+    interrupt = function(cnd) tell("was interrupted", "feedforward_interrupted"),
+    error = function(cnd) tell("failed", "feedforward_on_epoch_failed", cnd)
+  )
 }
 
 # The reason for the end of training in a model.

@@ -221,15 +221,12 @@ training_in_words <- function(fit, digits) {
     columns$epoch <- whole_text(columns$epoch)
     lines <- c("", format_columns(c(list(" " = row.names(epochs)), columns), left = " "))
   }
-  c(lines, stopped_in_words(fit$stopped))
+  c(lines, if (!is.null(fit$stopped)) c("", stopped_in_words(fit$stopped)))
 }
 
 stopped_in_words <- function(stopped) {
-  if (is.null(stopped)) {
-    return(NULL)
-  }
   reason <- if (rlang::is_string(stopped$reason)) paste0(": ", stopped$reason)
-  c("", encodeString(paste0("Stopped at ", place_in_words(stopped), reason)))
+  encodeString(paste0("Stopped at ", place_in_words(stopped), reason))
 }
 
 # Returns the rows "best" and "last" of the history. It is one row if they are the same, or if there

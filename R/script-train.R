@@ -128,8 +128,12 @@ train_nn <- function(X, Y, W1, b1, W2, b2, learning_rate = 0.1, epochs = 20,
   # The script goes on even if the loss diverges.
   how <- training_options(options, print_epoch, on_epoch = watcher$call, stop_if_diverged = FALSE)
   trained <- check_read(train_cpp(list(x = X, y = Y), two_layer_network(layers), how), X)
-  model <- new_two_layer_nn(trained, layers, watcher$failure())
+  model <- new_two_layer_nn(trained, layers)
   watcher$finish(model)
+  stopped <- model$stopped
+  if (!is.null(stopped) && !stopped$reason %in% wanted_endings) {
+    warn_interrupted(stopped, watcher$failure())
+  }
   model
 }
 
@@ -138,9 +142,8 @@ print_epoch <- function(epoch, loss, ...) {
   cat("Epoch:", epoch, " Loss:", round(loss, 5), "\n")
 }
 
-# `trained` is the result of C++, `layers` are the starting values, and `failure` is the error of
-# `on_epoch`, if there is one.
-new_two_layer_nn <- function(trained, layers, failure = NULL) {
+# `trained` is the result of C++, and `layers` are the starting values.
+new_two_layer_nn <- function(trained, layers) {
   model <- trained$parameters
   names(model) <- c("W1", "b1", "W2", "b2")
   model[c("b1", "b2")] <- lapply(model[c("b1", "b2")], as.matrix)
@@ -148,9 +151,6 @@ new_two_layer_nn <- function(trained, layers, failure = NULL) {
   dimnames(model$W2) <- dimnames(layers$W2)
   model$loss_history <- trained$history$loss
   model$stopped <- trained$stopped
-  if (!is.null(model$stopped) && !model$stopped$reason %in% wanted_endings) {
-    warn_interrupted(model$stopped, failure)
-  }
   structure(model, class = "two_layer_nn")
 }
 
@@ -218,7 +218,7 @@ print.two_layer_nn <- function(x, ...) {
     )
   }
   if (is_whole(x$stopped$epoch)) {
-    cat("Stopped early: ", place_in_words(x$stopped), "\n", sep = "")
+    cat(stopped_in_words(x$stopped), sep = "\n")
   }
   invisible(x)
 }

@@ -224,6 +224,32 @@ test_that("training that goes on is watched, too", {
   expect_identical(seen$fit$parameters, fit$parameters)
 })
 
+test_that("the last word of a function comes before the warning, and an interrupt keeps the model", {
+  said <- character()
+  ends <- structure(function(record) stop("ink"), at_end = function(model) {
+    said <<- c(said, "last word")
+    rlang::interrupt()
+  })
+  Y <- to_categorical(iris$Species)
+  for (code in list(
+    function() train(on_epoch = ends),
+    function() train_nn(few$x, Y, init_nn(4, 3, 3), verbose = FALSE, on_epoch = ends)
+  )) {
+    said <- character()
+    fit <- withCallingHandlers(tryCatch(code(), interrupt = function(cnd) "lost"),
+      feedforward_interrupted = function(cnd) {
+        said <<- c(said, conditionMessage(cnd))
+        tryInvokeRestart("muffleWarning")
+      }
+    )
+    expect_identical(said[1], "last word")
+    expect_match(said[2], "`on_epoch` was interrupted after training.*not affected")
+    expect_match(said[3], "`on_epoch` failed after epoch 1")
+    expect_length(said, 3L)
+    expect_s3_class(fit, c("feedforward", "two_layer_nn")[1 + !is.null(fit$loss_history)])
+  }
+})
+
 test_that("train_nn() is watched, and stops", {
   Y <- to_categorical(iris$Species)
   script <- function(...) {
@@ -239,9 +265,10 @@ test_that("train_nn() is watched, and stops", {
   expect_identical(vapply(seen$records, `[[`, 1, "loss"), seen$fit$loss_history)
   fit <- expect_silent(script(on_epoch = function(record) record$epoch < 2))
   expect_identical(fit[-6], models[[2]][1:5], ignore_attr = TRUE)
-  expect_output(print(fit), "Stopped early: epoch 2$")
+  expect_output(print(fit), "Stopped at epoch 2: on_epoch returned FALSE$")
   expect_warning(fit <- script(on_epoch = function(record) stop("ink")), "failed after epoch 1")
   expect_length(fit$loss_history, 1L)
+  expect_output(print(fit), "Stopped at epoch 1, batch 2: on_epoch failed: ink$")
 })
 
 test_that("on_epoch must be a function of one argument", {

@@ -139,18 +139,15 @@ test_that("stopped training says where and why", {
   set.seed(8)
   case <- random_case(30, 4, 3, 2)
   # A report that fails in epoch 3, where the script's line would be printed.
-  layers <- check_layers(case$nn)
   failing <- function(epoch, ...) if (epoch == 3) stop("disk full")
-  options <- training_options(options_of_script(3, batch_size = 10, verbose = TRUE), failing)
-  data <- list(x = case$X, y = case$Y)
   expect_warning(
-    fit <- new_two_layer_nn(train_cpp(data, two_layer_network(layers), options), layers),
+    fit <- with_replaced("print_epoch", failing, train_nn(case$X, case$Y, case$nn, batch_size = 10)),
     "epoch 4, batch 1.*disk full",
     class = "feedforward_interrupted"
   )
   expect_length(fit$loss_history, 3)
   expect_identical(fit$stopped$epoch, 4)
-  expect_output(print(fit), "Stopped early: epoch 4, batch 1")
+  expect_output(print(fit), "Stopped at epoch 4, batch 1: progress could.*disk full")
 })
 
 test_that("invalid arguments of training are errors", {
