@@ -139,6 +139,12 @@ hint_for_class <- function(x, code) {
   if (inherits(x, "integer64")) paste("Load bit64 and use", number) else paste("Use", number)
 }
 
+# Suggests to call a function that was given instead of its result. `code` is the call, if known.
+hint_for_maker <- function(x, code = NULL) {
+  use <- if (!is.null(code)) sprintf(" Use `%s`.", code)
+  if (is.function(x)) paste0("Did you forget the parentheses?", use)
+}
+
 # Evaluates `code`, which passes the user's `...` on to `source`, a function of R. If arguments are
 # `given` and R refuses them, by an error or by a warning about a parameter, the user gets our
 # error with R's text. In every language R quotes the name of the argument.

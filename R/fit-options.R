@@ -187,7 +187,7 @@ check_setting <- function(x, arg, kind, choices, elsewhere = NULL) {
     x$name %in% choices
   form <- paste("a name or the result of", with_article(sprintf("`%s_*()` function", kind)))
   check_that(known, x, arg, form,
-    hint = if (is.function(x)) "Did you forget the parentheses?"
+    hint = hint_for_maker(x)
   )
   constructor <- paste0(kind, "_", x$name)
   numbers <- unclass(x)[names(x) != "name"]

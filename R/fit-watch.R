@@ -87,10 +87,19 @@ wanted_endings <- c("no improvement", "converged", stopped_by_on_epoch)
 
 check_on_epoch <- function(x) {
   wanted <- "a function of one argument"
+  if (identical(x, live_plot)) {
+    stop_input("on_epoch", wanted, "`live_plot` itself", hint_for_maker(x, "live_plot()"))
+  }
   check_that(is.function(x), x, "on_epoch", wanted)
-  # args() also knows the arguments of primitive functions.
-  if (length(formals(args(x))) == 0L) {
-    stop_input("on_epoch", wanted, "a function without arguments",
+  # args() also knows the arguments of most primitive functions.
+  arguments <- if (!is.null(args(x))) formals(args(x))
+  # The first argument takes the record.
+  is_absent <- function(default) identical(default, rlang::missing_arg())
+  needed <- Filter(is_absent, arguments[-1L])
+  needed <- setdiff(names(needed), "...")
+  if (length(arguments) == 0L || length(needed) > 0L) {
+    also <- if (length(needed)) sprintf("one that also needs `%s`", needed[1L])
+    stop_input("on_epoch", wanted, if (is.null(also)) "a function without arguments" else also,
       hint = "Write it like `function(record) cat(record$epoch, record$loss, \"\\n\")`."
     )
   }

@@ -50,12 +50,20 @@ live_plot <- function(file = NULL, every = 1) {
     last_drawn <<- seconds_now()
   }
   watch <- function(record) {
+    check_record(if (!missing(record)) record)
     pending <<- TRUE
     due <- record$epoch %% every == 0 && seconds_now() - last_drawn >= 0.25
     if (due) draw(record$model())
     NULL
   }
   structure(watch, at_end = function(model) if (pending) draw(model))
+}
+
+check_record <- function(record) {
+  known <- is.list(record) && is_one_number(record$epoch) && is.function(record$model)
+  check_that(known, record, "record", "the list that `on_epoch` gets",
+    hint = "Use it like `feedforward(..., on_epoch = live_plot())`."
+  )
 }
 
 check_picture_file <- function(file) {

@@ -277,7 +277,14 @@ test_that("on_epoch must be a function of one argument", {
   refused <- function(code, text) expect_refusal(code, text, "feedforward_error")
   refused(feedforward(x, y, on_epoch = "print"), "`on_epoch` must be a function of one argument")
   refused(feedforward(x, y, on_epoch = function() 1), "not a function without arguments")
-  expect_silent(feedforward(x, y, epochs = 1, on_epoch = invisible))
+  # Before training, and without another warning.
+  expect_silent(refused(feedforward(x, y, on_epoch = `if`), "a function without arguments"))
+  refused(feedforward(x, y, on_epoch = function(record, plot) 1), "one that also needs `plot`")
+  refused(feedforward(x, y, on_epoch = function(..., model) 1), "one that also needs `model`")
+  refused(feedforward(x, y, on_epoch = live_plot), "parentheses? Use `live_plot()`")
+  for (f in list(invisible, function(record, ...) NULL, function(...) NULL, function(r, k = 1) NULL)) {
+    expect_silent(feedforward(x, y, epochs = 1, on_epoch = f))
+  }
   refused(feedforward(x, y, callbacks = 1), "Did you mean `on_epoch`")
   refused(feedforward_cv(x, y, on_epoch = identity), "a single network")
   candidates <- list(list(on_epoch = identity))

@@ -94,6 +94,14 @@ test_that("a name of another format is refused", {
   }
 })
 
+test_that("the function of live_plot() is for records alone", {
+  watch <- live_plot()
+  parts <- c("`record` must be the list that `on_epoch` gets", "on_epoch = live_plot()")
+  for (code in list(quote(watch()), quote(watch(NULL)), quote(watch(1)), quote(watch(list())))) {
+    expect_refusal(eval(code), parts, "feedforward_error")
+  }
+})
+
 test_that("a picture that cannot be drawn keeps the model", {
   expect_refusal(live_plot(file.path(tempdir(), "none", "a.png")), "cannot be written")
   expect_refusal(live_plot(every = 0), "`every` must be", "feedforward_error")
