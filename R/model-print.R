@@ -209,14 +209,11 @@ training_in_words <- function(fit, digits) {
       "Trained for 0 epochs"
     }
   } else {
-    validated <- !anyNA(epochs$valid_loss)
-    columns <- list(epoch = epochs$epoch, loss = epochs$loss, metric = epochs$metric,
-      valid_loss = if (validated) epochs$valid_loss,
-      valid_metric = if (validated) epochs$valid_metric)
+    columns <- epochs[c("epoch", "loss", "metric", "valid_loss", "valid_metric")]
     metric <- metric_name(fit)
     names(columns) <- c("epoch", "loss", metric, "validation loss", paste("validation", metric))
-    # Networks of train_nn() have no metric.
-    columns <- columns[!vapply(columns, function(x) is.null(x) || all(is.na(x)), TRUE)]
+    # Networks of train_nn() have no metric, and others no validation.
+    columns <- columns[!vapply(columns, function(x) all(is.na(x)), TRUE)]
     columns[-1L] <- lapply(columns[-1L], formatC, digits = digits, format = "g", flag = "#")
     columns$epoch <- whole_text(columns$epoch)
     lines <- c("", format_columns(c(list(" " = row.names(epochs)), columns), left = " "))
@@ -237,11 +234,17 @@ notable_epochs <- function(fit) {
   if (last == 0L) {
     return(history)
   }
-  best <- if (anyNA(history$valid_loss)) NA else match(fit$best_epoch, history$epoch)
-  rows <- c(best = best, last = last)
+  rows <- c(best = best_row(fit), last = last)
   if (identical(rows[["best"]], last)) rows <- c("last, best" = last)
   rows <- rows[!is.na(rows)]
   structure(history[rows, , drop = FALSE], row.names = names(rows))
+}
+
+# Returns the row of the best epoch in the history, or NA if the last training had no validation to
+# choose it. Earlier epochs in the history may have been validated all the same, or not.
+best_row <- function(fit) {
+  row <- match(fit$best_epoch, fit$history$epoch)
+  if (is.na(fit$history$valid_loss[row])) NA_integer_ else row
 }
 
 # Returns the metric of a model. For several numeric outcomes, it is in units of their scales.

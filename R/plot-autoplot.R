@@ -62,7 +62,7 @@ curve_layer <- function(fit) {
 }
 
 best_epoch_line <- function(fit) {
-  if (any(is.finite(fit$history$valid_loss)) && fit$best_epoch %in% fit$history$epoch) {
+  if (!is.na(best_row(fit))) {
     ggplot2::geom_vline(xintercept = fit$best_epoch, color = best_look$col, linetype = "dotted")
   }
 }

@@ -197,7 +197,7 @@ legend_items <- function(fit) {
   }
   looks <- list(training_look, validation_look)
   text <- c("training", "validation")
-  if (fit$best_epoch %in% fit$history$epoch) {
+  if (!is.na(best_row(fit))) {
     looks <- c(looks, list(best_look))
     text <- c(text, paste("best epoch:", whole_text(fit$best_epoch)))
   }
@@ -238,7 +238,7 @@ draw_line <- function(x, y, look) {
 
 # Marks the epoch whose weights the model has.
 mark_best <- function(fit, values) {
-  best <- match(fit$best_epoch, fit$history$epoch)
+  best <- best_row(fit)
   if (is.na(best)) {
     return()
   }

@@ -48,6 +48,30 @@ test_that("summary adds how a model was trained", {
   expect_identical(result$epochs$epoch, 4:5)
 })
 
+test_that("the best epoch is one that validation chose in the last training", {
+  # Shown by print(), and by the legend of plot(): NULL or the epoch.
+  shown <- function(fit) {
+    lines <- capture.output(print(fit))
+    printed <- grep("best", lines, value = TRUE)
+    printed <- as.numeric(sub("^.*best +([0-9]+) .*$", "\\1", printed))
+    legend <- grep("best", legend_items(fit)$legend, value = TRUE)
+    expect_identical(as.numeric(sub("^.*: ", "", legend)), printed)
+    expect_identical(printed, summary(fit)$epochs[grepl("best", row.names(summary(fit)$epochs)), 1] + 0)
+    if (length(printed)) printed
+  }
+  x <- as.matrix(iris[1:4])
+  held_out <- list(x = x[51:100, ], y = iris$Species[51:100])
+  set.seed(1)
+  plain <- feedforward(x, iris$Species, hidden_units = 3, epochs = 3)
+  expect_null(shown(plain))
+  validated <- continue_training(plain, x, iris$Species, epochs = 3, validation = held_out)
+  expect_identical(shown(validated), validated$best_epoch)
+  expect_output(print(validated), "validation loss")
+  again <- continue_training(validated, x, iris$Species, epochs = 3, validation = 0)
+  expect_null(shown(again))
+  expect_false(any(grepl("validation loss", capture.output(print(again)))))
+})
+
 test_that("no line is wider than 80 characters, and both return their object invisibly", {
   fit <- example_model()
   fit$outcome$levels <- paste("a rather long name of a class,", 1:3)
