@@ -110,8 +110,7 @@ set_page <- function(panels, titled, legend, size) {
     graphics::par(mfrow = if (wide) c(1L, 2L) else c(2L, 1L), omi = numeric(4L))
   }
   line <- line_height()
-  ticks <- max(nchar(unlist(lapply(panels, tick_labels))))
-  numbers <- 0.55 * ticks * (if (is_one_number(size)) size else 1)
+  numbers <- max(vapply(panels, tick_width, 1, size = size))
   margins <- line * c(3.4, 2.4 + numbers, if (titled) 2.6 else 0.7, 0.8)
   strip <- if (legend) min(1.3 * line, 0.12 * graphics::par("din")[2L]) else 0
   if (several) {
@@ -129,6 +128,11 @@ set_page <- function(panels, titled, legend, size) {
 line_height <- function() {
   lines <- graphics::par("mar")
   if (all(lines == 0)) graphics::par("csi") else max(graphics::par("mai")) / max(lines)
+}
+
+# Returns the width of the labels on the left axis of a panel, in lines.
+tick_width <- function(panel, size) {
+  0.55 * max(nchar(tick_labels(panel))) * (if (is_one_number(size)) size else 1)
 }
 
 # Returns the labels on the left axis of a panel.

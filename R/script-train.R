@@ -247,9 +247,13 @@ plot.two_layer_nn <- function(x, main = "Training loss", xlab = "Epoch",
   }
   # A line through a single epoch would draw nothing.
   type <- if (epochs == 1L) "p" else "l"
+  limits <- limits_around(x$loss_history[is.finite(x$loss_history)])
+  # The margins stay as they are, so that lines can be added. Long numbers are turned, as they would
+  # reach the label.
+  wide <- tick_width(list(ylim = limits, log = ""), list(...)$cex.axis) > 2.3
   look <- list(
-    type = type, lwd = 2, col = training_look$col, pch = 19L, las = 1L, main = main, xlab = xlab,
-    ylab = ylab
+    type = type, lwd = 2, col = training_look$col, pch = 19L, las = if (wide) 0L else 1L,
+    main = main, xlab = xlab, ylab = ylab
   )
   with_dots_of("plot.default()", ...length(), {
     plot_over_epochs(seq_len(epochs), x$loss_history, utils::modifyList(look, list(...)))

@@ -135,6 +135,17 @@ test_that("frequent mistakes get a hint", {
   expect_error(init_nn(4, 8), "`output_dim` is missing", class = "feedforward_error")
 })
 
+test_that("long numbers at the axis of the loss do not reach its label", {
+  fit <- structure(init_nn(4, 2, 3), class = "two_layer_nn")
+  las_for <- function(losses) {
+    fit$loss_history <- losses
+    calls <- Filter(function(call) call$args[[1]] == 1L, drawn_calls(plot(fit), "axis"))
+    calls[[1]]$args$las
+  }
+  expect_identical(las_for(c(1.105, 1.096)), 0L)
+  expect_identical(las_for(c(1.1, 0.2)), 1L)
+})
+
 test_that("stopped training says where and why", {
   set.seed(8)
   case <- random_case(30, 4, 3, 2)
