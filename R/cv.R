@@ -11,7 +11,7 @@
 #'
 #' @param x,formula The predictors, with one observation per row: a data frame, a numeric, `raw`, or
 #'   sparse matrix, an array of images, a formula, or a `recipe`, as for [feedforward()].
-#' @param y The outcome, with one value or row for each row of `x`. As for [feedforward()], its type
+#' @param y The outcome, with one value or row for each row of `x`. As in [feedforward()], its type
 #'   decides between classification, regression, and multi-label classification.
 #' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward_cv(Species ~ .)`.

@@ -10,10 +10,11 @@
 #' generator. They are multiplied by `rotation`, `shift` (down and to the right), the logarithm of
 #' `1 + scale`, and `thickness`. So [set.seed()] determines the result. New pixels are means of the
 #' four nearest old ones, weighted by their nearness (bilinear interpolation). Beyond its edges, an
-#' image continues with its nearest pixel. Digits with some margin, as in MNIST, stay complete.
+#' image continues with the pixels at the edge. Digits with some margin, as in MNIST, stay complete.
 #'
-#' Strokes get thicker by a weighted mean of each pixel with the highest of its four neighbors, and
-#' thinner by a weighted mean with the lowest. Strokes can be bright or dark.
+#' To make strokes thicker, each pixel is replaced by a weighted mean of itself and the highest of
+#' its four neighbors. To make them thinner, the lowest neighbor is used. Strokes can be bright or
+#' dark.
 #'
 #' Augment only training images. Test and validation images should stay as they are. With a
 #' proportion such as `validation = 0.1`, [feedforward()] would hold out copies of images that it
@@ -32,8 +33,8 @@
 #'   of 28 x 28 pixels with a margin. Shifts much larger than the image leave only its edges.
 #' @param scale The largest enlargement, from 0 to 1: with 0.1, the sizes of objects change by
 #'   factors from 1 / 1.1 to 1.1.
-#' @param thickness The largest change of strokes, from 0 to 1. With 1, they become up to one pixel
-#'   thicker or thinner on each side, so that thin strokes can vanish.
+#' @param thickness The largest change in the thickness of strokes, from 0 to 1. With 1, they become
+#'   up to one pixel thicker or thinner on each side, so that thin strokes can vanish.
 #' @param ... Must be empty.
 #'
 #' @returns Images of the same type and scale as `x`, whole numbers if `x` has type integer or raw.

@@ -3,10 +3,10 @@
 #' Draw digits for a network to read
 #'
 #' Writes a web page with a square to draw in and opens it. While you draw with a mouse, a pen, or a
-#' finger, the network in the page reads along. The page shows the small image that the network
-#' sees, how its hidden units light up, and the probability of each class. Point at a unit of the
-#' first hidden layer to see its weights as an image. Blue is positive and vermilion is negative, as
-#' in [plot_weights()].
+#' finger, the network in the page reads the drawing as you go. The page shows the small image that
+#' the network sees, how its hidden units light up, and the probability of each class. Point at a
+#' unit of the first hidden layer to see its weights as an image. Blue is positive and vermilion is
+#' negative, as in [plot_weights()].
 #'
 #' The page is one file that needs nothing else: no R, no server, and no network connection. You can
 #' send it to others, open it on a phone, or put it on a website.
@@ -24,8 +24,8 @@
 #' @section How drawings become images:
 #' Drawings are prepared in the same way as the digits of MNIST. The longer side of the drawing is
 #' scaled to 20 of 28 pixels, and its center of mass is moved to the middle of the image. Images of
-#' other sizes are scaled in proportion. So it does not matter how large you draw and where. Edges
-#' are smooth. The pen is always 2.5 of 28 pixels wide, about as in MNIST.
+#' other sizes are scaled in proportion. So it does not matter how large you draw, or where. Edges
+#' are smooth. The pen is always 2.5 of 28 pixels wide, about the same as in MNIST.
 #'
 #' A network recognizes drawings only if its training images are similar. If a model reads its test
 #' images well but not your drawings, compare the input that the page shows with the training
@@ -49,9 +49,9 @@
 #' @param byrow `TRUE` (the default) if the columns of a matrix are the pixels row by row, `FALSE`
 #'   if they are column by column. For images, it has no effect.
 #' @param precision The precision of the weights in the page. With `"single"` (the default), a
-#'   network with 784 inputs and 128 hidden units takes 0.7 MB, and probabilities have about 6
-#'   digits. With `"double"`, it takes 1.2 MB, and probabilities differ from those of `predict()` by
-#'   less than 1e-12.
+#'   network with 784 inputs and 128 hidden units takes 0.7 MB, and probabilities are accurate to
+#'   about 6 digits. With `"double"`, it takes 1.2 MB, and probabilities differ from those of
+#'   `predict()` by less than 1e-12.
 #'
 #' @returns `path`, invisibly.
 #'

@@ -292,8 +292,8 @@
 #' @section Watching training:
 #' `on_epoch` is called with one argument, a list. Its elements are the columns of the new row of
 #' `history`, with the same names and units: `epoch`, `loss`, `metric`, `valid_loss`,
-#' `valid_metric`, `learn_rate`, and `seconds`. Epochs are counted from 1, also by
-#' [continue_training()], while [resume_training()] continues to count. There are three more
+#' `valid_metric`, `learn_rate`, and `seconds`. Epochs are counted from 1, even in
+#' [continue_training()], while [resume_training()] continues the count. There are three more
 #' elements:
 #' - `epochs`: the number of epochs that are planned;
 #' - `elapsed`: the seconds since training started. Like `seconds`, it differs from run to run;
@@ -301,8 +301,8 @@
 #'   ended now. With validation or L-BFGS, this is the model of the best epoch so far. It only works
 #'   while `on_epoch` runs. If you do not call it, nothing is copied.
 #'
-#' If `on_epoch` returns `FALSE`, training stops. The model is complete, without a warning. Its
-#' `stopped$reason` is `"on_epoch returned FALSE"`. All other values are ignored.
+#' If `on_epoch` returns `FALSE`, training stops without a warning, and you get the model as trained
+#' so far. Its `stopped$reason` is `"on_epoch returned FALSE"`. All other values are ignored.
 #'
 #' An error in `on_epoch` also stops training. You get the model as trained so far, with a warning
 #' of classes `feedforward_on_epoch_failed` and `feedforward_interrupted`, whose `parent` is the

@@ -164,7 +164,7 @@ not_inherited <- function(given) {
 #' @param threads,verbose,progress As in [feedforward()]. They do not affect the result. Leave out
 #'   `verbose`, `on_epoch`, and `validation` for [feedforward_cv()], which has no such arguments.
 #' @param on_epoch A function to call after each epoch, as in [feedforward()]. It is not part of a
-#'   checkpoint. Training that `on_epoch` stopped continues to the last epoch if you leave it out.
+#'   checkpoint. If `on_epoch` stopped training, leave it out to train to the last epoch.
 #'
 #' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
 #'   `history` and the options `threads`, `verbose`, `progress`, and `checkpoint` can differ. If the

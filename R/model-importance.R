@@ -28,7 +28,7 @@
 #'     measure error, so that smaller is better. For a score where larger is better, return its
 #'     negative. What it gets depends on the outcome:
 #'     - Classes: `truth` is a factor, and `estimate` a matrix of probabilities with a column for
-#'       each class, also for two classes. The predicted classes are
+#'       each class, even for two classes. The predicted classes are
 #'       `levels(truth)[max.col(estimate)]`. The matrix itself never equals a class.
 #'     - Labels: both are matrices with a column for each label. `truth` has 0 and 1, and
 #'       `estimate` has probabilities.

@@ -1,7 +1,7 @@
 # The heat map of a confusion table, from 2 classes to thousands.
 
 #' @describeIn confusion_table Draws a heat map with a row for each predicted class and a column for
-#'   each actual class. The color of a cell is its share of the actual class, blue for hits and
+#'   each actual class. The color of a cell shows its share of the actual class, blue for hits and
 #'   orange for errors. A key below the map explains it. The scale is the same in every plot, so you
 #'   can compare plots, and it makes errors of 1 percent visible. Counts are written in the cells
 #'   if there is room, and zeros only for up to 5 classes. For many classes, only every second,

@@ -9,19 +9,19 @@
 #' last epoch.
 #'
 #' Without `file`, the plot appears in the current graphics device, such as RStudio's pane. If there
-#' is none, a window is opened. A script without windows draws to `Rplots.pdf`, with a page for each
-#' picture. Use `file` there, and in R Markdown.
+#' is none, a window is opened. A script without a display draws to `Rplots.pdf`, with a page for
+#' each picture. Use `file` there, and in R Markdown.
 #'
 #' @param file The path of a PNG file to draw to, 960 x 540 pixels, usually ending in `.png`. Each
 #'   picture replaces the one before as a whole, so a browser or viewer never sees half of it.
-#'   The ending of another format, such as `.pdf`, is an error. `NULL` (the default) draws to the
+#'   The extension of another format, such as `.pdf`, is an error. `NULL` (the default) draws to the
 #'   current graphics device.
 #' @param every The number of epochs between two pictures, a whole number of at least 1. With larger
 #'   values, slow devices take less time.
 #'
-#' @returns A function of one argument, the list that `on_epoch` gets. It never stops training. You
+#' @returns A function of one argument, the list that `on_epoch` gets. It never returns `FALSE`. You
 #'   can also call it inside your own `on_epoch`. Then nothing is drawn after training, so the last
-#'   epochs might be missing in the picture.
+#'   epochs might be missing from the picture.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` for invalid arguments. It also has the class

@@ -16,7 +16,7 @@
 #' several, on 20 batches each, and the faster way is used. Training never takes much longer than
 #' with `threads = 1`.
 #'
-#' An argument or option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. During
+#' `threads` and the option can be at most 256. `OMP_THREAD_LIMIT` is always an upper bound. During
 #' `R CMD check`, the upper bound is 2.
 #'
 #' The package uses the widest vector instructions of the processor: AVX-512, AVX2, or a baseline
