@@ -53,7 +53,7 @@ digits_model <- function() {
 }
 
 # Pages of the site for files that README.md and other pages link to.
-page_of_file <- c("bench/RESULTS.md" = "articles/benchmarks.html", "NEWS.html" = "news/index.html")
+page_of_file <- c("bench/RESULTS.md" = "articles/benchmarks.html", "NEWS.md" = "news/index.html")
 
 # Links to files of the sources lead to their page of the site. Where there is none, only the text
 # stays.
@@ -69,7 +69,8 @@ mend_links <- function(page) {
 }
 
 mend_link <- function(link, page) {
-  file <- sub("^([.][.]/)*", "", xml2::xml_attr(link, "href"))
+  # pkgdown has changed the ends of links to Markdown.
+  file <- sub("[.]html$", ".md", sub("^([.][.]/)*", "", xml2::xml_attr(link, "href")))
   if (file %in% names(page_of_file)) {
     up <- strrep("../", lengths(regmatches(page, gregexpr("/", page))))
     xml2::xml_set_attr(link, "href", paste0(up, page_of_file[[file]]))
@@ -110,8 +111,19 @@ leads_somewhere <- function(page, href) {
   if (!file.exists(target) || !nzchar(anchor)) {
     return(file.exists(target))
   }
-  html <- xml2::read_html(target, encoding = "UTF-8")
-  anchor %in% xml2::xml_attr(xml2::xml_find_all(html, "//*[@id]"), "id")
+  anchor %in% ids_of(normalizePath(target))
 }
+
+# The ids on a page. Each page is read once, as many links lead to it.
+ids_of <- local({
+  known <- list()
+  function(path) {
+    if (is.null(known[[path]])) {
+      html <- xml2::read_html(path, encoding = "UTF-8")
+      known[[path]] <<- xml2::xml_attr(xml2::xml_find_all(html, "//*[@id]"), "id")
+    }
+    known[[path]]
+  }
+})
 
 main()
