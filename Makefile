@@ -30,8 +30,8 @@ export FEEDFORWARD_NODE := $(CURDIR)/$(NODE)/node_modules
 # rounds (fuzz: "count seed number"). Full runs write their figures to tools/trust/results.
 TRUST := fuzz kill full-disk interrupts torture sizes parity
 
-.PHONY: help install-deps installed node demo test test-baseline test-current test-newest check document \
-	site site-newest lint format bench core core-windows core-arm \
+.PHONY: help install-deps installed node demo test test-baseline test-current test-newest check \
+	document site site-newest lint format bench core core-windows core-arm \
 	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
 help: ## list the targets
