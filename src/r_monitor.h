@@ -60,6 +60,9 @@ class RMonitor : public feedforward::Monitor {
     return interrupt_asked_();
   }
 
+  // To be told of an interrupt that was noticed while R read data: training stops there.
+  void remember_interrupt() { interrupt_asked_.remember(); }
+
   // Why training was stopped, if it was.
   const std::string& reason() const { return reason_; }
 

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "r_backend.h"
+#include "r_blocks.h"
 #include "r_conditions.h"
 #include "r_convert.h"
 #include "r_minimize.h"
@@ -24,8 +25,8 @@
 namespace {
 
 using feedforward::Backend;
+using feedforward::Examples;
 using feedforward::Objective;
-using feedforward::Targets;
 
 // What R measured on the training data: center, and scale as a divisor.
 feedforward::Standardization standardization_of(const Rcpp::List& data) {
@@ -38,28 +39,21 @@ feedforward::Standardization standardization_of(const Rcpp::List& data) {
 
 // Observations and what the network should say to them: list(x, y, weights, ...) of R.
 template <class Real>
-struct Examples {
-  Examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
-           const feedforward::Standardization& by)
-      : targets(make_targets<Real>(backend, data, outputs)),
-        source(visit_table(data["x"], [&](const auto& table) {
-          return feedforward::make_source<Real>(backend, table, by);
-        })) {}
+Examples<Real> make_examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
+                             const feedforward::Standardization& by) {
+  auto targets = make_targets<Real>(backend, data, outputs);
+  auto source = visit_table(data["x"], [&](const auto& table) {
+    return feedforward::make_source<Real>(backend, table, by);
+  });
+  return {std::move(source), std::move(targets)};
+}
 
-  std::unique_ptr<Targets<Real>> targets;
-  std::unique_ptr<feedforward::Source<Real>> source;
-};
-
-// The validation data where they are a list of their own, else a null pointer.
-template <class Real>
-std::unique_ptr<Examples<Real>> examples_apart(Backend& backend, const Rcpp::List& data,
-                                               std::size_t outputs,
-                                               const feedforward::Standardization& by) {
-  if (data.size() == 0) return nullptr;
+// f(), which reads validation data. Errors are the same; the user must know where to look.
+template <class F>
+auto reading_validation(F f) {
   try {
-    return std::make_unique<Examples<Real>>(backend, data, outputs, by);
+    return f();
   } catch (feedforward::DataError& error) {
-    // The error is the same; the user must know where to look.
     error.part = "validation";
     throw;
   }
@@ -83,15 +77,20 @@ SEXP stopped_list(const feedforward::TrainingResult& result, const RMonitor& mon
       .list();
 }
 
+// How R reads data block by block, for RBlockReader; NULL if they are in memory.
+SEXP stream_of(const Rcpp::List& data) { return element_or_null(data, "stream"); }
+
 // What training goes on from; at epoch 0 if R gives no state.
 feedforward::TrainingState state_of(const Rcpp::List& options) {
   const SEXP state = options["state"];
   return Rf_isNull(state) ? feedforward::TrainingState() : r_state::from_list(state);
 }
 
-// The observations to train on, 0-based, in the order that the first shuffle permutes.
+// The observations to train on, 0-based, in the order that the first shuffle permutes. None if R
+// reads them block by block.
 std::vector<std::uint32_t> order_of(const Rcpp::List& data,
                                     const feedforward::TrainingState& state) {
+  if (!Rf_isNull(stream_of(data))) return {};
   if (state.epoch > 0) return state.order;
   return as_rows(element_or_null(data, "rows"), observations_in(data["y"]));
 }
@@ -147,16 +146,25 @@ struct Setup {
         threads(Rcpp::as<int>(options["threads"])),
         dropout(dropout_of(list), r_numbers),
         by(standardization_of(data)),
-        sampler(order_of(data, state), Rcpp::as<std::size_t>(options["batch_size"]), r_permutation),
-        monitor(options, sampler.batches(), [this] { return trained_so_far(*this); }) {
+        order(order_of(data, state)),
+        batch_size(Rcpp::as<std::size_t>(options["batch_size"])),
+        monitor(options, batches(), [this] { return trained_so_far(*this); }) {
     unwinding([&] { write_out(data); });
-    require_columns(data["x"], network);
-    if (apart.size() > 0) require_columns(apart["x"], network);
+    for (const Rcpp::List& part : {data, apart}) {
+      if (part.containsElementNamed("x")) require_columns(part["x"], network);
+    }
     if (state.epoch > 0) {
       network.parameters() = feedforward::as_reals<Real>(state.parameters);
     } else {
       assign_parameters(list, network);
     }
+  }
+
+  // How many batches an epoch has.
+  std::size_t batches() const {
+    const SEXP stream = stream_of(data);
+    const std::size_t n = Rf_isNull(stream) ? order.size() : rows_of_stream(stream);
+    return feedforward::Batches(n, batch_size).count();
   }
 
   const Rcpp::List& data;
@@ -167,9 +175,69 @@ struct Setup {
   const std::size_t threads;
   feedforward::Dropout<Real> dropout;
   const feedforward::Standardization by;
-  feedforward::Sampler sampler;
+  std::vector<std::uint32_t> order;
+  const std::size_t batch_size;
   RMonitor monitor;
 };
+
+// What one objective looks at: examples in memory, or a reader of blocks.
+template <class Real>
+struct Observations {
+  Examples<Real> examples;
+  std::unique_ptr<feedforward::BlockReader<Real>> reader;
+};
+
+// `data` is R's list(x, y, weights) or list(stream).
+template <class Real>
+Observations<Real> observe(Backend& backend, Setup<Real>& setup, const Rcpp::List& data,
+                           Objective<Real>& objective) {
+  const auto read = [&](const Rcpp::List& block) {
+    return make_examples<Real>(backend, block, setup.network.outputs(), setup.by);
+  };
+  const SEXP stream = stream_of(data);
+  Observations<Real> observed;
+  if (Rf_isNull(stream)) {
+    observed.examples = read(data);
+    objective.look_at(observed.examples);
+  } else {
+    observed.reader =
+        std::make_unique<RBlockReader<Real>>(stream, setup.network, setup.monitor, read);
+  }
+  return observed;
+}
+
+// The batches of a run, of rows in memory or of blocks that `learning` looks at in turn.
+template <class Real>
+std::unique_ptr<feedforward::Sampler> make_sampler(Setup<Real>& setup,
+                                                   const Observations<Real>& learned,
+                                                   Objective<Real>& learning) {
+  if (learned.reader) {
+    return std::make_unique<feedforward::StreamSampler<Real>>(*learned.reader, learning,
+                                                              setup.batch_size, r_permutation);
+  }
+  return std::make_unique<feedforward::ShuffledRows>(std::move(setup.order), setup.batch_size,
+                                                     r_permutation);
+}
+
+// The rows to validate on, a null pointer if there are none: some of the training data, or all of
+// the others.
+template <class Real>
+std::unique_ptr<feedforward::Blocks> make_validation(const Setup<Real>& setup,
+                                                     const Observations<Real>& learned,
+                                                     const Observations<Real>& judged,
+                                                     Objective<Real>& judging) {
+  const SEXP held_out = validation_of(setup.data);
+  if (Rf_isNull(held_out)) return nullptr;
+  if (judged.reader) {
+    return std::make_unique<feedforward::StreamedBlocks<Real>>(*judged.reader, judging);
+  }
+  if (setup.apart.size() > 0) {
+    return std::make_unique<feedforward::RowsInMemory>(as_rows(R_NilValue, judged.examples.size()));
+  }
+  // Another objective, though it looks at the same data: only learning drops units out.
+  judging.look_at(learned.examples);
+  return std::make_unique<feedforward::RowsInMemory>(as_rows(held_out, learned.examples.size()));
+}
 
 // Reads the data and trains, on threads that end with it.
 template <class Real>
@@ -177,24 +245,21 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
   // First, so last to go: everything below holds a reference to it.
   RBackend threads(setup.threads);
   Backend& backend = threads.get();
-  auto& network = setup.network;
+  Objective<Real> learning(backend, setup.network, &setup.dropout);
+  Objective<Real> judging(backend, setup.network);
   // Validation data are standardized as the training data, never by themselves.
-  const auto apart = examples_apart<Real>(backend, setup.apart, network.outputs(), setup.by);
-  const Examples<Real> learned(backend, setup.data, network.outputs(), setup.by);
-  const Examples<Real>& judged = apart ? *apart : learned;
-  // Two objectives, even where both look at the same data: one drops units out, the other does not.
-  Objective<Real> learning(backend, network, *learned.source, *learned.targets, &setup.dropout);
-  Objective<Real> judging(backend, network, *judged.source, *judged.targets);
+  const auto judged = reading_validation([&] {
+    return setup.apart.size() > 0 ? observe(backend, setup, setup.apart, judging)
+                                  : Observations<Real>();
+  });
+  const auto learned = observe(backend, setup, setup.data, learning);
+  const auto sampler = make_sampler(setup, learned, learning);
+  const auto held_out = make_validation(setup, learned, judged, judging);
   RMinimizer minimizer;
-  feedforward::Training<Real> training = {backend,       network,        learning,      {},
-                                          setup.sampler, setup.training, setup.monitor, setup.state,
+  feedforward::Training<Real> training = {backend,   setup.network,  learning,      {},
+                                          *sampler,  setup.training, setup.monitor, setup.state,
                                           &minimizer};
-  const SEXP held_out = validation_of(setup.data);
-  if (!Rf_isNull(held_out)) {
-    // Rows of the data themselves, or all rows of the others.
-    const SEXP rows = apart ? R_NilValue : held_out;
-    training.validation = {&judging, as_rows(rows, judged.targets->size())};
-  }
+  if (held_out) training.validation = {&judging, held_out.get()};
   return feedforward::train(training);
 }
 

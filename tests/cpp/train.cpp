@@ -29,7 +29,7 @@ class KeepingMonitor : public Monitor {
 };
 
 // A fixed permutation, another one at every call, from the given turn on.
-Sampler::Permutation rotations(size_t turn = 0) {
+Permutation rotations(size_t turn = 0) {
   return [turn](size_t n) mutable {
     std::vector<std::uint32_t> order(n);
     for (size_t i = 0; i < n; ++i) order[i] = static_cast<std::uint32_t>((i * 7 + turn) % n);
@@ -82,9 +82,10 @@ Trained run(const Task<Real>& task, KeepingMonitor& monitor, TrainingState state
   randomize_parameters(network, 0.5, 8);
   if (state.epoch > 0) network.parameters() = as_reals<Real>(state.parameters);
   Objective<Real> objective(task.backend, network, task.X, task.Y);
+  RowsInMemory held_out(first(6, 24));
   Validation<Real> validation;
-  if (validated) validation = {&objective, first(6, 24)};
-  Sampler sampler(state.epoch > 0 ? state.order : first(24), 5, rotations(state.epoch));
+  if (validated) validation = {&objective, &held_out};
+  ShuffledRows sampler(state.epoch > 0 ? state.order : first(24), 5, rotations(state.epoch));
   Training<Real> training = {task.backend, network, objective, validation, sampler,
                              task.options, monitor, state,     minimizer};
   const TrainingResult result = train(training);
@@ -120,7 +121,7 @@ TEST_BOTH_TYPES(sources_agree, "dense, sparse and byte sources train alike", "[t
     Network<Real> network(architecture);
     randomize_parameters(network, 0.5, 8);
     Objective<Real> objective(backend, network, source, Y);
-    Sampler sampler(first(n), 16, rotations());
+    ShuffledRows sampler(first(n), 16, rotations());
     KeepingMonitor monitor;
     TrainingOptions options;
     options.epochs = 3;
@@ -158,16 +159,137 @@ TEST_CASE("a stop ends training where it was asked for, before the step", "[trai
 }
 
 TEST_CASE("the sampler permutes the order of the epoch before", "[train]") {
-  Sampler sampler(first(5), 2, [](size_t) { return std::vector<std::uint32_t>{1, 2, 3, 4, 0}; });
+  ShuffledRows sampler(first(5), 2, [](size_t) {
+    return std::vector<std::uint32_t>{1, 2, 3, 4, 0};
+  });
   CHECK(sampler.batches() == 3);
   sampler.shuffle();
   sampler.shuffle();
-  CHECK(sampler.samples(0)[0] == 2);
-  CHECK(sampler.samples(2)[0] == 1);
+  CHECK(sampler.samples(0).rows[0] == 2);
+  CHECK(sampler.samples(2).rows[0] == 1);
   CHECK(sampler.size(2) == 1);
-  Sampler large(first(3), 100, rotations());
+  ShuffledRows large(first(3), 100, rotations());
   CHECK(large.batches() == 1);
   CHECK(large.size(0) == 3);
+}
+
+namespace {
+
+// Blocks of observations in memory, in their order or, for an epoch, in the opposite order.
+template <class Real>
+class MemoryBlocks : public BlockReader<Real> {
+ public:
+  MemoryBlocks(const arma::Mat<Real>& X, const arma::Mat<Real>& Y, std::vector<size_t> sizes)
+      : X_(X), Y_(Y), sizes_(std::move(sizes)) {}
+
+  size_t size() const override { return X_.n_cols; }
+  void start(bool shuffled) override {
+    shuffled_ = shuffled;
+    done_ = 0;
+  }
+  bool next(Examples<Real>& block) override {
+    if (++reads == interrupt_at) return false;
+    const size_t k = shuffled_ ? sizes_.size() - 1 - done_ : done_;
+    ++done_;
+    const size_t begin = std::accumulate(sizes_.begin(), sizes_.begin() + k, size_t(0));
+    block.source = std::make_unique<Dense<Real>>(X_.cols(begin, begin + sizes_[k] - 1));
+    block.targets = std::make_unique<NumberTargets<Real>>(
+        arma::Mat<Real>(Y_.cols(begin, begin + sizes_[k] - 1)), std::vector<Real>());
+    return true;
+  }
+
+  size_t reads = 0, interrupt_at = 0;
+
+ private:
+  const arma::Mat<Real>&X_, &Y_;
+  std::vector<size_t> sizes_;
+  bool shuffled_ = false;
+  size_t done_ = 0;
+};
+
+// Keeps the rows in their order.
+std::vector<std::uint32_t> unchanged(size_t n) { return first(n); }
+
+// What training gives on blocks of these sizes, and what it does on the same observations in
+// memory, in the order in which the blocks give them.
+template <class Real>
+arma::vec streamed(const std::vector<size_t>& sizes, OptimizerOptions optimizer, bool in_memory) {
+  const arma::Mat<Real> X = random_matrix<Real>(4, 30, 9), Y = unlearnable<Real>(30);
+  const Architecture architecture = {{4, 6, 3}, {"tanh"}, "cross_entropy"};
+  Backend backend;
+  Network<Real> network(architecture);
+  randomize_parameters(network, 0.5, 8);
+  Objective<Real> objective(backend, network), judging(backend, network);
+  MemoryBlocks<Real> reader(X, Y, sizes), held_out_reader(X, Y, sizes);
+  StreamSampler<Real> stream(reader, objective, 5, unchanged);
+  StreamedBlocks<Real> held_out_stream(held_out_reader, judging);
+  Examples<Real> all = {std::make_unique<Dense<Real>>(X),
+                        std::make_unique<NumberTargets<Real>>(Y, std::vector<Real>())};
+  std::vector<std::uint32_t> order;
+  for (size_t k = sizes.size(), end = 30; k > 0; --k, end -= sizes[k]) {
+    for (size_t i = end - sizes[k - 1]; i < end; ++i) order.push_back(i);
+  }
+  ShuffledRows rows(order, 5, unchanged);
+  RowsInMemory held_out_rows(first(30));
+  if (in_memory) {
+    objective.look_at(all);
+    judging.look_at(all);
+  }
+  TrainingOptions options;
+  options.epochs = 3;
+  options.optimizer = optimizer;
+  KeepingMonitor monitor;
+  TrainingState state;
+  Validation<Real> validation = {&judging, &held_out_stream};
+  if (in_memory) validation.rows = &held_out_rows;
+  Sampler* sampler = &stream;
+  if (in_memory) sampler = &rows;
+  Training<Real> training = {backend, network, objective, validation, *sampler,
+                             options, monitor, state,     nullptr};
+  train(training);
+  arma::vec result = as_doubles<Real>(network.parameters());
+  for (const EpochRecord& record : state.history) {
+    result = arma::join_cols(result, arma::vec{record.loss, record.valid_loss});
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_BOTH_TYPES(streams, "training on blocks is that on the rows in the order of the blocks",
+                "[train]") {
+  for (const OptimizerOptions& optimizer :
+       {OptimizerOptions(SgdOptions()), OptimizerOptions(AdamOptions())}) {
+    for (const std::vector<size_t>& sizes :
+         {std::vector<size_t>{30}, std::vector<size_t>{10, 5, 15}}) {
+      const arma::vec in_memory = streamed<Real>(sizes, optimizer, true);
+      const arma::vec on_blocks = streamed<Real>(sizes, optimizer, false);
+      // Sums over validation blocks may differ in their last digits.
+      CHECK(arma::abs(on_blocks - in_memory).max() < (sizeof(Real) == 4 ? 1e-6 : 1e-14));
+    }
+  }
+}
+
+TEST_CASE("training on blocks stops where reading is interrupted", "[train]") {
+  const arma::mat X = random_matrix<double>(4, 30, 9), Y = unlearnable<double>(30);
+  Backend backend;
+  Network<double> network({{4, 6, 3}, {"tanh"}, "cross_entropy"});
+  randomize_parameters(network, 0.5, 8);
+  Objective<double> objective(backend, network);
+  MemoryBlocks<double> reader(X, Y, {10, 20});
+  reader.interrupt_at = 4;  // the second block of the second epoch
+  StreamSampler<double> sampler(reader, objective, 5, unchanged);
+  TrainingOptions options;
+  options.epochs = 3;
+  KeepingMonitor monitor;
+  TrainingState state;
+  Training<double> training = {backend, network, objective, {},     sampler,
+                               options, monitor, state,     nullptr};
+  const TrainingResult result = train(training);
+  CHECK(result.ending == Ending::stopped);
+  CHECK(result.epoch == 2);
+  CHECK(result.batch == 5);
+  CHECK(state.history.size() == 1);
 }
 
 TEST_BOTH_TYPES(resuming, "training resumed from a state ends bit-identical", "[train]") {

@@ -8,6 +8,7 @@
 #include "members.hpp"
 #include "moments.hpp"
 #include "prepare.hpp"
+#include "stream.hpp"
 #include "train.hpp"
 
 #endif

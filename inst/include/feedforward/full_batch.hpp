@@ -8,7 +8,7 @@
 #include <cmath>
 #include <exception>
 #include <limits>
-#include <vector>
+#include <utility>
 
 #include "training.hpp"
 
@@ -75,14 +75,16 @@ class FullBatch : private SmoothFunction {
     record.learn_rate = std::numeric_limits<double>::quiet_NaN();
     Network<Real>& network = training_.network;
     std::copy_n(x, network.parameter_count(), network.parameters().begin());
-    const std::vector<std::uint32_t>& rows = training_.sampler.order();
-    const double share = 1 / static_cast<double>(rows.size());
+    const double share = 1 / static_cast<double>(training_.sampler.observations());
     Sums sums;
     gradient_.set_size(network.parameter_count());
-    if (!training_.objective.add_gradient(rows.data(), rows.size(), share, 0, book_.stop(record, 1),
-                                          sums, gradient_)) {
-      return end(Ending::stopped);
-    }
+    double keep = 0;  // the first block replaces the gradient from before
+    const auto add = [&](Samples samples) {
+      return training_.objective.add_gradient(samples.rows, samples.size, share,
+                                              std::exchange(keep, 1), book_.stop(record, 1), sums,
+                                              gradient_);
+    };
+    if (!training_.sampler.for_each_block(add)) return end(Ending::stopped);
     add_penalty(training_.backend, network, training_.options.penalty, gradient_);
     record.loss = sums.loss * share;
     record.metric = sums.mean_score();

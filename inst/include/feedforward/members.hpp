@@ -99,11 +99,12 @@ void train_member(Member<Real>& member, Isa isa, Monitor& monitor, Minimizer* mi
   Generator generator(member.seed);
   Dropout<Real> dropout(member.dropout,
                         [&](std::uint16_t* numbers, std::size_t n) { generator.fill(numbers, n); });
-  Sampler sampler(member.rows, member.batch_size,
-                  [&](std::size_t n) { return generator.permutation(n); });
+  ShuffledRows sampler(member.rows, member.batch_size,
+                       [&](std::size_t n) { return generator.permutation(n); });
+  RowsInMemory held_out(member.held_out);
   Objective<Real> learning(backend, member.network, *member.source, *member.targets, &dropout);
   Objective<Real> judging(backend, member.network, *member.source, *member.targets);
-  Training<Real> training = {backend,  member.network, learning, {&judging, member.held_out},
+  Training<Real> training = {backend,  member.network, learning, {&judging, &held_out},
                              sampler,  member.options, monitor,  member.state,
                              minimizer};
   member.result = train(training);

@@ -56,16 +56,16 @@ class MiniBatch {
     Sums epoch;
     for (batch = 1; batch <= batches; ++batch) {
       record.learn_rate = rate_of(batch);
-      const std::size_t m = sampler.size(batch - 1);
+      const Samples samples = sampler.samples(batch - 1);
+      if (!samples) return Ending::stopped;
       Sums sums;
-      const bool finished = pace_.run(m == sampler.size(0), [&] {
-        return trainer_.step(sampler.samples(batch - 1), m, record.learn_rate,
-                             book_.stop(record, batch), sums);
+      const bool finished = pace_.run(samples.size == sampler.size(0), [&] {
+        return trainer_.step(samples, record.learn_rate, book_.stop(record, batch), sums);
       });
       if (!finished) return Ending::stopped;
       if (training_.options.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
       // The mean of means, as in the script: a smaller last batch counts as much as the others.
-      sum_of_losses += sums.loss / static_cast<double>(m);
+      sum_of_losses += sums.loss / static_cast<double>(samples.size);
       epoch.score += sums.score;
       epoch.weight += sums.weight;
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <numeric>
 
 #include "monitor.hpp"
@@ -27,6 +28,15 @@ struct Sums {
   double mean_score() const { return score / weight; }
 };
 
+// Observations and what the network should say to them.
+template <class Real>
+struct Examples {
+  std::unique_ptr<Source<Real>> source;
+  std::unique_ptr<Targets<Real>> targets;
+
+  std::size_t size() const { return targets->size(); }
+};
+
 // One for training and one for validation, as each keeps the batch and the pass it is working on.
 // All that it is made of belongs to the caller. Used by one thread, which may have others in its
 // backend.
@@ -36,7 +46,20 @@ class Objective {
   // dropout: a null pointer to leave no units out
   Objective(Backend& backend, const NetworkView<Real>& network, const Source<Real>& X,
             const Targets<Real>& targets, Dropout<Real>* dropout = nullptr)
-      : backend_(backend), network_(network), X_(X), targets_(targets), dropout_(dropout) {}
+      : Objective(backend, network, dropout) {
+    X_ = &X;
+    targets_ = &targets;
+  }
+
+  // Without data so far: look_at() must come before all else.
+  Objective(Backend& backend, const NetworkView<Real>& network, Dropout<Real>* dropout = nullptr)
+      : backend_(backend), network_(network), dropout_(dropout) {}
+
+  // From now on, samples are observations of these examples.
+  void look_at(const Examples<Real>& examples) {
+    X_ = examples.source.get();
+    targets_ = examples.targets.get();
+  }
 
   // Observations are passed through in slices that take about a tenth of a second at most,
   // so that an interrupt is answered in time however many there are, and that need no more
@@ -80,8 +103,8 @@ class Objective {
  private:
   // The data of some observations, their predictions, and what these cost.
   void forward_slice(const std::uint32_t* samples, std::size_t m, Sums& sums) {
-    X_.gather(samples, m, Xb_);
-    targets_.gather(samples, m, Yb_);
+    X_->gather(samples, m, Xb_);
+    targets_->gather(samples, m, Yb_);
     forward(backend_, network_, Xb_, pass_, dropout_);
     const Real* weights = Yb_.weights_or_null();
     const Loss<Real>& loss = network_.loss();
@@ -93,8 +116,8 @@ class Objective {
 
   Backend& backend_;
   const NetworkView<Real>& network_;
-  const Source<Real>& X_;
-  const Targets<Real>& targets_;
+  const Source<Real>* X_ = nullptr;
+  const Targets<Real>* targets_ = nullptr;
   Dropout<Real>* dropout_;
   Pass<Real> pass_;
   Batch<Real> Xb_;

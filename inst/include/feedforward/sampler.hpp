@@ -1,6 +1,6 @@
 // The order of observations in an epoch and its cut into batches. Training on mini-batches and on
 // all data take their samples from here; it must not know what an observation is, nor where random
-// numbers come from.
+// numbers come from. Of rows in memory, ShuffledRows; of rows read block by block, see stream.hpp.
 #ifndef FEEDFORWARD_SAMPLER_HPP
 #define FEEDFORWARD_SAMPLER_HPP
 
@@ -9,50 +9,109 @@
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace feedforward {
 
-// Each epoch permutes the order of the epoch before, not the original order, as a script
-// does that shuffles its data in place.
-class Sampler {
- public:
-  // Gives a new permutation of 0 .. n - 1 at every call. R's side draws it as sample() does.
-  using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
+// Gives a new permutation of 0 .. n - 1 at every call. R's side draws it as sample() does.
+using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
 
-  // order: the observations to take part, in the order from which the first epoch starts. At
-  // least one, in batches of at least one; else throws std::invalid_argument.
-  Sampler(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation)
-      : batch_size_(std::min(batch_size, order.size())),
-        permutation_(std::move(permutation)),
-        order_(std::move(order)) {
-    if (batch_size_ == 0) throw std::invalid_argument("there is nothing to sample");
+// Some observations of a source, counted from 0 there.
+struct Samples {
+  const std::uint32_t* rows = nullptr;  // a null pointer where reading them was interrupted
+  std::size_t size = 0;
+
+  explicit operator bool() const { return rows != nullptr; }
+};
+
+// Observations to be passed through, all of them or as many at a time as are in memory.
+class Blocks {
+ public:
+  virtual ~Blocks() = default;
+  // Calls f for each block, in the same order every time, until f returns false. False if it did,
+  // or if reading was interrupted.
+  virtual bool for_each_block(const std::function<bool(Samples)>& f) = 0;
+};
+
+// Rows that are all in memory: one block.
+class RowsInMemory : public Blocks {
+ public:
+  explicit RowsInMemory(std::vector<std::uint32_t> rows) : rows_(std::move(rows)) {}
+
+  bool for_each_block(const std::function<bool(Samples)>& f) override {
+    return f({rows_.data(), rows_.size()});
   }
 
-  const std::vector<std::uint32_t>& order() const { return order_; }
+ private:
+  std::vector<std::uint32_t> rows_;
+};
 
-  // How many batches an epoch has.
-  std::size_t batches() const { return (order_.size() + batch_size_ - 1) / batch_size_; }
+// Observations to learn from, in batches or, for optimizers that want all of them, in blocks.
+class Sampler : public Blocks {
+ public:
+  // To be called before each epoch, also the first.
+  virtual void shuffle() = 0;
 
-  // To be called before each epoch, also the first: the order given is where it starts from.
-  void shuffle() {
+  virtual std::size_t observations() const = 0;  // of an epoch
+
+  // How many batches an epoch has, and how many observations each: the last has what is left.
+  virtual std::size_t batches() const = 0;
+  virtual std::size_t size(std::size_t batch) const = 0;
+
+  // The observations of one batch, counted from 0. Asked for in this order. They stay where they
+  // are until the next call.
+  virtual Samples samples(std::size_t batch) = 0;
+
+  // What shuffle() permutes next, for checkpoints; empty if every epoch starts from the same order.
+  virtual std::vector<std::uint32_t> order() const = 0;
+};
+
+// The cut of n observations into batches of the same size, but for the last.
+class Batches {
+ public:
+  // At least one observation, in batches of at least one; else throws std::invalid_argument.
+  Batches(std::size_t n, std::size_t size) : n_(n), size_(std::min(size, n)) {
+    if (size_ == 0) throw std::invalid_argument("there is nothing to sample");
+  }
+
+  std::size_t count() const { return (n_ + size_ - 1) / size_; }
+  std::size_t first(std::size_t batch) const { return batch * size_; }
+  std::size_t size(std::size_t batch) const { return std::min(size_, n_ - first(batch)); }
+
+ private:
+  std::size_t n_, size_;
+};
+
+// Each epoch permutes the order of the epoch before, not the original order, as a script
+// does that shuffles its data in place.
+class ShuffledRows : public Sampler {
+ public:
+  // order: the observations to take part, in the order from which the first epoch starts.
+  ShuffledRows(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation)
+      : batches_(order.size(), batch_size),
+        permutation_(std::move(permutation)),
+        order_(std::move(order)) {}
+
+  void shuffle() override {
     const std::vector<std::uint32_t> permutation = permutation_(order_.size());
     std::vector<std::uint32_t> next(order_.size());
     for (std::size_t i = 0; i < next.size(); ++i) next[i] = order_[permutation[i]];
     order_ = std::move(next);
   }
-
-  // The observations of one batch, counted from 0. They stay where they are until shuffle(). The
-  // last batch has what is left.
-  const std::uint32_t* samples(std::size_t batch) const {
-    return order_.data() + batch * batch_size_;
+  std::size_t observations() const override { return order_.size(); }
+  std::size_t batches() const override { return batches_.count(); }
+  std::size_t size(std::size_t batch) const override { return batches_.size(batch); }
+  Samples samples(std::size_t batch) override {
+    return {order_.data() + batches_.first(batch), batches_.size(batch)};
   }
-  std::size_t size(std::size_t batch) const {
-    return std::min(batch_size_, order_.size() - batch * batch_size_);
+  std::vector<std::uint32_t> order() const override { return order_; }
+  bool for_each_block(const std::function<bool(Samples)>& f) override {
+    return f({order_.data(), order_.size()});
   }
 
  private:
-  std::size_t batch_size_;
+  Batches batches_;
   Permutation permutation_;
   std::vector<std::uint32_t> order_;  // (observations), the current epoch's
 };

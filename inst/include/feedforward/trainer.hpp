@@ -5,11 +5,11 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 
 #include "objective.hpp"
 #include "optimizer.hpp"
 #include "penalty.hpp"
+#include "sampler.hpp"
 
 namespace feedforward {
 
@@ -25,18 +25,18 @@ class Trainer {
         options_(options),
         optimizer_(options.optimizer) {}
 
-  // One step on m observations; adds their loss before the step to sums. False if `stop` asked for
-  // an end: then nothing moved. The gradient is that of the mean loss of the batch, to which the
-  // penalty is added; only then is it clipped, and only then do weights decay.
-  bool step(const std::uint32_t* samples, std::size_t m, double rate, const StopQuestion& stop,
-            Sums& sums) {
+  // One step on some observations; adds their loss before the step to sums. False if `stop` asked
+  // for an end: then nothing moved. The gradient is that of the mean loss of the batch, to which
+  // the penalty is added; only then is it clipped, and only then do weights decay.
+  bool step(Samples samples, double rate, const StopQuestion& stop, Sums& sums) {
     arma::Col<Real>& parameters = network_.parameters();
+    const std::size_t m = samples.size;
     const double share = 1 / static_cast<double>(m);
     if (moves_in_place() && m <= objective_.slice_size()) {
-      return objective_.add_gradient(samples, m, -rate * share, 1, stop, sums, parameters);
+      return objective_.add_gradient(samples.rows, m, -rate * share, 1, stop, sums, parameters);
     }
     gradient_.set_size(parameters.n_elem);
-    if (!objective_.add_gradient(samples, m, share, 0, stop, sums, gradient_)) return false;
+    if (!objective_.add_gradient(samples.rows, m, share, 0, stop, sums, gradient_)) return false;
     add_penalty(backend_, network_, options_.penalty, gradient_);
     clip_norm(options_.clip_norm, gradient_);
     shrink_weights(backend_, network_, rate * optimizer_.weight_decay(), parameters);

@@ -31,7 +31,7 @@ struct TrainingResult {
 template <class Real>
 struct Validation {
   Objective<Real>* objective = nullptr;  // a null pointer if there are none
-  std::vector<std::uint32_t> rows;       // which of the objective's observations
+  Blocks* rows = nullptr;                // which of the objective's observations
 
   explicit operator bool() const { return objective != nullptr; }
 };
@@ -89,10 +89,10 @@ class EpochBook {
     const Validation<Real>& validation = training_.validation;
     if (!validation) return true;
     Sums sums;
-    if (!validation.objective->evaluate(validation.rows.data(), validation.rows.size(),
-                                        stop(record, batch), sums)) {
-      return false;
-    }
+    const auto evaluate = [&](Samples rows) {
+      return validation.objective->evaluate(rows.rows, rows.size, stop(record, batch), sums);
+    };
+    if (!validation.rows->for_each_block(evaluate)) return false;
     record.valid_loss = sums.mean_loss();
     record.valid_metric = sums.mean_score();
     return true;
