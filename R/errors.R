@@ -9,13 +9,14 @@ stop_input <- function(arg, wanted, got, hint = NULL) {
 }
 
 # Raises an error with a message and details in cli's markup. Variables of the caller's frame are
-# interpolated. A detail that is one variable, such as "{hint}", is left out if that is NULL.
-stop_feedforward <- function(message, ..., class = NULL, envir = parent.frame()) {
+# interpolated. A detail that is one variable, such as "{hint}", is left out if that is NULL. `parent`
+# is the error that caused this one.
+stop_feedforward <- function(message, ..., class = NULL, parent = NULL, envir = parent.frame()) {
   text <- c(message, ...)
   values <- quoted_values(text, envir)
   absent <- names(values)[vapply(values, is.null, TRUE)]
   cli::cli_abort(text[!text %in% sprintf("{%s}", absent)],
-    class = c(class, "feedforward_error"), call = user_call(), .frame = envir,
+    class = c(class, "feedforward_error"), call = user_call(), parent = parent, .frame = envir,
     .envir = list2env(values, parent = envir)
   )
 }

@@ -32,7 +32,7 @@ write_tensors <- function(path, tensors, metadata = list()) {
 # Reads a file of write_tensors(): list(tensors, metadata). Nothing in the file is evaluated.
 read_tensors <- function(path) {
   origin <- safetensors_origin(path)
-  bytes <- read_all(origin)
+  bytes <- read_all_bytes(origin)
   size <- header_size(bytes, origin)
   header <- parse_json(bytes[8 + seq_len(size)], origin)
   check_digest(bytes, size, header, origin)
@@ -135,7 +135,7 @@ safetensors_origin <- function(path) {
   list(file = check_file(path, "path"), format = "model file")
 }
 
-read_all <- function(origin) {
+read_all_bytes <- function(origin) {
   size <- file.size(origin$file)
   if (size > .Machine$integer.max) {
     stop_unsupported(origin, sprintf("has %.0f bytes", size), "R reads at most 2147483647 bytes.")

@@ -32,6 +32,7 @@ test_that("the hostile calls include every exported function and method", {
   # The default method only refuses.
   expected <- setdiff(c(getNamespaceExports("feedforward"), methods), c(
     "feedforward", "feedforward.default", "feedforward_cv", "feedforward_cv.default",
+    "data_source", "data_source.default",
     # A method for zeallot, which calls it with such digits only.
     "destructure.feedforward_digits",
     # The columns of a table are no object of the user.

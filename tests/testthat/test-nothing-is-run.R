@@ -42,9 +42,19 @@ uses_of <- function(names) {
   namespace <- asNamespace("feedforward")
   functions <- Filter(is.function, mget(ls(namespace, all.names = TRUE), envir = namespace))
   found <- lapply(functions, function(f) {
-    intersect(names, c(all.names(body(f)), all.names(as.call(c(quote(f), as.list(formals(f)))))))
+    used <- c(all.names(body(f)), all.names(as.call(c(quote(f), as.list(formals(f))))))
+    # An argument such as `source` is no function, unless it is called.
+    intersect(names, c(setdiff(used, names(formals(f))), called_names(body(f))))
   })
   paste(rep(names(found), lengths(found)), unlist(found))
+}
+
+called_names <- function(code) {
+  if (!is.recursive(code)) {
+    return(NULL)
+  }
+  c(if (is.call(code) && is.symbol(code[[1L]])) as.character(code[[1L]]),
+    unlist(lapply(as.list(code), called_names)))
 }
 
 test_that("only known functions make code of data", {
@@ -55,6 +65,8 @@ test_that("the search finds forbidden calls in a sample", {
   expect_true("with_member unz" %in% uses_of("unz"))
   expect_true("parse_json parse_json" %in% uses_of("parse_json"))
   expect_length(uses_of("no such function"), 0L)
+  expect_setequal(called_names(quote(if (a) f(source) else source(b)[g()])),
+    c("if", "f", "[", "source", "g"))
 })
 
 test_that("serialized R objects are never read", {

@@ -171,6 +171,15 @@ data_calls <- function(p) {
       x = c("no_rows", "array"), rotation = shares, shift = from_0, scale = shares,
       thickness = shares
     )),
+    data_source.function = one(data_source, list(
+      x = function(first, last) p$data[first:last, ], n = 12, columns = p$data, in_order = FALSE,
+      chunk_rows = 4, buffer_rows = 8, levels = list(y = c("u", "v", "w"))
+    ), function(value, a) inherits(value, "feedforward_source"), list(
+      n = "most", in_order = "yes", buffer_rows = "most", levels = "null"
+    ), made_of = "x"),
+    print.feedforward_source = one(print, list(
+      x = data_source(base::seq, 12, p$data)
+    ), function(value, a) identical(value, a$x), made_of = "x"),
     live_plot = one(live_plot, list(file = NULL, every = 1), function(value, a) {
       is.function(value)
     }, list(file = c("null", "text", "markup"), every = "most")),

@@ -1,0 +1,170 @@
+# Reads rows of a source and checks that they are what the source announced.
+
+# Returns the rows from `first` to `last` as a data frame with plain columns: exactly the columns of
+# the source, in their order, with their types and levels. Raises a feedforward_source_error for
+# everything else. Interrupts pass through.
+read_rows <- function(source, first, last) {
+  part <- list(table = source, first = first, last = last)
+  seed <- globalenv()[[".Random.seed"]]
+  data <- tryCatch(source$read(first, last),
+    error = function(cnd) stop_part(part, "cannot be read.", parent = cnd),
+    finally = set_seed_state(seed)
+  )
+  check_read_frame(data, part)
+  columns <- unclass(data)[names(source$columns)]
+  # One test is enough for the usual case: columns that are as announced.
+  known <- as.list(source$columns)
+  other <- which(!(are_plain_doubles(columns) & are_plain_doubles(known)))
+  columns[other] <- Map(function(column, known, name) read_source_column(column, known, name, part),
+    columns[other], known[other], names(known)[other])
+  list2DF(columns, as.integer(last - first + 1))
+}
+
+# Returns all rows as one data frame.
+read_all <- function(source) {
+  ends <- c(source$starts[-1L] - 1, source$n)
+  chunks <- Map(function(first, last) read_rows(source, first, last), source$starts, ends)
+  columns <- lapply(rlang::set_names(names(source$columns)), function(name) {
+    column <- unlist(lapply(chunks, function(chunk) as.vector(unclass(chunk[[name]]))))
+    # Codes of a factor: all chunks have the levels of the source.
+    attributes(column) <- attributes(source$columns[[name]])
+    column
+  })
+  list2DF(columns, as.integer(source$n))
+}
+
+check_read_frame <- function(data, part) {
+  if (!is.data.frame(data)) {
+    stop_part(part, sprintf("must be a data frame, not %s.", describe(data)))
+  }
+  wanted <- part$last - part$first + 1
+  # A frame of other packages can claim any number of rows.
+  rows <- if (length(data)) NROW(data[[1L]]) else nrow(data)
+  if (rows != wanted) {
+    stop_part(part, sprintf("should have %s, but %s read.", counted(wanted, "row"),
+      if (rows == 1L) "1 was" else sprintf("%.0f were", rows)))
+  }
+  known <- names(part$table$columns)
+  absent <- setdiff(known, names(data))
+  if (length(absent)) {
+    stop_part(part, sprintf("lacks the column%s %s.", plural(length(absent)),
+      listed(absent, quote = "`")))
+  }
+  twice <- intersect(names(data)[duplicated(names(data))], known)
+  if (length(twice)) {
+    stop_part(part, sprintf("has more than one column with the name `%s`.", twice[1L]))
+  }
+}
+
+# Converts one column to the type of `known`, or refuses it.
+read_source_column <- function(column, known, name, part) {
+  if (length(dim(column)) || length(column) != part$last - part$first + 1) {
+    stop_type(column, known, name, part)
+  }
+  column <- plain_column(column)
+  # Readers do not know the type of a column without values.
+  if (is.atomic(column) && !is.object(column) && all(is.na(column))) column <- as.logical(column)
+  if (is.factor(known)) {
+    return(read_factor(column, known, name, part))
+  }
+  if (is.character(known)) {
+    return(read_text(column, known, name, part))
+  }
+  empty <- is.logical(column) && all(is.na(column))
+  fits <- is_number_vector(column) && (empty || is.logical(known) == is.logical(column))
+  if (!fits) stop_type(column, known, name, part)
+  if (is.double(known)) as.double(column) else column
+}
+
+# Returns numbers, logical values, and text without attributes, and factors with levels only. Other
+# classes stay as they are.
+plain_column <- function(column) {
+  if (inherits(column, "AsIs")) class(column) <- setdiff(class(column), "AsIs")
+  if (inherits(column, "integer64") && is.double(column)) {
+    return(integer64_as_double(column))
+  }
+  if (is.factor(column)) {
+    return(structure(as.vector(unclass(column)), levels = levels(column), class = "factor"))
+  }
+  if (is.atomic(column) && !is.object(column)) as.vector(column) else column
+}
+
+# The class integer64 stores whole numbers in the bits of doubles. The lowest is NA.
+integer64_as_double <- function(x) {
+  bytes <- writeBin(as.vector(unclass(x)), raw())
+  numbers <- join_halves(bytes, .Platform$endian, signed = TRUE)
+  replace(numbers, numbers == -2^63, NA)
+}
+
+read_text <- function(column, known, name, part) {
+  if (is.factor(column)) column <- levels(column)[column]
+  if (!is.character(column) && !all(is.na(column))) stop_type(column, known, name, part)
+  column <- as.character(column)
+  bad <- which(!is_text(column))
+  if (length(bad)) {
+    stop_part(part, sprintf("has text with an invalid encoding in row %.0f, column `%s`.",
+      part$first + bad[1L] - 1, name), "Convert the text to UTF-8.")
+  }
+  column
+}
+
+# Values that `levels` recodes can also be numbers.
+read_factor <- function(column, known, name, part) {
+  values <- if (is.factor(column)) levels(column) else unique(column)
+  recoded <- name %in% part$table$recoded && is_number_vector(values)
+  if (!is.character(values) && !recoded && !all(is.na(values))) {
+    stop_type(column, known, name, part)
+  }
+  codes <- match(values_as_text(values), levels(known))
+  codes <- codes[if (is.factor(column)) column else match(column, values)]
+  given <- if (is.factor(column)) !is.na(levels(column)[column]) else !is.na(column)
+  bad <- which(is.na(codes) & given)
+  if (length(bad)) {
+    value <- if (is.factor(column)) levels(column)[column[bad[1L]]] else column[bad[1L]]
+    stop_part(part, sprintf("has the unknown level %s in row %.0f, column `%s`.",
+      listed(values_as_text(value)), part$first + bad[1L] - 1, name),
+    sprintf("The levels are %s. Use `levels` to name all that occur.", listed(levels(known))))
+  }
+  structure(codes, levels = levels(known), class = "factor")
+}
+
+# ---- Errors --------------------------------------------------------------------------
+
+stop_type <- function(column, known, name, part) {
+  wanted <- if (is.factor(known)) {
+    "a factor or text"
+  } else {
+    switch(typeof(known), double = "numeric", character = "text", "logical")
+  }
+  # A number in quotes is no help in finding the value that is none.
+  odd <- if (is.character(column) && is.double(known)) {
+    which(!is.na(column) & is.na(suppressWarnings(as.double(column))))
+  }
+  hint <- if (length(odd)) {
+    sprintf("Row %.0f has %s.", part$first + odd[1L] - 1, listed(column[odd[1L]]))
+  }
+  stop_part(part, sprintf("has %s in the column `%s`, which must be %s.", describe(column), name,
+    wanted), hint)
+}
+
+# Raises the error that a part of a source is not as announced. `problem` completes a sentence such
+# as "Chunk 3 (rows 201 to 300) of the table `flights` ...".
+stop_part <- function(part, problem, hint = part$table$advice, parent = NULL) {
+  text <- paste(part_in_words(part), problem)
+  stop_feedforward("{text}", i = "{hint}", class = "feedforward_source_error", parent = parent)
+}
+
+# Rows that are not within one chunk are named without it.
+part_in_words <- function(part) {
+  rows <- if (part$first == part$last) {
+    sprintf("row %.0f", part$first)
+  } else {
+    sprintf("rows %.0f to %.0f", part$first, part$last)
+  }
+  chunks <- findInterval(c(part$first, part$last), part$table$starts)
+  if (chunks[1L] != chunks[2L]) {
+    rows <- sub("^r", "R", rows)
+    return(paste(rows, "of", part$table$label))
+  }
+  sprintf("Chunk %.0f (%s) of %s", chunks[1L], rows, part$table$label)
+}

@@ -1,0 +1,273 @@
+# Data sources: tables that are read in chunks, because they do not fit into memory. Each reader
+# (R/source-*.R) makes one by new_source(). Chunks are read and checked in R/source-read.R.
+
+#' Data that do not fit into memory
+#'
+#' `data_source()` describes a table that stays where it is: in a database, in files, or behind a
+#' function of yours. [feedforward()] trains on it chunk by chunk, so memory does not depend on the
+#' number of rows.
+#'
+#' @param x Where the data are:
+#'   - A function of two whole numbers, `first` and `last`. It returns these rows, both included and
+#'     counted from 1, as a data frame.
+#' @param ... For other classes of `x`. Must be empty.
+#' @param n The number of rows, a whole number of at least 1. It can be larger than
+#'   2,147,483,647.
+#' @param columns A data frame with the names and types of the columns, such as the first rows of
+#'   the data. Its rows are ignored. Columns can be numeric, logical, text, or factors, which have
+#'   all levels that occur. The function can return further columns, which are dropped, and any
+#'   order.
+#' @param in_order `TRUE` if the rows can only be read from the first to the last, as from a stream.
+#'   Reading row 1 again starts anew. Chunks are not shuffled then. The default is `FALSE`.
+#' @param chunk_rows The number of rows to read at once, a whole number of at least 1. Larger chunks
+#'   are read faster, but the rows of a chunk arrive together, so they are shuffled less well. The
+#'   default, 10,000, is large enough for most databases.
+#' @param buffer_rows The number of rows that training keeps in memory and shuffles, a whole number
+#'   of at least `chunk_rows`. Training reads the chunks in random order and draws its batches from
+#'   the buffer. A larger buffer needs more memory and shuffles better, which matters if the data
+#'   are sorted. If the buffer holds all rows, they are shuffled as those of a data frame are. With
+#'   20 numeric columns, the default of 200,000 rows needs about 32 MB.
+#' @param levels A named list of levels, such as `list(y = 0:9, color = c("red", "blue"))`, or
+#'   `NULL`. These columns become factors with these levels in this order. Values are compared as
+#'   text, so numeric codes work, too. Other values are an error. The levels of other text columns
+#'   are collected by a first pass over the data.
+#'
+#' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
+#'   so it is only valid in this session, and as long as the data do not change.
+#'   - `n`: the number of rows.
+#'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
+#'     are double.
+#'   - `read`: a function of `first` and `last` that returns these rows.
+#'   - `starts`: the first row of each chunk.
+#'   - `buffer_rows`, `in_order`: as given.
+#'   - `label`: what messages call the data.
+#'   - `mapped`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
+#'
+#' @section Errors:
+#' An error of class `feedforward_error` for invalid arguments, and if the data have no rows or
+#' unusable columns.
+#'
+#' Later, reading can fail: the reader raises an error, returns too few or too many rows, lacks a
+#' column, or a column has another type or an unknown level. The error has the class
+#' `feedforward_source_error`, too, and names the chunk and its rows. The reader's own error is its
+#' `parent`. The state of R's random numbers is kept, whatever the reader draws.
+#'
+#' @examples
+#' # A function that reads rows of a table. Here, the table is in memory.
+#' rows <- function(first, last) iris[first:last, ]
+#' flowers <- data_source(rows, n = 150, columns = iris, chunk_rows = 50)
+#' flowers
+#' @export
+data_source <- function(x, ..., chunk_rows = 10000, buffer_rows = 200000, levels = NULL) {
+  check_given(missing(x), "x")
+  UseMethod("data_source")
+}
+
+#' @export
+data_source.default <- function(x, ...) {
+  in_memory <- is.data.frame(x) || is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))
+  hint <- if (in_memory) "`feedforward()` takes data in memory as they are."
+  stop_input("x", "a function", describe(x), hint)
+}
+
+#' @rdname data_source
+#' @export
+data_source.function <- function(x, n, columns, in_order = FALSE, ..., chunk_rows = 10000,
+                                 buffer_rows = 200000, levels = NULL) {
+  check_empty_dots(..., known = names(formals()))
+  check_reader(x)
+  check_given(missing(n), "n")
+  check_given(missing(columns), "columns")
+  whole <- is_one_number(n) && is.finite(n) && n == round(n) && n >= 1 && n <= 2^53
+  check_that(whole, n, "n", "a whole number of at least 1", hint_for_class(n, "n"))
+  in_order <- check_flag(in_order, "in_order")
+  columns <- source_columns(check_announced(columns), "`columns`")
+  new_source(as.double(n), columns, x, "the function", chunk_rows, buffer_rows, levels,
+    in_order = in_order,
+    advice = "The function must return the rows from `first` to `last` as a data frame."
+  )
+}
+
+check_announced <- function(columns) {
+  columns <- lapply(check_frame(columns, "columns", min_rows = 0L), plain_column)
+  bad <- names(columns)[!vapply(columns, is_usable_column, TRUE)]
+  if (length(bad)) {
+    stop_column_type("columns", bad[1L], column_kinds, columns[[bad[1L]]])
+  }
+  columns
+}
+
+# What a column of a source can be.
+column_kinds <- "numeric, logical, a factor, or text"
+
+check_reader <- function(x) {
+  arguments <- if (is.function(x) && !is.null(args(x))) formals(args(x))
+  takes_two <- length(arguments) >= 2L || "..." %in% names(arguments)
+  check_that(takes_two, x, "x", "a function of `first` and `last`",
+    "Write it like `function(first, last) table[first:last, ]`."
+  )
+}
+
+# Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot choose
+# their chunks. `advice` says what to do if chunks are not as announced.
+new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
+                       starts = NULL, in_order = FALSE, mapped = NULL,
+                       advice = "Did the data change? Call `data_source()` again.") {
+  buffer_rows <- check_count(buffer_rows, "buffer_rows")
+  if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
+  columns <- with_given_levels(columns, levels, label)
+  structure(list(
+    n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
+    in_order = in_order, label = label, mapped = mapped, advice = advice,
+    recoded = names(levels)
+  ), class = "feedforward_source")
+}
+
+chunk_starts <- function(n, chunk_rows) seq(1, n, by = chunk_rows)
+
+check_chunk_rows <- function(chunk_rows, buffer_rows) {
+  chunk_rows <- check_count(chunk_rows, "chunk_rows")
+  if (chunk_rows > buffer_rows) {
+    stop_feedforward(
+      "{.arg chunk_rows} is {whole_text(chunk_rows)}, more than the {whole_text(buffer_rows)} of
+       {.arg buffer_rows}.",
+      i = "A chunk must fit into the buffer: use a smaller {.arg chunk_rows} or a larger
+           {.arg buffer_rows}."
+    )
+  }
+  chunk_rows
+}
+
+# Returns plain columns without rows: double, logical, character, or unordered factors. `label` is
+# what messages call the data.
+source_columns <- function(columns, label) {
+  if (!length(columns)) {
+    stop_feedforward("There are no columns in {label}.", i = "Use at least one column.")
+  }
+  check_source_names(names(columns), label)
+  list2DF(Map(function(column, name) empty_column(column, name, label),
+    unclass(columns), names(columns)), 0L)
+}
+
+check_source_names <- function(names, label) {
+  bad <- which(is.na(names) | !nzchar(names) | !is_text(names))
+  if (length(bad)) {
+    stop_feedforward("Column {bad[1L]} of {label} has no valid name.", i = "Name all columns.")
+  }
+  if (anyDuplicated(names)) {
+    name <- names[duplicated(names)][1L]
+    stop_feedforward("More than one column of {label} has the name {.code {name}}.",
+      i = "Give each column its own name."
+    )
+  }
+}
+
+empty_column <- function(column, name, label) {
+  if (is.factor(column)) {
+    return(factor(levels = levels(column)))
+  }
+  column <- plain_column(column)
+  if (!is_usable_column(column)) {
+    found <- describe(column)
+    stop_feedforward(
+      "Column {.code {name}} of {label} must be {column_kinds}, not {found}.",
+      i = "Leave it out, or convert it where the data are."
+    )
+  }
+  if (is.character(column)) character() else if (is.logical(column)) logical() else double()
+}
+
+# Makes factors of the columns that `levels` names.
+with_given_levels <- function(columns, levels, label) {
+  if (is.null(levels)) {
+    return(columns)
+  }
+  named <- is.list(levels) && !is.object(levels) && length(levels) > 0L && !is.null(names(levels))
+  check_that(named, levels, "levels", "NULL, or a named list of levels",
+    "Write it like `list(color = c(\"red\", \"blue\"))`."
+  )
+  check_names(names(levels), "levels", "element")
+  absent <- setdiff(names(levels), names(columns))
+  if (length(absent)) {
+    name <- absent[1L]
+    hint <- hint_for_similar_column(name, names(columns))
+    stop_feedforward("{.arg levels} names the column {.code {name}}, which {label} does not have.",
+      i = "{hint}"
+    )
+  }
+  for (name in names(levels)) {
+    columns[[name]] <- factor(levels = check_given_levels(levels[[name]], name))
+  }
+  columns
+}
+
+check_given_levels <- function(x, name) {
+  arg <- sprintf("levels$%s", name_in_code(name))
+  plain <- is.atomic(x) && !is.object(x) && length(x) > 0L && !anyNA(x)
+  check_that(plain, x, arg, "a vector of levels without missing values")
+  text <- values_as_text(x)
+  check_names(text, arg, "level")
+  text
+}
+
+# Numbers as text. Whole numbers have all their digits, where as.character() writes 1e+05.
+values_as_text <- function(x) {
+  text <- as.character(x)
+  if (is.double(x)) {
+    whole <- is.finite(x) & x == round(x) & abs(x) < 1e15
+    text[whole] <- whole_text(x[whole])
+  }
+  text
+}
+
+is_source <- function(x) inherits(x, "feedforward_source")
+
+# Refuses what data_source() did not make.
+check_source <- function(x, arg) {
+  check_that(is_source(x) && is_valid_source(x), x, arg, "the result of `data_source()`")
+}
+
+is_valid_source <- function(x) {
+  is.list(x) && is_one_number(x$n) && x$n >= 1 && is.data.frame(x$columns) &&
+    length(x$columns) > 0L && is.function(x$read) && is.double(x$starts) &&
+    length(x$starts) > 0L && identical(x$starts[1L], 1) && !anyNA(x$starts) &&
+    !is.unsorted(x$starts, strictly = TRUE) && all(x$starts <= x$n) &&
+    is_one_number(x$buffer_rows) && rlang::is_bool(x$in_order) && rlang::is_string(x$label)
+}
+
+#' @rdname data_source
+#' @export
+print.feedforward_source <- function(x, ...) {
+  check_source(x, "x")
+  wrapped <- function(...) cli::cat_line(strwrap(paste0(...), width = 80L, exdent = 2L))
+  cli::cat_line(cli::style_bold(strwrap(paste("A data source:", visible(x$label)), 80L)))
+  wrapped(thousands(x$n), " row", plural(x$n), " with ", source_columns_in_words(x$columns))
+  wrapped(chunks_in_words(x))
+  invisible(x)
+}
+
+# Returns such as "20 columns: x1 (numeric), y (3 levels), and 18 more".
+source_columns_in_words <- function(columns, most = 8L) {
+  shown <- columns[seq_len(min(most, length(columns)))]
+  kinds <- vapply(shown, function(column) {
+    if (is.factor(column)) {
+      return(counted(nlevels(column), "level"))
+    }
+    switch(typeof(column), double = "numeric", character = "text", "logical")
+  }, "")
+  kinds <- sprintf("%s (%s)", encodeString(names(shown)), kinds)
+  more <- length(columns) - length(shown)
+  if (more > 0L) kinds <- c(kinds, paste(more, "more"))
+  sprintf("%s: %s", counted(length(columns), "column"), joined(kinds, "and"))
+}
+
+chunks_in_words <- function(x) {
+  count <- length(x$starts)
+  sizes <- chunk_sizes(x)
+  order <- if (x$in_order) "always in this order" else "in random order"
+  sprintf("Read in %s chunk%s of up to %s row%s, %s. %s rows fit into the buffer.",
+    thousands(count), plural(count), thousands(max(sizes)), plural(max(sizes)), order,
+    thousands(x$buffer_rows))
+}
+
+chunk_sizes <- function(source) diff(c(source$starts, source$n + 1))
