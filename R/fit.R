@@ -1,10 +1,13 @@
 # The bridge between R and C++. It turns predictors and outcome into numbers, trains on them and
 # returns the model. Every method of feedforward() ends here.
 
-fit_network <- function(predictors, y, arguments) {
+# `stream` is NULL, or what fit_stream() knows of a source, of which `predictors` and `y` are a
+# sample.
+fit_network <- function(predictors, y, arguments, stream = NULL) {
   with_seed_kept({
     counted <- rows_likely_counted(y, arguments$case_weights, arguments$class_weights)
-    options <- check_options(with_settings(arguments, predictors, counted))
+    n <- if (is.null(stream)) counted else stream$survey$n
+    options <- check_options(with_settings(arguments, predictors, n))
     options["init"] <- list(check_init(options$init))
     encoded <- encode_outcome(
       y, nrow_of(predictors$x), options$loss, outcome_in_code(predictors),
@@ -15,17 +18,25 @@ fit_network <- function(predictors, y, arguments) {
     encoded <- with_class_weights(encoded, options$class_weights)
     check_classes_left(encoded)
     predictors <- prepare_inputs(predictors, options, encoded$counted)
-    split <- split_rows(options$validation, encoded)
-    options$batch_size <- batch_size_for(options$batch_size, nrow_of(predictors$x), split$rows)
+    split <- split_rows(if (is.null(stream)) options$validation else 0, encoded)
+    n <- if (is.null(stream)) nrow_of(predictors$x) else stream$survey$n
+    options$batch_size <- batch_size_for(options$batch_size, n, split$rows)
     weights <- observation_weights(encoded, split$rows)
     encoded <- standardize_outcome(encoded, split$rows, weights$copies)
     scaled <- scale_inputs(predictors, options, split$rows, weights$copies)
+    if (!is.null(stream)) {
+      encoded <- with_surveyed_outcome(encoded, stream$survey, stream$roles)
+      scaled <- with_surveyed_inputs(scaled, stream$survey, stream$roles$predictors)
+    }
     predictors[c("x", "inputs")] <- scaled[c("x", "inputs")]
     sizes[1L] <- ncol_of(predictors$x)
     check_network_size(sizes, "hidden_units")
     model <- untrained_model(predictors, encoded, options, sizes)
-    split <- with_given_set(split, options$validation, model, weights$class_weights)
+    if (is.null(stream)) {
+      split <- with_given_set(split, options$validation, model, weights$class_weights)
+    }
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
+    if (!is.null(stream)) data <- stream_data(stream, data, encoded, model, options)
     drawn <- with_core(draw_parameters(model$architecture, options$init))
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
     warn_of_outcome_column(predictors$like_outcome)
@@ -121,13 +132,16 @@ name_parameters <- function(parameters, model) {
 train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
   before <- model
-  options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
+  some <- if (is.null(data$stream)) data else data$sample
+  options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, some$y)
   as_model <- function(trained) append_history(before, trained_model(before, trained, data))
   keeper <- checkpoint_keeper(options$checkpoint, data, model$parameters, as_model)
   watcher <- epoch_watcher(options$on_epoch, options$epochs, model$outcome, as_model)
   how <- training_options(
-    options, epoch_printer(model, options), keeper$write, state, on_epoch = watcher$call
+    options, epoch_printer(model, options, data$stream$n), keeper$write, state,
+    on_epoch = watcher$call
   )
+  # Blocks of a stream were checked when they were read.
   trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
     refuse_value = function() {
       refuse_non_finite(data$x, "x", model$inputs, hint = hint_in_training(data$x))
@@ -139,7 +153,7 @@ train_model <- function(model, data, options, state = NULL) {
   reason <- model$stopped$reason
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model))
   if (is.null(reason) || reason %in% wanted_endings) {
-    warn_if_worse(before, model, data, options, resumed = !is.null(state))
+    warn_if_worse(before, model, some, options, resumed = !is.null(state))
   } else {
     warn_interrupted(model$stopped, watcher$failure())
   }
@@ -173,7 +187,8 @@ training_options <- function(options, print_epoch = NULL, write_state = NULL, st
 # Returns an optimizer or schedule as a list of its name and its numbers.
 plain_setting <- function(x) c(list(name = x$name), lapply(unclass(x)[-1L], as.double))
 
-epoch_printer <- function(model, options) {
+# `rows` is the number of rows that are read in an epoch, or NULL if all are in memory.
+epoch_printer <- function(model, options, rows = NULL) {
   outcome <- model$outcome
   width <- nchar(options$epochs)
   function(epoch, loss, metric, valid_loss, valid_metric, learn_rate, seconds) {
@@ -185,7 +200,8 @@ epoch_printer <- function(model, options) {
       names <- c(names, paste("validation", names))
     }
     shown <- paste(names, formatC(values, digits = 4, format = "g", flag = "#"), collapse = ", ")
-    cat(sprintf("Epoch %*d: %s\n", width, as.integer(epoch), shown))
+    speed <- if (!is.null(rows)) paste0(", ", thousands(signif(rows / seconds, 3)), " rows/s")
+    cat(sprintf("Epoch %*d: %s%s\n", width, as.integer(epoch), shown, paste0(speed)))
   }
 }
 
@@ -199,11 +215,14 @@ trained_model <- function(model, trained, data) {
   model["stopped"] <- list(trained$stopped)
   held_out <- data$validation
   model$n <- c(
-    training = if (is.null(data$rows)) nrow_of(data$x) else length(data$rows),
-    validation = if (is.list(held_out)) nrow_of(held_out$x) else length(held_out)
+    training = if (is.null(data$rows)) rows_given(data) else length(data$rows),
+    validation = if (is.list(held_out)) rows_given(held_out) else length(held_out)
   )
   model
 }
+
+# The number of rows in list(x, ...) or list(stream, ...).
+rows_given <- function(data) if (is.null(data$stream)) nrow_of(data$x) else data$stream$n
 
 # Returns the history as a data frame. For regression, C++ gives a mean square of standardized
 # outcomes. The user gets its root in the units of y.

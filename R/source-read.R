@@ -23,14 +23,22 @@ read_rows <- function(source, first, last) {
 # Returns all rows as one data frame.
 read_all <- function(source) {
   ends <- c(source$starts[-1L] - 1, source$n)
-  chunks <- Map(function(first, last) read_rows(source, first, last), source$starts, ends)
-  columns <- lapply(rlang::set_names(names(source$columns)), function(name) {
-    column <- unlist(lapply(chunks, function(chunk) as.vector(unclass(chunk[[name]]))))
-    # Codes of a factor: all chunks have the levels of the source.
-    attributes(column) <- attributes(source$columns[[name]])
+  bind_frames(Map(function(first, last) read_rows(source, first, last), source$starts, ends))
+}
+
+# Binds the rows of data frames with the same plain columns and levels, of which there is at least
+# one.
+bind_frames <- function(frames) {
+  if (length(frames) == 1L) {
+    return(frames[[1L]])
+  }
+  columns <- lapply(rlang::set_names(names(frames[[1L]])), function(name) {
+    like <- frames[[1L]][[name]]
+    column <- unlist(lapply(frames, function(frame) as.vector(unclass(frame[[name]]))))
+    attributes(column) <- attributes(like)
     column
   })
-  list2DF(columns, as.integer(source$n))
+  list2DF(columns, length(columns[[1L]]))
 }
 
 check_read_frame <- function(data, part) {

@@ -1,0 +1,48 @@
+# The order in which training reads a source: chunks in random order, cut into the blocks that are
+# in memory at once. A block consists of ranges of rows, list(first, last), both of one element per
+# range.
+
+# Returns the first and last row of each chunk of a source.
+chunks_of <- function(source) {
+  starts <- source$starts
+  list(first = starts, last = c(starts[-1L] - 1, source$n))
+}
+
+some_chunks <- function(chunks, which) lapply(chunks, `[`, which)
+
+rows_in <- function(ranges) sum(ranges$last - ranges$first + 1)
+
+# Returns the numbers of the chunks to validate on, drawn at random; none for a share of 0.
+draw_validation_chunks <- function(chunks, share) {
+  n <- length(chunks$first)
+  if (share == 0) {
+    return(integer())
+  }
+  if (n < 2L) {
+    stop_feedforward("{.arg validation} cannot hold out {number_text(share)} of a single chunk.",
+      i = "Use a smaller {.arg chunk_rows} in {.fn data_source}, or another source to validate on."
+    )
+  }
+  sort(sample.int(n, min(max(1, round(n * share)), n - 1)))
+}
+
+# Cuts ranges, in their order, into blocks of `block_rows` rows, but for the last. Returns a list of
+# ranges for each block.
+plan_blocks <- function(ranges, block_rows) {
+  ends <- cumsum(ranges$last - ranges$first + 1)
+  total <- ends[length(ends)]
+  begins <- c(0, ends[-length(ends)])
+  # Counted in the order of reading, a piece begins with a range or with a block.
+  pieces <- sort(unique(c(begins, seq(0, total - 1, by = block_rows))))
+  range <- findInterval(pieces, begins)
+  first <- ranges$first[range] + (pieces - begins[range])
+  last <- first + diff(c(pieces, total)) - 1
+  block <- pieces %/% block_rows
+  unname(Map(function(first, last) list(first = first, last = last), split(first, block),
+    split(last, block)))
+}
+
+# Returns the number of rows in a block: as many whole batches as the buffer holds.
+block_rows_for <- function(buffer_rows, batch_size) {
+  max(1, buffer_rows %/% batch_size) * batch_size
+}

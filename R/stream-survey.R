@@ -1,0 +1,264 @@
+# The first pass over a source: what training must know of all rows before it starts. Some rows are
+# kept as a sample, from which the model is made as if they were all. Then what was measured on all
+# rows takes the place of what was measured on the sample.
+
+# About how many rows are kept.
+survey_rows <- 20000
+
+# Returns list(n, sample, columns, case_weights). Apart from the levels, all of it is about the rows
+# that count: those of the training chunks with a weight above 0.
+# - n: how many rows count;
+# - sample: some of them, a data frame with a row for each outcome class, each level, a missing
+#   value in each column that has some, and two values of each column that varies;
+# - columns: the summary of each column;
+# - case_weights: their sum, or for an outcome of classes a sum for each class.
+# `held_out` are the numbers of the chunks to validate on.
+survey_source <- function(source, roles, arguments, held_out) {
+  chunks <- chunks_of(source)
+  wanted <- sort(golden_steps(source$n, min(source$n, survey_rows)))
+  uncounted <- classes_of_weight_0(arguments$class_weights)
+  tell <- survey_progress(source, arguments)
+  survey <- list(n = 0, sample = list(), columns = list(), seen = list(), case_weights = list())
+  for (k in seq_along(chunks$first)) {
+    first <- chunks$first[k]
+    data <- usable_rows(source, first, chunks$last[k], roles, allows_missing(arguments))
+    counted <- rows_counted(data, roles, uncounted, trains = !k %in% held_out)
+    survey <- add_chunk(survey, data, roles, counted, wanted - first + 1)
+    tell(chunks$last[k])
+  }
+  check_some_weight(as.double(survey$n > 0), "to train on")
+  survey$sample <- complete_sample(survey, roles)
+  survey[c("n", "sample", "columns", "case_weights")]
+}
+
+classes_of_weight_0 <- function(class_weights) {
+  if (is.numeric(class_weights)) names(class_weights)[class_weights %in% 0]
+}
+
+# Whether each row of a chunk counts.
+rows_counted <- function(data, roles, uncounted, trains) {
+  counted <- rep(trains, nrow(data))
+  if (!is.null(roles$case_weights)) counted <- counted & data[[roles$case_weights]] > 0
+  if (length(uncounted)) counted <- counted & !as.character(outcome_in(data, roles)) %in% uncounted
+  counted
+}
+
+# `wanted` are the rows of the sample, counted from 1 in this chunk.
+add_chunk <- function(survey, data, roles, counted, wanted) {
+  kept <- intersect(wanted, which(counted))
+  columns <- columns_by_kind(data, roles)
+  for (name in names(columns)) {
+    x <- columns[[name]]
+    new <- new_values(x[counted], survey$seen[[name]])
+    survey$seen[[name]] <- c(survey$seen[[name]], new)
+    kept <- union(kept, which(counted)[match(new, x[counted])])
+    survey$columns[[name]] <- merge_summaries(survey$columns[[name]], summarize(x, counted))
+  }
+  survey$sample <- c(survey$sample, list(data[sort(kept), , drop = FALSE]))
+  survey$n <- survey$n + sum(counted)
+  if (!is.null(roles$case_weights)) {
+    of_class <- class_of_rows(columns, roles)[counted]
+    weights <- tapply(data[[roles$case_weights]][counted], of_class, sum)
+    survey$case_weights <- add_named(survey$case_weights, weights)
+  }
+  survey
+}
+
+# Returns the predictors and outcomes as numbers or as text and factors. Logical values are numbers
+# among predictors, and classes in an outcome.
+columns_by_kind <- function(data, roles) {
+  columns <- as.list(data)[c(roles$predictors, roles$outcome)]
+  is_outcome <- names(columns) %in% roles$outcome & length(roles$outcome) == 1L
+  Map(function(x, is_outcome) {
+    if (!is.logical(x)) x else if (is_outcome) as.character(x) else as.double(x)
+  }, columns, is_outcome)
+}
+
+class_of_rows <- function(columns, roles) {
+  y <- columns[[roles$outcome[1L]]]
+  if (is_discrete(y)) as.character(y) else rep("", length(y))
+}
+
+# Returns the values that the sample needs a row for and does not have yet: each level, a missing
+# value, and two numbers.
+new_values <- function(x, seen) {
+  values <- if (is_discrete(x)) as.character(unique(x)) else extremes(x)
+  new <- values[!values %in% seen]
+  if (is_discrete(x)) {
+    return(new)
+  }
+  c(utils::head(new[!is.na(new)], max(0L, 2L - sum(!is.na(seen)))), new[is.na(new)])
+}
+
+# The smallest and the largest number, and NA if a value is missing.
+extremes <- function(x) {
+  missing <- is.na(x)
+  c(if (!all(missing)) unique(range(x[!missing])), if (any(missing)) NA_real_)
+}
+
+# The kept rows as a data frame. Text is a factor with the levels of all rows.
+complete_sample <- function(survey, roles) {
+  sample <- bind_frames(survey$sample)
+  for (name in roles$predictors) {
+    if (is.character(sample[[name]])) {
+      sample[[name]] <- factor(sample[[name]], sort(names(survey$columns[[name]]$counts)))
+    }
+  }
+  sample
+}
+
+# Returns a function to tell of the rows that were read. It shows a progress bar on request.
+survey_progress <- function(source, arguments, frame = parent.frame()) {
+  if (isTRUE(arguments$verbose)) {
+    cli::cat_line("First pass over ", thousands(source$n), " rows of ", visible(source$label))
+  }
+  if (!isTRUE(arguments$progress) || isTRUE(arguments$verbose)) {
+    return(function(rows) NULL)
+  }
+  bar <- cli::cli_progress_bar("First pass", total = source$n, .envir = frame)
+  function(rows) cli::cli_progress_update(set = rows, id = bar, .envir = frame)
+}
+
+# ---- Summaries of columns ----------------------------------------------------------
+
+# A summary is list(counts, within) of levels, or list(n, mean, squares, within) of numbers:
+# `counts` are named by level, `squares` is the sum of the squared distances from the mean, and
+# `within` the part of the variation that lies within chunks.
+
+summarize <- function(x, counted) {
+  if (is_discrete(x)) count_levels(x, counted) else summarize_numbers(x[counted])
+}
+
+# All levels have a count, also where no row counts.
+count_levels <- function(x, counted) {
+  levels <- if (is.factor(x)) levels(x) else unique(x[!is.na(x)])
+  counts <- tabulate(match(as.character(x)[counted], levels), length(levels))
+  counts <- stats::setNames(as.double(counts), levels)
+  list(counts = counts, within = variation_of_levels(counts))
+}
+
+summarize_numbers <- function(x) {
+  x <- x[!is.na(x)]
+  mean <- if (length(x)) mean(x) else 0
+  squares <- sum((x - mean)^2)
+  list(n = length(x), mean = mean, squares = squares, within = squares)
+}
+
+# The sum of the squared distances of 0/1 columns, one per level, from their means.
+variation_of_levels <- function(counts) {
+  n <- sum(counts)
+  if (n > 0) sum(counts * (1 - counts / n)) else 0
+}
+
+# `a` is NULL before the first chunk. For numbers, see Chan, Golub and LeVeque (1983),
+# doi:10.1080/00031305.1983.10483115
+merge_summaries <- function(a, b) {
+  if (is.null(a)) {
+    return(b)
+  }
+  within <- a$within + b$within
+  if (!is.null(b$counts)) {
+    return(list(counts = add_named(a$counts, b$counts), within = within))
+  }
+  n <- a$n + b$n
+  if (n == 0) {
+    return(b)
+  }
+  apart <- b$mean - a$mean
+  list(
+    n = n, mean = a$mean + apart * b$n / n,
+    squares = a$squares + b$squares + apart^2 * (a$n / n) * b$n, within = within
+  )
+}
+
+# Adds numbers by their names, new ones at the end.
+add_named <- function(a, b) {
+  names <- union(names(a), names(b))
+  sum <- stats::setNames(double(length(names)), names)
+  sum[names(a)] <- unlist(a)
+  sum[names(b)] <- sum[names(b)] + b
+  sum
+}
+
+# The share of the variation of a column that lies between chunks, from 0 to 1.
+share_between_chunks <- function(summary) {
+  counts <- summary$counts
+  total <- if (is.null(counts)) summary$squares else variation_of_levels(counts)
+  if (total > 0) 1 - summary$within / total else 0
+}
+
+# ---- What the sample measured, replaced ---------------------------------------------
+
+# `scaled` is the result of scale_inputs(). Quantiles and shares of levels stay those of the sample.
+with_surveyed_inputs <- function(scaled, survey, predictors) {
+  columns <- survey$columns[predictors]
+  varies <- vapply(predictors, function(name) {
+    is.null(columns[[name]]$counts) && !is_constant(stats::na.omit(survey$sample[[name]]))
+  }, TRUE)
+  moments <- vapply(columns[varies], moments_of, double(2L))
+  inputs <- scaled$inputs
+  if (isTRUE(inputs$encoding$name != "robust")) {
+    inputs$encoding$center[varies] <- moments[1L, ]
+    inputs$encoding$scale[varies] <- moments[2L, ]
+    scaled$x <- attach_encoding(scaled$x, inputs$encoding)
+  } else if (!is.null(inputs$center)) {
+    sizes <- vapply(columns, function(summary) max(1L, length(summary$counts)), 1L)
+    of_column <- (cumsum(sizes) - sizes + 1L)[varies]
+    inputs$center[of_column] <- moments[1L, ]
+    inputs$scale[of_column] <- moments[2L, ]
+  }
+  scaled$inputs <- inputs
+  scaled
+}
+
+# The mean and the standard deviation.
+moments_of <- function(summary) c(summary$mean, sqrt(summary$squares / summary$n))
+
+# Returns an encoded sample with the center and scale of all outcomes. Medians stay those of the
+# sample.
+with_surveyed_outcome <- function(encoded, survey, roles) {
+  if (is.null(encoded$outcome$scale) || is_robust(encoded$loss)) {
+    return(encoded)
+  }
+  unscaled <- unscale_targets(encoded$targets, encoded$outcome)
+  moments <- vapply(survey$columns[roles$outcome], moments_of, double(2L))
+  encoded$outcome$center <- unname(moments[1L, ])
+  varies <- encoded$outcome$scale != 1 | moments[2L, ] > 0
+  encoded$outcome$scale <- unname(ifelse(varies, moments[2L, ], 1))
+  encoded$targets <- scale_targets(unscaled, encoded$outcome)
+  encoded
+}
+
+# Returns list(case_weights, of_class, mean): how the weight of a row follows from its columns. See
+# block_maker().
+surveyed_weighting <- function(encoded, survey, roles) {
+  of_class <- encoded$of_class
+  counts <- survey$columns[[roles$outcome[1L]]]$counts
+  levels <- encoded$outcome$levels
+  if (identical(of_class, "balanced")) {
+    of_class <- balanced_weights(seq_along(levels), unname(counts[levels]), levels)
+  }
+  sums <- if (is.null(roles$case_weights)) counts[levels] else survey$case_weights
+  sum <- if (is.null(of_class)) sum(unlist(sums)) else sum(of_class[names(sums)] * unlist(sums))
+  list(case_weights = roles$case_weights, of_class = of_class, mean = sum / survey$n)
+}
+
+# Tells of a sorted source: its blocks would each show only a part of the outcomes.
+warn_if_sorted <- function(source, survey, roles) {
+  share <- max(vapply(survey$columns[roles$outcome], share_between_chunks, 0))
+  # Chunks in random order are mixed in the buffer.
+  mixed <- if (source$in_order) 1 else max(1, source$buffer_rows / mean(diff(source$starts)))
+  if (share / mixed > sorted_from) {
+    warn_feedforward(
+      "The rows of {source$label} are sorted by the outcome, or nearly so.",
+      x = "The buffer shows the network only part of the outcomes at a time, which makes the
+           predictions worse.",
+      i = "Shuffle the rows once where they are, or use a larger {.arg buffer_rows}, or a smaller
+           {.arg chunk_rows}, in {.fn data_source}.",
+      class = "feedforward_sorted_source"
+    )
+  }
+}
+
+# From this share of the outcome's variation on. Chosen by `stream-order` in bench/.
+sorted_from <- 0.05
