@@ -89,6 +89,9 @@ check_state <- function(state, model, data, options, origin) {
 
 # Whether the rows for training and validation exist and differ, and the weights fit them.
 split_fits <- function(state, data) {
+  if (!is.null(data$stream)) {
+    return(c(order = length(state$order) == 0L))
+  }
   n <- nrow_of(data$x)
   apart <- is.list(data$validation)
   rows <- if (is.null(data$rows)) seq_len(n) else data$rows

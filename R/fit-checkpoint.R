@@ -17,9 +17,13 @@ checkpoint_keeper <- function(folder, data, parameters, as_model) {
     return(NULL)
   }
   prepare_checkpoints(folder)
-  fixed <- list(
-    tensors = data_tensors(data), fingerprint = fingerprint_of(data), parameters = parameters,
-    as_model = as_model
+  fixed <- c(
+    if (is.null(data$stream)) {
+      list(tensors = data_tensors(data), fingerprint = fingerprint_of(data))
+    } else {
+      data$recognized
+    },
+    list(parameters = parameters, as_model = as_model)
   )
   writer <- checkpoint_writer(folder, function(state) write_checkpoint(folder, state, fixed))
   list(write = catching(writer$write), report = writer$report)
@@ -57,6 +61,7 @@ write_checkpoint <- function(folder, state, fixed) {
   about <- list(
     version = checkpoint_version, kind = model$inputs$kind, fingerprint = fixed$fingerprint
   )
+  about$roles <- fixed$roles
   write_tensors(checkpoint_path(folder), tensors, c(parts$metadata, list(checkpoint = about)))
 }
 
@@ -113,7 +118,8 @@ read_checkpoint <- function(folder) {
   model$history <- model$history[seq_len(earlier), ]
   list(
     model = model, state = state, data = with_prefix(parts$tensors, "data."), kind = about$kind,
-    fingerprint = about$fingerprint, origin = origin, random_seed = parts$tensors$random_seed
+    fingerprint = about$fingerprint, roles = about$roles, origin = origin,
+    random_seed = parts$tensors$random_seed
   )
 }
 

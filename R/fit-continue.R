@@ -251,24 +251,38 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
       progress <- check_flag(progress, "progress")
       return(resume_cv(kept, given, folder, threads, progress))
     }
-    kept <- with_same_data(kept, given)
-    kept$data["validation"] <- list(validation_again(kept, validation))
-    bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
-    check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
-    options <- kept$model$options
-    options[c("threads", "verbose", "progress", "checkpoint", "on_epoch")] <- list(
-      threads, verbose, progress, folder, on_epoch
+    again <- list(
+      threads = threads, verbose = verbose, progress = progress, checkpoint = folder,
+      on_epoch = on_epoch
     )
-    # For a validation set, the options of the model have `validation = 0`.
-    if (is.list(bridge$validation)) options$validation <- bridge$validation
-    options <- check_options(options)
-    check_count(options$batch_size, "batch_size")
+    if (!is.null(kept$roles)) {
+      given <- check_source_again(given, kept, validation)
+      options <- options_to_resume(kept$model, again, is_source(validation))
+      bridge <- stream_again(kept, given$x, validation, options)
+    } else {
+      kept <- with_same_data(kept, with_rows_of_source(given, kept$model))
+      kept$data["validation"] <- list(validation_again(kept, validation))
+      bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
+      check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
+      options <- options_to_resume(kept$model, again, is.list(bridge$validation))
+    }
     check_state(kept$state, kept$model, bridge, options, kept$origin)
     restore_random_seed(kept$random_seed, kept$origin)
     kept$model$options <- kept_options(options)
     fit <- train_model(kept$model, bridge, options, state = kept$state)
     append_history(kept$model, fit)
   })
+}
+
+# Returns the options of the interrupted training, with those of this call. `has_set` says whether
+# there is a validation set: then the options of the model have `validation = 0`.
+options_to_resume <- function(model, again, has_set) {
+  options <- model$options
+  options[names(again)] <- again
+  if (has_set) options$validation <- list()
+  options <- check_options(options)
+  check_count(options$batch_size, "batch_size")
+  options
 }
 
 # Returns the checkpoint with x (the matrix that the network reads), its targets and the whole

@@ -36,7 +36,7 @@ fit_network <- function(predictors, y, arguments, stream = NULL) {
       split <- with_given_set(split, options$validation, model, weights$class_weights)
     }
     data <- bridge_data(predictors$x, encoded$targets, weights$weights, split, model)
-    if (!is.null(stream)) data <- stream_data(stream, data, encoded, model, options)
+    if (!is.null(stream)) data <- stream_data(stream, data, encoded$of_class, model, options)
     drawn <- with_core(draw_parameters(model$architecture, options$init))
     model$parameters <- name_parameters(silence_constant(drawn, scaled$constant), model)
     warn_of_outcome_column(predictors$like_outcome)

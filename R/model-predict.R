@@ -115,6 +115,13 @@ predict.feedforward <- function(object, new_data, type = NULL,
   # Only what predictions need: some code predicts single rows.
   check_model(object, checks = checks_to_predict(), average = TRUE)
   new_data <- either_name(new_data, newdata, hint = "A model does not keep its training data.")
+  if (is_source(new_data)) {
+    interval <- if (!missing(level)) list(level = level)
+    return(do.call(predict_source,
+      c(list(object, check_source(new_data, "new_data"), type = type, threshold = threshold),
+        interval)
+    ))
+  }
   type <- check_prediction_type(type, object)
   if (!missing(level)) check_level_is_used(type, object)
   threshold <- check_prediction_threshold(threshold, object$outcome, type)

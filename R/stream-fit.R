@@ -12,7 +12,7 @@ feedforward.feedforward_source <- function(x, outcome, ...) {
 fit_source <- function(source, outcome, arguments) {
   with_seed_kept({
     roles <- source_roles(source, outcome, arguments$case_weights)
-    check_validation_source(arguments$validation, source)
+    check_validation_source(arguments$validation, source, roles)
     if (source$n <= source$buffer_rows) {
       fit_whole(source, roles, arguments)
     } else {
@@ -47,23 +47,26 @@ fit_stream <- function(source, roles, arguments) {
 }
 
 # Returns the data for train_cpp() as bridge_data() does, but with list(n, start, read) as `stream`
-# in place of x and y. `sample` are the data of the sample.
-stream_data <- function(stream, sample, encoded, model, options) {
+# in place of x and y. `stream` is list(source, roles, held_out, survey), and `sample` what
+# bridge_data() makes of the sample. `recognized` is what checkpoints need.
+stream_data <- function(stream, sample, of_class, model, options) {
   source <- stream$source
-  weighting <- surveyed_weighting(encoded, stream$survey, stream$roles)
+  weighting <- surveyed_weighting(of_class, model$outcome, stream$survey, stream$roles)
   make <- block_maker(source, stream$roles, model, weighting)
   chunks <- chunks_of(source)
   training <- setdiff(seq_along(chunks$first), stream$held_out)
   block_rows <- block_rows_for(source$buffer_rows, options$batch_size)
-  validation <- if (is_source(options$validation)) {
-    validation_stream(options$validation, stream$roles, model, weighting)
+  given <- options$validation
+  validation <- if (is_source(given)) {
+    validation_stream(given, stream$roles, model, weighting)
   } else if (length(stream$held_out)) {
     new_stream(some_chunks(chunks, stream$held_out), block_rows, shuffles = FALSE, make)
   }
   list(
     stream = new_stream(some_chunks(chunks, training), block_rows, !source$in_order, make),
     validation = if (!is.null(validation)) list(stream = validation),
-    center = model$inputs$center, scale = model$inputs$scale, sample = sample
+    center = model$inputs$center, scale = model$inputs$scale, sample = sample,
+    recognized = recognize_stream(stream, if (is_source(given)) given)
   )
 }
 
@@ -75,10 +78,12 @@ validation_stream <- function(source, roles, model, weighting) {
   new_stream(chunks_of(source), source$buffer_rows, shuffles = FALSE, make)
 }
 
-check_validation_source <- function(validation, source) {
+check_validation_source <- function(validation, source, roles) {
   if (is_source(validation)) {
     check_source(validation, "validation")
-    check_present(names(source$columns), names(validation$columns), "validation", clause = "")
+    check_present(c(roles$predictors, roles$outcome), names(validation$columns), "validation",
+      clause = ", which the training data have"
+    )
   } else if (is.list(validation)) {
     stop_input("validation", "a proportion or the result of `data_source()`", describe(validation))
   }

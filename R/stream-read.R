@@ -32,7 +32,7 @@ outcome_in <- function(data, roles) {
 # `allow_missing`. The rows are in chunk number `chunk`.
 usable_rows <- function(source, first, last, roles, allow_missing) {
   data <- read_rows(source, first, last)
-  for (name in names(data)) {
+  for (name in unlist(roles, use.names = FALSE)) {
     row <- first_non_finite(data[[name]])
     if (row > 0 && allow_missing && name %in% roles$predictors) {
       row <- match(TRUE, is.infinite(data[[name]]), 0L)

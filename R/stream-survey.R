@@ -231,10 +231,9 @@ with_surveyed_outcome <- function(encoded, survey, roles) {
 
 # Returns list(case_weights, of_class, mean): how the weight of a row follows from its columns. See
 # block_maker().
-surveyed_weighting <- function(encoded, survey, roles) {
-  of_class <- encoded$of_class
+surveyed_weighting <- function(of_class, outcome, survey, roles) {
   counts <- survey$columns[[roles$outcome[1L]]]$counts
-  levels <- encoded$outcome$levels
+  levels <- outcome$levels
   if (identical(of_class, "balanced")) {
     of_class <- balanced_weights(seq_along(levels), unname(counts[levels]), levels)
   }

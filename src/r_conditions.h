@@ -49,6 +49,8 @@ SEXP with_conditions(F f) {
   } catch (const feedforward::TooLarge& error) {
     name = "feedforward_core_too_large";
     part = error.part;
+  } catch (const feedforward::FileError&) {
+    name = "feedforward_core_file_error";
   } catch (const MinimizerBusy&) {
     name = "feedforward_core_minimizer_busy";
   } catch (const std::bad_alloc&) {

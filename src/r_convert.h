@@ -157,6 +157,9 @@ auto visit_table(SEXP x, F f) {
   }
 }
 
+// Whether x describes rows of a file, for mapped_source() in r_mapped.h.
+inline bool is_mapped(SEXP x) { return Rf_inherits(x, "feedforward_mapped"); }
+
 // R's 1-based rows as 0-based ones; all n rows in their order if R gives none.
 inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {
   std::vector<std::uint32_t> result(Rf_isNull(rows) ? n : Rf_xlength(rows));

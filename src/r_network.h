@@ -48,7 +48,10 @@ inline feedforward::NetworkView<double> network_on(const Rcpp::List& network) {
 template <class Real>
 void require_columns(SEXP x, const feedforward::NetworkView<Real>& network) {
   std::size_t columns = 0;
-  unwinding([&] { columns = visit_table(x, [](const auto& table) { return table.inputs; }); });
+  unwinding([&] {
+    columns = is_mapped(x) ? Rcpp::as<std::size_t>(Rcpp::List(x)["inputs"])
+                           : visit_table(x, [](const auto& table) { return table.inputs; });
+  });
   if (columns != network.inputs(0)) Rcpp::stop("a column for each input of the network");
 }
 

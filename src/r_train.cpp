@@ -14,6 +14,7 @@
 #include "r_blocks.h"
 #include "r_conditions.h"
 #include "r_convert.h"
+#include "r_mapped.h"
 #include "r_minimize.h"
 #include "r_monitor.h"
 #include "r_network.h"
@@ -42,9 +43,10 @@ template <class Real>
 Examples<Real> make_examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
                              const feedforward::Standardization& by) {
   auto targets = make_targets<Real>(backend, data, outputs);
-  auto source = visit_table(data["x"], [&](const auto& table) {
-    return feedforward::make_source<Real>(backend, table, by);
-  });
+  const SEXP x = data["x"];
+  if (is_mapped(x)) return {mapped_source<Real>(x, by), std::move(targets)};
+  auto source = visit_table(
+      x, [&](const auto& table) { return feedforward::make_source<Real>(backend, table, by); });
   return {std::move(source), std::move(targets)};
 }
 

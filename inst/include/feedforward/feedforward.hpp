@@ -1,5 +1,6 @@
 // The whole core: plain C++17 on Armadillo, without R. Other packages get it by `LinkingTo`, and
-// start from train() in train.hpp, or from forward() in network.hpp to predict.
+// start from train() in train.hpp, or from forward() in network.hpp to predict. Only mapped.hpp is
+// left out, because it includes headers of the operating system.
 #ifndef FEEDFORWARD_FEEDFORWARD_HPP
 #define FEEDFORWARD_FEEDFORWARD_HPP
 
