@@ -259,6 +259,12 @@ foreign_frames <- c(
 
 # Training reads the rows many times, in random order, so they must be in R.
 refuse_table_elsewhere <- function(x, arg) {
+  if (is_source(x)) {
+    stop_feedforward("{.arg {arg}} is a data source, which only some functions can use.",
+      i = "Use {.code feedforward(source, outcome)} to train on it, and {.fn predict} or
+           {.fn write_predictions} to predict its rows."
+    )
+  }
   collected <- inherits(x, collected_tables)
   if (!collected && !inherits(x, foreign_frames)) {
     return(invisible())

@@ -16,6 +16,8 @@
 #'     matrix from the Matrix package;
 #'   - an n x height x width array of images: see the section on images;
 #'   - a formula such as `y ~ .`, with a data frame `data`: see the section on formulas;
+#'   - a [data_source()], such as a database table, for rows that do not fit into memory, with
+#'     `outcome`: see [training on a data source][data_source];
 #'   - a `recipe` from the recipes package, with a data frame `data`. Factors that the recipe does
 #'     not convert become 0/1 columns. A column with the role `case_weights` is used as
 #'     `case_weights`. Steps that drop rows need `skip = TRUE`. Transform the outcome in `data`, not
@@ -33,6 +35,8 @@
 #'     If each row has exactly one 1, as in the result of [to_categorical()], it is classification,
 #'     and a message says so once per session. For such columns, set `loss = "binary_cross_entropy"`
 #'     for multi-label classification, or `loss = "squared_error"` for regression.
+#' @param outcome For a data source, the name of the column to predict, or the names of several
+#'   columns. Their type decides what is fitted, as for `y`. All other columns are predictors.
 #' @param data A data frame with the columns that the formula or recipe uses. It can also come
 #'   first, as in `iris |> feedforward(Species ~ .)`.
 #' @param ... Not used. All arguments other than the data need their full names.
@@ -88,8 +92,9 @@
 #'   shortens them. A value such as 1 or 5 can stabilize a loss that jumps.
 #' @param validation The data to evaluate the model on after each epoch. This is either the
 #'   proportion of rows to hold out at random, at least 0 (none) and less than 1, or a separate
-#'   validation set: `list(x, y)`, or a data frame for a formula or recipe. For classification, the
-#'   same proportion is drawn from each class. With validation, the model gets the weights of the
+#'   validation set: `list(x, y)`, a data frame for a formula or recipe, or another source for a data
+#'   source. For classification, the same proportion is drawn from each class; of a data source,
+#'   whole chunks are drawn. With validation, the model gets the weights of the
 #'   epoch with the lowest validation loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
@@ -100,7 +105,8 @@
 #' @param case_weights Weights of the observations in the loss: a numeric vector of weights of at
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
-#'   Weights are divided by their mean over the training rows. A row is ignored if its weight, or
+#'   For a data source, the name of a column of weights. Weights are divided by their mean over the
+#'   training rows. A row is ignored if its weight, or
 #'   the weight of its class, is 0: the fit is the same without it. There are three exceptions.
 #'   Missing and infinite values are an error in all rows. Formula terms and recipe steps that need
 #'   a whole column, such as `scale(a)`, use all rows. The levels of a text column come from all

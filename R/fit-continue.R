@@ -257,14 +257,15 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
     )
     if (!is.null(kept$roles)) {
       given <- check_source_again(given, kept, validation)
-      options <- options_to_resume(kept$model, again, is_source(validation))
+      options <- options_to_resume(kept$model, again, validation)
       bridge <- stream_again(kept, given$x, validation, options)
     } else {
       kept <- with_same_data(kept, with_rows_of_source(given, kept$model))
       kept$data["validation"] <- list(validation_again(kept, validation))
       bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
       check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
-      options <- options_to_resume(kept$model, again, is.list(bridge$validation))
+      set <- bridge$validation
+      options <- options_to_resume(kept$model, again, if (is.list(set)) set)
     }
     check_state(kept$state, kept$model, bridge, options, kept$origin)
     restore_random_seed(kept$random_seed, kept$origin)
@@ -274,12 +275,12 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   })
 }
 
-# Returns the options of the interrupted training, with those of this call. `has_set` says whether
-# there is a validation set: then the options of the model have `validation = 0`.
-options_to_resume <- function(model, again, has_set) {
+# Returns the options of the interrupted training, with those of this call. For a validation set
+# (else NULL), the options of the model have `validation = 0`.
+options_to_resume <- function(model, again, validation_set) {
   options <- model$options
   options[names(again)] <- again
-  if (has_set) options$validation <- list()
+  if (!is.null(validation_set)) options$validation <- validation_set
   options <- check_options(options)
   check_count(options$batch_size, "batch_size")
   options

@@ -134,6 +134,9 @@ check_limit <- function(x, arg) {
 
 # Returns a share. A given validation set is checked later, with the data.
 check_validation_share <- function(x) {
+  if (is_source(x)) {
+    return(x)
+  }
   refuse_table_elsewhere(x, "validation")
   if (is.list(x)) {
     return(x)

@@ -9,6 +9,7 @@
 #'     too. It stays sparse if all predictors of the model are numeric.
 #'   - For a model made with a matrix: a matrix, or a data frame of numbers. Columns are matched by
 #'     name if both have names, and by position otherwise.
+#'   - For a model made with a table: a [data_source()]. See the section on data sources.
 #'   - For a model made with images: an array of images, a matrix with an image in each row, or one
 #'     image as a height x width matrix. Supply images on the training scale, such as 0 to 255. They
 #'     are divided as in training: see the section "Images" in [feedforward()].
@@ -79,6 +80,11 @@
 #' of new outcomes with 150 rows, and 89% with 600 rows. Intervals are about equally wide for all
 #' rows. If the spread depends on the predictors, train two models with `loss = "quantile"` instead.
 #' Case weights are not used. With `groups`, intervals are for rows of new groups.
+#'
+#' @section Data sources:
+#' For a [data_source()], `predict()` returns a function. Each call gives a tibble with the
+#' predictions for the next chunk, and `NULL` after the last one. `format` has no effect. Use
+#' [write_predictions()] to write all predictions to a database or to Parquet files.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the

@@ -129,7 +129,8 @@ check_keep <- function(keep, source) {
 # Returns list(write = a function of a data frame and its number, remove).
 prediction_writer <- function(to, table) {
   if (inherits(to, "DBIConnection")) {
-    return(table_writer(to, check_string(table, "table")))
+    table <- check_string(table, "table")
+    return(table_writer(to, table))
   }
   wanted <- "the path of a new folder, or a database connection"
   check_that(rlang::is_string(to), to, "to", wanted)

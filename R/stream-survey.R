@@ -15,7 +15,7 @@ survey_rows <- 20000
 # `held_out` are the numbers of the chunks to validate on.
 survey_source <- function(source, roles, arguments, held_out) {
   chunks <- chunks_of(source)
-  wanted <- sort(golden_steps(source$n, min(source$n, survey_rows)))
+  wanted <- rows_to_keep(source$n)
   uncounted <- classes_of_weight_0(arguments$class_weights)
   tell <- survey_progress(source, arguments)
   survey <- list(n = 0, sample = list(), columns = list(), seen = list(), case_weights = list())
@@ -29,6 +29,10 @@ survey_source <- function(source, roles, arguments, held_out) {
   check_some_weight(as.double(survey$n > 0), "to train on")
   survey$sample <- complete_sample(survey, roles)
   survey[c("n", "sample", "columns", "case_weights")]
+}
+
+rows_to_keep <- function(n) {
+  if (n <= survey_rows) seq_len(n) else sort(unique(golden_steps(n, survey_rows)))
 }
 
 classes_of_weight_0 <- function(class_weights) {
@@ -259,5 +263,6 @@ warn_if_sorted <- function(source, survey, roles) {
   }
 }
 
-# From this share of the outcome's variation on. Chosen by `stream-order` in bench/.
-sorted_from <- 0.05
+# From this share of the outcome's variation on, mixed in the buffer. On data sorted by 10 classes or
+# by a number, errors were 0 to 5% higher at this share, and up to 60% where nothing was mixed.
+sorted_from <- 0.02

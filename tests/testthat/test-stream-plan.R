@@ -1,0 +1,32 @@
+test_that("blocks have all rows once, in the order of the ranges, and whole batches", {
+  withr::local_seed(1)
+  for (case in 1:50) {
+    sizes <- sample(9, sample(6, 1), TRUE)
+    ends <- cumsum(sizes)
+    order <- sample(length(sizes))
+    ranges <- list(first = (ends - sizes + 1)[order], last = ends[order])
+    block_rows <- sample(12, 1)
+    blocks <- plan_blocks(ranges, block_rows)
+    rows_of_ranges <- function(x) unlist(Map(seq, x$first, x$last))
+    expect_equal(unlist(lapply(blocks, rows_of_ranges)), rows_of_ranges(ranges))
+    counts <- vapply(blocks, rows_in, 1)
+    expect_true(all(counts[-length(counts)] == block_rows))
+    expect_lte(counts[length(counts)], block_rows)
+    expect_true(all(vapply(blocks, function(block) all(block$first <= block$last), TRUE)))
+  }
+})
+
+test_that("blocks hold whole batches, at least one", {
+  expect_equal(block_rows_for(1000, 32), 992)
+  expect_equal(block_rows_for(10, 32), 32)
+})
+
+test_that("validation chunks are a share of them, and never all", {
+  chunks <- list(first = c(1, 11, 21), last = c(10, 20, 25))
+  withr::local_seed(1)
+  expect_equal(draw_validation_chunks(chunks, 0), integer())
+  expect_length(draw_validation_chunks(chunks, 0.01), 1L)
+  expect_length(draw_validation_chunks(chunks, 0.99), 2L)
+  single <- list(first = 1, last = 10)
+  expect_error(draw_validation_chunks(single, 0.5), "single chunk", class = "feedforward_error")
+})
