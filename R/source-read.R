@@ -176,3 +176,56 @@ part_in_words <- function(part) {
   }
   sprintf("Chunk %.0f (%s) of %s", chunks[1L], rows, part$table$label)
 }
+
+# ---- What readers share ----------------------------------------------------------------
+
+# Turns `read_chunks`, a function of the numbers of a first and last chunk, into one that reads any
+# rows.
+reader_of_chunks <- function(starts, n, read_chunks) {
+  force(read_chunks)
+  ends <- c(starts[-1L] - 1, n)
+  function(first, last) {
+    chunks <- findInterval(c(first, last), starts)
+    data <- read_chunks(chunks[1L], chunks[2L])
+    begin <- starts[chunks[1L]]
+    end <- ends[chunks[2L]]
+    if (first == begin && last == end) {
+      return(data)
+    }
+    if (nrow(data) != end - begin + 1) {
+      stop_feedforward("Rows {whole_text(begin)} to {whole_text(end)} should be
+        {counted(end - begin + 1, \"row\")}, but {nrow(data)} {?was/were} read.")
+    }
+    data[(first - begin + 1):(last - begin + 1), , drop = FALSE]
+  }
+}
+
+# Returns a function that reads any of `n` rows from a stream. `open` returns a stream at its first
+# row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
+reader_in_order <- function(n, open, fetch, close) {
+  state <- new.env(parent = emptyenv())
+  reset <- function(state) {
+    stream <- state$stream
+    state$stream <- NULL
+    state$at <- 1
+    if (!is.null(stream)) close(stream)
+  }
+  reset(state)
+  reg.finalizer(state, reset, onexit = TRUE)
+  function(first, last) {
+    # After an error, an interrupt, or too few rows, nobody knows where the stream is.
+    complete <- FALSE
+    on.exit(if (!complete || last == n) reset(state))
+    if (first < state$at) reset(state)
+    if (is.null(state$stream)) state$stream <- open()
+    while (state$at < first) {
+      skipped <- nrow(fetch(state$stream, min(first - state$at, 1e5)))
+      if (skipped == 0L) stop_feedforward("The data end after row {whole_text(state$at - 1)}.")
+      state$at <- state$at + skipped
+    }
+    data <- fetch(state$stream, last - first + 1)
+    state$at <- last + 1
+    complete <- nrow(data) == last - first + 1
+    data
+  }
+}

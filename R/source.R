@@ -10,6 +10,10 @@
 #' @param x Where the data are:
 #'   - A function of two whole numbers, `first` and `last`. It returns these rows, both included and
 #'     counted from 1, as a data frame.
+#'   - A DBI connection to a database such as SQLite, PostgreSQL, or DuckDB, with `table` or `query`.
+#'     It must stay open. Columns of other types, such as dates, are an error: convert them or leave
+#'     them out in `query`.
+#'   - A lazy table of dbplyr.
 #' @param ... For other classes of `x`. Must be empty.
 #' @param n The number of rows, a whole number of at least 1. It can be larger than
 #'   2,147,483,647.
@@ -17,8 +21,17 @@
 #'   the data. Its rows are ignored. Columns can be numeric, logical, text, or factors, which have
 #'   all levels that occur. The function can return further columns, which are dropped, and any
 #'   order.
-#' @param in_order `TRUE` if the rows can only be read from the first to the last, as from a stream.
+#' @param in_order `TRUE` if the rows of the function can only be read from the first to the last, as from a stream.
 #'   Reading row 1 again starts anew. Chunks are not shuffled then. The default is `FALSE`.
+#' @param table The name of a table or view in the database: a string, or the result of
+#'   [DBI::Id()] or [DBI::SQL()].
+#' @param query A `SELECT` statement, a string.
+#' @param key The name of a column with a different value in each row, whole numbers or text, a
+#'   string. Chunks are ranges of the key, so that they can be read in random order, which needs an
+#'   index on this column to be fast. The key is not a column of the source. By default, `NULL`,
+#'   SQLite uses the row numbers of a table. Other tables, views, and queries are read in order, by
+#'   one query that stays open: use a connection of its own for it, and `ORDER BY` in a query, so
+#'   that the rows always have the same order.
 #' @param chunk_rows The number of rows to read at once, a whole number of at least 1. Larger chunks
 #'   are read faster, but the rows of a chunk arrive together, so they are shuffled less well. The
 #'   default, 10,000, is large enough for most databases.
@@ -111,8 +124,8 @@ check_reader <- function(x) {
 # Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot choose
 # their chunks. `advice` says what to do if chunks are not as announced.
 new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
-                       starts = NULL, in_order = FALSE, mapped = NULL,
-                       advice = "Did the data change? Call `data_source()` again.") {
+                       starts = NULL, in_order = FALSE, mapped = NULL, advice = NULL) {
+  if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   buffer_rows <- check_count(buffer_rows, "buffer_rows")
   if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
   columns <- with_given_levels(columns, levels, label)

@@ -131,6 +131,12 @@ postgres_server <- function() {
 
 postgres <- new.env()
 
+# Whether tests that loop over databases can use PostgreSQL, too.
+has_postgres <- function() {
+  requireNamespace("RPostgres", quietly = TRUE) &&
+    tryCatch(is.list(postgres_server()), skip = function(cnd) FALSE)
+}
+
 start_postgres <- function() {
   found <- Sys.which("initdb")
   folders <- c(
