@@ -33,9 +33,8 @@ bind_frames <- function(frames) {
     return(frames[[1L]])
   }
   columns <- lapply(rlang::set_names(names(frames[[1L]])), function(name) {
-    like <- frames[[1L]][[name]]
     column <- unlist(lapply(frames, function(frame) as.vector(unclass(frame[[name]]))))
-    attributes(column) <- attributes(like)
+    attributes(column) <- attributes(frames[[1L]][[name]])
     column
   })
   list2DF(columns, length(columns[[1L]]))

@@ -177,6 +177,7 @@ data_calls <- function(p) {
     ), function(value, a) inherits(value, "feedforward_source"), list(
       n = "most", in_order = "yes", buffer_rows = "most", levels = "null"
     ), made_of = "x"),
+    data_source.character = one(data_source, list(x = "none.npy"), never),
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, a$x), made_of = "x"),
