@@ -209,6 +209,11 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
       stop_feedforward("{.arg {arg}} has numbers above 3.4e38, too large for single precision.",
         i = "Use {.code precision = \"double\"}, or divide the numbers by a constant."
       )
+    } else if (inherits(cnd, "feedforward_core_file_error")) {
+      stop_feedforward("A file of {.arg {arg}} is gone, or shorter than before.",
+        i = "Files must not change while a network is trained on them.",
+        class = "feedforward_source_error"
+      )
     } else if (inherits(cnd, "feedforward_core_minimizer_busy")) {
       stop_feedforward("L-BFGS cannot run inside another training by L-BFGS.",
         i = "Use another optimizer in {.arg on_epoch}, such as {.val adam}."

@@ -12,7 +12,7 @@ npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
   if (rows[1L] == 0) {
     stop_feedforward("There are no rows in {label}.", i = "Use data with at least 1 row.")
   }
-  read <- function(first, last) {
+  reader <- function(arrays) function(first, last) {
     columns <- unlist(lapply(arrays, read_npy_rows, first, last), recursive = FALSE)
     list2DF(columns, as.integer(last - first + 1))
   }
@@ -20,8 +20,9 @@ npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
   types <- unlist(lapply(arrays, function(array) rep(array$type, array$inputs)))
   kinds <- lapply(types == "b1", function(yes) if (yes) logical() else double())
   known <- source_columns(list2DF(rlang::set_names(kinds, names), 0L), label)
-  new_source(rows[1L], known, read, label, chunk_rows, buffer_rows, levels,
-    mapped = lapply(arrays, mapped_part)
+  mapped <- lapply(seq_along(arrays), function(k) mapped_part(arrays[[k]], reader(arrays[-k])))
+  new_source(rows[1L], known, reader(arrays), label, chunk_rows, buffer_rows, levels,
+    mapped = mapped[lengths(mapped) > 0L]
   )
 }
 
@@ -93,11 +94,17 @@ read_npy_numbers <- function(con, array, position, n) {
   values
 }
 
-# What C++ needs to map a file into memory, or NULL if its bytes have the other order.
-mapped_part <- function(array) {
-  if (array$endian != "little") {
+# Returns what C++ needs to map a file into memory, with the names of its columns and a function that
+# reads the other files. NULL if C++ cannot use the bytes as they are.
+mapped_part <- function(array, read_others) {
+  if (array$endian != .Platform$endian || !array$row_major || !array$type %in% mapped_types) {
     return(NULL)
   }
-  list(path = array$origin$file, offset = array$offset, type = array$type, n = array$n,
-    inputs = array$inputs, row_major = array$row_major)
+  list(
+    path = array$origin$file, offset = array$offset, type = array$type, inputs = array$inputs,
+    names = array$names, read_others = read_others
+  )
 }
+
+# The types of numbers that mapped_source() of src/r_mapped.h knows.
+mapped_types <- c("f8", "f4", "u1")

@@ -52,6 +52,10 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
 # list(case_weights, of_class, mean): the name of a column, a number per class, and what the product
 # of both is divided by.
 block_maker <- function(source, roles, model, weighting) {
+  file <- file_of_predictors(source, roles)
+  if (!is.null(file) && is.null(model$inputs$encoding)) {
+    return(mapped_block_maker(source, file, roles, model, weighting))
+  }
   allow_missing <- any(model$inputs$has_missing)
   function(ranges) {
     read <- function(first, last) usable_rows(source, first, last, roles, allow_missing)
@@ -60,15 +64,38 @@ block_maker <- function(source, roles, model, weighting) {
   }
 }
 
+# Returns the file that has exactly the predictors and that C++ can map into memory, or NULL.
+file_of_predictors <- function(source, roles) {
+  Find(function(file) identical(file$names, roles$predictors), source$mapped)
+}
+
+# The same, with the predictors left in their file. Their values were checked in the first pass.
+mapped_block_maker <- function(source, file, roles, model, weighting) {
+  others <- c(roles$outcome, roles$case_weights)
+  source$columns <- source$columns[others]
+  source$read <- file$read_others
+  about <- c(file[c("path", "offset", "type", "inputs")], source["label"])
+  function(ranges) {
+    read <- function(first, last) usable_rows(source, first, last, roles["outcome"], FALSE)
+    data <- bind_frames(Map(read, ranges$first, ranges$last))
+    x <- structure(c(about, ranges), class = "feedforward_mapped")
+    c(list(x = x), targets_for(model, data, roles, weighting))
+  }
+}
+
 # Returns rows as list(x, y, weights) for C++.
 examples_for <- function(model, data, roles, weighting) {
   x <- new_table(model, data[roles$predictors], "x")
+  c(list(x = as_trained(x, model)), targets_for(model, data, roles, weighting))
+}
+
+# Returns list(y, weights).
+targets_for <- function(model, data, roles, weighting) {
   codes <- encode_like(outcome_in(data, roles), model$outcome, model$architecture$loss, nrow(data),
     "outcome", "`x`"
   )
   list(
-    x = as_trained(x, model), y = scale_targets(codes, model$outcome),
-    weights = weights_in(data, codes, weighting)
+    y = scale_targets(codes, model$outcome), weights = weights_in(data, codes, weighting)
   )
 }
 
