@@ -66,7 +66,9 @@ block_maker <- function(source, roles, model, weighting) {
 
 # Returns the file that has exactly the predictors and that C++ can map into memory, or NULL.
 file_of_predictors <- function(source, roles) {
-  Find(function(file) identical(file$names, roles$predictors), source$mapped)
+  if (all(are_plain_doubles(as.list(source$columns)[roles$predictors]))) {
+    Find(function(file) identical(file$names, roles$predictors), source$mapped)
+  }
 }
 
 # The same, with the predictors left in their file. Their values were checked in the first pass.

@@ -196,10 +196,8 @@ share_between_chunks <- function(summary) {
 # `scaled` is the result of scale_inputs(). Quantiles and shares of levels stay those of the sample.
 with_surveyed_inputs <- function(scaled, survey, predictors) {
   columns <- survey$columns[predictors]
-  varies <- vapply(predictors, function(name) {
-    is.null(columns[[name]]$counts) && !is_constant(stats::na.omit(survey$sample[[name]]))
-  }, TRUE)
-  moments <- vapply(columns[varies], moments_of, double(2L))
+  varies <- vapply(predictors, varies_in_survey, TRUE, survey = survey)
+  moments <- surveyed_moments(survey, predictors[varies])
   inputs <- scaled$inputs
   if (isTRUE(inputs$encoding$name != "robust")) {
     inputs$encoding$center[varies] <- moments[1L, ]
@@ -215,8 +213,28 @@ with_surveyed_inputs <- function(scaled, survey, predictors) {
   scaled
 }
 
-# The mean and the standard deviation.
-moments_of <- function(summary) c(summary$mean, sqrt(summary$squares / summary$n))
+# Whether a column has numbers whose deviation could be measured. It is 0 for constant columns, and
+# for numbers whose squares are too small: these keep the scale of the sample.
+varies_in_survey <- function(name, survey) {
+  summary <- survey$columns[[name]]
+  is.null(summary$counts) && summary$squares > 0 &&
+    !is_constant(stats::na.omit(survey$sample[[name]]))
+}
+
+# The mean and the standard deviation of columns, one column of a matrix for each.
+surveyed_moments <- function(survey, names) {
+  vapply(names, function(name) {
+    summary <- survey$columns[[name]]
+    moments <- c(summary$mean, sqrt(summary$squares / summary$n))
+    if (!all(is.finite(moments))) {
+      stop_feedforward(
+        "Column {.code {name}} of {.arg x} has numbers whose squares are too large to sum.",
+        i = "Divide the column by a constant, or take logarithms."
+      )
+    }
+    moments
+  }, double(2L))
+}
 
 # Returns an encoded sample with the center and scale of all outcomes. Medians stay those of the
 # sample.
@@ -225,10 +243,10 @@ with_surveyed_outcome <- function(encoded, survey, roles) {
     return(encoded)
   }
   unscaled <- unscale_targets(encoded$targets, encoded$outcome)
-  moments <- vapply(survey$columns[roles$outcome], moments_of, double(2L))
-  encoded$outcome$center <- unname(moments[1L, ])
-  varies <- encoded$outcome$scale != 1 | moments[2L, ] > 0
-  encoded$outcome$scale <- unname(ifelse(varies, moments[2L, ], 1))
+  varies <- vapply(roles$outcome, varies_in_survey, TRUE, survey = survey)
+  moments <- surveyed_moments(survey, roles$outcome[varies])
+  encoded$outcome$center[varies] <- moments[1L, ]
+  encoded$outcome$scale[varies] <- moments[2L, ]
   encoded$targets <- scale_targets(unscaled, encoded$outcome)
   encoded
 }

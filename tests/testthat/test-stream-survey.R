@@ -85,3 +85,12 @@ test_that("missing and infinite values are errors that name chunk, row, and colu
   bad$w[7] <- NA
   expect_error(survey_of(bad, case_weights = "w"), "row 7, .*`w`", class = "feedforward_error")
 })
+
+test_that("numbers whose squares are too large or too small to sum", {
+  huge <- data.frame(a = c(-1, 1) * 1e200, z = rep(0:1, each = 100), y = rep(c("a", "b"), 100))
+  expect_error(feedforward(source_of(huge, 50, 100), "y", epochs = 1),
+    "`a` of `x` has numbers whose squares are too large", class = "feedforward_error")
+  tiny <- transform(huge, a = a * 1e-200, b = z * 1e-300)
+  fit <- feedforward(source_of(tiny[c("a", "b")], 50, 100), "b", epochs = 1)
+  expect_equal(fit$outcome$scale / 1e-300, 0.5)
+})
