@@ -49,14 +49,19 @@ rows_counted <- function(data, roles, uncounted, trains) {
 
 # `wanted` are the rows of the sample, counted from 1 in this chunk.
 add_chunk <- function(survey, data, roles, counted, wanted) {
-  kept <- intersect(wanted, which(counted))
+  rows <- which(counted)
+  all <- length(rows) == length(counted)
+  kept <- intersect(wanted, rows)
   columns <- columns_by_kind(data, roles)
   for (name in names(columns)) {
-    x <- columns[[name]]
-    new <- new_values(x[counted], survey$seen[[name]])
-    survey$seen[[name]] <- c(survey$seen[[name]], new)
-    kept <- union(kept, which(counted)[match(new, x[counted])])
-    survey$columns[[name]] <- merge_summaries(survey$columns[[name]], summarize(x, counted))
+    x <- if (all) columns[[name]] else columns[[name]][rows]
+    new <- new_values(x, survey$seen[[name]])
+    if (length(new)) {
+      survey$seen[[name]] <- c(survey$seen[[name]], new)
+      kept <- union(kept, rows[match(new, x)])
+    }
+    summary <- if (is_discrete(x)) count_levels(x, columns[[name]]) else summarize_numbers(x)
+    survey$columns[[name]] <- merge_summaries(survey$columns[[name]], summary)
   }
   survey$sample <- c(survey$sample, list(data[sort(kept), , drop = FALSE]))
   survey$n <- survey$n + sum(counted)
@@ -86,18 +91,12 @@ class_of_rows <- function(columns, roles) {
 # Returns the values that the sample needs a row for and does not have yet: each level, a missing
 # value, and two numbers.
 new_values <- function(x, seen) {
-  values <- if (is_discrete(x)) as.character(unique(x)) else extremes(x)
-  new <- values[!values %in% seen]
   if (is_discrete(x)) {
-    return(new)
+    return(setdiff(as.character(unique(x)), seen))
   }
-  c(utils::head(new[!is.na(new)], max(0L, 2L - sum(!is.na(seen)))), new[is.na(new)])
-}
-
-# The smallest and the largest number, and NA if a value is missing.
-extremes <- function(x) {
-  missing <- is.na(x)
-  c(if (!all(missing)) unique(range(x[!missing])), if (any(missing)) NA_real_)
+  lacking <- 2L - sum(!is.na(seen))
+  numbers <- if (lacking > 0L && !all(is.na(x))) setdiff(range(x, na.rm = TRUE), seen)
+  c(utils::head(numbers, lacking), if (anyNA(x) && !anyNA(seen)) NA_real_)
 }
 
 # The kept rows as a data frame. Text is a factor with the levels of all rows.
@@ -129,20 +128,16 @@ survey_progress <- function(source, arguments, frame = parent.frame()) {
 # `counts` are named by level, `squares` is the sum of the squared distances from the mean, and
 # `within` the part of the variation that lies within chunks.
 
-summarize <- function(x, counted) {
-  if (is_discrete(x)) count_levels(x, counted) else summarize_numbers(x[counted])
-}
-
-# All levels have a count, also where no row counts.
-count_levels <- function(x, counted) {
-  levels <- if (is.factor(x)) levels(x) else unique(x[!is.na(x)])
-  counts <- tabulate(match(as.character(x)[counted], levels), length(levels))
+# `among` has all rows, whose levels have a count, too.
+count_levels <- function(x, among) {
+  levels <- if (is.factor(among)) levels(among) else unique(among[!is.na(among)])
+  counts <- tabulate(match(as.character(x), levels), length(levels))
   counts <- stats::setNames(as.double(counts), levels)
   list(counts = counts, within = variation_of_levels(counts))
 }
 
 summarize_numbers <- function(x) {
-  x <- x[!is.na(x)]
+  if (anyNA(x)) x <- x[!is.na(x)]
   mean <- if (length(x)) mean(x) else 0
   squares <- sum((x - mean)^2)
   list(n = length(x), mean = mean, squares = squares, within = squares)

@@ -17,7 +17,7 @@ npy_files <- function(type, n = 400, folder = withr::local_tempdir(.local_envir 
 }
 
 train_on <- function(source, ...) {
-  fit <- withr::with_seed(2, feedforward(source, "y", epochs = 3, hidden_units = 4, ...))
+  fit <- withr::with_seed(2, feedforward(source, "y", epochs = 3, hidden_units = 4, learn_rate = 0.001, ...))
   fit$history$seconds <- NULL
   fit
 }
@@ -35,7 +35,7 @@ test_that("mapped files give the bits of files that are read", {
       chunk_rows = 50, buffer_rows = 150, levels = list(y = 0:2)
     )
     for (settings in list(
-      list(source), list(source, standardize = FALSE), list(source, precision = "single"),
+      list(source), list(classes, standardize = FALSE), list(source, precision = "single"),
       list(classes, validation = 0.2, class_weights = "balanced")
     )) {
       unmapped_settings <- replace(settings, 1L, list(unmapped(settings[[1L]])))
