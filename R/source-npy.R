@@ -20,9 +20,9 @@ npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
   types <- unlist(lapply(arrays, function(array) rep(array$type, array$inputs)))
   kinds <- lapply(types == "b1", function(yes) if (yes) logical() else double())
   known <- source_columns(list2DF(rlang::set_names(kinds, names), 0L), label)
-  mapped <- lapply(seq_along(arrays), function(k) mapped_part(arrays[[k]], reader(arrays[-k])))
+  core_files <- lapply(seq_along(arrays), function(k) file_for_core(arrays[[k]], reader(arrays[-k])))
   new_source(rows[1L], known, reader(arrays), label, chunk_rows, buffer_rows, levels,
-    mapped = mapped[lengths(mapped) > 0L]
+    files = core_files[lengths(core_files) > 0L]
   )
 }
 
@@ -101,17 +101,17 @@ read_npy_numbers <- function(con, array, position, n) {
   values
 }
 
-# Returns what C++ needs to map a file into memory, with the names of its columns and a function that
-# reads the other files. NULL if C++ cannot use the bytes as they are.
-mapped_part <- function(array, read_others) {
-  if (array$endian != .Platform$endian || !array$row_major || !array$type %in% mapped_types) {
+# Returns what C++ needs to read a file, with the names of its columns and a function that reads the
+# other files. NULL if C++ does not know the form of the file.
+file_for_core <- function(array, read_others) {
+  if (array$endian != .Platform$endian || !array$row_major || !array$type %in% core_types) {
     return(NULL)
   }
   list(
-    path = array$origin$file, offset = array$offset, type = array$type, inputs = array$inputs,
+    path = enc2native(array$origin$file), offset = array$offset, type = array$type, inputs = array$inputs,
     names = array$names, read_others = read_others
   )
 }
 
-# The types of numbers that mapped_source() of src/r_mapped.h knows.
-mapped_types <- c("f8", "f4", "u1")
+# The types of numbers that source_of_file() in src/r_row_file.h knows.
+core_types <- c("f8", "f4", "u1")

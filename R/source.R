@@ -60,7 +60,7 @@
 #'   - `starts`: the first row of each chunk.
 #'   - `buffer_rows`, `in_order`: as given.
 #'   - `label`: what messages call the data.
-#'   - `mapped`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
+#'   - `files`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` for invalid arguments, and if the data have no rows or
@@ -130,14 +130,14 @@ check_reader <- function(x) {
 # Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot choose
 # their chunks. `advice` says what to do if chunks are not as announced.
 new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
-                       starts = NULL, in_order = FALSE, mapped = NULL, advice = NULL) {
+                       starts = NULL, in_order = FALSE, files = NULL, advice = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   buffer_rows <- check_count(buffer_rows, "buffer_rows")
   if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
-    in_order = in_order, label = label, mapped = mapped, advice = advice,
+    in_order = in_order, label = label, files = files, advice = advice,
     recoded = names(levels)
   ), class = "feedforward_source")
 }

@@ -54,7 +54,7 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
 block_maker <- function(source, roles, model, weighting) {
   file <- file_of_predictors(source, roles)
   if (!is.null(file) && is.null(model$inputs$encoding)) {
-    return(mapped_block_maker(source, file, roles, model, weighting))
+    return(file_block_maker(source, file, roles, model, weighting))
   }
   allow_missing <- any(model$inputs$has_missing)
   function(ranges) {
@@ -64,15 +64,16 @@ block_maker <- function(source, roles, model, weighting) {
   }
 }
 
-# Returns the file that has exactly the predictors and that C++ can map into memory, or NULL.
+# Returns the file that has exactly the predictors and that C++ can read, or NULL.
 file_of_predictors <- function(source, roles) {
   if (all(are_plain_doubles(as.list(source$columns)[roles$predictors]))) {
-    Find(function(file) identical(file$names, roles$predictors), source$mapped)
+    Find(function(file) identical(file$names, roles$predictors), source$files)
   }
 }
 
-# The same, with the predictors left in their file. Their values were checked in the first pass.
-mapped_block_maker <- function(source, file, roles, model, weighting) {
+# The same, but C++ reads the predictors from their file. Their values were checked in the first
+# pass.
+file_block_maker <- function(source, file, roles, model, weighting) {
   others <- c(roles$outcome, roles$case_weights)
   source$columns <- source$columns[others]
   source$read <- file$read_others
@@ -80,7 +81,7 @@ mapped_block_maker <- function(source, file, roles, model, weighting) {
   function(ranges) {
     read <- function(first, last) usable_rows(source, first, last, roles["outcome"], FALSE)
     data <- bind_frames(Map(read, ranges$first, ranges$last))
-    x <- structure(c(about, ranges), class = "feedforward_mapped")
+    x <- structure(c(about, ranges), class = "feedforward_row_file")
     c(list(x = x), targets_for(model, data, roles, weighting))
   }
 }

@@ -22,11 +22,12 @@ inline std::size_t rows_of_stream(const Rcpp::List& stream) {
 template <class Real>
 class RBlockReader : public feedforward::BlockReader<Real> {
  public:
-  using Read = std::function<feedforward::Examples<Real>(const Rcpp::List&)>;
+  using Examples = feedforward::Examples<Real>;
+  using Read = std::function<Examples(const Rcpp::List&, Examples)>;
 
   // stream: list(n, start, read), with R functions: start(shuffled) begins a pass, and read() gives
   // the next block as list(x, y, weights), or NULL if it was interrupted. read: makes examples of
-  // such a list.
+  // such a list, and of the memory of those before.
   RBlockReader(const Rcpp::List& stream, const feedforward::NetworkView<Real>& network,
                RMonitor& monitor, Read read)
       : size_(rows_of_stream(stream)),
@@ -46,9 +47,7 @@ class RBlockReader : public feedforward::BlockReader<Real> {
     });
   }
 
-  bool next(feedforward::Examples<Real>& block) override {
-    // The old block goes first, so that there is memory for only one.
-    block = {};
+  bool next(Examples& block) override {
     const Rcpp::Shield<SEXP> given(unwinding([&] {
       const Rcpp::Shield<SEXP> call(Rf_lang1(read_));
       return Rf_eval(call, R_BaseEnv);
@@ -60,7 +59,7 @@ class RBlockReader : public feedforward::BlockReader<Real> {
     unwinding([&] { write_out(given); });
     const Rcpp::List list(given);
     require_columns(list["x"], network_);
-    block = make_(list);
+    block = make_(list, std::move(block));
     return true;
   }
 

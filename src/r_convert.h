@@ -157,8 +157,8 @@ auto visit_table(SEXP x, F f) {
   }
 }
 
-// Whether x describes rows of a file, for mapped_source() in r_mapped.h.
-inline bool is_mapped(SEXP x) { return Rf_inherits(x, "feedforward_mapped"); }
+// Whether x describes rows of a file, for source_of_file() in r_row_file.h.
+inline bool is_row_file(SEXP x) { return Rf_inherits(x, "feedforward_row_file"); }
 
 // R's 1-based rows as 0-based ones; all n rows in their order if R gives none.
 inline std::vector<std::uint32_t> as_rows(SEXP rows, std::size_t n) {

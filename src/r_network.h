@@ -49,8 +49,8 @@ template <class Real>
 void require_columns(SEXP x, const feedforward::NetworkView<Real>& network) {
   std::size_t columns = 0;
   unwinding([&] {
-    columns = is_mapped(x) ? Rcpp::as<std::size_t>(Rcpp::List(x)["inputs"])
-                           : visit_table(x, [](const auto& table) { return table.inputs; });
+    columns = is_row_file(x) ? Rcpp::as<std::size_t>(Rcpp::List(x)["inputs"])
+                             : visit_table(x, [](const auto& table) { return table.inputs; });
   });
   if (columns != network.inputs(0)) Rcpp::stop("a column for each input of the network");
 }

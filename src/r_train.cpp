@@ -14,12 +14,12 @@
 #include "r_blocks.h"
 #include "r_conditions.h"
 #include "r_convert.h"
-#include "r_mapped.h"
 #include "r_minimize.h"
 #include "r_monitor.h"
 #include "r_network.h"
 #include "r_options.h"
 #include "r_random.h"
+#include "r_row_file.h"
 #include "r_targets.h"
 #include "r_unwind.h"
 
@@ -38,13 +38,16 @@ feedforward::Standardization standardization_of(const Rcpp::List& data) {
   return result;
 }
 
-// Observations and what the network should say to them: list(x, y, weights, ...) of R.
+// Observations and what the network should say to them: list(x, y, weights, ...) of R. `before`
+// are examples that are no longer needed: there should be memory for only one block.
 template <class Real>
 Examples<Real> make_examples(Backend& backend, const Rcpp::List& data, std::size_t outputs,
-                             const feedforward::Standardization& by) {
+                             const feedforward::Standardization& by, Examples<Real> before) {
   auto targets = make_targets<Real>(backend, data, outputs);
   const SEXP x = data["x"];
-  if (is_mapped(x)) return {mapped_source<Real>(x, by), std::move(targets)};
+  if (is_row_file(x))
+    return {source_of_file<Real>(backend, x, by, before.source.get()), std::move(targets)};
+  before = {};
   auto source = visit_table(
       x, [&](const auto& table) { return feedforward::make_source<Real>(backend, table, by); });
   return {std::move(source), std::move(targets)};
@@ -193,13 +196,14 @@ struct Observations {
 template <class Real>
 Observations<Real> observe(Backend& backend, Setup<Real>& setup, const Rcpp::List& data,
                            Objective<Real>& objective) {
-  const auto read = [&](const Rcpp::List& block) {
-    return make_examples<Real>(backend, block, setup.network.outputs(), setup.by);
+  const auto read = [&](const Rcpp::List& block, Examples<Real> before) {
+    return make_examples<Real>(backend, block, setup.network.outputs(), setup.by,
+                               std::move(before));
   };
   const SEXP stream = stream_of(data);
   Observations<Real> observed;
   if (Rf_isNull(stream)) {
-    observed.examples = read(data);
+    observed.examples = read(data, {});
     objective.look_at(observed.examples);
   } else {
     observed.reader =

@@ -59,7 +59,7 @@ test_that("logical values, NaN, and infinite values are kept", {
     data.frame(b = c(TRUE, FALSE, TRUE), x1 = c(NaN, Inf, -Inf)))
 })
 
-test_that("files stand side by side, and are described for mapping", {
+test_that("files stand side by side, and are described for C++", {
   files <- local_npy(
     x = npy_bytes("<f8", c(4, 3), stored[["<f8"]](numbers)),
     y = npy_bytes("|u1", 4, as.raw(c(9, 0, 9, 1)), version = 2),
@@ -74,8 +74,8 @@ test_that("files stand side by side, and are described for mapping", {
   expected <- cbind(table_of(numbers, 3), y = factor(c(9, 0, 9, 1)), z1 = as.double(1:4),
     z2 = as.double(5:8), w = as.double(1:4))
   expect_identical(read_all(source), expected)
-  # C++ maps rows of the most usual types.
-  parts <- source$mapped
+  # C++ reads rows of the most usual types.
+  parts <- source$files
   expect_identical(lapply(parts, function(part) part$path), as.list(normalizePath(files[1:2])))
   for (part in parts) {
     left <- file.size(part$path) - part$offset

@@ -25,7 +25,7 @@ struct TooLarge : DataError {
   TooLarge() : DataError("a value is too large for single precision") {}
 };
 
-// A part of a file cannot be mapped into memory: the file is gone, or shorter than it was.
+// A file cannot be read: it is gone, or shorter than it was.
 struct FileError : std::runtime_error {
   FileError() : std::runtime_error("a file is gone or too short") {}
 };

@@ -1,6 +1,5 @@
 // The whole core: plain C++17 on Armadillo, without R. Other packages get it by `LinkingTo`, and
-// start from train() in train.hpp, or from forward() in network.hpp to predict. Only mapped.hpp is
-// left out, because it includes headers of the operating system.
+// start from train() in train.hpp, or from forward() in network.hpp to predict.
 #ifndef FEEDFORWARD_FEEDFORWARD_HPP
 #define FEEDFORWARD_FEEDFORWARD_HPP
 
@@ -9,6 +8,7 @@
 #include "members.hpp"
 #include "moments.hpp"
 #include "prepare.hpp"
+#include "row_file.hpp"
 #include "stream.hpp"
 #include "train.hpp"
 

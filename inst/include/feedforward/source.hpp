@@ -137,6 +137,9 @@ class Dense : public Source<Real> {
   std::size_t inputs() const override { return columns_.n_rows; }
   std::size_t size() const override { return columns_.n_cols; }
 
+  // Gives its memory to another source, and is of no use afterwards.
+  arma::Mat<Real> take_columns() { return std::move(columns_); }
+
   void gather(const std::uint32_t* samples, std::size_t m, Batch<Real>& batch) const override {
     gather_columns(columns_, samples, m, dense_batch(batch, inputs(), m));
   }

@@ -22,29 +22,29 @@ train_on <- function(source, ...) {
   fit
 }
 
-unmapped <- function(source) {
-  source["mapped"] <- list(NULL)
+read_by_r <- function(source) {
+  source["files"] <- list(NULL)
   source
 }
 
-test_that("mapped files give the bits of files that are read", {
+test_that("files that C++ reads give the bits of files that R reads", {
   for (type in c("f8", "f4", "u1")) {
     source <- data_source(npy_files(type), chunk_rows = 50, buffer_rows = 150)
-    expect_length(source$mapped, 2L)
+    expect_length(source$files, 2L)
     classes <- data_source(npy_files(type),
       chunk_rows = 50, buffer_rows = 150, levels = list(y = 0:2)
     )
     for (settings in list(
-      list(source), list(classes, standardize = FALSE), list(source, precision = "single"),
+      list(source), list(source, precision = "single"),
       list(classes, validation = 0.2, class_weights = "balanced")
     )) {
-      unmapped_settings <- replace(settings, 1L, list(unmapped(settings[[1L]])))
-      expect_identical(do.call(train_on, settings), do.call(train_on, unmapped_settings))
+      by_r <- replace(settings, 1L, list(read_by_r(settings[[1L]])))
+      expect_identical(do.call(train_on, settings), do.call(train_on, by_r))
     }
   }
 })
 
-test_that("only files with all predictors as they are can be mapped", {
+test_that("only files with all predictors as they are are read by C++", {
   source <- data_source(npy_files("u1"), levels = list(x1 = 0:250))
   roles <- source_roles(source, "y", NULL)
   expect_null(file_of_predictors(source, roles))
