@@ -13,13 +13,14 @@ data_source.character <- function(x, columns = NULL, ..., chunk_rows = 10000, bu
     check_that(names, columns, "columns", "NULL or the names of columns")
     check_names(columns, "columns", "element")
   }
-  make <- switch(attr(files, "kind"), parquet = parquet_source, npy = npy_source)
+  make <- switch(attr(files, "kind"), parquet = parquet_source, csv = csv_source,
+    npy = npy_source)
   make(files, columns, chunk_rows, buffer_rows, levels)
 }
 
 # What the names of files end with, and what messages call these files.
-file_endings <- c(parquet = "[.]parquet$", npy = "[.]npy$")
-file_names <- c(parquet = "Parquet file", npy = ".npy file")
+file_endings <- c(parquet = "[.]parquet$", csv = "[.][ct]sv([.]gz)?$", npy = "[.]npy$")
+file_names <- c(parquet = "Parquet file", csv = "CSV file", npy = ".npy file")
 
 # Returns the paths of the files in `x`, which is a folder or files of one kind, with the attributes
 # `kind` and `label`, the name for messages.
@@ -59,8 +60,8 @@ kind_of_file <- function(file) {
   found <- vapply(file_endings, grepl, TRUE, x = file, ignore.case = TRUE)
   if (!any(found)) {
     stop_feedforward(
-      "The name of the file {.file {visible(basename(file))}} must end with {.file .parquet}
-       or {.file .npy}.",
+      "The name of the file {.file {visible(basename(file))}} must end with {.file .parquet},
+       {.file .csv}, {.file .tsv}, {.file .csv.gz}, {.file .tsv.gz}, or {.file .npy}.",
       i = "The end of its name says what kind of file it is."
     )
   }

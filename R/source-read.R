@@ -5,12 +5,8 @@
 # everything else. Interrupts pass through.
 read_rows <- function(source, first, last) {
   part <- list(table = source, first = first, last = last)
-  seed <- globalenv()[[".Random.seed"]]
-  data <- tryCatch(source$read(first, last),
-    error = function(cnd) stop_part(part, "cannot be read.", parent = cnd),
-    finally = set_seed_state(seed)
-  )
-  check_read_frame(data, part)
+  data <- read_part(part)
+  check_present_columns(data, part)
   columns <- unclass(data)[names(source$columns)]
   # One test is enough for the usual case: columns that are as announced.
   known <- as.list(source$columns)
@@ -18,6 +14,16 @@ read_rows <- function(source, first, last) {
   columns[other] <- Map(function(column, known, name) read_source_column(column, known, name, part),
     columns[other], known[other], names(known)[other])
   list2DF(columns, as.integer(last - first + 1))
+}
+
+# Returns a data frame with the wanted number of rows.
+read_part <- function(part) {
+  seed <- globalenv()[[".Random.seed"]]
+  data <- tryCatch(part$table$read(part$first, part$last),
+    error = function(cnd) stop_part(part, "cannot be read.", parent = cnd),
+    finally = set_seed_state(seed)
+  )
+  check_read_frame(data, part)
 }
 
 # Returns all rows as one data frame.
@@ -51,6 +57,10 @@ check_read_frame <- function(data, part) {
     stop_part(part, sprintf("should have %s, but %s read.", counted(wanted, "row"),
       if (rows == 1L) "1 was" else sprintf("%.0f were", rows)))
   }
+  data
+}
+
+check_present_columns <- function(data, part) {
   known <- names(part$table$columns)
   absent <- setdiff(known, names(data))
   if (length(absent)) {
@@ -107,12 +117,16 @@ read_text <- function(column, known, name, part) {
   if (is.factor(column)) column <- levels(column)[column]
   if (!is.character(column) && !all(is.na(column))) stop_type(column, known, name, part)
   column <- as.character(column)
+  refuse_invalid_text(column, name, part)
+  column
+}
+
+refuse_invalid_text <- function(column, name, part) {
   bad <- which(!is_text(column))
   if (length(bad)) {
     stop_part(part, sprintf("has text with an invalid encoding in row %.0f, column `%s`.",
       part$first + bad[1L] - 1, name), "Convert the text to UTF-8.")
   }
-  column
 }
 
 # Values that `levels` recodes can also be numbers.

@@ -17,16 +17,22 @@
 #'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the same
 #'     columns. Each file is a chunk, whatever `chunk_rows` is, because the package nanoparquet reads
 #'     a file at once. Factors are text, unless `levels` names their levels.
+#'   - The path of one `.csv` or `.tsv` file, or of one that is compressed (`.csv.gz`), with the names
+#'     of the columns in its first line. It is read twice at first: to find the chunks, and to find
+#'     a type for each column that fits all rows. A compressed file is always read in order. Empty
+#'     fields and `NA` are missing values. The package data.table reads the chunks.
 #'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can read.
 #'     The files stand side by side and have the same number of rows. `y.npy` with one dimension is
 #'     the column `y`. `x.npy` with two dimensions has the columns `x1`, `x2`, and so on.
+#'   - A `big.matrix` of the package bigmemory. Columns without names are `V1`, `V2`, and so on.
 #' @param ... For other classes of `x`. Must be empty.
 #' @param n The number of rows, a whole number of at least 1. It can be larger than
 #'   2,147,483,647.
 #' @param columns For a function: a data frame with the names and types of the columns, such as the
 #'   first rows of the data. Its rows are ignored. Columns can be numeric, logical, text, or factors,
 #'   which have all levels that occur. The function can return further columns, which are dropped,
-#'   in any order. For Parquet files: the names of the columns to read, or `NULL` for all.
+#'   in any order. For Parquet and CSV files: the names of the columns to read, or `NULL` for all.
+#'   For a CSV file, a data frame also gives their types, which saves the second pass.
 #' @param in_order `TRUE` if the rows of the function can only be read from the first to the last, as from a stream.
 #'   Reading row 1 again starts anew. Chunks are not shuffled then. The default is `FALSE`.
 #' @param table The name of a table or view in the database: a string, or the result of

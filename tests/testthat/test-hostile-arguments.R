@@ -34,7 +34,7 @@ test_that("the hostile calls include every exported function and method", {
     "feedforward", "feedforward.default", "feedforward_cv", "feedforward_cv.default",
     "data_source", "data_source.default",
     # References to data outside of R, which cannot be copied to see whether they change.
-    "data_source.DBIConnection", "data_source.tbl_sql",
+    "data_source.DBIConnection", "data_source.tbl_sql", "data_source.big.matrix",
     # A method for zeallot, which calls it with such digits only.
     "destructure.feedforward_digits",
     # The columns of a table are no object of the user.
