@@ -138,12 +138,11 @@ read_fields <- function(bytes, ...) {
   newline <- as.raw(0x0a)
   if (!identical(bytes[length(bytes)], newline)) bytes <- c(bytes, newline)
   # data.table refuses lines without any text. They are missing values of a single column.
-  if (all(bytes %in% charToRaw("\r\n"))) {
+  if (is_line_end(bytes[1L]) && all(is_line_end(bytes))) {
     return(data.frame(V1 = rep(NA, sum(bytes == newline))))
   }
-  text <- rawToChar(bytes)
   data <- withCallingHandlers(
-    data.table::fread(text = text, header = FALSE, quote = "\"", encoding = "UTF-8",
+    data.table::fread(text = rawToChar(bytes), header = FALSE, quote = "\"", encoding = "UTF-8",
       integer64 = "double", data.table = FALSE, showProgress = FALSE, ...),
     warning = function(cnd) {
       text <- readable(conditionMessage(cnd))
@@ -151,10 +150,12 @@ read_fields <- function(bytes, ...) {
     }
   )
   # data.table leaves the doubled quotes within quoted text as they are.
-  doubled <- grepl("\"\"", text, fixed = TRUE, useBytes = TRUE) && keeps_doubled_quotes()
-  if (doubled) data[] <- lapply(data, single_quotes)
+  text <- vapply(data, is.character, TRUE)
+  if (any(text) && keeps_doubled_quotes()) data[text] <- lapply(data[text], single_quotes)
   data
 }
+
+is_line_end <- function(bytes) bytes == as.raw(0x0a) | bytes == as.raw(0x0d)
 
 # Later versions may not.
 keeps_doubled_quotes <- function() {
@@ -163,9 +164,6 @@ keeps_doubled_quotes <- function() {
 }
 
 single_quotes <- function(column) {
-  if (!is.character(column)) {
-    return(column)
-  }
   valid <- is_text(column)
   column[valid] <- gsub("\"\"", "\"", column[valid], fixed = TRUE)
   column

@@ -78,7 +78,9 @@ read_npy_rows <- function(array, first, last) {
   columns <- if (array$row_major) {
     values <- numbers((first - 1) * array$inputs, count * array$inputs)
     dim(values) <- c(array$inputs, count)
-    lapply(seq_len(array$inputs), function(k) values[k, ])
+    # Each column is contiguous then, which is faster than taking every k-th value.
+    values <- t(values)
+    lapply(seq_len(array$inputs), function(k) values[, k])
   } else {
     lapply(seq_len(array$inputs), function(k) numbers((k - 1) * array$n + first - 1, count))
   }
