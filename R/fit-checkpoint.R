@@ -28,7 +28,7 @@ checkpoint_keeper <- function(folder, data, parameters, as_model) {
 # Makes the folder ready for checkpoints.
 prepare_checkpoints <- function(folder) {
   check_checkpoint_folder(folder)
-  check_random_generator()
+  check_own_generator("checkpoint")
   remove_parts(end_of_links(checkpoint_path(folder)))
 }
 

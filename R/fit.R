@@ -103,7 +103,7 @@ kept_options <- function(options) {
   options$case_weights <- NULL
   if (!is.null(options$class_weights)) options$class_weights <- c(options$class_weights)
   if (is.list(options$validation)) options$validation <- 0
-  options$on_epoch <- NULL
+  options[c("on_epoch", "cluster")] <- NULL
   options
 }
 
@@ -120,6 +120,7 @@ name_parameters <- function(parameters, model) {
 # a warning if training was interrupted. If it diverged, the error contains the model.
 train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
+  options <- options_of_rank(options)
   before <- model
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, data$y)
   as_model <- function(trained) append_history(before, trained_model(before, trained, data))
@@ -128,11 +129,13 @@ train_model <- function(model, data, options, state = NULL) {
   how <- training_options(
     options, epoch_printer(model, options), keeper$write, state, on_epoch = watcher$call
   )
+  how["instructions"] <- list(begin_training(options$cluster, model, data, options))
   trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
     refuse_value = function() {
       refuse_non_finite(data$x, "x", model$inputs, hint = hint_in_training(data$x))
     }
   )
+  trained <- finish_training(options$cluster, trained)
   if (!is.null(keeper)) keeper$report()
   watcher$finish(as_model(trained))
   model <- trained_model(model, trained, data)
@@ -165,7 +168,8 @@ training_options <- function(options, print_epoch = NULL, write_state = NULL, st
         catching(progress_bar(options$epochs, frame))
       },
       on_state = write_state, state_every = options$checkpoint_every, state = state,
-      stop_if_diverged = stop_if_diverged
+      stop_if_diverged = stop_if_diverged, cluster = !is_alone(options$cluster),
+      instructions = NULL
     )
   )
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "objective.hpp"
+#include "sampler.hpp"
 
 namespace feedforward {
 
