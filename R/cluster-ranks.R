@@ -141,9 +141,9 @@ describe_training <- function(model, data, options) {
   options <- options[!names(options) %in% c(arguments_of_call, "validation")]
   names(options) <- sprintf("the argument `%s`", names(options))
   c(
-    "the number of rows" = whole_text(NROW(data$y)),
+    "the number of rows" = whole_text(NROW(data$y)), describe_columns(model),
     "the number of inputs" = whole_text(model$architecture$sizes[1L]),
-    describe_columns(model), describe_outcome(model$outcome), vapply(options, in_words, ""),
+    describe_outcome(model$outcome), vapply(options, in_words, ""),
     "the initial weights" = hash_numbers(unlist(model$parameters)), hashes_of(data)
   )
 }

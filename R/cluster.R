@@ -134,7 +134,11 @@ leave_mpi <- function(...) {
 # What a rank says that ends, in place of greeting().
 leaving <- "leaving"
 
-end_after_error <- function() end_all_ranks("It ended with an error, so all ranks end.")
+# For options(error = ). R also calls it for an interrupt that training answers, unlike errors within
+# training, which come to report_failure().
+end_after_error <- function() {
+  if (meeting$phase != "training") end_all_ranks("It ended with an error, so all ranks end.")
+}
 
 # Says why, and ends all ranks including this one.
 end_all_ranks <- function(text) {
