@@ -144,7 +144,7 @@ describe_training <- function(model, data, options) {
     "the number of rows" = whole_text(NROW(data$y)), describe_columns(model),
     "the number of inputs" = whole_text(model$architecture$sizes[1L]),
     describe_outcome(model$outcome), vapply(options, in_words, ""),
-    "the initial weights" = hash_numbers(unlist(model$parameters)), hashes_of(data)
+    "the initial weights" = hash_numbers(unlist(model$parameters), 4L), hashes_of(data)
   )
 }
 
@@ -168,13 +168,16 @@ describe_outcome <- function(outcome) {
     "the levels or columns of the outcome" = toString(c(outcome$levels, outcome$names)))
 }
 
-# Their values, as they are read. A hash is no use to a reader, so messages leave it out.
+# Values that were computed on different processors can differ in their last digits, hence single
+# precision. A hash is no use to a reader, so messages leave it out.
 hashes_of <- function(data) {
-  hashes <- c(fingerprint_of(data), lapply(data_tensors(data), hash_numbers))
+  hashes <- c(fingerprint_of(data, 4L), lapply(data_tensors(data), hash_numbers, 4L))
   rlang::set_names(unlist(hashes), sprintf("the values of `%s`", names(hashes)))
 }
 
-in_words <- function(x) if (is.list(x)) describe_setting(x) else toString(unclass(x))
+in_words <- function(x) {
+  if (is.list(x)) describe_setting(x) else if (is.null(x)) "NULL" else toString(unclass(x))
+}
 
 # Strings with names, as one text with a line for each.
 as_lines <- function(x) {
@@ -198,12 +201,13 @@ check_no_failure <- function(ranks) {
 
 check_same_training <- function(ranks) {
   for (k in seq_along(ranks)[-1L]) {
-    names <- union(names(ranks[[1L]]), names(ranks[[k]]))
-    names <- setdiff(names, "instructions")
-    theirs <- ranks[[k]][names]
-    ours <- ranks[[1L]][names]
-    different <- match(FALSE, mapply(identical, unname(theirs), unname(ours)))
-    if (!is.na(different)) stop_different(k - 1L, names[different], theirs[different], ours[different])
+    pair <- ranks[c(1L, k)]
+    # In the order of the one with more columns.
+    known <- unlist(lapply(pair[order(-lengths(pair))], names))
+    for (name in setdiff(known, "instructions")) {
+      values <- unname(c(pair[[1L]][name], pair[[2L]][name]))
+      if (!identical(values[1L], values[2L])) stop_different(k - 1L, name, values[2L], values[1L])
+    }
   }
 }
 

@@ -271,6 +271,16 @@ std::unique_ptr<feedforward::Blocks> make_validation(const Setup<Real>& setup,
                                                      setup.part);
 }
 
+// All ranks start from the weights of rank 0, as those that were drawn on other processors could
+// differ in their last digits.
+template <class Real>
+void share_parameters(Setup<Real>& setup) {
+  if (!setup.peers) return;
+  arma::vec values = feedforward::as_doubles<Real>(setup.network.parameters());
+  setup.peers->share(values.memptr(), values.n_elem);
+  setup.network.parameters() = feedforward::as_reals<Real>(values);
+}
+
 // Reads the data and trains, on threads that end with it.
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
@@ -292,6 +302,7 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
                                           *sampler,   setup.training,   setup.monitor, setup.state,
                                           &minimizer, setup.peers.get()};
   if (held_out) training.validation = {&judging, held_out.get()};
+  share_parameters(setup);
   return feedforward::train(training);
 }
 

@@ -105,7 +105,7 @@ whole <- run("whole", 1L)$results[[1L]]
 invisible(run("resume", 3L))
 checkpoint <- file.path(folder, "checkpoint", "checkpoint.safetensors")
 kept <- file.path(folder, "kept")
-file.copy(checkpoint, kept)
+invisible(file.copy(checkpoint, kept))
 for (ranks in c(2L, 1L, 4L)) {
   file.copy(kept, checkpoint, overwrite = TRUE)
   resumed <- run("resume", ranks)$results
