@@ -36,9 +36,10 @@
 #' #SBATCH --nodes=4 --ntasks-per-node=2 --cpus-per-task=16
 #' srun --cpus-per-task=16 Rscript train.R
 #' ```
-#' All ranks run the whole script, so all of them must read the same data and call the same functions
-#' with `cluster`, in the same order. Guard what must happen once, such as writing a file, as above.
-#' Without `mpirun` or `srun`, there is a single rank, and training is as without `cluster`.
+#' All ranks run the whole script, so all of them must read the same data and call the same
+#' functions with `cluster`, in the same order. Guard what must happen once, such as writing a file,
+#' as above. Without `mpirun` or `srun`, there is a single rank, and training is as without
+#' `cluster`.
 #'
 #' @section What each rank does:
 #' - Every rank has all rows, and computes its share of each batch. So ranks save time, not memory.
@@ -57,9 +58,9 @@
 #'   is set. The ranks agree on vector instructions that all processors have.
 #'
 #' @returns A list of class `feedforward_cluster` for the argument `cluster` of [feedforward()],
-#'   [continue_training()], and [resume_training()], with whole numbers: `rank`, from 0; `ranks`, the
-#'   number of ranks; `here`, the number of ranks on this machine; and `cores`, the number of its
-#'   cores. It is only valid in this session.
+#'   [continue_training()], and [resume_training()], with whole numbers: `rank`, from 0; `ranks`,
+#'   the number of ranks; `here`, the number of ranks on this machine; and `cores`, the number of
+#'   its cores. It is only valid in this session.
 #'
 #' @section Errors:
 #' - An error of class `feedforward_error` if the package was installed without MPI.
@@ -134,8 +135,8 @@ leave_mpi <- function(...) {
 # What a rank says that ends, in place of greeting().
 leaving <- "leaving"
 
-# For options(error = ). R also calls it for an interrupt that training answers, unlike errors within
-# training, which come to report_failure().
+# For options(error = ). R also calls it for an interrupt that training answers. Errors within
+# training come to report_failure() instead.
 end_after_error <- function() {
   if (meeting$phase != "training") end_all_ranks("It ended with an error, so all ranks end.")
 }
@@ -155,8 +156,8 @@ check_cluster <- function(x, arg = "cluster") {
     return(NULL)
   }
   maker <- if (identical(x, cluster_mpi)) "cluster_mpi()"
-  check_that(inherits(x, "feedforward_cluster") && is.list(x), x, arg,
-    if (arg == "cluster") "NULL or the result of `cluster_mpi()`" else "the result of `cluster_mpi()`",
+  wanted <- paste0(if (arg == "cluster") "NULL or ", "the result of `cluster_mpi()`")
+  check_that(inherits(x, "feedforward_cluster") && is.list(x), x, arg, wanted,
     hint = hint_for_maker(x, maker)
   )
   if (!identical(unclass(x), meeting$place)) {

@@ -31,7 +31,9 @@ run <- function(scene, ranks, expected_status = 0L) {
   unlink(old)
   log <- file.path(folder, "log")
   seconds <- system.time(
-    status <- system2("timeout", c("60", "mpirun", mpirun(scene, ranks)), stdout = log, stderr = log)
+    status <- system2("timeout", c("60", "mpirun", mpirun(scene, ranks)),
+      stdout = log, stderr = log
+    )
   )[["elapsed"]]
   output <- readLines(log, warn = FALSE)
   if (!is.null(expected_status)) {
@@ -119,7 +121,8 @@ expected <- c(
   name = "Rank 2 differs from rank 0 in predictor 2: `z` (numeric) instead of `b` (numeric).",
   level = "Rank 2 differs from rank 0 in predictor 7: `group` (factor",
   type = "Rank 2 differs from rank 0 in predictor 1: `a` (factor",
-  value = "Rank 2 differs from rank 0 in the values of `x`.", classes = "Rank 2 differs from rank 0 in",
+  value = "Rank 2 differs from rank 0 in the values of `x`.",
+  classes = "Rank 2 differs from rank 0 in the levels or columns of the outcome: no, yes, maybe",
   argument = "Rank 2 differs from rank 0 in the argument `penalty`: 0.5 instead of 0.1.",
   reading = "Rank 2", outcome = "Rank 2 cannot train.", fine = "no error"
 )
@@ -136,7 +139,8 @@ for (scene in c("error", "quit", "missing")) {
   expect(paste(scene, "ends all ranks"), ended$status != 0L && length(ended$results) == 0L)
   expect(paste(scene, "ends them in time"), ended$seconds < 10, ended$seconds)
   wanted <- c(
-    error = "the file of rank 1 is missing", quit = "Rank 1 of 3: The session ended, but other ranks want to train",
+    error = "the file of rank 1 is missing",
+    quit = "Rank 1 of 3: The session ended, but other ranks want to train",
     missing = "missing value"
   )[[scene]]
   expect(paste(scene, "says why"), any(grepl(wanted, ended$output)), ended$output)

@@ -111,7 +111,8 @@ scenes <- list(
     if (other) valued[7, 3] <- 0
     c(
       rows = message_of(train(x[seq_len(n - other), ], y[seq_len(n - other)])),
-      name = message_of(train(y ~ ., data = named)), level = message_of(train(y ~ ., data = leveled)),
+      name = message_of(train(y ~ ., data = named)),
+      level = message_of(train(y ~ ., data = leveled)),
       type = message_of(train(y ~ ., data = typed)), value = message_of(train(valued, y)),
       classes = message_of(train(x, if (other) factor(y, c("no", "yes", "maybe")) else y)),
       argument = message_of(train(x, y, penalty = if (other) 0.5 else 0.1)),

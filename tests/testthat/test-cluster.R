@@ -38,7 +38,8 @@ test_that("only a cluster of this session is accepted", {
     resume_training(fit$options$checkpoint, x, iris$Species, cluster = 1), "`cluster` must be NULL"
   )
   refused(
-    feedforward_cv(x, iris$Species, candidates = list(list(cluster = cluster))), "cannot set `cluster`"
+    feedforward_cv(x, iris$Species, candidates = list(list(cluster = cluster))),
+    "cannot set `cluster`"
   )
   refused(feedforward_cv(x, iris$Species, cluster = cluster), "has no argument `cluster`")
 })
