@@ -11,13 +11,14 @@ TARBALL := $(BUILD)/feedforward_$(VERSION).tar.gz
 LIBRARY := $(BUILD)/library
 INSTALLED := $(BUILD)/installed
 NODE := build/node
-SOURCES := DESCRIPTION NAMESPACE \
-	$(shell find R src inst man -type f ! -name '*.o' ! -name '*.so' ! -name '*.dll')
+SOURCES := DESCRIPTION NAMESPACE configure \
+	$(shell find R src inst man -type f ! -name '*.o' ! -name '*.so' ! -name '*.dll' ! -name Makevars)
 CPP_FILES := $(shell find src inst/include tests/cpp -name '*.cpp' -o -name '*.hpp' -o -name '*.h' \
 	| grep -v RcppExports)
 
 # Puts the library in build/ first, also for the processes that a command starts.
 IN_LIBRARY := R_LIBS="$(CURDIR)/$(LIBRARY):$$R_LIBS"
+WITH_MPI := R_LIBS="$(CURDIR)/$(BUILD)/mpi:$(CURDIR)/$(LIBRARY):$$R_LIBS"
 
 # The packages needed to install this package and to run most tests. The other tests are skipped.
 NEEDS := Imports LinkingTo
@@ -32,7 +33,7 @@ TRUST := fuzz kill full-disk interrupts torture sizes parity
 
 .PHONY: help install-deps installed node demo test test-baseline test-current test-newest check \
 	document site site-newest lint format bench core core-windows core-arm \
-	sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
+	mpi hosts sanitize sanitize-r $(TRUST) coverage check-variants trust-figures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +103,12 @@ core-windows: ## test the core built for Windows, under Wine
 core-arm: ## test the core built for 64-bit ARM, under QEMU
 	$(MAKE) -C tests/cpp arm
 
+mpi: $(BUILD)/mpi/installed ## test training over MPI; needs an MPI library such as Open MPI
+	@$(WITH_MPI) $(RSCRIPT) tests/mpi/run.R
+
+hosts: $(BUILD)/mpi/installed ## train on two hosts, made of network namespaces; needs root
+	@$(WITH_MPI) tools/trust/hosts.sh
+
 sanitize: ## test the C++ core under the sanitizers for memory, threads and undefined behavior
 	$(MAKE) -C tests/cpp sanitize
 
@@ -141,6 +148,15 @@ $(INSTALLED): $(SOURCES) | $(LIBRARY)
 	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R $(NEEDS)
 	cd $(BUILD) && $(R) CMD build --no-build-vignettes "$(CURDIR)"
 	MAKEFLAGS=-j2 $(IN_LIBRARY) $(R) CMD INSTALL --library=$(LIBRARY) $(TARBALL)
+	@touch $@
+
+# The same package with MPI, in a library of its own.
+$(BUILD)/mpi/installed: $(SOURCES) | $(LIBRARY)
+	@$(IN_LIBRARY) $(RSCRIPT) tools/install-deps.R Imports LinkingTo Matrix
+	@mkdir -p $(BUILD)/mpi
+	cd $(BUILD) && $(R) CMD build --no-build-vignettes "$(CURDIR)"
+	MAKEFLAGS=-j2 $(IN_LIBRARY) $(R) CMD INSTALL --configure-args=--with-mpi --no-docs \
+		--library=$(BUILD)/mpi $(TARBALL)
 	@touch $@
 
 $(LIBRARY):

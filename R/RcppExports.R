@@ -73,6 +73,34 @@ train_members_cpp <- function(data, members, options) {
     .Call(`_feedforward_train_members_cpp`, data, members, options)
 }
 
+mpi_available_cpp <- function() {
+    .Call(`_feedforward_mpi_available_cpp`)
+}
+
+mpi_start_cpp <- function() {
+    .Call(`_feedforward_mpi_start_cpp`)
+}
+
+mpi_gather_cpp <- function(text) {
+    .Call(`_feedforward_mpi_gather_cpp`, text)
+}
+
+mpi_share_cpp <- function(bytes) {
+    .Call(`_feedforward_mpi_share_cpp`, bytes)
+}
+
+mpi_sum_cpp <- function(x, single, times) {
+    .Call(`_feedforward_mpi_sum_cpp`, x, single, times)
+}
+
+mpi_abort_cpp <- function() {
+    invisible(.Call(`_feedforward_mpi_abort_cpp`))
+}
+
+mpi_finish_cpp <- function() {
+    invisible(.Call(`_feedforward_mpi_finish_cpp`))
+}
+
 forward_cpp <- function(X, network, rows, threads) {
     .Call(`_feedforward_forward_cpp`, X, network, rows, threads)
 }

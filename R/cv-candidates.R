@@ -117,7 +117,8 @@ check_candidate <- function(candidate, k, shared, predictors) {
       hint = "Write it like `list(penalty = 0.01, hidden_units = 128)`."
     )
   }
-  fixed <- intersect(names(candidate), c(names(shared), "validation", "checkpoint", "on_epoch"))
+  unavailable <- c("validation", "checkpoint", "on_epoch", "cluster")
+  fixed <- intersect(names(candidate), c(names(shared), unavailable))
   if (length(fixed)) {
     is_shared <- fixed[1L] %in% names(formals(feedforward_cv))
     stop_feedforward("{.arg candidates[[{k}]]} cannot set {.arg {fixed[1L]}}.",

@@ -150,6 +150,8 @@
 #'   default in interactive use.
 #' @param on_epoch A function to call after each epoch, for example to print something or to stop
 #'   training: see the section on watching training. `NULL` calls none.
+#' @param cluster The result of [cluster_mpi()] to train on several machines. `NULL` trains in this
+#'   process alone.
 #'
 #' @details
 #' Except with the Poisson loss, numeric outcomes are standardized during training. Predictions are
@@ -391,7 +393,8 @@ feedforward <- function(x, ..., hidden_units = 64L, activation = "relu", loss = 
                         encoding = NULL, missing = "error", new_levels = "error",
                         init = NULL, threads = NULL, precision = "double", checkpoint = NULL,
                         checkpoint_every = 1L, verbose = FALSE,
-                        progress = interactive() && !verbose, on_epoch = NULL) {
+                        progress = interactive() && !verbose, on_epoch = NULL,
+                        cluster = NULL) {
   # feedforward(formula = ) has no `x`, but dispatches on the formula.
   check_given(nargs() == 0L, "x")
   UseMethod("feedforward")
@@ -436,7 +439,7 @@ read_and_train <- function(.fn, .kind, .x, .y, ...) {
   force(.y)
   arguments <- with_column_hints(arguments_of(.fn, ...), if (includes_outcome(.kind)) .x)
   # A function in a formula or a step of a recipe might draw random numbers.
-  with_seed_kept({
+  with_seed_kept(with_cluster(arguments$cluster, {
     predictors <- read_predictors(.kind, .x, .y, arguments)
     arguments["case_weights"] <- list(
       weights_beside(arguments$case_weights, predictors$case_weights, ...names())
@@ -446,5 +449,5 @@ read_and_train <- function(.fn, .kind, .x, .y, ...) {
     } else {
       fit_cv(predictors, predictors$outcomes, grouped_arguments(arguments))
     }
-  })
+  }))
 }

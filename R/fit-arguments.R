@@ -68,7 +68,7 @@ hint_for_setting <- function(name) {
   if (name == "validation") {
     return("Networks are validated on the rows that `folds` holds out.")
   }
-  own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose")
+  own <- c("x", "...", "checkpoint", "checkpoint_every", "verbose", "cluster")
   if (name %in% setdiff(names(formals(feedforward)), own)) {
     sprintf("Set it in each of the `candidates`: `list(list(%s = ...))`.", name)
   }

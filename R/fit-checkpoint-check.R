@@ -35,10 +35,10 @@ check_checkpoint_of_model <- function(fit, folder) {
 }
 
 # The whole state of R's own generators is in .Random.seed.
-check_random_generator <- function() {
+check_own_generator <- function(arg) {
   kinds <- RNGkind()
   if ("user-supplied" %in% kinds) {
-    stop_feedforward("{.arg checkpoint} needs one of R's own random number generators.",
+    stop_feedforward("{.arg {arg}} needs one of R's own random number generators.",
       x = "The state of a user-supplied generator cannot be saved.",
       i = "Use `RNGkind(\"default\", \"default\")` to switch."
     )
@@ -189,10 +189,10 @@ check_no_fixed_arguments <- function(given) {
 }
 
 # Cross-validation holds out rows itself, and prints no line for each epoch.
-check_no_settings_of_cv <- function(validation, verbose, on_epoch) {
+check_no_settings_of_cv <- function(validation, verbose, on_epoch, cluster) {
   given <- c(
     if (!is.null(validation)) "validation", if (!isFALSE(verbose)) "verbose",
-    if (!is.null(on_epoch)) "on_epoch"
+    if (!is.null(on_epoch)) "on_epoch", if (!is.null(cluster)) "cluster"
   )
   if (length(given)) {
     stop_feedforward("{.arg {given[1L]}} must be left out, since {.fn feedforward_cv} has no such

@@ -32,7 +32,7 @@ checkpoint_keeper <- function(folder, data, parameters, as_model) {
 # Makes the folder ready for checkpoints.
 prepare_checkpoints <- function(folder) {
   check_checkpoint_folder(folder)
-  check_random_generator()
+  check_own_generator("checkpoint")
   remove_parts(end_of_links(checkpoint_path(folder)))
 }
 
@@ -174,14 +174,14 @@ with_prefix <- function(tensors, prefix) {
 # ---- Recognizing the data -----------------------------------------------------------
 
 # Returns the size and hash of each part of the data, as a named list of strings. The same numbers
-# have the same hash, whatever their type.
-fingerprint_of <- function(data) {
+# have the same hash, whatever their type. `bytes` of 4 round them to single precision.
+fingerprint_of <- function(data, bytes = 8L) {
   parts <- list(x = data$x, y = data$y)
   if (is.list(data$validation)) {
     parts <- c(parts, list(validation_x = data$validation$x, validation_y = data$validation$y))
   }
   c(
-    lapply(parts, function(part) paste(describe_size(part), hash_numbers(part))),
+    lapply(parts, function(part) paste(describe_size(part), hash_numbers(part, bytes))),
     lapply(data$names, function(names) {
       paste(length(names), hash_of(quote_json(as.character(names))))
     })
@@ -191,26 +191,26 @@ fingerprint_of <- function(data) {
 describe_size <- function(x) paste(if (is.null(dim(x))) length(x) else dim(x), collapse = " x ")
 
 # Hashes some values at a time, to save memory. A matrix has the hash of the table with its columns.
-hash_numbers <- function(x) {
+hash_numbers <- function(x, bytes = 8L) {
   if (is_columns(x)) {
-    return(hash_of(vapply(x$columns, hash_numbers, "")))
+    return(hash_of(vapply(x$columns, hash_numbers, "", bytes)))
   }
   if (is.matrix(x)) {
-    return(hash_of(vapply(seq_len(ncol(x)), function(j) hash_numbers(x[, j]), "")))
+    return(hash_of(vapply(seq_len(ncol(x)), function(j) hash_numbers(x[, j], bytes), "")))
   }
   if (is_plain_sparse(x)) {
-    return(hash_of(c(hash_block(x@p), hash_block(x@i), hash_block(x@x))))
+    return(hash_of(c(hash_block(x@p, 8L), hash_block(x@i, 8L), hash_block(x@x, bytes))))
   }
   starts <- seq(1, max(length(x), 1L), by = 2^20)
   hash_of(vapply(starts, function(start) {
-    hash_block(x[seq(start, length.out = min(2^20, length(x) - start + 1))])
+    hash_block(x[seq(start, length.out = min(2^20, length(x) - start + 1))], bytes)
   }, ""))
 }
 
-hash_block <- function(x) {
-  # The bytes do not depend on the machine.
-  bytes <- writeBin(as.double(x), raw(), endian = "little")
-  digest::digest(bytes, algo = "xxhash64", serialize = FALSE)
+hash_block <- function(x, bytes) {
+  # They do not depend on the machine.
+  written <- writeBin(as.double(x), raw(), size = bytes, endian = "little")
+  digest::digest(written, algo = "xxhash64", serialize = FALSE)
 }
 
 hash_of <- function(hashes) {

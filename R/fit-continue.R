@@ -10,8 +10,8 @@
 #' scaling of predictors and outcome. You can change any other argument of [feedforward()] in `...`.
 #' Arguments that you leave out keep their last value, with these exceptions:
 #'
-#' - `threads`, `verbose`, `progress`, `on_epoch`, `checkpoint`, and `checkpoint_every` return to
-#'   their defaults.
+#' - `threads`, `verbose`, `progress`, `on_epoch`, `cluster`, `checkpoint`, and `checkpoint_every`
+#'   return to their defaults.
 #' - `case_weights` belong to the data. If the model was trained with case weights, supply them
 #'   again, or use `case_weights = NULL`.
 #' - `validation` is off, and so is early stopping, unless you supply it again. The model does not
@@ -52,7 +52,7 @@
 continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
   check_given(missing(fit), "fit")
   check_model(fit, "fit", finite = TRUE)
-  with_seed_kept({
+  with_seed_kept(with_cluster(list(...)[["cluster"]], {
     # c() would turn the elements of a vector into arguments of their own.
     given <- list(...)
     if (!is.null(epochs)) given$epochs <- epochs
@@ -76,7 +76,7 @@ continue_training <- function(fit, x, y, epochs = NULL, ..., data = NULL) {
     fit$options <- kept_options(options)
     fit$weighted <- !is.null(options$case_weights)
     append_history(fit, train_model(fit, data, options))
-  })
+  }))
 }
 
 # Arguments that a trained network cannot change, and arguments that a model does not hand on.
@@ -85,8 +85,8 @@ fixed_arguments <- c(
   "new_levels", "init"
 )
 arguments_of_call <- c(
-  "threads", "verbose", "progress", "on_epoch", "checkpoint", "checkpoint_every", "case_weights",
-  "validation"
+  "threads", "verbose", "progress", "on_epoch", "cluster", "checkpoint", "checkpoint_every",
+  "case_weights", "validation"
 )
 
 # Returns the options to train with: first the given ones, then those of the model, then defaults.
@@ -165,6 +165,9 @@ not_inherited <- function(given) {
 #'   `verbose`, `on_epoch`, and `validation` for [feedforward_cv()], which has no such arguments.
 #' @param on_epoch A function to call after each epoch, as in [feedforward()]. It is not part of a
 #'   checkpoint. If `on_epoch` stopped training, leave it out to train to the last epoch.
+#' @param cluster The result of [cluster_mpi()] to train on several machines, or `NULL`. The number
+#'   of ranks can differ from that of the interrupted training. Then the result is the same except
+#'   for rounding, or with dropout, another one. The checkpoint is read by rank 0.
 #'
 #' @returns The model that uninterrupted training would have returned. Only the `seconds` in its
 #'   `history` and the options `threads`, `verbose`, `progress`, and `checkpoint` can differ. If the
@@ -241,19 +244,19 @@ not_inherited <- function(given) {
 #' @export
 resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, threads = NULL,
                             verbose = FALSE, progress = interactive() && !verbose,
-                            on_epoch = NULL) {
+                            on_epoch = NULL, cluster = NULL) {
   check_no_dots(list(...))
-  with_seed_kept({
-    kept <- read_checkpoint(folder)
+  kept <- read_checkpoint_of_rank_0(folder, cluster)
+  with_seed_kept(with_cluster(cluster, {
     given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
     if (is_cv_checkpoint(kept$about)) {
-      check_no_settings_of_cv(validation, verbose, on_epoch)
+      check_no_settings_of_cv(validation, verbose, on_epoch, cluster)
       progress <- check_flag(progress, "progress")
       return(resume_cv(kept, given, folder, threads, progress))
     }
     again <- list(
       threads = threads, verbose = verbose, progress = progress, checkpoint = folder,
-      on_epoch = on_epoch
+      on_epoch = on_epoch, cluster = cluster
     )
     if (!is.null(kept$roles)) {
       given <- check_source_again(given, kept, validation)
@@ -272,7 +275,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
     kept$model$options <- kept_options(options)
     fit <- train_model(kept$model, bridge, options, state = kept$state)
     append_history(kept$model, fit)
-  })
+  }))
 }
 
 # Returns the options of the interrupted training, with those of this call. For a validation set

@@ -45,7 +45,7 @@ check_options <- function(options) {
 # The options that decide how training runs and reports, but not what it learns.
 check_running <- function(options) {
   list(
-    threads = thread_count(options[["threads"]]),
+    threads = thread_count(options[["threads"]], options[["cluster"]]),
     precision = check_name(options[["precision"]], "precision", precision_names,
       elsewhere = precisions_elsewhere
     ),
@@ -53,7 +53,8 @@ check_running <- function(options) {
     checkpoint_every = check_count(options[["checkpoint_every"]], "checkpoint_every"),
     verbose = check_flag(options[["verbose"]], "verbose"),
     progress = check_flag(options[["progress"]], "progress"),
-    on_epoch = check_optional(options[["on_epoch"]], check_on_epoch)
+    on_epoch = check_optional(options[["on_epoch"]], check_on_epoch),
+    cluster = check_cluster(options[["cluster"]])
   )
 }
 

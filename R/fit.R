@@ -114,7 +114,7 @@ kept_options <- function(options) {
   options$case_weights <- NULL
   if (!is.null(options$class_weights)) options$class_weights <- c(options$class_weights)
   if (is.list(options$validation)) options$validation <- 0
-  options$on_epoch <- NULL
+  options[c("on_epoch", "cluster")] <- NULL
   options
 }
 
@@ -131,6 +131,7 @@ name_parameters <- function(parameters, model) {
 # a warning if training was interrupted. If it diverged, the error contains the model.
 train_model <- function(model, data, options, state = NULL) {
   check_lbfgs_memory(options$optimizer, model$parameters)
+  options <- options_of_rank(options)
   before <- model
   some <- if (is.null(data$stream)) data else data$sample
   options$optimizer <- with_tolerance_for(options$optimizer, model$architecture$loss, some$y)
@@ -141,12 +142,14 @@ train_model <- function(model, data, options, state = NULL) {
     options, epoch_printer(model, options, data$stream$n), keeper$write, state,
     on_epoch = watcher$call
   )
+  how["instructions"] <- list(begin_training(options$cluster, model, data, options))
   # Blocks of a stream were checked when they were read.
   trained <- with_core(train_cpp(data, model[c("architecture", "parameters")], how),
     refuse_value = function() {
       refuse_non_finite(data$x, "x", model$inputs, hint = hint_in_training(data$x))
     }
   )
+  trained <- finish_training(options$cluster, trained)
   if (!is.null(keeper)) keeper$report()
   watcher$finish(as_model(trained))
   model <- trained_model(model, trained, data)
@@ -179,7 +182,8 @@ training_options <- function(options, print_epoch = NULL, write_state = NULL, st
         catching(progress_bar(options$epochs, frame))
       },
       on_state = write_state, state_every = options$checkpoint_every, state = state,
-      stop_if_diverged = stop_if_diverged
+      stop_if_diverged = stop_if_diverged, cluster = !is_alone(options$cluster),
+      instructions = NULL
     )
   )
 }

@@ -34,10 +34,12 @@ NULL
 # More threads are of no use, and the system might refuse them.
 most_threads <- 256L
 
-# Returns the number of threads for one call. `threads` is the argument of the user.
-thread_count <- function(threads = NULL) {
+# Returns the number of threads for one call. `threads` is the argument of the user. The ranks of a
+# cluster share the cores of their machine.
+thread_count <- function(threads = NULL, cluster = NULL) {
   if (is.null(threads)) {
-    threads <- default_threads()
+    usual <- if (is_alone(cluster)) 2L else max(1L, cluster$cores %/% cluster$here)
+    threads <- default_threads(usual)
   } else {
     threads <- check_count(threads, "threads", max = most_threads)
   }
@@ -51,12 +53,12 @@ thread_count_for <- function(rows) {
   if (rows <= 128L) 1L else thread_count()
 }
 
-default_threads <- function() {
+default_threads <- function(usual = 2L) {
   wanted <- getOption("feedforward.threads")
   if (!is.null(wanted)) {
     wanted <- check_count(wanted, "options(feedforward.threads)", max = most_threads)
   } else {
-    wanted <- c(environment_count("OMP_NUM_THREADS"), 2L)[1L]
+    wanted <- c(environment_count("OMP_NUM_THREADS"), usual)[1L]
   }
   min(wanted, core_count())
 }

@@ -219,6 +219,72 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// mpi_available_cpp
+bool mpi_available_cpp();
+RcppExport SEXP _feedforward_mpi_available_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(mpi_available_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
+// mpi_start_cpp
+Rcpp::IntegerVector mpi_start_cpp();
+RcppExport SEXP _feedforward_mpi_start_cpp() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(mpi_start_cpp());
+    return rcpp_result_gen;
+END_RCPP
+}
+// mpi_gather_cpp
+Rcpp::CharacterVector mpi_gather_cpp(std::string text);
+RcppExport SEXP _feedforward_mpi_gather_cpp(SEXP textSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< std::string >::type text(textSEXP);
+    rcpp_result_gen = Rcpp::wrap(mpi_gather_cpp(text));
+    return rcpp_result_gen;
+END_RCPP
+}
+// mpi_share_cpp
+Rcpp::RawVector mpi_share_cpp(Rcpp::RawVector bytes);
+RcppExport SEXP _feedforward_mpi_share_cpp(SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::RawVector >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(mpi_share_cpp(bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// mpi_sum_cpp
+Rcpp::List mpi_sum_cpp(Rcpp::NumericVector x, bool single, int times);
+RcppExport SEXP _feedforward_mpi_sum_cpp(SEXP xSEXP, SEXP singleSEXP, SEXP timesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
+    Rcpp::traits::input_parameter< bool >::type single(singleSEXP);
+    Rcpp::traits::input_parameter< int >::type times(timesSEXP);
+    rcpp_result_gen = Rcpp::wrap(mpi_sum_cpp(x, single, times));
+    return rcpp_result_gen;
+END_RCPP
+}
+// mpi_abort_cpp
+void mpi_abort_cpp();
+RcppExport SEXP _feedforward_mpi_abort_cpp() {
+BEGIN_RCPP
+    mpi_abort_cpp();
+    return R_NilValue;
+END_RCPP
+}
+// mpi_finish_cpp
+void mpi_finish_cpp();
+RcppExport SEXP _feedforward_mpi_finish_cpp() {
+BEGIN_RCPP
+    mpi_finish_cpp();
+    return R_NilValue;
+END_RCPP
+}
 // forward_cpp
 SEXP forward_cpp(SEXP X, Rcpp::List network, int rows, int threads);
 RcppExport SEXP _feedforward_forward_cpp(SEXP XSEXP, SEXP networkSEXP, SEXP rowsSEXP, SEXP threadsSEXP) {
@@ -321,6 +387,13 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
     {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
     {"_feedforward_train_members_cpp", (DL_FUNC) &_feedforward_train_members_cpp, 3},
+    {"_feedforward_mpi_available_cpp", (DL_FUNC) &_feedforward_mpi_available_cpp, 0},
+    {"_feedforward_mpi_start_cpp", (DL_FUNC) &_feedforward_mpi_start_cpp, 0},
+    {"_feedforward_mpi_gather_cpp", (DL_FUNC) &_feedforward_mpi_gather_cpp, 1},
+    {"_feedforward_mpi_share_cpp", (DL_FUNC) &_feedforward_mpi_share_cpp, 1},
+    {"_feedforward_mpi_sum_cpp", (DL_FUNC) &_feedforward_mpi_sum_cpp, 3},
+    {"_feedforward_mpi_abort_cpp", (DL_FUNC) &_feedforward_mpi_abort_cpp, 0},
+    {"_feedforward_mpi_finish_cpp", (DL_FUNC) &_feedforward_mpi_finish_cpp, 0},
     {"_feedforward_forward_cpp", (DL_FUNC) &_feedforward_forward_cpp, 4},
     {"_feedforward_predict_layers_cpp", (DL_FUNC) &_feedforward_predict_layers_cpp, 5},
     {"_feedforward_backward_cpp", (DL_FUNC) &_feedforward_backward_cpp, 3},

@@ -37,12 +37,12 @@ class RBackend {
  public:
   // threads: at most so many, at least 1. If the system cannot start them all, half of them do:
   // results do not depend on their number. If it cannot start even one, the caller works alone.
-  explicit RBackend(std::size_t threads) {
+  explicit RBackend(std::size_t threads, feedforward::Isa instructions = isa()) {
     std::unique_ptr<SignalsBlocked> blocked;
     if (threads > 1) blocked = std::make_unique<SignalsBlocked>();
     while (!backend_) {
       try {
-        backend_ = std::make_unique<feedforward::Backend>(threads, isa());
+        backend_ = std::make_unique<feedforward::Backend>(threads, instructions);
       } catch (const std::system_error&) {
         threads /= 2;
       }
@@ -53,9 +53,13 @@ class RBackend {
   // The processor's best instructions, or those named by the environment variable
   // FEEDFORWARD_ISA (baseline, avx2, avx512), by which tests run every path.
   static feedforward::Isa isa() {
-    using feedforward::Isa;
     const char* wanted = std::getenv("FEEDFORWARD_ISA");
-    const std::string name = wanted ? wanted : "";
+    return isa(wanted ? wanted : "");
+  }
+
+  // Those of this name, or the best, if the processor lacks them.
+  static feedforward::Isa isa(const std::string& name) {
+    using feedforward::Isa;
     if (name == "baseline") return Isa::baseline;
     if (name == "avx2" && feedforward::supports(Isa::avx2)) return Isa::avx2;
     return feedforward::best_isa();

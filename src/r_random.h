@@ -44,6 +44,13 @@ inline std::vector<std::uint32_t> r_permutation(std::size_t n) {
   return permutation;
 }
 
+// For a generator of the core.
+inline std::uint32_t r_seed() {
+  double drawn = 0;
+  with_generator([&] { drawn = below(unif_rand() * 4294967296.0, 4294967296.0); });
+  return static_cast<std::uint32_t>(drawn);
+}
+
 // Numbers from 0 .. 65535, two from each of runif(): its first 32 bits are random, or 30 with
 // Knuth's generators.
 inline void r_numbers(std::uint16_t* numbers, std::size_t n) {

@@ -16,6 +16,7 @@
 #include "r_convert.h"
 #include "r_minimize.h"
 #include "r_monitor.h"
+#include "r_mpi.h"
 #include "r_network.h"
 #include "r_options.h"
 #include "r_random.h"
@@ -91,6 +92,12 @@ feedforward::TrainingState state_of(const Rcpp::List& options) {
   return Rf_isNull(state) ? feedforward::TrainingState() : r_state::from_list(state);
 }
 
+// The kind of kernels: the processor's best, or those that all ranks can use.
+feedforward::Isa instructions_of(const Rcpp::List& options) {
+  const SEXP name = options["instructions"];
+  return Rf_isNull(name) ? RBackend::isa() : RBackend::isa(Rcpp::as<std::string>(name));
+}
+
 // The observations to train on, 0-based, in the order that the first shuffle permutes. None if R
 // reads them block by block.
 std::vector<std::uint32_t> order_of(const Rcpp::List& data,
@@ -149,7 +156,10 @@ struct Setup {
         state(state_of(options)),
         training(training_options(options)),
         threads(Rcpp::as<int>(options["threads"])),
-        dropout(dropout_of(list), r_numbers),
+        instructions(instructions_of(options)),
+        peers(Rcpp::as<bool>(options["cluster"]) ? mpi_peers() : nullptr),
+        part(feedforward::part_of(peers.get())),
+        dropout(dropout_of(list), drawing_masks()),
         by(standardization_of(data)),
         order(order_of(data, state)),
         batch_size(Rcpp::as<std::size_t>(options["batch_size"])),
@@ -165,6 +175,22 @@ struct Setup {
     }
   }
 
+  // All ranks draw the same numbers from R, so that they have the same order of observations. Then
+  // each leaves out units of its own: from a generator of its own, which each order starts anew.
+  feedforward::Permutation drawing_order() {
+    return [this](std::size_t n) {
+      auto order = r_permutation(n);
+      if (peers && dropout.acts()) {
+        masks = feedforward::Generator(r_seed() + static_cast<std::uint32_t>(part.rank));
+      }
+      return order;
+    };
+  }
+  typename feedforward::Dropout<Real>::Draw drawing_masks() {
+    if (!peers) return r_numbers;
+    return [this](std::uint16_t* numbers, std::size_t n) { masks.fill(numbers, n); };
+  }
+
   // How many batches an epoch has.
   std::size_t batches() const {
     const SEXP stream = stream_of(data);
@@ -178,6 +204,10 @@ struct Setup {
   feedforward::TrainingState state;
   const feedforward::TrainingOptions training;
   const std::size_t threads;
+  const feedforward::Isa instructions;
+  const std::unique_ptr<feedforward::Peers> peers;  // a null pointer if there are none
+  const feedforward::Part part;
+  feedforward::Generator masks{0};  // with peers
   feedforward::Dropout<Real> dropout;
   const feedforward::Standardization by;
   std::vector<std::uint32_t> order;
@@ -218,11 +248,11 @@ std::unique_ptr<feedforward::Sampler> make_sampler(Setup<Real>& setup,
                                                    const Observations<Real>& learned,
                                                    Objective<Real>& learning) {
   if (learned.reader) {
-    return std::make_unique<feedforward::StreamSampler<Real>>(*learned.reader, learning,
-                                                              setup.batch_size, r_permutation);
+    return std::make_unique<feedforward::StreamSampler<Real>>(
+        *learned.reader, learning, setup.batch_size, setup.drawing_order());
   }
   return std::make_unique<feedforward::ShuffledRows>(std::move(setup.order), setup.batch_size,
-                                                     r_permutation);
+                                                     setup.drawing_order(), setup.part);
 }
 
 // The rows to validate on, a null pointer if there are none: some of the training data, or all of
@@ -238,18 +268,30 @@ std::unique_ptr<feedforward::Blocks> make_validation(const Setup<Real>& setup,
     return std::make_unique<feedforward::StreamedBlocks<Real>>(*judged.reader, judging);
   }
   if (setup.apart.size() > 0) {
-    return std::make_unique<feedforward::RowsInMemory>(as_rows(R_NilValue, judged.examples.size()));
+    return std::make_unique<feedforward::RowsInMemory>(as_rows(R_NilValue, judged.examples.size()),
+                                                       setup.part);
   }
   // Another objective, though it looks at the same data: only learning drops units out.
   judging.look_at(learned.examples);
-  return std::make_unique<feedforward::RowsInMemory>(as_rows(held_out, learned.examples.size()));
+  return std::make_unique<feedforward::RowsInMemory>(as_rows(held_out, learned.examples.size()),
+                                                     setup.part);
+}
+
+// All ranks start from the weights of rank 0, as those that were drawn on other processors could
+// differ in their last digits.
+template <class Real>
+void share_parameters(Setup<Real>& setup) {
+  if (!setup.peers) return;
+  arma::vec values = feedforward::as_doubles<Real>(setup.network.parameters());
+  setup.peers->share(values.memptr(), values.n_elem);
+  setup.network.parameters() = feedforward::as_reals<Real>(values);
 }
 
 // Reads the data and trains, on threads that end with it.
 template <class Real>
 feedforward::TrainingResult run(Setup<Real>& setup) {
   // First, so last to go: everything below holds a reference to it.
-  RBackend threads(setup.threads);
+  RBackend threads(setup.threads, setup.instructions);
   Backend& backend = threads.get();
   Objective<Real> learning(backend, setup.network, &setup.dropout);
   Objective<Real> judging(backend, setup.network);
@@ -262,10 +304,11 @@ feedforward::TrainingResult run(Setup<Real>& setup) {
   const auto sampler = make_sampler(setup, learned, learning);
   const auto held_out = make_validation(setup, learned, judged, judging);
   RMinimizer minimizer;
-  feedforward::Training<Real> training = {backend,   setup.network,  learning,      {},
-                                          *sampler,  setup.training, setup.monitor, setup.state,
-                                          &minimizer};
+  feedforward::Training<Real> training = {backend,    setup.network,    learning,      {},
+                                          *sampler,   setup.training,   setup.monitor, setup.state,
+                                          &minimizer, setup.peers.get()};
   if (held_out) training.validation = {&judging, held_out.get()};
+  share_parameters(setup);
   return feedforward::train(training);
 }
 

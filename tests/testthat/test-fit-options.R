@@ -6,7 +6,8 @@ options_with <- function(...) {
     epochs = 100, batch_size = 32, rate_schedule = "none", penalty = 0, mixture = 0, dropout = 0,
     clip_norm = Inf, validation = 0, stop_iter = Inf, standardize = NULL, threads = 1,
     precision = "double", checkpoint = NULL, checkpoint_every = 1L, verbose = FALSE,
-    progress = FALSE, on_epoch = NULL, encoding = NULL, missing = "error", new_levels = "error"
+    progress = FALSE, on_epoch = NULL, cluster = NULL, encoding = NULL, missing = "error",
+    new_levels = "error"
   )
   given <- list(...)
   options[names(given)] <- given

@@ -39,6 +39,8 @@ test_that("the hostile calls include every exported function and method", {
     "destructure.feedforward_digits",
     # The columns of a table are no object of the user.
     paste0(c("[", "as.matrix", "dim", "dimnames"), ".feedforward_columns"),
+    # Without arguments, and a method for its result, which is not there without MPI.
+    "cluster_mpi", "print.feedforward_cluster",
     # Refused for any model.
     "model.frame.feedforward", "model.matrix.feedforward", "autoplot.feedforward_cv",
     # Generics of another package.

@@ -35,7 +35,7 @@ main <- function() {
 
 copy_sources <- function(folder) {
   dir.create(folder, recursive = TRUE)
-  parts <- c("DESCRIPTION", "NAMESPACE", "LICENSE", "R", "src", "inst", "man", "tests")
+  parts <- c("DESCRIPTION", "NAMESPACE", "LICENSE", "configure", "R", "src", "inst", "man", "tests")
   if (!all(file.copy(parts, folder, recursive = TRUE))) {
     stop("could not copy the sources", call. = FALSE)
   }

@@ -4,6 +4,7 @@
 #ifndef FEEDFORWARD_DROPOUT_HPP
 #define FEEDFORWARD_DROPOUT_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,9 @@ class Dropout {
   Dropout(std::vector<double> rates, Draw draw)
       : rates_(std::move(rates)), draw_(std::move(draw)) {}
 
+  bool acts() const {
+    return std::any_of(rates_.begin(), rates_.end(), [](double rate) { return rate > 0; });
+  }
   bool acts_on(std::size_t layer) const { return layer < rates_.size() && rates_[layer] > 0; }
 
   // mask (units, m): 0 for a unit left out. The others count for more, so that the sum

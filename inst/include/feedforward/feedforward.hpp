@@ -7,6 +7,7 @@
 #include "columns.hpp"
 #include "members.hpp"
 #include "moments.hpp"
+#include "peers.hpp"
 #include "prepare.hpp"
 #include "row_file.hpp"
 #include "stream.hpp"

@@ -27,10 +27,7 @@ class FullBatch : private SmoothFunction {
   // Until the optimizer has converged or all epochs are used up. L-BFGS keeps its memory to itself,
   // so a run that goes on from a state starts its search anew from there.
   TrainingResult train(const LbfgsOptions& options) {
-    const arma::Col<Real>& start = training_.network.parameters();
-    const bool converged =
-        training_.minimizer->minimize(*this, {start.begin(), start.end()}, options);
-    if (exception_) std::rethrow_exception(exception_);
+    const bool converged = part_of(training_.peers).rank == 0 ? search(options) : follow();
     if (over_) return result_;
     return {converged ? Ending::converged : Ending::no_improvement, state_.epoch, 1};
   }
@@ -40,11 +37,51 @@ class FullBatch : private SmoothFunction {
   // higher than any that is a number, so that it turns back.
   static constexpr double end_value = -1e300, too_high = 1e300;
 
+  // What rank 0 tells the others beside a point.
+  enum Message : int { evaluate_there, has_converged, found_no_better };
+
+  // Runs the optimizer. Whether it converged.
+  bool search(const LbfgsOptions& options) {
+    const arma::Col<Real>& start = training_.network.parameters();
+    const bool converged =
+        training_.minimizer->minimize(*this, {start.begin(), start.end()}, options);
+    if (exception_) std::rethrow_exception(exception_);
+    if (!over_ && training_.peers) {
+      std::vector<double> point(training_.network.parameter_count());
+      tell(converged ? has_converged : found_no_better, point);
+    }
+    return converged;
+  }
+
+  // On all ranks but 0: evaluates wherever the optimizer of rank 0 goes, since two optimizers might
+  // differ in their last digits. What ends training ends it on all ranks.
+  bool follow() {
+    std::vector<double> point(training_.network.parameter_count());
+    while (!over_) {
+      const Message message = tell(evaluate_there, point);
+      if (message != evaluate_there) return message == has_converged;
+      evaluate(point.data());
+    }
+    return false;
+  }
+
+  // The message and the point of rank 0, on all ranks.
+  Message tell(Message message, std::vector<double>& point) {
+    double code = message;
+    training_.peers->share(&code, 1);
+    training_.peers->share(point.data(), point.size());
+    return static_cast<Message>(static_cast<int>(code));
+  }
+
   // Nothing may be thrown through the optimizer, which may be C: an exception waits until it has
   // ended.
   double value(const double* x) noexcept override {
     if (over_) return end_value;
     try {
+      if (training_.peers) {
+        std::vector<double> point(x, x + training_.network.parameter_count());
+        tell(evaluate_there, point);
+      }
       return evaluate(x);
     } catch (...) {
       exception_ = std::current_exception();
@@ -84,7 +121,10 @@ class FullBatch : private SmoothFunction {
                                               std::exchange(keep, 1), book_.stop(record, 1), sums,
                                               gradient_);
     };
-    if (!training_.sampler.for_each_block(add)) return end(Ending::stopped);
+    const bool finished = training_.sampler.for_each_block(add);
+    if (!sum_over_peers(training_.peers, finished, sums, gradient_.memptr(), gradient_.n_elem)) {
+      return end(Ending::stopped);
+    }
     add_penalty(training_.backend, network, training_.options.penalty, gradient_);
     record.loss = sums.loss * share;
     record.metric = sums.mean_score();

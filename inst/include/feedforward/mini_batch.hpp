@@ -21,7 +21,8 @@ class MiniBatch {
       : training_(training),
         state_(training.state),
         book_(training),
-        trainer_(training.backend, training.network, training.objective, training.options),
+        trainer_(training.backend, training.network, training.objective, training.options,
+                 training.peers),
         pace_(training.backend) {
     // Empty vectors if training starts here; the optimizer then starts from 0.
     std::vector<arma::Col<Real>> memory;
@@ -57,15 +58,14 @@ class MiniBatch {
     for (batch = 1; batch <= batches; ++batch) {
       record.learn_rate = rate_of(batch);
       const Samples samples = sampler.samples(batch - 1);
-      if (!samples) return Ending::stopped;
       Sums sums;
-      const bool finished = pace_.run(samples.size == sampler.size(0), [&] {
+      const bool finished = pace_.run(samples.total == sampler.size(0), [&] {
         return trainer_.step(samples, record.learn_rate, book_.stop(record, batch), sums);
       });
       if (!finished) return Ending::stopped;
       if (training_.options.stop_if_diverged && !std::isfinite(sums.loss)) return diverged();
       // The mean of means, as in the script: a smaller last batch counts as much as the others.
-      sum_of_losses += sums.loss / static_cast<double>(samples.size);
+      sum_of_losses += sums.loss / static_cast<double>(samples.total);
       epoch.score += sums.score;
       epoch.weight += sums.weight;
     }

@@ -91,6 +91,10 @@ class Objective {
   // target can be the network's own parameters if m is at most slice_size(): see backward().
   bool add_gradient(const std::uint32_t* samples, std::size_t m, double scale, double keep,
                     const StopQuestion& stop, Sums& sums, arma::Col<Real>& target) {
+    if (m == 0) {
+      if (keep == 0) target.zeros();
+      return !stop();
+    }
     for (std::size_t first = 0; first < m; first += slice_size()) {
       if (stop()) return false;
       forward_slice(samples + first, std::min(slice_size(), m - first), sums);

@@ -17,12 +17,26 @@ namespace feedforward {
 // Gives a new permutation of 0 .. n - 1 at every call. R's side draws it as sample() does.
 using Permutation = std::function<std::vector<std::uint32_t>(std::size_t n)>;
 
-// Some observations of a source, counted from 0 there.
+// Some observations of a source, counted from 0 there: those that this process passes through.
 struct Samples {
-  const std::uint32_t* rows = nullptr;  // a null pointer where reading them was interrupted
+  const std::uint32_t* rows = nullptr;
   std::size_t size = 0;
+  std::size_t total = 0;  // with those of all other processes; 0 where reading was interrupted
 
-  explicit operator bool() const { return rows != nullptr; }
+  explicit operator bool() const { return total > 0; }
+};
+
+// What one of several processes takes of some things: a stretch of them, of nearly the same length
+// as those of the others.
+struct Part {
+  std::size_t rank = 0, ranks = 1;
+
+  std::size_t begin(std::size_t n) const { return n * rank / ranks; }
+  std::size_t size(std::size_t n) const { return n * (rank + 1) / ranks - begin(n); }
+
+  Samples of(const std::uint32_t* rows, std::size_t n) const {
+    return {rows + begin(n), size(n), n};
+  }
 };
 
 // Observations to be passed through, all of them or as many at a time as are in memory.
@@ -34,16 +48,18 @@ class Blocks {
   virtual bool for_each_block(const std::function<bool(Samples)>& f) = 0;
 };
 
-// Rows that are all in memory: one block.
+// Rows that are all in memory: one block, or the part of it that this process takes.
 class RowsInMemory : public Blocks {
  public:
-  explicit RowsInMemory(std::vector<std::uint32_t> rows) : rows_(std::move(rows)) {}
+  explicit RowsInMemory(std::vector<std::uint32_t> rows, Part part = {})
+      : part_(part), rows_(std::move(rows)) {}
 
   bool for_each_block(const std::function<bool(Samples)>& f) override {
-    return f({rows_.data(), rows_.size()});
+    return f(part_.of(rows_.data(), rows_.size()));
   }
 
  private:
+  Part part_;
   std::vector<std::uint32_t> rows_;
 };
 
@@ -60,7 +76,7 @@ class Sampler : public Blocks {
   virtual std::size_t size(std::size_t batch) const = 0;
 
   // The observations of one batch, counted from 0. Asked for in this order. They stay where they
-  // are until the next call.
+  // are until the next call. With other processes, what this one takes of them, perhaps none.
   virtual Samples samples(std::size_t batch) = 0;
 
   // What shuffle() permutes next, for checkpoints; empty if every epoch starts from the same order.
@@ -88,9 +104,12 @@ class Batches {
 class ShuffledRows : public Sampler {
  public:
   // order: the observations to take part, in the order from which the first epoch starts.
-  ShuffledRows(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation)
+  // With several processes, all must draw the same permutations.
+  ShuffledRows(std::vector<std::uint32_t> order, std::size_t batch_size, Permutation permutation,
+               Part part = {})
       : batches_(order.size(), batch_size),
         permutation_(std::move(permutation)),
+        part_(part),
         order_(std::move(order)) {}
 
   void shuffle() override {
@@ -103,16 +122,17 @@ class ShuffledRows : public Sampler {
   std::size_t batches() const override { return batches_.count(); }
   std::size_t size(std::size_t batch) const override { return batches_.size(batch); }
   Samples samples(std::size_t batch) override {
-    return {order_.data() + batches_.first(batch), batches_.size(batch)};
+    return part_.of(order_.data() + batches_.first(batch), batches_.size(batch));
   }
   std::vector<std::uint32_t> order() const override { return order_; }
   bool for_each_block(const std::function<bool(Samples)>& f) override {
-    return f({order_.data(), order_.size()});
+    return f(part_.of(order_.data(), order_.size()));
   }
 
  private:
   Batches batches_;
   Permutation permutation_;
+  Part part_;
   std::vector<std::uint32_t> order_;  // (observations), the current epoch's
 };
 

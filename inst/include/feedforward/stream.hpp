@@ -1,6 +1,7 @@
 // Observations that do not fit into memory: an epoch reads them block by block, in an order that
 // the reader decides, and shuffles the rows of each block. The objective looks at one block at a
-// time. It must not know where blocks come from: R's side reads them.
+// time. It must not know where blocks come from: R's side reads them. Of several processes, each
+// reads only its part of every block.
 #ifndef FEEDFORWARD_STREAM_HPP
 #define FEEDFORWARD_STREAM_HPP
 
@@ -16,6 +17,11 @@
 
 namespace feedforward {
 
+// Which observations of a block were read: `size` from `first` on, of `total`. They can be none.
+struct Stretch {
+  std::size_t first = 0, size = 0, total = 0;
+};
+
 // Where blocks come from. All of a pass together have size() observations.
 template <class Real>
 class BlockReader {
@@ -27,6 +33,11 @@ class BlockReader {
   // Replaces `block` by the next one. Within a pass for an epoch, all blocks but the last have a
   // multiple of the batch size. False if reading was interrupted. May throw; then training is over.
   virtual bool next(Examples<Real>& block) = 0;
+  // What next() has read of the block: all of its observations, or with other processes, a part.
+  // Then all must go through the same blocks, in the same order.
+  virtual Stretch stretch(const Examples<Real>& block) const {
+    return {0, block.size(), block.size()};
+  }
 };
 
 // Passes over the blocks of a reader, each block before the eyes of an objective.
@@ -40,21 +51,23 @@ class Stream {
   std::size_t size() const { return reader_.size(); }
   void start(bool shuffled) { reader_.start(shuffled); }
 
-  // How many observations the next block has; 0 if reading was interrupted.
-  std::size_t next() {
-    if (!reader_.next(block_)) return 0;
+  // What was read of the next block; `total` is 0 if reading was interrupted.
+  Stretch next() {
+    if (!reader_.next(block_)) return {};
     objective_.look_at(block_);
-    return block_.size();
+    return reader_.stretch(block_);
   }
 
   // A pass in the order of the data. `rows` is the caller's memory.
   bool for_each_block(const std::function<bool(Samples)>& f, std::vector<std::uint32_t>& rows) {
     start(false);
-    for (std::size_t done = 0; done < size(); done += rows.size()) {
-      rows.resize(next());
-      if (rows.empty()) return false;
+    Stretch block;
+    for (std::size_t done = 0; done < size(); done += block.total) {
+      block = next();
+      if (block.total == 0) return false;
+      rows.resize(block.size);
       std::iota(rows.begin(), rows.end(), 0u);
-      if (!f({rows.data(), rows.size()})) return false;
+      if (!f({rows.data(), rows.size(), block.total})) return false;
     }
     return true;
   }
@@ -94,19 +107,20 @@ class StreamSampler : public Sampler {
   void shuffle() override {
     stream_.start(true);
     first_ = 0;
-    rows_.clear();
+    order_.clear();
   }
   std::size_t observations() const override { return stream_.size(); }
   std::size_t batches() const override { return batches_.count(); }
   std::size_t size(std::size_t batch) const override { return batches_.size(batch); }
 
   Samples samples(std::size_t batch) override {
-    if (batches_.first(batch) == first_ + rows_.size()) {
+    if (batches_.first(batch) == first_ + order_.size()) {
       first_ = batches_.first(batch);
-      rows_ = permutation_(stream_.next());
-      if (rows_.empty()) return {};
+      block_ = stream_.next();
+      if (block_.total == 0) return {};
+      order_ = permutation_(block_.total);
     }
-    return {rows_.data() + (batches_.first(batch) - first_), batches_.size(batch)};
+    return read_here(order_.data() + (batches_.first(batch) - first_), batches_.size(batch));
   }
 
   // Every epoch starts from the order of the data.
@@ -117,11 +131,25 @@ class StreamSampler : public Sampler {
   }
 
  private:
+  // Those of the observations rows[0 .. n) of the block that were read here, counted from the first
+  // of them.
+  Samples read_here(const std::uint32_t* rows, std::size_t n) {
+    if (block_.size == block_.total) return {rows, n, n};
+    rows_.clear();
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::size_t row = rows[k] - block_.first;  // huge for those before
+      if (row < block_.size) rows_.push_back(static_cast<std::uint32_t>(row));
+    }
+    return {rows_.data(), rows_.size(), n};
+  }
+
   Stream<Real> stream_;
   Batches batches_;
   Permutation permutation_;
-  std::size_t first_ = 0;            // where the current block begins, counted over the epoch
-  std::vector<std::uint32_t> rows_;  // of the current block, in random order
+  std::size_t first_ = 0;  // where the current block begins, counted over the epoch
+  Stretch block_;
+  std::vector<std::uint32_t> order_;  // of all observations of the current block
+  std::vector<std::uint32_t> rows_;   // the caller's, of one batch or block
 };
 
 }  // namespace feedforward

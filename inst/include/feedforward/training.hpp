@@ -48,6 +48,9 @@ struct Training {
   Monitor& monitor;      // hears of every epoch, and can ask for an end
   TrainingState& state;  // the epochs done so far; training goes on from there
   Minimizer* minimizer;  // for L-BFGS alone, else it can be a null pointer
+  // The other processes that train the same network, from the same parameters and by the same
+  // options; a null pointer if there are none. Sampler and validation give this one its part.
+  Peers* peers = nullptr;
 };
 
 // Between the numbers of a network and its state. From float to double and back nothing is
@@ -92,7 +95,8 @@ class EpochBook {
     const auto evaluate = [&](Samples rows) {
       return validation.objective->evaluate(rows.rows, rows.size, stop(record, batch), sums);
     };
-    if (!validation.rows->for_each_block(evaluate)) return false;
+    const bool finished = validation.rows->for_each_block(evaluate);
+    if (!sum_over_peers<Real>(training_.peers, finished, sums, nullptr, 0)) return false;
     record.valid_loss = sums.mean_loss();
     record.valid_metric = sums.mean_score();
     return true;
@@ -103,13 +107,13 @@ class EpochBook {
     training_.state.best = {record.epoch, loss, as_doubles<Real>(training_.network.parameters())};
   }
 
-  // Ends the epoch: it enters the history, and the monitor hears of it. False if the monitor wants
-  // training to stop here.
+  // Ends the epoch: it enters the history, and the monitor hears of it. False if the monitor, here
+  // or in another process, wants training to stop here.
   bool close(EpochRecord& record) {
     record.seconds = std::chrono::duration<double>(Clock::now() - began_).count();
     training_.state.epoch = record.epoch;
     training_.state.history.push_back(record);
-    return training_.monitor.epoch_done(record);
+    return all_go_on(training_.peers, training_.monitor.epoch_done(record));
   }
 
   // Whether the best epoch on the validation data is so long ago that training is over.

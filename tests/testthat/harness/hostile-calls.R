@@ -225,7 +225,8 @@ options_of_training <- list(
   case_weights = rep(1, 12), standardize = TRUE, encoding = NULL,
   missing = "error", new_levels = "error", init = "he",
   threads = 1, precision = "double",
-  checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE, on_epoch = NULL
+  checkpoint = NULL, checkpoint_every = 1, verbose = FALSE, progress = FALSE, on_epoch = NULL,
+  cluster = NULL
 )
 
 values_of_training <- list(
@@ -237,7 +238,7 @@ values_of_training <- list(
   threads = "null", checkpoint = c("null", "text", "markup"), checkpoint_every = "most",
   verbose = "yes", progress = "yes", hidden_units = "pair", epochs = c("null", "zero"),
   encoding = "null",
-  missing = "null", new_levels = "null", on_epoch = c("null", "function_")
+  missing = "null", new_levels = "null", on_epoch = c("null", "function_"), cluster = "null"
 )
 
 # Cross-validation.
@@ -287,10 +288,10 @@ more_calls <- function(p) {
     ), is_model, list(epochs = c("null", "zero"))),
     resume_training = one(resume_training, list(
       folder = p$folder, x = p$x, y = p$y, data = NULL, validation = NULL, threads = 1,
-      verbose = FALSE, progress = FALSE, on_epoch = NULL
+      verbose = FALSE, progress = FALSE, on_epoch = NULL, cluster = NULL
     ), is_model, list(
       data = "null", validation = "null", threads = "null", verbose = "yes", progress = "yes",
-      on_epoch = c("null", "function_")
+      on_epoch = c("null", "function_"), cluster = "null"
     )),
     update.feedforward = one(update, list(object = p$fit, x = p$x, y = p$y, epochs = 1), is_model,
       list(epochs = c("null", "zero")), made_of = "object"),
