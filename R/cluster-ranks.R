@@ -141,7 +141,8 @@ describe_training <- function(model, data, options) {
   options <- options[!names(options) %in% c(arguments_of_call, "validation")]
   names(options) <- sprintf("the argument `%s`", names(options))
   c(
-    "the number of rows" = whole_text(NROW(data$y)), describe_columns(model),
+    "the number of rows" = whole_text(if (is.null(data$stream)) NROW(data$y) else data$stream$n),
+    describe_columns(model),
     "the number of inputs" = whole_text(model$architecture$sizes[1L]),
     describe_outcome(model$outcome), vapply(options, in_words, ""),
     "the initial weights" = hash_numbers(unlist(model$parameters), 4L), hashes_of(data)
@@ -171,6 +172,9 @@ describe_outcome <- function(outcome) {
 # Values that were computed on different processors can differ in their last digits, hence single
 # precision. A hash is no use to a reader, so messages leave it out.
 hashes_of <- function(data) {
+  if (!is.null(data$stream)) {
+    return(c("the values of the source" = data$recognized$fingerprint$x))
+  }
   hashes <- c(fingerprint_of(data, 4L), lapply(data_tensors(data), hash_numbers, 4L))
   rlang::set_names(unlist(hashes), sprintf("the values of `%s`", names(hashes)))
 }

@@ -10,7 +10,7 @@ feedforward.feedforward_source <- function(x, outcome, ...) {
 # A source whose rows fit into the buffer is read into memory: then training is the same to the last
 # bit. Others are read in every epoch.
 fit_source <- function(source, outcome, arguments) {
-  with_seed_kept({
+  with_seed_kept(with_cluster(arguments$cluster, {
     roles <- source_roles(source, outcome, arguments$case_weights)
     check_validation_source(arguments$validation, source, roles)
     if (source$n <= source$buffer_rows) {
@@ -18,7 +18,7 @@ fit_source <- function(source, outcome, arguments) {
     } else {
       fit_stream(source, roles, arguments)
     }
-  })
+  }))
 }
 
 fit_whole <- function(source, roles, arguments) {
@@ -57,13 +57,16 @@ stream_data <- function(stream, sample, of_class, model, options) {
   training <- setdiff(seq_along(chunks$first), stream$held_out)
   block_rows <- block_rows_for(source$buffer_rows, options$batch_size)
   given <- options$validation
+  cluster <- options$cluster
   validation <- if (is_source(given)) {
-    validation_stream(given, stream$roles, model, weighting)
+    validation_stream(given, stream$roles, model, weighting, cluster)
   } else if (length(stream$held_out)) {
-    new_stream(some_chunks(chunks, stream$held_out), block_rows, shuffles = FALSE, make)
+    held_out <- some_chunks(chunks, stream$held_out)
+    new_stream(held_out, block_rows, shuffles = FALSE, make, cluster)
   }
+  training <- some_chunks(chunks, training)
   list(
-    stream = new_stream(some_chunks(chunks, training), block_rows, !source$in_order, make),
+    stream = new_stream(training, block_rows, shuffles = !source$in_order, make, cluster),
     validation = if (!is.null(validation)) list(stream = validation),
     center = model$inputs$center, scale = model$inputs$scale, sample = sample,
     recognized = recognize_stream(stream, if (is_source(given)) given)
@@ -71,11 +74,11 @@ stream_data <- function(stream, sample, of_class, model, options) {
 }
 
 # Only class weights count for other rows than those of training.
-validation_stream <- function(source, roles, model, weighting) {
+validation_stream <- function(source, roles, model, weighting, cluster) {
   roles$case_weights <- NULL
   weighting["case_weights"] <- list(NULL)
   make <- block_maker(source, roles, model, weighting)
-  new_stream(chunks_of(source), source$buffer_rows, shuffles = FALSE, make)
+  new_stream(chunks_of(source), source$buffer_rows, shuffles = FALSE, make, cluster)
 }
 
 check_validation_source <- function(validation, source, roles) {

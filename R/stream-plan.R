@@ -42,6 +42,29 @@ plan_blocks <- function(ranges, block_rows) {
     split(last, block)))
 }
 
+# Returns list(ranges, stretch): what this process reads of a block, and the first row of it (from
+# 0), its number of rows, and that of the whole block. A process that has none of them reads one row
+# in vain.
+part_of_block <- function(block, cluster = NULL) {
+  total <- rows_in(block)
+  rank <- if (is.null(cluster)) 0 else cluster$rank
+  ranks <- if (is.null(cluster)) 1 else cluster$ranks
+  begin <- floor(total * rank / ranks)
+  end <- floor(total * (rank + 1) / ranks)
+  list(
+    ranges = if (ranks == 1) block else rows_of_block(block, begin, max(end, begin + 1)),
+    stretch = c(begin, end - begin, total)
+  )
+}
+
+# Returns the ranges of the rows of a block from `begin` to before `end`, counted from 0.
+rows_of_block <- function(block, begin, end) {
+  before <- cumsum(block$last - block$first + 1) - (block$last - block$first + 1)
+  first <- block$first + pmax(begin - before, 0)
+  last <- pmin(block$last, block$first + end - before - 1)
+  some_chunks(list(first = first, last = last), first <= last)
+}
+
 # Returns the number of rows in a block: as many whole batches as the buffer holds.
 block_rows_for <- function(buffer_rows, batch_size) {
   max(1, buffer_rows %/% batch_size) * batch_size

@@ -111,8 +111,9 @@ weights_in <- function(data, codes, weighting) {
 }
 
 # Returns list(n, start, read), functions through which C++ passes over `ranges` of a source.
-# `make` is the result of block_maker(). With `shuffles`, epochs read the ranges in random order.
-new_stream <- function(ranges, block_rows, shuffles, make) {
+# `make` is the result of block_maker(). With `shuffles`, epochs read the ranges in random order. In
+# a cluster, all ranks go through the same blocks, and each reads its part of their rows.
+new_stream <- function(ranges, block_rows, shuffles, make, cluster = NULL) {
   blocks <- NULL
   done <- 0L
   start <- function(shuffled) {
@@ -126,7 +127,10 @@ new_stream <- function(ranges, block_rows, shuffles, make) {
   read <- function() {
     suspendInterrupts({
       done <<- done + 1L
-      tryCatch(allowInterrupts(make(blocks[[done]])), interrupt = function(cnd) NULL)
+      part <- part_of_block(blocks[[done]], cluster)
+      tryCatch(allowInterrupts(c(make(part$ranges), part["stretch"])),
+        interrupt = function(cnd) NULL
+      )
     })
   }
   list(n = rows_in(ranges), start = start, read = read)

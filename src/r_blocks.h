@@ -26,8 +26,8 @@ class RBlockReader : public feedforward::BlockReader<Real> {
   using Read = std::function<Examples(const Rcpp::List&, Examples)>;
 
   // stream: list(n, start, read), with R functions: start(shuffled) begins a pass, and read() gives
-  // the next block as list(x, y, weights), or NULL if it was interrupted. read: makes examples of
-  // such a list, and of the memory of those before.
+  // the next block as list(x, y, weights, stretch), or NULL if it was interrupted. read: makes
+  // examples of such a list, and of the memory of those before.
   RBlockReader(const Rcpp::List& stream, const feedforward::NetworkView<Real>& network,
                RMonitor& monitor, Read read)
       : size_(rows_of_stream(stream)),
@@ -60,8 +60,13 @@ class RBlockReader : public feedforward::BlockReader<Real> {
     const Rcpp::List list(given);
     require_columns(list["x"], network_);
     block = make_(list, std::move(block));
+    const Rcpp::NumericVector stretch = list["stretch"];
+    stretch_ = {static_cast<std::size_t>(stretch[0]), static_cast<std::size_t>(stretch[1]),
+                static_cast<std::size_t>(stretch[2])};
     return true;
   }
+
+  feedforward::Stretch stretch(const Examples&) const override { return stretch_; }
 
  private:
   const std::size_t size_;
@@ -70,6 +75,7 @@ class RBlockReader : public feedforward::BlockReader<Real> {
   const feedforward::NetworkView<Real>& network_;
   RMonitor& monitor_;
   Read make_;
+  feedforward::Stretch stretch_;
 };
 
 #endif

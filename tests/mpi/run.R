@@ -91,6 +91,10 @@ for (ranks in 2:4) {
 }
 expect("4 ranks give the same bits again", identical(run("agree", 4L)$results, several))
 
+# Each of two ranks reads all rows in the first pass, and its half in each of three epochs.
+shares <- unlist(run("share", 2L)$results)
+expect("ranks read their part", identical(shares, c(400, 400) + 3 * 200), shares)
+
 dropped <- lapply(1:2, function(k) run("dropout", 3L)$results)
 expect("dropout is the same on all ranks", all_same(dropped[[1L]]))
 expect("dropout is the same again", identical(dropped[[1L]], dropped[[2L]]))

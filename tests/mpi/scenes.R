@@ -22,6 +22,16 @@ number <- x[, 1] - x[, 3] * x[, 2] + stats::rnorm(n)
 table <- data.frame(x, group = factor(sample(letters[1:5], n, TRUE)), y = number)
 weights <- stats::runif(n)
 
+# Read in blocks of 100 rows. `seen` are the rows that this rank has read.
+seen <- double()
+source <- data_source(function(first, last) {
+  seen <<- c(seen, last - first + 1)
+  table[first:last, ]
+}, n = n, columns = table, chunk_rows = 30, buffer_rows = 110)
+rest <- data_source(function(first, last) table[first:last, ], n = 50, columns = table,
+  chunk_rows = 7, buffer_rows = 20
+)
+
 # Random numbers that differ: those of rank 0 count.
 set.seed(100 + rank)
 
@@ -45,6 +55,10 @@ message_of <- function(code) {
 }
 
 scenes <- list(
+  share = function() {
+    train(source, "y")
+    sum(seen)
+  },
   agree = function() {
     images <- array(as.raw(seq_len(n * 16L) %% 251L), c(n, 4, 4))
     fits <- list(
@@ -58,7 +72,11 @@ scenes <- list(
       weighted = train(x, y, case_weights = weights, class_weights = "balanced"),
       given_set = train(x, y, validation = list(x[1:50, ], y[1:50])),
       few_rows = train(x, y, batch_size = 3, epochs = 1),
-      sparse = train(Matrix::Matrix(x * (x > 1), sparse = TRUE), y), images = train(images, y)
+      sparse = train(Matrix::Matrix(x * (x > 1), sparse = TRUE), y), images = train(images, y),
+      source = train(source, "y", validation = 0.2), source_set = train(source, "y",
+        validation = rest, batch_size = 7),
+      source_lbfgs = train(source, "y", optimizer = "lbfgs", epochs = 12),
+      small_source = train(rest, "y")
     )
     more <- continue_training(fits$adam, x, y, epochs = 2, cluster = cluster)
     list(

@@ -30,3 +30,26 @@ test_that("validation chunks are a share of them, and never all", {
   single <- list(first = 1, last = 10)
   expect_error(draw_validation_chunks(single, 0.5), "single chunk", class = "feedforward_error")
 })
+
+test_that("ranks read all rows of a block between them, each its own", {
+  withr::local_seed(2)
+  for (case in 1:30) {
+    sizes <- sample(9, sample(4, 1), TRUE)
+    ends <- cumsum(sizes)
+    order <- sample(length(sizes))
+    block <- list(first = (ends - sizes + 1)[order], last = ends[order])
+    rows_of <- function(x) unlist(Map(seq, x$first, x$last))
+    ranks <- sample(4, 1)
+    parts <- lapply(seq_len(ranks) - 1, function(rank) {
+      part_of_block(block, list(rank = rank, ranks = ranks))
+    })
+    stretches <- vapply(parts, function(part) part$stretch, double(3L))
+    expect_equal(stretches[1L, ], cumsum(stretches[2L, ]) - stretches[2L, ])
+    expect_equal(sum(stretches[2L, ]), sum(sizes))
+    expect_true(all(stretches[3L, ] == sum(sizes)))
+    read <- lapply(parts, function(part) rows_of(part$ranges))
+    expect_true(all(lengths(read) >= 1))
+    expect_equal(unlist(Map(utils::head, read, stretches[2L, ])), rows_of(block))
+  }
+  expect_identical(part_of_block(block)$ranges, block)
+})
