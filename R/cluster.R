@@ -42,7 +42,9 @@
 #' `cluster`.
 #'
 #' @section What each rank does:
-#' - Every rank has all rows, and computes its share of each batch. So ranks save time, not memory.
+#' - With data in memory, every rank has all rows, and computes its share of each batch. So ranks
+#'   save time, not memory. With a [data_source()], each rank reads all rows once, and then only its
+#'   own part in each epoch; `buffer_rows` counts the rows of all ranks together.
 #'   The more rows a batch has, the less time is spent on adding up: use larger batches than with
 #'   one process, such as 1024 or more.
 #' - Random numbers come from rank 0, whose generator all ranks continue. So [set.seed()] on rank 0

@@ -68,6 +68,29 @@
 #'   - `label`: what messages call the data.
 #'   - `files`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
 #'
+#' @section Training on a data source:
+#' `feedforward(source, outcome = "y")` takes almost all arguments that it takes for a data frame.
+#' `case_weights` is the name of a column. `validation` is a proportion of the chunks, or another
+#' source. If all rows fit into the buffer, they are read into memory, and the network is the same
+#' as that of a data frame, bit for bit. Otherwise:
+#' - A first pass reads all rows. It collects levels, means, and standard deviations, checks that
+#'   all values can be used, and keeps a sample of about 20,000 rows. Medians, quantiles, and
+#'   everything else that `encoding = "robust"`, `"piecewise"`, or a loss that resists outliers
+#'   needs are measured on the sample.
+#' - Each epoch reads the chunks in a new random order, fills the buffer, and draws batches from it
+#'   at random. [set.seed()] decides the order.
+#' - Rows with a weight of 0 stay in their batches, where they have no effect. They only take time.
+#' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
+#'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
+#'   time, which makes predictions worse.
+#' - With `verbose = TRUE`, the line of each epoch ends with the number of rows per second.
+#' - [resume_training()] takes the source and the name of the outcome again. It reads all rows once
+#'   to make sure that they are the same.
+#'
+#' `predict(fit, source)` gives the predictions chunk by chunk, and [write_predictions()] writes them
+#' to a database or to files. Formulas, recipes, [feedforward_cv()], and [continue_training()] need
+#' data in memory.
+#'
 #' @section Errors:
 #' An error of class `feedforward_error` for invalid arguments, and if the data have no rows or
 #' unusable columns.
@@ -80,8 +103,11 @@
 #' @examples
 #' # A function that reads rows of a table. Here, the table is in memory.
 #' rows <- function(first, last) iris[first:last, ]
-#' flowers <- data_source(rows, n = 150, columns = iris, chunk_rows = 50)
+#' flowers <- data_source(rows, n = 150, columns = iris, chunk_rows = 10, buffer_rows = 100)
 #' flowers
+#' set.seed(1)
+#' fit <- feedforward(flowers, outcome = "Species", hidden_units = 8, epochs = 20)
+#' fit
 #' @export
 data_source <- function(x, ..., chunk_rows = 10000, buffer_rows = 200000, levels = NULL) {
   check_given(missing(x), "x")
