@@ -9,8 +9,8 @@ stop_input <- function(arg, wanted, got, hint = NULL) {
 }
 
 # Raises an error with a message and details in cli's markup. Variables of the caller's frame are
-# interpolated. A detail that is one variable, such as "{hint}", is left out if that is NULL. `parent`
-# is the error that caused this one.
+# interpolated. A detail that is one variable, such as "{hint}", is left out if that is NULL.
+# `parent` is the error that caused this one.
 stop_feedforward <- function(message, ..., class = NULL, parent = NULL, envir = parent.frame()) {
   text <- c(message, ...)
   values <- quoted_values(text, envir)

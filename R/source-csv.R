@@ -26,8 +26,8 @@ csv_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
 }
 
 csv_advice <- paste(
-  "If the file has changed, call `data_source()` again. Otherwise, look for lines with more or fewer",
-  "fields than others, and for quotes that do not end."
+  "If the file has changed, call `data_source()` again. Otherwise, look for lines with more or",
+  "fewer fields than others, and for quotes that do not end."
 )
 
 # Returns where the rows of a file are: list(file, size, names, sep, n, starts, offsets), with the
@@ -44,7 +44,9 @@ csv_layout <- function(file, label, chunk_rows) {
     )
   }
   if (found$n == 0) {
-    stop_feedforward("There are no rows in {label}.", i = "The first line has the names of columns.")
+    stop_feedforward("There are no rows in {label}.",
+      i = "The first line has the names of columns."
+    )
   }
   starts <- chunk_starts(found$n, chunk_rows)
   list(file = file, size = file.size(file), names = names, sep = sep, n = found$n, starts = starts,
@@ -66,7 +68,9 @@ find_lines <- function(file, chunk_rows, block = 2^22) {
   # The last line may lack its end.
   if (size > state$end) state <- add_lines(state, charToRaw("\n"), chunk_rows)
   if (state$quoted) {
-    stop_feedforward("The last quote (\") does not end.", i = "Look for a field with one quote only.")
+    stop_feedforward("The last quote (\") does not end.",
+      i = "Look for a field with one quote only."
+    )
   }
   list(header = state$header, n = max(0, state$n - state$blank), offsets = unlist(state$offsets),
     end = min(state$content, size))

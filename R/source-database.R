@@ -24,8 +24,8 @@ data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL,
 }
 
 advice_without_key <- paste(
-  "Without a `key`, the rows come from one open query. Other queries on the same connection end it.",
-  "If the data have changed, call `data_source()` again."
+  "Without a `key`, the rows come from one open query. Other queries on the same connection end",
+  "it. If the data have changed, call `data_source()` again."
 )
 
 #' @rdname data_source
@@ -116,7 +116,7 @@ count_rows <- function(from, key) {
   found[[1L]]
 }
 
-# Returns list(key, from, to): the key, the first one of each chunk, and the last one of all, as SQL.
+# Returns list(key, from, to) as SQL: the key, its first value in each chunk, and its last of all.
 key_ranges <- function(from, key, n, chunk_rows) {
   ends <- ask_database(from, sprintf("SELECT MIN(%s) AS a, MAX(%s) AS b FROM %s", key$sql, key$sql,
     from$rows))

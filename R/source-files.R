@@ -35,7 +35,9 @@ source_files <- function(x) {
   kinds <- vapply(files, kind_of_file, "", USE.NAMES = FALSE)
   if (length(unique(kinds)) > 1L) {
     stop_feedforward("{.arg x} has files of different kinds: {.file {visible(basename(files[1L]))}}
-      and {.file {visible(basename(files[kinds != kinds[1L]][1L]))}}.", i = "Use one kind of files.")
+      and {.file {visible(basename(files[kinds != kinds[1L]][1L]))}}.",
+      i = "Use one kind of files."
+    )
   }
   label <- if (length(files) == 1L) {
     sprintf("the file `%s`", basename(files))
@@ -53,7 +55,8 @@ files_in_folder <- function(folder) {
     )
   }
   structure(normalizePath(files), kind = "parquet",
-    label = sprintf("%s in `%s`", counted(length(files), file_names[["parquet"]]), basename(folder)))
+    label = sprintf("%s in `%s`", counted(length(files), file_names[["parquet"]]), basename(folder))
+  )
 }
 
 kind_of_file <- function(file) {

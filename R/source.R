@@ -10,33 +10,34 @@
 #' @param x Where the data are:
 #'   - A function of two whole numbers, `first` and `last`. It returns these rows, both included and
 #'     counted from 1, as a data frame.
-#'   - A DBI connection to a database such as SQLite, PostgreSQL, or DuckDB, with `table` or `query`.
-#'     It must stay open. Columns of other types, such as dates, are an error: convert them or leave
-#'     them out in `query`.
+#'   - A DBI connection to a database such as SQLite, PostgreSQL, or DuckDB, with `table` or
+#'     `query`. It must stay open. Columns of other types, such as dates, are an error: convert them
+#'     or leave them out in `query`.
 #'   - A lazy table of dbplyr.
-#'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the same
-#'     columns. Each file is a chunk, whatever `chunk_rows` is, because the package nanoparquet reads
-#'     a file at once. Factors are text, unless `levels` names their levels.
-#'   - The path of one `.csv` or `.tsv` file, or of one that is compressed (`.csv.gz`), with the names
-#'     of the columns in its first line. It is read twice at first: to find the chunks, and to find
-#'     a type for each column that fits all rows. A compressed file is always read in order. Empty
-#'     fields and `NA` are missing values. The package data.table reads the chunks.
-#'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can read.
-#'     The files stand side by side and have the same number of rows. `y.npy` with one dimension is
-#'     the column `y`. `x.npy` with two dimensions has the columns `x1`, `x2`, and so on.
+#'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the
+#'     same columns. Each file is a chunk, whatever `chunk_rows` is, because the package nanoparquet
+#'     reads a file at once. Factors are text, unless `levels` names their levels.
+#'   - The path of one `.csv` or `.tsv` file, or of one that is compressed (`.csv.gz`), with the
+#'     names of the columns in its first line. It is read twice at first: to find the chunks, and to
+#'     find a type for each column that fits all rows. A compressed file is always read in order.
+#'     Empty fields and `NA` are missing values. The package data.table reads the chunks.
+#'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can
+#'     read. The files stand side by side and have the same number of rows. `y.npy` with one
+#'     dimension is the column `y`. `x.npy` with two dimensions has the columns `x1`, `x2`, and so
+#'     on.
 #'   - A `big.matrix` of the package bigmemory. Columns without names are `V1`, `V2`, and so on.
 #' @param ... For other classes of `x`. Must be empty.
-#' @param n The number of rows, a whole number of at least 1. It can be larger than
-#'   2,147,483,647.
+#' @param n The number of rows, a whole number of at least 1. It can be larger than 2,147,483,647.
 #' @param columns For a function: a data frame with the names and types of the columns, such as the
-#'   first rows of the data. Its rows are ignored. Columns can be numeric, logical, text, or factors,
-#'   which have all levels that occur. The function can return further columns, which are dropped,
-#'   in any order. For Parquet and CSV files: the names of the columns to read, or `NULL` for all.
-#'   For a CSV file, a data frame also gives their types, which saves the second pass.
-#' @param in_order `TRUE` if the rows of the function can only be read from the first to the last, as from a stream.
-#'   Reading row 1 again starts anew. Chunks are not shuffled then. The default is `FALSE`.
-#' @param table The name of a table or view in the database: a string, or the result of
-#'   [DBI::Id()] or [DBI::SQL()].
+#'   first rows of the data. Its rows are ignored. Columns can be numeric, logical, text, or
+#'   factors, which have all levels that occur. The function can return further columns, which are
+#'   dropped, in any order. For Parquet and CSV files: the names of the columns to read, or `NULL`
+#'   for all. For a CSV file, a data frame also gives their types, which saves the second pass.
+#' @param in_order `TRUE` if the rows of the function can only be read from the first to the last,
+#'   as from a stream. Reading row 1 again starts anew. Chunks are not shuffled then. The default is
+#'   `FALSE`.
+#' @param table The name of a table or view in the database: a string, or the result of [DBI::Id()]
+#'   or [DBI::SQL()].
 #' @param query A `SELECT` statement, a string.
 #' @param key The name of a column with a different value in each row, whole numbers or text, a
 #'   string. Chunks are ranges of the key, so that they can be read in random order, which needs an
@@ -118,7 +119,7 @@ data_source <- function(x, ..., chunk_rows = 10000, buffer_rows = 200000, levels
 data_source.default <- function(x, ...) {
   in_memory <- is.data.frame(x) || is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))
   hint <- if (in_memory) "`feedforward()` takes data in memory as they are."
-  stop_input("x", "a function", describe(x), hint)
+  stop_input("x", "a function, the paths of files, or a database connection", describe(x), hint)
 }
 
 #' @rdname data_source
@@ -159,8 +160,8 @@ check_reader <- function(x) {
   )
 }
 
-# Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot choose
-# their chunks. `advice` says what to do if chunks are not as announced.
+# Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot
+# choose their chunks. `advice` says what to do if chunks are not as announced.
 new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
                        starts = NULL, in_order = FALSE, files = NULL, advice = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."

@@ -59,7 +59,8 @@ test_that("numbers of any type are one column", {
   folder <- local_parquet(list())
   types <- c("INT32", "INT64", "FLOAT", "DOUBLE")
   for (type in types) {
-    nanoparquet::write_parquet(data.frame(a = c(1, -3)), file.path(folder, paste0(type, ".parquet")),
+    file <- file.path(folder, paste0(type, ".parquet"))
+    nanoparquet::write_parquet(data.frame(a = c(1, -3)), file,
       schema = nanoparquet::parquet_schema(a = type))
   }
   expect_identical(read_all(data_source(folder))$a, rep(c(1, -3), 4))

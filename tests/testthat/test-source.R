@@ -211,7 +211,8 @@ test_that("wrong arguments are refused", {
   for (n in list(0, -1, 1.5, NA, "a", Inf, 1:2, 2^54)) refused(data_source(read, n, mixed), "`n`")
   refused(data_source(read, 10, names(mixed)), "`columns` must be a data frame")
   refused(data_source(read, 10, mixed[0]), "at least 1 row and 1 column")
-  refused(data_source(read, 10, mixed[c(1, 1)][1:2] |> setNames(c("a", "a"))), "`columns` has more than one")
+  twice <- setNames(mixed[1:2], c("a", "a"))
+  refused(data_source(read, 10, twice), "`columns` has more than one")
   refused(data_source(read, 10, setNames(mixed, c("", 2:5))), "Column 1 of `columns` has no")
   refused(data_source(read, 10, data.frame(d = Sys.Date())), "Column `d` of `columns` must be")
   refused(data_source(read, 10, mixed, in_order = NA), "`in_order` must be TRUE or FALSE")
@@ -219,7 +220,8 @@ test_that("wrong arguments are refused", {
   refused(data_source(read, 10, mixed, buffer_rows = "a"), "`buffer_rows`")
   refused(data_source(read, 10, mixed, chunk_rows = 5, buffer_rows = 4), "must fit into the buffer")
   refused(data_source(read, 10, mixed, chunks = 5), "Unknown argument `chunks`")
-  for (levels in list(1, list(), list(1), mixed[0], list(a = NULL), list(a = NA), list(a = list()))) {
+  wrong <- list(1, list(), list(1), mixed[0], list(a = NULL), list(a = NA), list(a = list()))
+  for (levels in wrong) {
     refused(data_source(read, 10, mixed, levels = levels), "levels")
   }
   refused(data_source(read, 10, mixed, levels = list(A = 1)), "names the column `A`")
@@ -234,6 +236,10 @@ test_that("a source is recognized, and impostors are refused", {
   for (name in setdiff(names(source), c("files", "advice", "recoded"))) {
     wrong <- source
     wrong[[name]] <- NULL
+    expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
+  }
+  for (starts in list(c(1, 5, 5), c(1, 12), c(2, 5), c(1, NA), 1:2)) {
+    wrong <- replace(source, "starts", list(starts))
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
   }
   expect_error(check_source(mixed, "x"), "must be the result of")
