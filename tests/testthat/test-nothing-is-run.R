@@ -29,6 +29,8 @@ known_uses <- c(
   "update.feedforward do.call" = "feedforward(), with checked options, quoted",
   "formula_text do.call" = "c()", "formula_size do.call" = "rbind()",
   "input_terms do.call" = "cbind()", "read_bytes do.call" = "c()", "as_number_matrix do.call" = "cbind()",
+  "predict.feedforward do.call" = "predict_source(), with the arguments of predict()",
+  "write_predictions do.call" = "chunk_predictor(), with the arguments of predict()",
   "format_columns do.call" = "paste()", "writing_template do.call" = "rbind()",
   "outcome_columns do.call" = "data.frame()",
   "value_of_rows eval" = "a function in the user's formula, as model.frame() does",

@@ -41,7 +41,9 @@ hostile_parts <- function() {
   Y <- to_categorical(y)
   list(
     x = x, y = y, data = data, few = few, nn = nn, Y = Y, images = images, folder = folder,
-    fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1] + 1),
+    source = data_source(function(first, last) data[first:last, ], 12, data,
+      chunk_rows = 4, buffer_rows = 8),
+    table_fit = trained(data[1:4], y), fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1] + 1),
     two_fit = trained(x, rep(c("a", "b"), 6)),
     image_fit = trained(images, factor(c("u", "v", "u"))), digits = synthetic_digits(1, 1),
     trained = train_nn(x, Y, nn, epochs = 2, verbose = FALSE),
@@ -181,6 +183,10 @@ data_calls <- function(p) {
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, a$x), made_of = "x"),
+    write_predictions = one(write_predictions, list(
+      fit = p$table_fit, source = p$source, to = "./none/none", keep = "a", type = "class",
+      threshold = NULL
+    ), function(value, a) TRUE, list(to = c("text", "markup"), keep = "null", type = "null")),
     live_plot = one(live_plot, list(file = NULL, every = 1), function(value, a) {
       is.function(value)
     }, list(file = c("null", "text", "markup"), every = "most")),
@@ -204,7 +210,9 @@ fit_calls <- function(p) {
     "feedforward.matrix numbers" = one(list(x = p$x, y = p$x[, 1] + p$x[, 2])),
     feedforward.array = one(list(x = p$images, y = c("u", "v", "u"))),
     feedforward.data.frame = one(list(x = p$data[1:4], y = p$y)),
-    feedforward.formula = one(list(formula = global_formula("y ~ ."), data = p$data))
+    feedforward.formula = one(list(formula = global_formula("y ~ ."), data = p$data)),
+    feedforward.feedforward_source = hostile_call_of(feedforward,
+      c(list(x = p$source, outcome = "y"), p$few), is_model, few, made_of = "x")
   ), if (!is.null(p$sparse)) list(
     feedforward.Matrix = one(list(x = p$sparse, y = p$y))
   ), if (!is.null(p$recipe)) list(
