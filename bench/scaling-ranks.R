@@ -13,7 +13,7 @@ y <- factor(sample(0:9, rows, TRUE))
 # The fastest of some epochs: whatever else the machine does only makes them slower.
 seconds_per_row <- function(hidden_units, batch_size, precision) {
   fit <- feedforward(x, y,
-    hidden_units = hidden_units, batch_size = batch_size, precision = precision, epochs = 4,
+    hidden_units = hidden_units, batch_size = batch_size, precision = precision, epochs = 6,
     optimizer = "adam", threads = 1, cluster = cluster
   )
   min(fit$history$seconds) / rows

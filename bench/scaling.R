@@ -50,12 +50,15 @@ measure_sums <- function(rate) {
 
 bytes_of <- c(double = 8, single = 4)
 
-# Seconds of a sum of n numbers over two ranks: latency + n * bytes / bandwidth.
+# Seconds of a sum of n numbers over two ranks: latency + n * bytes / bandwidth. The cable lets the
+# first 128 kB through at once, so only large sums show its bandwidth.
 fit_cable <- function(sums) {
-  sums$bytes <- sums$size * bytes_of[sums$precision]
-  # Relative errors count, as times range over three powers of ten.
-  fit <- stats::lm(seconds ~ bytes, sums, weights = 1 / sums$seconds^2)
-  c(latency = stats::coef(fit)[[1L]], bandwidth = 1 / stats::coef(fit)[[2L]])
+  bytes <- sums$size * bytes_of[sums$precision]
+  large <- bytes > 1e6
+  c(
+    latency = min(sums$seconds),
+    bandwidth = stats::median(bytes[large] / sums$seconds[large])
+  )
 }
 
 # Seconds of a step with m rows: fixed + m * per_row, from two batch sizes.

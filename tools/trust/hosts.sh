@@ -63,10 +63,11 @@ write_agent() {
   chmod +x "$folder/agent"
 }
 
+# Each host would bind its rank to the first core of this machine.
 run_ranks() {
   on_host ffhost1 env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
     OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" \
-    mpirun --host ffhost1,ffhost2 -n 2 --mca plm_rsh_agent "$folder/agent" --mca btl tcp,self \
+    mpirun --host ffhost1,ffhost2 -n 2 --bind-to none --mca plm_rsh_agent "$folder/agent" --mca btl tcp,self \
     --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
     -x R_LIBS Rscript --vanilla "$@"
 }
