@@ -134,8 +134,8 @@ bytes_or_none <- function(path) {
 
 # ---- Comparing ranks ----------------------------------------------------------------
 
-# Returns what must be the same on all ranks, as named strings. Names and values enter a message:
-# "Rank 1 differs from rank 0 in {name}: {value} instead of {value}."
+# Returns what must be the same on all ranks, as named strings. Names and values enter a message, as
+# in "Rank 1 differs from rank 0 in the number of rows: 3 instead of 4.".
 describe_training <- function(model, data, options) {
   options <- kept_options(options)
   options <- options[!names(options) %in% c(arguments_of_call, "validation")]

@@ -92,9 +92,9 @@
 #'   shortens them. A value such as 1 or 5 can stabilize a loss that jumps.
 #' @param validation The data to evaluate the model on after each epoch. This is either the
 #'   proportion of rows to hold out at random, at least 0 (none) and less than 1, or a separate
-#'   validation set: `list(x, y)`, a data frame for a formula or recipe, or another source for a data
-#'   source. For classification, the same proportion is drawn from each class; of a data source,
-#'   whole chunks are drawn. With validation, the model gets the weights of the
+#'   validation set: `list(x, y)`, a data frame for a formula or recipe, or another source for a
+#'   data source. For classification, the same proportion is drawn from each class; of a data
+#'   source, whole chunks are drawn. With validation, the model gets the weights of the
 #'   epoch with the lowest validation loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.

@@ -204,8 +204,8 @@ epoch_printer <- function(model, options, rows = NULL) {
       names <- c(names, paste("validation", names))
     }
     shown <- paste(names, formatC(values, digits = 4, format = "g", flag = "#"), collapse = ", ")
-    speed <- if (!is.null(rows)) paste0(", ", thousands(signif(rows / seconds, 3)), " rows/s")
-    cat(sprintf("Epoch %*d: %s%s\n", width, as.integer(epoch), shown, paste0(speed)))
+    speed <- if (is.null(rows)) "" else sprintf(", %s rows/s", thousands(signif(rows / seconds, 3)))
+    cat(sprintf("Epoch %*d: %s%s\n", width, as.integer(epoch), shown, speed))
   }
 }
 

@@ -12,15 +12,19 @@ npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
   if (rows[1L] == 0) {
     stop_feedforward("There are no rows in {label}.", i = "Use data with at least 1 row.")
   }
-  reader <- function(arrays) function(first, last) {
-    columns <- unlist(lapply(arrays, read_npy_rows, first, last), recursive = FALSE)
-    list2DF(columns, as.integer(last - first + 1))
+  reader <- function(arrays) {
+    function(first, last) {
+      columns <- unlist(lapply(arrays, read_npy_rows, first, last), recursive = FALSE)
+      list2DF(columns, as.integer(last - first + 1))
+    }
   }
   names <- unlist(lapply(arrays, function(array) array$names))
   types <- unlist(lapply(arrays, function(array) rep(array$type, array$inputs)))
   kinds <- lapply(types == "b1", function(yes) if (yes) logical() else double())
   known <- source_columns(list2DF(rlang::set_names(kinds, names), 0L), label)
-  core_files <- lapply(seq_along(arrays), function(k) file_for_core(arrays[[k]], reader(arrays[-k])))
+  core_files <- lapply(seq_along(arrays), function(k) {
+    file_for_core(arrays[[k]], reader(arrays[-k]))
+  })
   new_source(rows[1L], known, reader(arrays), label, chunk_rows, buffer_rows, levels,
     files = core_files[lengths(core_files) > 0L]
   )
@@ -110,8 +114,8 @@ file_for_core <- function(array, read_others) {
     return(NULL)
   }
   list(
-    path = enc2native(array$origin$file), offset = array$offset, type = array$type, inputs = array$inputs,
-    names = array$names, read_others = read_others
+    path = enc2native(array$origin$file), offset = array$offset, type = array$type,
+    inputs = array$inputs, names = array$names, read_others = read_others
   )
 }
 

@@ -88,8 +88,8 @@
 #' - [resume_training()] takes the source and the name of the outcome again. It reads all rows once
 #'   to make sure that they are the same.
 #'
-#' `predict(fit, source)` gives the predictions chunk by chunk, and [write_predictions()] writes them
-#' to a database or to files. Formulas, recipes, [feedforward_cv()], and [continue_training()] need
+#' `predict(fit, source)` gives the predictions chunk by chunk, and [write_predictions()] writes
+#' them to a database or to files. Formulas, recipes, [feedforward_cv()], and [continue_training()] need
 #' data in memory.
 #'
 #' @section Errors:

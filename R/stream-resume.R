@@ -1,5 +1,5 @@
-# Resuming training on a source from a checkpoint. The source is surveyed again, which takes one pass
-# and shows whether its rows are the same.
+# Resuming training on a source from a checkpoint. The source is surveyed again, which takes one
+# pass and shows whether its rows are the same.
 
 # Returns what a checkpoint keeps of a stream: list(tensors, fingerprint, roles).
 recognize_stream <- function(stream, validation) {

@@ -276,6 +276,6 @@ warn_if_sorted <- function(source, survey, roles) {
   }
 }
 
-# From this share of the outcome's variation on, mixed in the buffer. On data sorted by 10 classes or
-# by a number, errors were 0 to 5% higher at this share, and up to 60% where nothing was mixed.
+# From this share of the outcome's variation on, mixed in the buffer. On data sorted by 10 classes
+# or by a number, errors were 0 to 5% higher at this share, and up to 60% where nothing was mixed.
 sorted_from <- 0.02
