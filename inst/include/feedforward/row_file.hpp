@@ -56,8 +56,8 @@ class RowReader {
   RowReader(Isa isa, const RowFile& file, const Standardization& by)
       : isa_(isa),
         file_(file),
-        center_(by.shifts() ? by.center.data() : nullptr),
-        factor_(by.none() ? nullptr : by.factor.data()),
+        center_(by.shifts() && !by.none() ? by.center : std::vector<double>(file.inputs, 0)),
+        factor_(by.none() ? std::vector<double>(file.inputs, 1) : by.factor),
         stream_(file.path, std::ios::binary) {
     constexpr std::size_t bytes_at_once = 1 << 18;
     rows_at_once_ = std::max<std::size_t>(bytes_at_once / bytes_of_row(), 1);
@@ -74,7 +74,7 @@ class RowReader {
       if (!stream_ || stream_.gcount() != wanted) throw FileError();
       for (std::size_t i = 0; i < count; ++i, to += file_.inputs) {
         dispatch(isa_, RowJob<Real, Value>{bytes_.data() + i * bytes_of_row(), file_.inputs,
-                                           center_, factor_, to});
+                                           center_.data(), factor_.data(), to});
         check_range(to, file_.inputs);
       }
     }
@@ -85,7 +85,7 @@ class RowReader {
 
   Isa isa_;
   const RowFile& file_;
-  const double *center_, *factor_;
+  const std::vector<double> center_, factor_;  // (inputs): no scale is one that changes nothing
   std::ifstream stream_;
   std::size_t rows_at_once_;
   std::vector<unsigned char> bytes_;

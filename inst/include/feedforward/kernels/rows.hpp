@@ -16,34 +16,12 @@ template <class Real, class Value>
 struct RowJob {
   const unsigned char* from;
   std::size_t n;
-  const double *center, *factor;  // (n); null pointers for 0 and for 1
+  const double *center, *factor;  // (n)
   Real* to;                       // (n)
 
+  // As many values at a time as doubles fit into a vector, and what is left one by one.
   template <std::size_t bytes>
   FEEDFORWARD_INLINE void run() const {
-    const auto as_it_is = [](auto&, std::size_t) FEEDFORWARD_INLINE_LAMBDA {};
-    const auto scaled = [this](auto& x, std::size_t j) FEEDFORWARD_INLINE_LAMBDA {
-      auto by = x;
-      std::memcpy(&by, factor + j, sizeof(by));
-      x *= by;
-    };
-    const auto shifted = [&](auto& x, std::size_t j) FEEDFORWARD_INLINE_LAMBDA {
-      auto by = x;
-      std::memcpy(&by, center + j, sizeof(by));
-      x -= by;
-      scaled(x, j);
-    };
-    if (!factor)
-      convert<bytes>(as_it_is);
-    else if (!center)
-      convert<bytes>(scaled);
-    else
-      convert<bytes>(shifted);
-  }
-
-  // As many values at a time as doubles fit into a vector, and what is left one by one.
-  template <std::size_t bytes, class Scale>
-  FEEDFORWARD_INLINE void convert(Scale&& scale) const {
     constexpr std::size_t step = lanes<double, bytes>;
     using Doubles = Vector<double, bytes>;
     using Values = Vector<Value, step * sizeof(Value)>;
@@ -53,16 +31,17 @@ struct RowJob {
       Values values;
       std::memcpy(&values, from + j * sizeof(Value), sizeof(values));
       Doubles x = __builtin_convertvector(values, Doubles);
-      scale(x, j);
-      const Reals reals = __builtin_convertvector(x, Reals);
-      std::memcpy(to + j, &reals, sizeof(reals));
+      Doubles shift, scale;
+      load(shift, center + j);
+      load(scale, factor + j);
+      x = (x - shift) * scale;
+      store(to + j, __builtin_convertvector(x, Reals));
     }
     for (; j < n; ++j) {
       Value value;
       std::memcpy(&value, from + j * sizeof(Value), sizeof(value));
-      double x = static_cast<double>(value);
-      scale(x, j);
-      to[j] = static_cast<Real>(x);
+      const double x = static_cast<double>(value);
+      to[j] = static_cast<Real>((x - center[j]) * factor[j]);
     }
   }
 };
