@@ -125,7 +125,8 @@ predict.feedforward <- function(object, new_data, type = NULL,
     interval <- if (!missing(level)) list(level = level)
     return(do.call(predict_source,
       c(list(object, check_source(new_data, "new_data"), type = type, threshold = threshold),
-        interval)
+        interval),
+      quote = TRUE
     ))
   }
   type <- check_prediction_type(type, object)

@@ -76,13 +76,5 @@ chosen_columns <- function(columns, known, label) {
   if (is.null(columns)) {
     return(known)
   }
-  absent <- setdiff(columns, known)
-  if (length(absent)) {
-    name <- absent[1L]
-    hint <- hint_for_similar_column(name, known)
-    stop_feedforward("{.arg columns} names the column {.code {name}}, which {label} does not have.",
-      i = "{hint}"
-    )
-  }
-  columns
+  check_known_columns(columns, "columns", known, label)
 }

@@ -229,6 +229,19 @@ empty_column <- function(column, name, label) {
   if (is.character(column)) character() else if (is.logical(column)) logical() else double()
 }
 
+# Refuses names in `arg` that are not `known` columns of a source.
+check_known_columns <- function(names, arg, known, label) {
+  absent <- setdiff(names, known)
+  if (length(absent)) {
+    name <- readable(absent[1L], 60L)
+    hint <- hint_for_similar_column(absent[1L], known)
+    stop_feedforward("{.arg {arg}} names the column {.code {name}}, which {label} does not have.",
+      i = "{hint}"
+    )
+  }
+  names
+}
+
 # Makes factors of the columns that `levels` names.
 with_given_levels <- function(columns, levels, label) {
   if (is.null(levels)) {
@@ -239,14 +252,7 @@ with_given_levels <- function(columns, levels, label) {
     "Write it like `list(color = c(\"red\", \"blue\"))`."
   )
   check_names(names(levels), "levels", "element")
-  absent <- setdiff(names(levels), names(columns))
-  if (length(absent)) {
-    name <- absent[1L]
-    hint <- hint_for_similar_column(name, names(columns))
-    stop_feedforward("{.arg levels} names the column {.code {name}}, which {label} does not have.",
-      i = "{hint}"
-    )
-  }
+  check_known_columns(names(levels), "levels", names(columns), label)
   for (name in names(levels)) {
     columns[[name]] <- factor(levels = check_given_levels(levels[[name]], name))
   }

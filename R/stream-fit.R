@@ -42,20 +42,20 @@ fit_stream <- function(source, roles, arguments) {
   y <- outcome_in(survey$sample, roles)
   if (!is.null(roles$case_weights)) arguments$case_weights <- survey$sample[[roles$case_weights]]
   predictors <- read_predictors("data", survey$sample[roles$predictors], y, arguments)
-  stream <- list(source = source, roles = roles, held_out = held_out, survey = survey)
+  stream <- list(table = source, roles = roles, held_out = held_out, survey = survey)
   fit_network(predictors, y, arguments, stream)
 }
 
 # Returns the data for train_cpp() as bridge_data() does, but with list(n, start, read) as `stream`
-# in place of x and y. `stream` is list(source, roles, held_out, survey), and `sample` what
+# in place of x and y. `stream` is list(table, roles, held_out, survey), and `sample` what
 # bridge_data() makes of the sample. `recognized` is what checkpoints need.
 stream_data <- function(stream, sample, of_class, model, options) {
-  source <- stream$source
+  table <- stream$table
   weighting <- surveyed_weighting(of_class, model$outcome, stream$survey, stream$roles)
-  make <- block_maker(source, stream$roles, model, weighting)
-  chunks <- chunks_of(source)
+  make <- block_maker(table, stream$roles, model, weighting)
+  chunks <- chunks_of(table)
   training <- setdiff(seq_along(chunks$first), stream$held_out)
-  block_rows <- block_rows_for(source$buffer_rows, options$batch_size)
+  block_rows <- block_rows_for(table$buffer_rows, options$batch_size)
   given <- options$validation
   cluster <- options$cluster
   validation <- if (is_source(given)) {
@@ -66,7 +66,7 @@ stream_data <- function(stream, sample, of_class, model, options) {
   }
   training <- some_chunks(chunks, training)
   list(
-    stream = new_stream(training, block_rows, shuffles = !source$in_order, make, cluster),
+    stream = new_stream(training, block_rows, shuffles = !table$in_order, make, cluster),
     validation = if (!is.null(validation)) list(stream = validation),
     center = model$inputs$center, scale = model$inputs$scale, sample = sample,
     recognized = recognize_stream(stream, if (is_source(given)) given)

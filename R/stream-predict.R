@@ -25,8 +25,11 @@ print.feedforward_predictions <- function(x, ...) {
   invisible(x)
 }
 
-# Returns a function of the first and last row that returns list(data, predictions).
-chunk_predictor <- function(model, source, ...) {
+# Returns a function of the first and last row that returns list(data, predictions). What is wrong
+# with the arguments is found before a chunk is read.
+chunk_predictor <- function(model, source, type = NULL, threshold = NULL, ...) {
+  type <- check_prediction_type(type, model)
+  check_prediction_threshold(threshold, model$outcome, type)
   known <- names(model$blueprint$ptypes$predictors)
   if (is.null(model$blueprint)) known <- plain_names(model)
   if (is.null(known)) {
@@ -39,7 +42,8 @@ chunk_predictor <- function(model, source, ...) {
   allow_missing <- any(model$inputs$has_missing)
   function(first, last) {
     data <- usable_rows(source, first, last, roles, allow_missing)
-    predictions <- tryCatch(predict(model, data[known], ..., format = "tibble"),
+    predictions <- tryCatch(
+      predict(model, data[known], type = type, threshold = threshold, ..., format = "tibble"),
       feedforward_error = function(cnd) {
         stop_part(list(table = source, first = first, last = last), "cannot be predicted.",
           hint = NULL, parent = cnd
@@ -101,7 +105,8 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
   check_keep(keep, source)
   interval <- if (!missing(level)) list(level = level) else list()
   read <- do.call(chunk_predictor,
-    c(list(fit, source, type = type, threshold = threshold), interval)
+    c(list(fit, source, type = type, threshold = threshold), interval),
+    quote = TRUE
   )
   # The first chunk is predicted before anything is written: it shows wrong arguments.
   chunks <- chunks_of(source)
@@ -121,9 +126,10 @@ check_keep <- function(keep, source) {
   if (is.null(keep)) {
     return()
   }
-  check_that(is.character(keep) && !anyNA(keep), keep, "keep", "names of columns of the source")
-  check_names(keep, "keep")
-  check_present(keep, names(source$columns), "source", clause = "")
+  fits <- is.character(keep) && length(keep) > 0L && !anyNA(keep)
+  check_that(fits, keep, "keep", "names of columns of the source")
+  check_names(keep, "keep", "element")
+  check_known_columns(keep, "keep", names(source$columns), source$label)
 }
 
 # Returns list(write = a function of a data frame and its number, remove).
@@ -133,7 +139,8 @@ prediction_writer <- function(to, table) {
     return(table_writer(to, table))
   }
   wanted <- "the path of a new folder, or a database connection"
-  check_that(rlang::is_string(to), to, "to", wanted)
+  check_that(is.character(to) && length(to) == 1L, to, "to", wanted)
+  to <- check_string(to, "to")
   if (!is.null(table)) {
     stop_feedforward("{.arg table} is only used if {.arg to} is a database connection.",
       i = "Leave it out."

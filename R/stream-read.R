@@ -5,13 +5,13 @@ source_roles <- function(source, outcome, case_weights) {
   names <- names(source$columns)
   check_that(is.character(outcome) && length(outcome) > 0L && !anyNA(outcome), outcome, "outcome",
     "the name of a column of the source")
-  check_names(outcome, "outcome")
-  check_present(outcome, names, "x", clause = "")
+  check_names(outcome, "outcome", "element")
+  check_known_columns(outcome, "outcome", names, source$label)
   if (!is.null(case_weights)) {
     check_that(rlang::is_string(case_weights), case_weights, "case_weights",
       "the name of a column of the source"
     )
-    check_present(case_weights, names, "x", clause = "")
+    check_known_columns(case_weights, "case_weights", names, source$label)
   }
   predictors <- setdiff(names, c(outcome, case_weights))
   if (length(predictors) == 0L) {

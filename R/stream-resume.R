@@ -6,7 +6,7 @@ recognize_stream <- function(stream, validation) {
   list(
     tensors = prefix_names(if (length(stream$held_out)) list(held_out = stream$held_out), "data."),
     fingerprint = c(
-      list(x = fingerprint_of_survey(stream$source, stream$survey)),
+      list(x = fingerprint_of_survey(stream$table, stream$survey)),
       if (!is.null(validation)) list(validation_x = fingerprint_of_columns(validation))
     ),
     roles = stream$roles
@@ -63,7 +63,7 @@ stream_again <- function(kept, source, validation, options) {
     verbose = options$verbose, progress = options$progress
   )
   stream <- list(
-    source = source, roles = roles, held_out = if (is.null(held_out)) integer() else held_out,
+    table = source, roles = roles, held_out = if (is.null(held_out)) integer() else held_out,
     survey = survey_source(source, roles, arguments, held_out)
   )
   of_class <- check_class_weights(model$options$class_weights, model$outcome)

@@ -262,6 +262,9 @@ surveyed_weighting <- function(of_class, outcome, survey, roles) {
 # Tells of a sorted source: its blocks would each show only a part of the outcomes.
 warn_if_sorted <- function(source, survey, roles) {
   share <- max(vapply(survey$columns[roles$outcome], share_between_chunks, 0))
+  if (is_by_chance(share, length(source$starts), source$n)) {
+    return(invisible())
+  }
   # Chunks in random order are mixed in the buffer.
   mixed <- if (source$in_order) 1 else max(1, source$buffer_rows / mean(diff(source$starts)))
   if (share / mixed > sorted_from) {
@@ -274,6 +277,15 @@ warn_if_sorted <- function(source, survey, roles) {
       class = "feedforward_sorted_source"
     )
   }
+}
+
+# Whether chunks of shuffled rows could differ that much, by the F test of one-way analysis of
+# variance.
+is_by_chance <- function(share, chunks, n) {
+  between <- chunks - 1
+  within <- max(n - chunks, 1)
+  ratio <- (share / between) / ((1 - share) / within)
+  stats::pf(ratio, between, within, lower.tail = FALSE) > 1e-6
 }
 
 # From this share of the outcome's variation on, mixed in the buffer. On data sorted by 10 classes

@@ -264,9 +264,9 @@ test_that("wrong arguments are errors before anything is read", {
   }
   refuse("`outcome` is missing")
   refuse("`outcome` must be the name of a column", 3)
-  refuse("has no column `clas`", "clas")
+  refuse("`outcome` names the column `clas`, which the function does not have", "clas")
   refuse("`case_weights` must be the name of a column", "class", case_weights = data$w)
-  refuse("has no column `weight`", "class", case_weights = "weight")
+  refuse("`case_weights` names the column `weight`", "class", case_weights = "weight")
   refuse("`validation` must be", "class", validation = data)
   refuse("has no column", "class", validation = source_of(data["a"], 100, 200))
   refuse("`epochs` must be", "class", epochs = -1)

@@ -26,7 +26,7 @@ test_that("all types, models, and columns that are not needed work", {
   expect_equal(low, predict(flag, data, type = "class", threshold = 0.2))
   expect_error(predict(fit, source_of(data["a"], 60, 200)), "no column `f`",
     class = "feedforward_error")
-  expect_error(predict(fit, source, type = "numeric")(), "`type` must be",
+  expect_error(predict(fit, source, type = "numeric"), "`type` must be",
     class = "feedforward_error")
 })
 
@@ -73,5 +73,5 @@ test_that("nothing is left where rows cannot be read or predicted", {
   expect_error(write_predictions(fit, cars, con, table = "p"), "`source` must be",
     class = "feedforward_error")
   expect_error(write_predictions(fit, source_of(cars, 20, 40), con, table = "p", keep = "sped"),
-    "no column `sped`", class = "feedforward_error")
+    "`keep` names the column `sped`", class = "feedforward_error")
 })

@@ -41,8 +41,7 @@ hostile_parts <- function() {
   Y <- to_categorical(y)
   list(
     x = x, y = y, data = data, few = few, nn = nn, Y = Y, images = images, folder = folder,
-    source = data_source(function(first, last) data[first:last, ], 12, data,
-      chunk_rows = 4, buffer_rows = 8),
+    source = data_source(reader_with(data), 12, data, chunk_rows = 4, buffer_rows = 8),
     table_fit = trained(data[1:4], y), fit = fit, formula_fit = trained(y ~ ., data = data), number_fit = trained(x, x[, 1] + 1),
     two_fit = trained(x, rep(c("a", "b"), 6)),
     image_fit = trained(images, factor(c("u", "v", "u"))), digits = synthetic_digits(1, 1),
@@ -54,6 +53,11 @@ hostile_parts <- function() {
     average = feedforward_cv(x, y, candidates = list(few), folds = 2),
     number_average = feedforward_cv(x, x[, 1] + 1, candidates = list(few), folds = 2)
   )
+}
+
+# A reader that is identical to its deep copy: the rows are in its code, not in its environment.
+reader_with <- function(data) {
+  rlang::new_function(alist(first = , last = ), bquote(.(data)[first:last, ]), globalenv())
 }
 
 hostile_calls <- function(p = hostile_parts()) {
@@ -180,13 +184,18 @@ data_calls <- function(p) {
       n = "most", in_order = "yes", buffer_rows = "most", levels = "null"
     ), made_of = "x"),
     data_source.character = one(data_source, list(x = "none.npy"), never),
+    print.feedforward_predictions = one(print, list(
+      x = structure(base::seq, class = "feedforward_predictions")
+    ), function(value, a) identical(value, a$x), made_of = "x"),
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, a$x), made_of = "x"),
     write_predictions = one(write_predictions, list(
       fit = p$table_fit, source = p$source, to = "./none/none", keep = "a", type = "class",
       threshold = NULL
-    ), function(value, a) TRUE, list(to = c("text", "markup"), keep = "null", type = "null")),
+    ), function(value, a) value == 12, list(
+      to = c("text", "markup"), keep = c("null", "two_texts"), type = "null", threshold = "null"
+    )),
     live_plot = one(live_plot, list(file = NULL, every = 1), function(value, a) {
       is.function(value)
     }, list(file = c("null", "text", "markup"), every = "most")),
@@ -212,7 +221,8 @@ fit_calls <- function(p) {
     feedforward.data.frame = one(list(x = p$data[1:4], y = p$y)),
     feedforward.formula = one(list(formula = global_formula("y ~ ."), data = p$data)),
     feedforward.feedforward_source = hostile_call_of(feedforward,
-      c(list(x = p$source, outcome = "y"), p$few), is_model, few, made_of = "x")
+      c(list(x = p$source, outcome = "y"), p$few), is_model, c(few, list(outcome = "two_texts")),
+      made_of = "x")
   ), if (!is.null(p$sparse)) list(
     feedforward.Matrix = one(list(x = p$sparse, y = p$y))
   ), if (!is.null(p$recipe)) list(
