@@ -89,8 +89,8 @@
 #'   to make sure that they are the same.
 #'
 #' `predict(fit, source)` gives the predictions chunk by chunk, and [write_predictions()] writes
-#' them to a database or to files. Formulas, recipes, [feedforward_cv()], and [continue_training()] need
-#' data in memory.
+#' them to a database or to files. Formulas, recipes, [feedforward_cv()], and
+#' [continue_training()] need data in memory.
 #'
 #' @section Errors:
 #' An error of class `feedforward_error` for invalid arguments, and if the data have no rows or
