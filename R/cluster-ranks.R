@@ -173,7 +173,8 @@ describe_outcome <- function(outcome) {
 # precision. A hash is no use to a reader, so messages leave it out.
 hashes_of <- function(data) {
   if (!is.null(data$stream)) {
-    return(c("the values of the source" = data$recognized$fingerprint$x))
+    found <- c(data$recognized$fingerprint, data$recognized$roles$reading)
+    return(c("the values or the reading of the source" = toString(found)))
   }
   hashes <- c(fingerprint_of(data, 4L), lapply(data_tensors(data), hash_numbers, 4L))
   rlang::set_names(unlist(hashes), sprintf("the values of `%s`", names(hashes)))

@@ -99,7 +99,8 @@
 #' Later, reading can fail: the reader raises an error, returns too few or too many rows, lacks a
 #' column, or a column has another type or an unknown level. The error has the class
 #' `feedforward_source_error`, too, and names the chunk and its rows. The reader's own error is its
-#' `parent`. The state of R's random numbers is kept, whatever the reader draws.
+#' `parent`. The state of R's random numbers is kept, whatever the reader draws. If reading fails
+#' during training, what was learned is lost, except for the last checkpoint: use `checkpoint`.
 #'
 #' @examples
 #' # A function that reads rows of a table. Here, the table is in memory.

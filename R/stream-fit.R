@@ -77,6 +77,8 @@ stream_data <- function(stream, sample, of_class, model, options) {
 validation_stream <- function(source, roles, model, weighting, cluster) {
   roles$case_weights <- NULL
   weighting["case_weights"] <- list(NULL)
+  # There was no first pass to check the values, so R reads and checks them.
+  source["files"] <- list(NULL)
   make <- block_maker(source, roles, model, weighting)
   new_stream(chunks_of(source), source$buffer_rows, shuffles = FALSE, make, cluster)
 }

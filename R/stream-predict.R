@@ -135,6 +135,7 @@ check_keep <- function(keep, source) {
 # Returns list(write = a function of a data frame and its number, remove).
 prediction_writer <- function(to, table) {
   if (inherits(to, "DBIConnection")) {
+    check_given(is.null(table), "table", hint = "Supply the name of the new table.")
     table <- check_string(table, "table")
     return(table_writer(to, table))
   }

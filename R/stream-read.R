@@ -12,6 +12,8 @@ source_roles <- function(source, outcome, case_weights) {
       "the name of a column of the source"
     )
     check_known_columns(case_weights, "case_weights", names, source$label)
+    column <- source$columns[[case_weights]]
+    check_that(is.double(column), column, "case_weights", "the name of a numeric column")
   }
   predictors <- setdiff(names, c(outcome, case_weights))
   if (length(predictors) == 0L) {
@@ -44,6 +46,15 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
       problem <- sprintf("has %s in row %.0f, %s.", value, first + row - 1, place)
       stop_part(list(table = source, first = first, last = last), problem, hint)
     }
+  }
+  weights <- data[[or_default(roles$case_weights, "")]]
+  row <- match(TRUE, weights < 0)
+  if (!is.na(row)) {
+    stop_part(list(table = source, first = first, last = last),
+      sprintf("has a negative weight in row %.0f, column `%s`.", first + row - 1,
+        roles$case_weights),
+      "Weights are numbers of at least 0."
+    )
   }
   data
 }
@@ -116,14 +127,16 @@ weights_in <- function(data, codes, weighting) {
 new_stream <- function(ranges, block_rows, shuffles, make, cluster = NULL) {
   blocks <- NULL
   done <- 0L
+  # Interrupts wait until rows are read: anywhere else they would lose the model.
   start <- function(shuffled) {
-    count <- length(ranges$first)
-    order <- if (shuffled && shuffles) sample.int(count) else seq_len(count)
-    blocks <<- plan_blocks(some_chunks(ranges, order), block_rows)
-    done <<- 0L
-    NULL
+    suspendInterrupts({
+      count <- length(ranges$first)
+      order <- if (shuffled && shuffles) sample.int(count) else seq_len(count)
+      blocks <<- plan_blocks(some_chunks(ranges, order), block_rows)
+      done <<- 0L
+      NULL
+    })
   }
-  # An interrupt anywhere else would lose the model.
   read <- function() {
     suspendInterrupts({
       done <<- done + 1L

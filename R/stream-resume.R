@@ -9,7 +9,14 @@ recognize_stream <- function(stream, validation) {
       list(x = fingerprint_of_survey(stream$table, stream$survey)),
       if (!is.null(validation)) list(validation_x = fingerprint_of_columns(validation))
     ),
-    roles = stream$roles
+    roles = c(stream$roles, list(reading = how_read(stream$table)))
+  )
+}
+
+# What decides the order of the rows, besides the random numbers.
+how_read <- function(source) {
+  sprintf("%s in the buffer, %s%s", counted(source$buffer_rows, "row"),
+    counted(length(source$starts), "chunk"), if (source$in_order) " in order" else ""
   )
 }
 
@@ -37,7 +44,19 @@ check_source_again <- function(given, kept, validation) {
   outcome <- unlist(kept$roles$outcome)
   check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
   check_that(identical(given$y, outcome), given$y, "y", listed(outcome))
-  if (!is.null(validation)) check_validation_source(validation, given$x, kept$roles)
+  reading <- how_read(given$x)
+  if (!identical(reading, kept$roles$reading)) {
+    stop_feedforward("{.arg x} must have {kept$roles$reading}, as when training began, not {reading}.",
+      i = "Use the same {.arg chunk_rows}, {.arg buffer_rows}, and {.arg in_order}.",
+      class = "feedforward_data_error"
+    )
+  }
+  if (!is.null(validation)) {
+    check_that(is_source(validation), validation, "validation", "a data source",
+      "Leave it out if it was a proportion."
+    )
+    check_validation_source(validation, given$x, kept$roles)
+  }
   given
 }
 
@@ -46,8 +65,9 @@ with_rows_of_source <- function(given, model) {
   if (!is_source(given$x)) {
     return(given)
   }
+  check_source(given$x, "x")
   roles <- source_roles(given$x, given$y, NULL)
-  data <- read_all(check_source(given$x, "x"))
+  data <- read_all(given$x)
   predictors <- names(model$blueprint$ptypes$predictors)
   check_present(predictors, names(data), "x")
   list(x = data[predictors], y = outcome_in(data, roles), data = given$data)
@@ -56,7 +76,7 @@ with_rows_of_source <- function(given, model) {
 # Returns the data for train_cpp(), from a checkpoint and the source that is given again.
 stream_again <- function(kept, source, validation, options) {
   model <- kept$model
-  roles <- lapply(kept$roles, unlist)
+  roles <- lapply(kept$roles[names(kept$roles) != "reading"], unlist)
   held_out <- kept$data[["held_out"]]
   arguments <- list(
     class_weights = model$options$class_weights, missing = model$options[["missing"]],

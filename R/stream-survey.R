@@ -22,8 +22,10 @@ survey_source <- function(source, roles, arguments, held_out) {
   for (k in seq_along(chunks$first)) {
     first <- chunks$first[k]
     data <- usable_rows(source, first, chunks$last[k], roles, allows_missing(arguments))
-    counted <- rows_counted(data, roles, uncounted, trains = !k %in% held_out)
+    weighted <- rows_with_weight(data, roles, uncounted)
+    counted <- weighted & !k %in% held_out
     survey <- add_chunk(survey, data, roles, counted, wanted - first + 1)
+    survey <- add_held_out(survey, data, roles, which(weighted & !counted))
     tell(chunks$last[k])
   }
   check_some_weight(as.double(survey$n > 0), "to train on")
@@ -39,10 +41,28 @@ classes_of_weight_0 <- function(class_weights) {
   if (is.numeric(class_weights)) names(class_weights)[class_weights %in% 0]
 }
 
-# Whether each row of a chunk counts.
-rows_counted <- function(data, roles, uncounted, trains) {
-  counted <- rep(trains, nrow(data))
-  if (!is.null(roles$case_weights)) counted <- counted & data[[roles$case_weights]] > 0
+# Adds rows that are held out if they are the first with a class or with a missing value in a
+# column. The model must know both.
+add_held_out <- function(survey, data, roles, rows) {
+  columns <- if (length(rows)) columns_by_kind(data[rows, , drop = FALSE], roles)
+  kept <- integer()
+  for (name in names(columns)) {
+    x <- columns[[name]]
+    is_class <- name %in% roles$outcome && is_discrete(x)
+    new <- setdiff(if (is_class) as.character(unique(x)) else x[is.na(x)][1L], survey$seen[[name]])
+    if (is_class || anyNA(x)) {
+      survey$seen[[name]] <- c(survey$seen[[name]], new)
+      kept <- union(kept, match(new, x))
+    }
+  }
+  if (length(kept)) survey$sample <- c(survey$sample, list(data[rows[sort(kept)], , drop = FALSE]))
+  survey
+}
+
+# Whether each row of a chunk has a weight.
+rows_with_weight <- function(data, roles, uncounted) {
+  counted <- rep(TRUE, nrow(data))
+  if (!is.null(roles$case_weights)) counted <- data[[roles$case_weights]] > 0
   if (length(uncounted)) counted <- counted & !as.character(outcome_in(data, roles)) %in% uncounted
   counted
 }
@@ -173,10 +193,13 @@ merge_summaries <- function(a, b) {
 # Adds numbers by their names, new ones at the end.
 add_named <- function(a, b) {
   names <- union(names(a), names(b))
-  sum <- stats::setNames(double(length(names)), names)
-  sum[names(a)] <- unlist(a)
-  sum[names(b)] <- sum[names(b)] + b
-  sum
+  sum <- double(length(names))
+  # By position, since a name can be "".
+  of_a <- match(names(a), names)
+  of_b <- match(names(b), names)
+  sum[of_a] <- unlist(a)
+  sum[of_b] <- sum[of_b] + as.vector(b)
+  stats::setNames(sum, names)
 }
 
 # The share of the variation of a column that lies between chunks, from 0 to 1.
@@ -251,11 +274,13 @@ with_surveyed_outcome <- function(encoded, survey, roles) {
 surveyed_weighting <- function(of_class, outcome, survey, roles) {
   counts <- survey$columns[[roles$outcome[1L]]]$counts
   levels <- outcome$levels
+  counts <- counts[match(levels, names(counts))]
   if (identical(of_class, "balanced")) {
-    of_class <- balanced_weights(seq_along(levels), unname(counts[levels]), levels)
+    of_class <- balanced_weights(seq_along(levels), unname(counts), levels)
   }
-  sums <- if (is.null(roles$case_weights)) counts[levels] else survey$case_weights
-  sum <- if (is.null(of_class)) sum(unlist(sums)) else sum(of_class[names(sums)] * unlist(sums))
+  sums <- if (is.null(roles$case_weights)) counts else survey$case_weights
+  if (!is.null(of_class)) sums <- sums * of_class[match(names(sums), levels)]
+  sum <- sum(sums)
   list(case_weights = roles$case_weights, of_class = of_class, mean = sum / survey$n)
 }
 

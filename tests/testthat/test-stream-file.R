@@ -74,3 +74,14 @@ test_that("a file that becomes shorter during training is an error", {
   expect_error(train_on(source, on_epoch = shorten), "gone, or shorter",
     class = "feedforward_source_error")
 })
+
+test_that("values of a validation source that are not finite are errors", {
+  files <- npy_files("f8")
+  source <- data_source(files, chunk_rows = 50, buffer_rows = 150)
+  bad <- npy_files("f8")
+  bytes <- readBin(bad[1L], raw(), 1e6)
+  at <- length(bytes) - 8
+  writeBin(replace(bytes, at + 1:8, raw_of(NaN, size = 8, endian = "little")), bad[1L])
+  expect_error(train_on(source, validation = data_source(bad)), "row 400, column `x5`",
+    class = "feedforward_source_error")
+})

@@ -277,3 +277,48 @@ test_that("wrong arguments are errors before anything is read", {
   expect_error(feedforward_cv(source, "class"), "is a data source", class = "feedforward_error")
   expect_equal(reads, 0)
 })
+
+test_that("weights of numeric outcomes, and levels without a name, work", {
+  data <- mixed_rows()
+  data$w <- data$w + 0.5
+  columns <- data[c("a", "b", "number", "w")]
+  fit <- feedforward(source_of(columns, 70, 140), "number", case_weights = "w", epochs = 3)
+  expect_true(all(is.finite(fit$history$loss)))
+  expect_lt(tail(fit$history$loss, 1), 1)
+  data$t[c(3, 500)] <- ""
+  data$text[c(5, 501)] <- ""
+  fit <- feedforward(source_of(data[c("a", "t", "text")], 70, 140), "text",
+    class_weights = "balanced", epochs = 1
+  )
+  expect_true("" %in% fit$outcome$levels)
+  expect_true("" %in% levels(fit$blueprint$ptypes$predictors$t))
+})
+
+test_that("classes and missing values that are only in held-out chunks are known", {
+  data <- mixed_rows()[c("a", "t", "text")]
+  data$text[30] <- "odd"
+  data$a[33] <- NA
+  source <- source_of(data, 50, 150)
+  roles <- source_roles(source, "text", NULL)
+  arguments <- training_arguments(epochs = 2, missing = "indicator", progress = FALSE)
+  survey <- survey_source(source, roles, arguments, held_out = 1L)
+  expect_equal(survey$n, 550)
+  expect_true("odd" %in% survey$sample$text)
+  expect_true(anyNA(survey$sample$a))
+  for (seed in 1:6) {
+    fit <- withr::with_seed(seed, feedforward(source, "text",
+      epochs = 1, missing = "indicator", validation = 0.2
+    ))
+    expect_true("odd" %in% fit$outcome$levels)
+  }
+})
+
+test_that("weights that are negative or no numbers are errors", {
+  data <- mixed_rows()[c("a", "f", "class", "w")]
+  source <- source_of(data, 70, 140)
+  expect_error(feedforward(source, "class", case_weights = "f"), "`case_weights` must be the name",
+    class = "feedforward_error")
+  data$w[77] <- -1
+  expect_error(feedforward(source_of(data, 70, 140), "class", case_weights = "w"),
+    "negative weight in row 77, column `w`", class = "feedforward_source_error")
+})

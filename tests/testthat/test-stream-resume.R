@@ -56,3 +56,15 @@ test_that("another source is an error", {
   expect_error(resume_training(folder, source_of(data, 50, 150), "a"), "`y` must be \"class\"",
     class = "feedforward_error")
 })
+
+test_that("a source that is read in another way is an error", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  folder <- withr::local_tempdir()
+  fit_with_checkpoint(source_of(data, 50, 150), folder)
+  expect_error(resume_training(folder, source_of(data, 50, 200), "class"),
+    "must have 150 rows in the buffer, 12 chunks", class = "feedforward_data_error")
+  expect_error(resume_training(folder, source_of(data, 50, 150, in_order = TRUE), "class"),
+    "in order", class = "feedforward_data_error")
+  expect_error(resume_training(folder, source_of(data, 50, 150), "class", validation = 0.2),
+    "`validation` must be a data source", class = "feedforward_error")
+})

@@ -26,7 +26,9 @@ vignette_files <- function() {
 
 test_that("the vignettes are found where the sources are", {
   skip_if_not(dir.exists(test_path("..", "..", "vignettes")), "the sources are not here")
-  expected <- c("choosing", "deploy", "feedforward", "migration", "mnist", "tidymodels")
+  expected <- c(
+    "choosing", "deploy", "feedforward", "large-data", "migration", "mnist", "tidymodels"
+  )
   expect_identical(basename(vignette_files()), paste0(expected, ".Rmd"))
 })
 
