@@ -46,7 +46,8 @@ check_source_again <- function(given, kept, validation) {
   check_that(identical(given$y, outcome), given$y, "y", listed(outcome))
   reading <- how_read(given$x)
   if (!identical(reading, kept$roles$reading)) {
-    stop_feedforward("{.arg x} must have {kept$roles$reading}, as when training began, not {reading}.",
+    before <- kept$roles$reading
+    stop_feedforward("{.arg x} must have {before}, as when training began, not {reading}.",
       i = "Use the same {.arg chunk_rows}, {.arg buffer_rows}, and {.arg in_order}.",
       class = "feedforward_data_error"
     )

@@ -17,7 +17,9 @@ npy_files <- function(type, n = 400, folder = withr::local_tempdir(.local_envir 
 }
 
 train_on <- function(source, ...) {
-  fit <- withr::with_seed(2, feedforward(source, "y", epochs = 3, hidden_units = 4, learn_rate = 0.001, ...))
+  fit <- withr::with_seed(2, feedforward(source, "y",
+    epochs = 3, hidden_units = 4, learn_rate = 0.001, ...
+  ))
   fit$history$seconds <- NULL
   fit
 }

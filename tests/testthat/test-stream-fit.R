@@ -151,7 +151,8 @@ test_that("a sorted source gets a warning, a shuffled one does not", {
   fit <- function(data, ...) {
     feedforward(source_of(data, ...), "class", epochs = 1, hidden_units = 2)
   }
-  expect_warning(fit(sorted, 100, 200), "sorted by the outcome", class = "feedforward_sorted_source")
+  expect_warning(fit(sorted, 100, 200), "sorted by the outcome",
+    class = "feedforward_sorted_source")
   expect_no_warning(fit(data, 100, 200))
   expect_no_warning(fit(sorted, 5, 500))
   expect_warning(fit(sorted, 5, 500, in_order = TRUE), class = "feedforward_sorted_source")
@@ -239,7 +240,8 @@ test_that("values that change after the first pass are errors", {
   }
   source <- source_of(data, 100, 200, in_order = TRUE, read = read)
   changed$a[150] <- NA
-  expect_error(feedforward(source, "class", epochs = 2), "row 150", class = "feedforward_source_error")
+  expect_error(feedforward(source, "class", epochs = 2), "row 150",
+    class = "feedforward_source_error")
   changed <- data[1:550, ]
   passes <- 0
   expect_error(feedforward(source, "class", epochs = 2), class = "feedforward_source_error")

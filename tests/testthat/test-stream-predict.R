@@ -1,4 +1,6 @@
-fit_cars <- function(...) withr::with_seed(1, feedforward(cars["speed"], cars$dist, epochs = 2, ...))
+fit_cars <- function(...) {
+  withr::with_seed(1, feedforward(cars["speed"], cars$dist, epochs = 2, ...))
+}
 
 all_chunks <- function(next_chunk) {
   parts <- list()
