@@ -52,7 +52,8 @@
 #'   of at least `chunk_rows`. Training reads the chunks in random order and draws its batches from
 #'   the buffer. A larger buffer needs more memory and shuffles better, which matters if the data
 #'   are sorted. If the buffer holds all rows, they are shuffled as those of a data frame are. With
-#'   20 numeric columns, the default of 200,000 rows needs about 32 MB.
+#'   20 numeric columns, the default of 200,000 rows needs about 100 MB during training, and the
+#'   first pass another 100 MB.
 #' @param levels A named list of levels, such as `list(y = 0:9, color = c("red", "blue"))`, or
 #'   `NULL`. These columns become factors with these levels in this order. Values are compared as
 #'   text, so numeric codes work, too. Other values are an error. The levels of other text columns

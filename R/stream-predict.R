@@ -64,11 +64,13 @@ chunk_predictor <- function(model, source, type = NULL, threshold = NULL, ...) {
 #'   unless `keep` names them.
 #' @param to Where to write: the path of a folder that does not exist yet, for one Parquet file per
 #'   chunk (`part-000001.parquet`, ...), or an open database connection (see
-#'   [DBI::dbConnect()]). Parquet files need the package nanoparquet.
+#'   [DBI::dbConnect()]). It must not be the connection of a source that is read in order. Parquet
+#'   files need the package nanoparquet.
 #' @param ... Not used.
 #' @param table For a database, the name of the new table. An existing table is an error.
-#' @param keep Names of columns of the source to write in front of the predictions, such as a key by
-#'   which you can join them to the rows. `NULL` writes only the predictions.
+#' @param keep Names of columns of the source to write in front of the predictions, by which you can
+#'   join them to the rows. The `key` of a database source is not among its columns. `NULL` writes
+#'   only the predictions.
 #' @param type,threshold,level As in [predict()][predict.feedforward].
 #'
 #' @returns The number of rows that were written, invisibly. The columns of the predictions have the
