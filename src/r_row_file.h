@@ -13,8 +13,7 @@
 // and first and last are the ranges of rows, counted from 1. before: a source that is no longer
 // needed, or a null pointer.
 template <class Real>
-std::unique_ptr<feedforward::Source<Real>> source_of_file(feedforward::Backend& backend,
-                                                          const Rcpp::List& x,
+std::unique_ptr<feedforward::Source<Real>> source_of_file(const Rcpp::List& x,
                                                           const feedforward::Standardization& by,
                                                           feedforward::Source<Real>* before) {
   const feedforward::RowFile file = {Rcpp::as<std::string>(x["path"]),
@@ -28,14 +27,14 @@ std::unique_ptr<feedforward::Source<Real>> source_of_file(feedforward::Backend& 
   const auto dense = dynamic_cast<feedforward::Dense<Real>*>(before);
   arma::Mat<Real> memory;
   if (dense) memory = dense->take_columns();
-  const auto read = [&](auto value) -> std::unique_ptr<feedforward::Source<Real>> {
-    return feedforward::as_source(feedforward::read_row_file<Real, decltype(value)>(
-        backend, file, ranges, by, std::move(memory)));
-  };
   const std::string type = Rcpp::as<std::string>(x["type"]);
-  if (type == "f8") return read(double());
-  if (type == "f4") return read(float());
-  if (type == "u1") return read(static_cast<unsigned char>(0));
+  const auto rows = [&](auto value) -> std::unique_ptr<feedforward::Source<Real>> {
+    return std::make_unique<feedforward::FileRows<Real, decltype(value)>>(file, ranges, by,
+                                                                          std::move(memory));
+  };
+  if (type == "f8") return rows(double());
+  if (type == "f4") return rows(float());
+  if (type == "u1") return rows(static_cast<unsigned char>(0));
   Rcpp::stop("the core cannot read files of type %s", type);
 }
 

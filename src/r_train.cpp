@@ -46,8 +46,7 @@ Examples<Real> make_examples(Backend& backend, const Rcpp::List& data, std::size
                              const feedforward::Standardization& by, Examples<Real> before) {
   auto targets = make_targets<Real>(backend, data, outputs);
   const SEXP x = data["x"];
-  if (is_row_file(x))
-    return {source_of_file<Real>(backend, x, by, before.source.get()), std::move(targets)};
+  if (is_row_file(x)) return {source_of_file<Real>(x, by, before.source.get()), std::move(targets)};
   before = {};
   auto source = visit_table(
       x, [&](const auto& table) { return feedforward::make_source<Real>(backend, table, by); });

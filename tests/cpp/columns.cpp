@@ -115,12 +115,12 @@ TEST_BOTH_TYPES(batches_are_the_dense_matrix, "batches of columns are the dense 
       const auto source = make_source<Real>(*backend, data.table(), {});
       Batch<Real> batch;
       const auto rows = all(300);
-      source->gather(rows.data(), rows.size(), batch);
+      source->gather(*backend, rows.data(), rows.size(), batch);
       CHECK(std::holds_alternative<SparseBatch<Real>>(batch) == (levels == 40));
       CHECK(identical(meaning(batch, levels + 2), data.dense<Real>()));
       // A smaller batch uses the memory of the larger one again.
       const std::vector<std::uint32_t> some = {7, 3};
-      source->gather(some.data(), some.size(), batch);
+      source->gather(*backend, some.data(), some.size(), batch);
       CHECK(identical(meaning(batch, levels + 2),
                       arma::Mat<Real>(data.dense<Real>().cols(arma::uvec{7, 3}))));
     }
@@ -139,7 +139,7 @@ TEST_CASE("prediction reads the same inputs as training", "[columns]") {
   const auto reader = make_reader<double>(table);
   Batch<double> batch;
   const auto rows = all(300);
-  source->gather(rows.data(), rows.size(), batch);
+  source->gather(one_thread(), rows.data(), rows.size(), batch);
   const arma::mat expected = meaning(batch, table.inputs);
   const arma::mat read = meaning(reader->read(one_thread(), {100, 200}), table.inputs);
   CHECK(identical(read, arma::mat(expected.cols(100, 199))));
@@ -153,7 +153,7 @@ TEST_CASE("scaling given by input leaves levels alone", "[columns]") {
   const auto source = make_source<double>(one_thread(), data.table(), by);
   Batch<double> batch;
   const auto rows = all(50);
-  source->gather(rows.data(), rows.size(), batch);
+  source->gather(one_thread(), rows.data(), rows.size(), batch);
   arma::mat expected = data.dense<double>();
   expected.row(0) = (expected.row(0) - 1) * 2;
   expected.row(3) = (expected.row(3) - 2) * 4;
@@ -166,7 +166,7 @@ TEST_CASE("a new level is zeros, and other codes are refused", "[columns]") {
   Batch<double> batch;
   const auto source = make_source<double>(one_thread(), data.table(), {});
   const std::uint32_t row = 2;
-  source->gather(&row, 1, batch);
+  source->gather(one_thread(), &row, 1, batch);
   CHECK(arma::accu(meaning(batch, 5).rows(1, 3)) == 0);
 
   data.codes[2] = 4;

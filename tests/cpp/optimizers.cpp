@@ -169,7 +169,7 @@ TEST_BOTH_TYPES(standardized, "however inputs are kept, they are standardized al
     const auto source = make_source<Real>(one_thread(), table, by);
     const std::uint32_t samples[] = {0, 1, 2};
     Batch<Real> batch;
-    source->gather(samples, 3, batch);
+    source->gather(one_thread(), samples, 3, batch);
     if (const arma::Mat<Real>* dense = std::get_if<arma::Mat<Real>>(&batch)) return *dense;
     const SparseRows<Real>& rows = *std::get<SparseBatch<Real>>(batch).rows;
     arma::Mat<Real> X(2, 3, arma::fill::zeros);

@@ -129,7 +129,7 @@ class PartOfBlocks : public BlockReader<Real> {
     std::vector<std::uint32_t> rows = first(stretch_.size, stretch_.first);
     Batch<Real> inputs;
     TargetBatch<Real> targets;
-    whole.source->gather(rows.data(), rows.size(), inputs);
+    whole.source->gather(one_thread(), rows.data(), rows.size(), inputs);
     whole.targets->gather(rows.data(), rows.size(), targets);
     block.source = std::make_unique<Dense<Real>>(std::get<arma::Mat<Real>>(inputs));
     block.targets = std::make_unique<NumberTargets<Real>>(targets.Y, std::vector<Real>());

@@ -1,8 +1,10 @@
-// Rows of files that are read by all threads.
+// Rows of files as a source.
 #include "feedforward/row_file.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <numeric>
 
 #include "feedforward/feedforward.hpp"
 #include "helpers.hpp"
@@ -32,19 +34,28 @@ std::string bytes_of(const arma::mat& columns, size_t before) {
   return bytes;
 }
 
+std::vector<std::uint32_t> first(size_t n) {
+  std::vector<std::uint32_t> numbers(n);
+  std::iota(numbers.begin(), numbers.end(), 0u);
+  return numbers;
+}
+
 template <class Real, class Value>
 void check_rows(const arma::mat& X, size_t offset, const Standardization& by, size_t threads) {
   const TemporaryFile file(bytes_of<Value>(X, offset));
   Backend backend(threads, best_isa());
   const std::vector<Range> ranges = {{2000, 2003}, {5, 6}, {0, 1500}};
-  const Dense<Real> source =
-      read_row_file<Real, Value>(backend, {file.path, offset, X.n_rows}, ranges, by);
-  REQUIRE(source.size() == 1504);
+  FileRows<Real, Value> source({file.path, offset, X.n_rows}, ranges, by);
   REQUIRE(source.inputs() == X.n_rows);
-  const std::uint32_t samples[] = {3, 0, 2, 1503, 4};
+  // From the last to the first.
+  std::vector<std::uint32_t> order = first(1504);
+  std::reverse(order.begin(), order.end());
+  REQUIRE(source.arrange(backend, order));
+  REQUIRE(source.size() == 1504);
+  const std::uint32_t samples[] = {1500, 1503, 1501, 0, 1499};
   const size_t rows[] = {5, 2000, 2002, 1499, 0};
   Batch<Real> batch;
-  source.gather(samples, 5, batch);
+  source.gather(backend, samples, 5, batch);
   const arma::Mat<Real>& got = std::get<arma::Mat<Real>>(batch);
   for (size_t i = 0; i < 5; ++i) {
     for (size_t j = 0; j < X.n_rows; ++j) {
@@ -76,22 +87,22 @@ TEST_BOTH_TYPES(file_rows, "rows of files are read, scaled, from any offset", "[
 
 TEST_CASE("files that are gone or too short are errors", "[row_file]") {
   const Standardization by;
-  Backend backend;
-  const auto read = [&](const std::string& path, std::vector<Range> ranges) {
-    return read_row_file<double, double>(backend, {path, 80, 2}, ranges, by).size();
+  const auto read = [&](const std::string& path, Range range) {
+    FileRows<double, double> source({path, 80, 2}, {range}, by);
+    source.arrange(one_thread(), first(range.size()));
+    return source.size();
   };
-  CHECK_THROWS_AS(read("no such file", {{0, 1}}), FileError);
+  CHECK_THROWS_AS(read("no such file", {0, 1}), FileError);
   const TemporaryFile file(bytes_of<double>(random_matrix<double>(2, 10, 3), 80));
-  CHECK(read(file.path, {{0, 10}}) == 10);
-  CHECK_THROWS_AS(read(file.path, {{3, 11}}), FileError);
+  CHECK(read(file.path, {0, 10}) == 10);
+  CHECK_THROWS_AS(read(file.path, {3, 11}), FileError);
 }
 
 TEST_CASE("numbers that are too large for single precision are errors", "[row_file]") {
   const Standardization by;
-  Backend backend;
   arma::mat X(3, 4, arma::fill::ones);
   X(1, 2) = 1e39;
   const TemporaryFile file(bytes_of<double>(X, 0));
-  CHECK_THROWS_AS((read_row_file<float, double>(backend, {file.path, 0, 3}, {{0, 4}}, by)),
-                  TooLarge);
+  FileRows<float, double> source({file.path, 0, 3}, {{0, 4}}, by);
+  CHECK_THROWS_AS(source.arrange(one_thread(), first(4)), TooLarge);
 }

@@ -130,7 +130,7 @@ TEST_CASE("a batch is gathered from more than 2^32 bytes", "[sizes]") {
     std::fill_n(columns.colptr(samples[i]), inputs, static_cast<unsigned char>(51 * (i + 1)));
   const Bytes<double> source(std::move(columns), 255);
   Batch<double> gathered;
-  source.gather(samples.data(), samples.size(), gathered);
+  source.gather(one_thread(), samples.data(), samples.size(), gathered);
   const arma::mat& batch = std::get<arma::mat>(gathered);
   CHECK((batch(0, 0) == 0.2 && batch(999, 0) == 0.2 && batch(999, 1) == 0.4));
   CHECK((batch(0, 2) == 0.6 && batch(999, 2) == 0.6));

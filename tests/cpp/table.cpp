@@ -82,7 +82,7 @@ arma::Mat<Real> prepared(Backend& backend, const Table<Value>& table) {
   std::vector<std::uint32_t> samples(source->size());
   std::iota(samples.begin(), samples.end(), 0u);
   Batch<Real> batch;
-  source->gather(samples.data(), samples.size(), batch);
+  source->gather(backend, samples.data(), samples.size(), batch);
   return meaning(batch);
 }
 

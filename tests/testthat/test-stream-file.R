@@ -16,9 +16,9 @@ npy_files <- function(type, n = 400, folder = withr::local_tempdir(.local_envir 
   file.path(folder, c("x.npy", "y.npy"))
 }
 
-train_on <- function(source, ...) {
+train_on <- function(source, ..., learn_rate = 0.001) {
   fit <- withr::with_seed(2, feedforward(source, "y",
-    epochs = 3, hidden_units = 4, learn_rate = 0.001, ...
+    epochs = 3, hidden_units = 4, learn_rate = learn_rate, ...
   ))
   fit$history$seconds <- NULL
   fit
@@ -38,6 +38,7 @@ test_that("files that C++ reads give the bits of files that R reads", {
     )
     for (settings in list(
       list(source), list(source, precision = "single"),
+      list(source, optimizer = "lbfgs", learn_rate = NULL),
       list(classes, validation = 0.2, class_weights = "balanced")
     )) {
       by_r <- replace(settings, 1L, list(read_by_r(settings[[1L]])))

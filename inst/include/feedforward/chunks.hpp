@@ -99,10 +99,10 @@ class SparseChunkReader : public Reader<Real> {
   }
   std::size_t size() const override { return source_->size(); }
 
-  const Batch<Real>& read(Backend&, Range rows) override {
+  const Batch<Real>& read(Backend& backend, Range rows) override {
     samples_.resize(rows.end - rows.begin);
     std::iota(samples_.begin(), samples_.end(), static_cast<std::uint32_t>(rows.begin));
-    source_->gather(samples_.data(), samples_.size(), batch_);
+    source_->gather(backend, samples_.data(), samples_.size(), batch_);
     return batch_;
   }
 

@@ -223,7 +223,8 @@ class Encoded : public Source<Real> {
 
   std::size_t inputs() const override { return encoder_.inputs(); }
   std::size_t size() const override { return store_->size(); }
-  void gather(const std::uint32_t* samples, std::size_t m, Batch<Real>& batch) const override {
+  void gather(Backend&, const std::uint32_t* samples, std::size_t m,
+              Batch<Real>& batch) const override {
     encoder_.encode(*store_, samples, m, batch);
   }
 

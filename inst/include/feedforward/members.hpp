@@ -85,7 +85,7 @@ arma::Mat<Real> predictions_for(Backend& backend, const Member<Real>& member) {
   Pass<Real> pass;
   for (std::size_t first = 0; first < member.held_out.size(); first += step) {
     const std::size_t m = std::min(step, member.held_out.size() - first);
-    member.source->gather(member.held_out.data() + first, m, batch);
+    member.source->gather(backend, member.held_out.data() + first, m, batch);
     forward(backend, member.network, batch, pass);
     std::copy_n(pass.predictions().memptr(), result.n_rows * m, result.colptr(first));
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <vector>
 
 #include "monitor.hpp"
 #include "network.hpp"
@@ -35,6 +36,13 @@ struct Examples {
   std::unique_ptr<Targets<Real>> targets;
 
   std::size_t size() const { return targets->size(); }
+
+  // Puts them into another order, where that costs nothing; see Source::arrange(). False if not.
+  bool arrange(Backend& backend, const std::vector<std::uint32_t>& order) {
+    if (!source->arrange(backend, order)) return false;
+    targets->arrange(order);
+    return true;
+  }
 };
 
 // One for training and one for validation, as each keeps the batch and the pass it is working on.
@@ -60,6 +68,8 @@ class Objective {
     X_ = examples.source.get();
     targets_ = examples.targets.get();
   }
+
+  Backend& backend() { return backend_; }
 
   // Observations are passed through in slices that take about a tenth of a second at most,
   // so that an interrupt is answered in time however many there are, and that need no more
@@ -107,7 +117,7 @@ class Objective {
  private:
   // The data of some observations, their predictions, and what these cost.
   void forward_slice(const std::uint32_t* samples, std::size_t m, Sums& sums) {
-    X_->gather(samples, m, Xb_);
+    X_->gather(backend_, samples, m, Xb_);
     targets_->gather(samples, m, Yb_);
     forward(backend_, network_, Xb_, pass_, dropout_);
     const Real* weights = Yb_.weights_or_null();

@@ -58,6 +58,12 @@ class Stream {
     return reader_.stretch(block_);
   }
 
+  // Puts what was read of the block into another order, where that costs nothing. False if not, or
+  // if nothing was read.
+  bool arrange(const std::vector<std::uint32_t>& order) {
+    return !order.empty() && block_.arrange(objective_.backend(), order);
+  }
+
   // A pass in the order of the data. `rows` is the caller's memory.
   bool for_each_block(const std::function<bool(Samples)>& f, std::vector<std::uint32_t>& rows) {
     start(false);
@@ -67,6 +73,7 @@ class Stream {
       if (block.total == 0) return false;
       rows.resize(block.size);
       std::iota(rows.begin(), rows.end(), 0u);
+      arrange(rows);
       if (!f({rows.data(), rows.size(), block.total})) return false;
     }
     return true;
@@ -106,50 +113,55 @@ class StreamSampler : public Sampler {
 
   void shuffle() override {
     stream_.start(true);
-    first_ = 0;
-    order_.clear();
+    first_batch_ = 0;
+    begins_ = {0};
   }
   std::size_t observations() const override { return stream_.size(); }
   std::size_t batches() const override { return batches_.count(); }
   std::size_t size(std::size_t batch) const override { return batches_.size(batch); }
 
   Samples samples(std::size_t batch) override {
-    if (batches_.first(batch) == first_ + order_.size()) {
-      first_ = batches_.first(batch);
-      block_ = stream_.next();
-      if (block_.total == 0) return {};
-      order_ = permutation_(block_.total);
-    }
-    return read_here(order_.data() + (batches_.first(batch) - first_), batches_.size(batch));
+    if (batch == first_batch_ + begins_.size() - 1 && !read_block(batch)) return {};
+    const std::size_t begin = begins_[batch - first_batch_];
+    const std::size_t end = begins_[batch - first_batch_ + 1];
+    return {rows_.data() + begin, end - begin, batches_.size(batch)};
   }
 
   // Every epoch starts from the order of the data.
   std::vector<std::uint32_t> order() const override { return {}; }
 
   bool for_each_block(const std::function<bool(Samples)>& f) override {
-    return stream_.for_each_block(f, rows_);
+    return stream_.for_each_block(f, all_rows_);
   }
 
  private:
-  // Those of the observations rows[0 .. n) of the block that were read here, counted from the first
-  // of them.
-  Samples read_here(const std::uint32_t* rows, std::size_t n) {
-    if (block_.size == block_.total) return {rows, n, n};
+  // Reads the block that begins with this batch, and draws the order of its rows. False if reading
+  // was interrupted.
+  bool read_block(std::size_t batch) {
+    const Stretch block = stream_.next();
+    if (block.total == 0) return false;
+    first_batch_ = batch;
+    begins_ = {0};
     rows_.clear();
-    for (std::size_t k = 0; k < n; ++k) {
-      const std::size_t row = rows[k] - block_.first;  // huge for those before
-      if (row < block_.size) rows_.push_back(static_cast<std::uint32_t>(row));
+    const std::vector<std::uint32_t> order = permutation_(block.total);
+    for (std::size_t at = 0; at < order.size(); ++batch) {
+      for (const std::size_t end = at + batches_.size(batch); at < end; ++at) {
+        const std::size_t row = order[at] - block.first;  // huge for those before
+        if (row < block.size) rows_.push_back(static_cast<std::uint32_t>(row));
+      }
+      begins_.push_back(rows_.size());
     }
-    return {rows_.data(), rows_.size(), n};
+    if (stream_.arrange(rows_)) std::iota(rows_.begin(), rows_.end(), 0u);
+    return true;
   }
 
   Stream<Real> stream_;
   Batches batches_;
   Permutation permutation_;
-  std::size_t first_ = 0;  // where the current block begins, counted over the epoch
-  Stretch block_;
-  std::vector<std::uint32_t> order_;  // of all observations of the current block
-  std::vector<std::uint32_t> rows_;   // the caller's, of one batch or block
+  std::size_t first_batch_ = 0;      // of the current block, counted over the epoch
+  std::vector<std::uint32_t> rows_;  // of the current block: those that were read here, in batches
+  std::vector<std::size_t> begins_;  // where each of these batches begins, and the last one ends
+  std::vector<std::uint32_t> all_rows_;  // the caller's, of a pass in order
 };
 
 }  // namespace feedforward

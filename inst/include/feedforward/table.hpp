@@ -92,9 +92,8 @@ struct SparseTable {
 // Throws TooLarge if one of n values is infinite. All were finite before they became numbers of
 // type Real, so one that is not has overflowed; double can hold whatever came.
 template <class Real>
-void check_range(const Real* values, std::size_t n) {
-  const auto finite = [](Real value) { return is_finite(value); };
-  if (sizeof(Real) < sizeof(double) && !std::all_of(values, values + n, finite)) throw TooLarge();
+void check_range(const Real* values, std::size_t n, Isa isa = best_isa()) {
+  if (sizeof(Real) < sizeof(double) && !all_finite(isa, values, n)) throw TooLarge();
 }
 
 // Values as numbers of type Real, whichever input they belong to. A scaling is a function of a

@@ -4,6 +4,7 @@
 #ifndef FEEDFORWARD_TARGETS_HPP
 #define FEEDFORWARD_TARGETS_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -42,10 +43,27 @@ class Targets {
     for (std::size_t i = 0; i < m; ++i) batch.weights[i] = weights_[samples[i]];
   }
 
+  // Target order[i] becomes target i, as Source::arrange() has it.
+  void arrange(const std::vector<std::uint32_t>& order) {
+    arrange_values(order);
+    if (!weights_.empty()) weights_ = arranged(weights_, order);
+  }
+
+ protected:
+  template <class T>
+  static std::vector<T> arranged(const std::vector<T>& values,
+                                 const std::vector<std::uint32_t>& order) {
+    std::vector<T> result;
+    result.reserve(order.size());
+    for (const std::uint32_t i : order) result.push_back(values[i]);
+    return result;
+  }
+
  private:
   // Y becomes (outputs, m).
   virtual void gather_values(const std::uint32_t* samples, std::size_t m,
                              arma::Mat<Real>& Y) const = 0;
+  virtual void arrange_values(const std::vector<std::uint32_t>& order) = 0;
 
   std::vector<Real> weights_;  // (n), or empty
 };
@@ -62,7 +80,16 @@ class NumberTargets : public Targets<Real> {
  private:
   void gather_values(const std::uint32_t* samples, std::size_t m,
                      arma::Mat<Real>& Y) const override {
-    gather_columns(columns_, samples, m, Y);
+    Y.set_size(columns_.n_rows, m);
+    for (std::size_t i = 0; i < m; ++i) {
+      std::copy_n(columns_.colptr(samples[i]), columns_.n_rows, Y.colptr(i));
+    }
+  }
+
+  void arrange_values(const std::vector<std::uint32_t>& order) override {
+    arma::Mat<Real> columns;
+    gather_values(order.data(), order.size(), columns);
+    columns_ = std::move(columns);
   }
 
   arma::Mat<Real> columns_;  // (outputs, n)
@@ -84,6 +111,10 @@ class ClassTargets : public Targets<Real> {
                      arma::Mat<Real>& Y) const override {
     Y.zeros(classes_, m);
     for (std::size_t i = 0; i < m; ++i) Y(codes_[samples[i]], i) = 1;
+  }
+
+  void arrange_values(const std::vector<std::uint32_t>& order) override {
+    codes_ = this->arranged(codes_, order);
   }
 
   std::vector<std::uint32_t> codes_;  // (n)
