@@ -371,7 +371,9 @@ NULL
 #' @rdname feedforward
 #' @export
 feedforward.data.frame <- function(x, y, ...) {
-  check_given(missing(y), "y")
+  check_given(missing(y), "y", hint = if ("outcome" %in% ...names()) {
+    "`outcome` is for data sources. Use a formula, as in `feedforward(y ~ ., data = x)`."
+  })
   read_and_train("feedforward", kind_of_table(y), x, y, ...)
 }
 

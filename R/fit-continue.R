@@ -248,7 +248,8 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   check_no_dots(list(...))
   kept <- read_checkpoint_of_rank_0(folder, cluster)
   with_seed_kept(with_cluster(cluster, {
-    given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
+    given <- list(x = if (!missing(x)) x, data = data)
+    given["y"] <- list(if (!missing(y)) with_column_hints(y, given$x))
     if (is_cv_checkpoint(kept$about)) {
       check_no_settings_of_cv(validation, verbose, on_epoch, cluster)
       progress <- check_flag(progress, "progress")
@@ -263,8 +264,9 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
       options <- options_to_resume(kept$model, again, validation)
       bridge <- stream_again(kept, given$x, validation, options)
     } else {
-      kept <- with_same_data(kept, with_rows_of_source(given, kept$model))
-      kept$data["validation"] <- list(validation_again(kept, validation))
+      given <- with_rows_of_sources(given, validation, kept$model)
+      kept <- with_same_data(kept, given)
+      kept$data["validation"] <- list(validation_again(kept, given$validation))
       bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
       check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
       set <- bridge$validation

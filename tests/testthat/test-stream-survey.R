@@ -86,6 +86,30 @@ test_that("missing and infinite values are errors that name chunk, row, and colu
   expect_error(survey_of(bad, case_weights = "w"), "row 7, .*`w`", class = "feedforward_error")
 })
 
+test_that("missing text is an error that names chunk, row, and column", {
+  bad <- mixed_rows()
+  bad$t[205] <- NA
+  expect_error(survey_of(bad), "Chunk 3 .* in row 205, .*`t`", class = "feedforward_source_error")
+  expect_no_error(survey_of(bad, missing = "indicator"))
+  bad$t[205] <- "red"
+  bad$text[9] <- NA
+  expect_error(survey_of(bad, "text", missing = "indicator"), "Chunk 1 .* in row 9, .*`text`",
+    class = "feedforward_source_error")
+})
+
+test_that("a text column that identifies rows is an early error", {
+  reads <- 0
+  read <- function(first, last) {
+    reads <<- reads + 1
+    data.frame(x = 0, id = sprintf("id %.0f", first:last), y = rep(0:1, length.out = last - first + 1))
+  }
+  source <- data_source(read, n = 1e6, columns = read(1, 2), chunk_rows = 3e4, buffer_rows = 3e4)
+  reads <- 0
+  expect_error(feedforward(source, "y"), "`id` of the function has more than 100,000 different texts",
+    class = "feedforward_error")
+  expect_equal(reads, 4)
+})
+
 test_that("numbers whose squares are too large or too small to sum", {
   huge <- data.frame(a = c(-1, 1) * 1e200, z = rep(0:1, each = 100), y = rep(c("a", "b"), 100))
   expect_error(feedforward(source_of(huge, 50, 100), "y", epochs = 1),
