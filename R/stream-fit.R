@@ -144,6 +144,11 @@ check_validation_source <- function(validation, source, roles) {
       clause = ", which the training data have"
     )
   } else if (is.list(validation)) {
-    stop_input("validation", "a proportion or the result of `data_source()`", describe(validation))
+    stop_input("validation", "a proportion or the result of `data_source()`", describe(validation),
+      hint = if (is.data.frame(validation)) {
+        paste("Make a source of it: `data_source(function(first, last) valid[first:last, ],",
+          "n = nrow(valid), columns = valid)`.")
+      }
+    )
   }
 }

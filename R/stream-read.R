@@ -95,7 +95,7 @@ block_maker <- function(stream, model, weighting, arg = "x") {
   if (all_rows_count(stream)) {
     file <- file_of_predictors(stream$table, stream$roles)
     if (!is.null(file) && is.null(model$inputs$encoding)) {
-      return(file_block_maker(stream$table, file, stream$roles, model, weighting))
+      return(file_block_maker(stream$table, file, stream$roles, model, weighting, arg))
     }
   }
   read <- row_reader(stream, weighting$of_class, model$options[["missing"]] == "indicator")
@@ -157,16 +157,19 @@ file_of_predictors <- function(source, roles) {
 
 # The same, but C++ reads the predictors from their file. Their values were checked in the first
 # pass.
-file_block_maker <- function(source, file, roles, model, weighting) {
+file_block_maker <- function(source, file, roles, model, weighting, arg) {
   others <- c(roles$outcome, roles$case_weights)
   source$columns <- source$columns[others]
   source$read <- file$read_others
   about <- c(file[c("path", "offset", "type", "inputs")], source["label"])
+  size <- file$offset + source$n * file$inputs * type_size(file$type)
   function(ranges) {
+    # An error in C++ would lose the model.
+    if (!isTRUE(file.size(file$path) >= size)) stop_changed_file(arg)
     read <- function(first, last) usable_rows(source, first, last, roles["outcome"], FALSE)
     data <- bind_frames(Map(read, ranges$first, ranges$last))
     x <- structure(c(about, ranges), class = "feedforward_row_file")
-    c(list(x = x), targets_for(model, data, roles, weighting))
+    c(list(x = x), targets_for(model, data, roles, weighting, arg))
   }
 }
 

@@ -469,7 +469,7 @@ test_that("wrong arguments are errors before anything is read", {
   refuse("`outcome` names the column `clas`, which the function does not have", "clas")
   refuse("`case_weights` must be the name of a column", "class", case_weights = data$w)
   refuse("`case_weights` names the column `weight`", "class", case_weights = "weight")
-  refuse("`validation` must be", "class", validation = data)
+  refuse("`validation` must be .*valid\\[first:last, \\], n = nrow", "class", validation = data)
   refuse("has no column", "class", validation = source_of(data["a"], 100, 200))
   refuse("`epochs` must be", "class", epochs = -1)
   refuse("no argument `epoch`", "class", epoch = 3)
@@ -485,6 +485,10 @@ test_that("wrong arguments are errors before anything is read", {
   expect_error(feedforward(data, data$class, validation = source),
     "data source is only for training on a data source", class = "feedforward_error")
   expect_error(feedforward(data, outcome = "class"), "`outcome` is for data sources",
+    class = "feedforward_error")
+  fit <- feedforward(data["a"], data$class, epochs = 0)
+  expect_error(augment(fit, source), "`new_data` is a data source", class = "feedforward_error")
+  expect_error(continue_training(fit, source, "class"), "`x` is a data source",
     class = "feedforward_error")
   expect_equal(reads, 0)
 })
