@@ -72,17 +72,17 @@
 #'
 #' @section Training on a data source:
 #' `feedforward(source, outcome = "y")` takes almost all arguments that it takes for a data frame.
-#' `case_weights` is the name of a column. `validation` is the proportion of the rows to hold out, of
-#' which whole chunks are drawn, or another source. If all rows fit into the buffer, and those of
-#' another source into its own, they are read into memory, and the network is the same as that of a
-#' data frame, bit for bit. Otherwise:
+#' `case_weights` is the name of a column. `validation` is a proportion of the rows, which are held
+#' out as whole chunks, or another source. If all rows fit into the buffer, and those of the other
+#' source into its own, they are read into memory, and the network is the same as that of a data
+#' frame, bit for bit. Otherwise:
 #' - A first pass reads all rows. It collects levels, means, and standard deviations, checks that
 #'   all values can be used, and keeps a sample of about 20,000 rows. Medians, quantiles, and
 #'   everything else that `encoding = "robust"`, `"piecewise"`, or a loss that resists outliers
 #'   needs are measured on the sample.
 #' - Each epoch reads the chunks in a new random order, fills the buffer, and draws batches from it
 #'   at random. [set.seed()] decides the order.
-#' - Text with more than 100,000 different values is an error: such a column usually identifies rows.
+#' - Text with more than 100,000 different values is an error, since it usually identifies rows.
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
 #'   time, which makes predictions worse.
