@@ -108,8 +108,8 @@
 #'   For a data source, the name of a column of weights. Weights are divided by their mean over the
 #'   training rows. A row is ignored if its weight, or the weight of its class, is 0: the fit is the
 #'   same without it. There are three exceptions. Missing and infinite values are an error in all
-#'   rows. Formula terms and recipe steps that need a whole column, such as `scale(a)`, use all rows.
-#'   The levels of a text column come from all rows.
+#'   rows. Formula terms and recipe steps that need a whole column, such as `scale(a)`, use all
+#'   rows. The levels of a text column come from all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
 #'   divided. New data are scaled in the same way. With `NULL`, numeric and logical columns are

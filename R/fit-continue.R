@@ -156,8 +156,8 @@ not_inherited <- function(given) {
 #' @param x,y The predictors and the outcome of the interrupted training. For a model made with a
 #'   formula or recipe, leave them out and supply `data`. There is one exception: a file cannot
 #'   contain a recipe, or a formula with functions that [write_model()] does not know, so pass the
-#'   recipe or formula again as `x`. For training on a [data_source()], `x` is the source and `y` the
-#'   name of the outcome, as in `resume_training(folder, source, "y")`.
+#'   recipe or formula again as `x`. For training on a [data_source()], `x` is the source, and `y`
+#'   is the name of the outcome, as in `resume_training(folder, source, "y")`.
 #' @param ... Must be empty. The arguments after it must be named.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set or source, if training had one. Leave it out if `validation`

@@ -13,8 +13,8 @@ some_chunks <- function(chunks, which) lapply(chunks, `[`, which)
 
 rows_in <- function(ranges) sum(ranges$last - ranges$first + 1)
 
-# Returns the numbers of the chunks to validate on, drawn at random; none for a share of 0. They have
-# about this share of the rows.
+# Returns the numbers of the chunks to validate on, drawn at random, with about this share of the
+# rows; none for a share of 0.
 draw_validation_chunks <- function(chunks, share) {
   n <- length(chunks$first)
   if (share == 0) {

@@ -109,12 +109,13 @@ all_rows_count <- function(stream) sum(stream$survey$counts) == stream$table$n
 
 # Returns a function that reads rows of one chunk, where only rows that count are numbered.
 row_reader <- function(stream, of_class, allow_missing) {
-  usable <- function(first, last) usable_rows(stream$table, first, last, stream$roles, allow_missing)
+  table <- stream$table
+  usable <- function(first, last) usable_rows(table, first, last, stream$roles, allow_missing)
   if (all_rows_count(stream)) {
     return(usable)
   }
-  chunks <- chunks_of(stream$table)
-  starts <- chunks_of(stream$table, stream$survey$counts)$first
+  chunks <- chunks_of(table)
+  starts <- chunks_of(table, stream$survey$counts)$first
   # The last chunk stays: the next rows are often the rest of it.
   held <- NULL
   at <- 0L
@@ -124,7 +125,7 @@ row_reader <- function(stream, of_class, allow_missing) {
       data <- usable(chunks$first[chunk], chunks$last[chunk])
       counted <- rows_with_weight(data, stream$roles, classes_of_weight_0(of_class))
       if (sum(counted) != stream$survey$counts[chunk]) {
-        part <- list(table = stream$table, first = chunks$first[chunk], last = chunks$last[chunk])
+        part <- list(table = table, first = chunks$first[chunk], last = chunks$last[chunk])
         stop_part(part, "has other weights than in the first pass.")
       }
       held <<- data[counted, , drop = FALSE]
@@ -134,8 +135,8 @@ row_reader <- function(stream, of_class, allow_missing) {
   }
 }
 
-# Whether each row of a chunk has a weight above 0.
-rows_with_weight <- function(data, roles, uncounted) {
+# Whether each row of a chunk has a weight above 0, as those of `uncounted` classes do not.
+rows_with_weight <- function(data, roles, uncounted = NULL) {
   counted <- rep(TRUE, nrow(data))
   if (!is.null(roles$case_weights)) counted <- data[[roles$case_weights]] > 0
   if (length(uncounted)) {

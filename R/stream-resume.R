@@ -1,8 +1,8 @@
 # Resuming training on a source from a checkpoint. The source is surveyed again, which takes one
 # pass and shows whether its rows are the same.
 
-# Returns what a checkpoint keeps of a stream: list(tensors, fingerprint, roles). `validation` is the
-# result of survey_validation() or NULL.
+# Returns what a checkpoint keeps of a stream: list(tensors, fingerprint, roles). `validation` is
+# NULL, or the result of survey_validation().
 recognize_stream <- function(stream, validation) {
   list(
     tensors = prefix_names(if (length(stream$held_out)) list(held_out = stream$held_out), "data."),

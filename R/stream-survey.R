@@ -6,16 +6,15 @@
 survey_rows <- 20000
 
 # Returns list(n, counts, sample, columns, class_counts, case_weights). Apart from `counts` and the
-# levels, all of it is about the rows that count: those of the training chunks with a weight above
-# 0.
-# - n: how many rows count;
+# levels, all of it is about the training chunks' rows with a weight above 0.
+# - n: how many these are;
 # - counts: how many rows of each chunk have a weight above 0;
-# - sample: some rows, a data frame with a row for each outcome class, each level, a missing value in
-#   each column that has some, and two values of each column that varies;
+# - sample: a data frame of some rows, with each outcome class, each level, a missing value in each
+#   column that has some, and two values of each column that varies;
 # - columns: the summary of each column;
-# - class_counts, case_weights: the number of rows, and the sum of their weights. With class weights,
-#   for each class.
-# `held_out` are the numbers of the chunks to validate on, and `wanted` the rows to keep in any case.
+# - class_counts, case_weights: numbers of rows, and sums of their weights. There is one of each for
+#   each class if there are class weights.
+# `held_out` are the numbers of the chunks to validate on, `wanted` the rows to keep in any case.
 survey_source <- function(source, roles, arguments, held_out = integer(),
                           wanted = rows_to_keep(source$n),
                           allow_missing = allows_missing(arguments)) {
@@ -32,9 +31,9 @@ survey_source <- function(source, roles, arguments, held_out = integer(),
     counted <- weighted & !k %in% held_out
     survey <- add_chunk(survey, data, roles, counted, wanted - first + 1)
     check_number_of_levels(survey, source)
-    survey <- add_weights(survey, data[counted, , drop = FALSE], roles, by_class)
+    survey <- add_weights(survey, data, roles, counted, by_class)
     survey <- add_held_out(survey, data, roles, which(weighted & !counted))
-    survey <- add_unweighted(survey, data, roles, which(!weighted))
+    survey <- add_unweighted(survey, data, roles, rows_with_weight(data, roles) & !weighted)
     tell(chunks$last[k])
   }
   survey$sample <- complete_sample(survey, roles)
@@ -51,8 +50,8 @@ check_number_of_levels <- function(survey, source) {
   if (length(name)) {
     name <- name[1L]
     stop_feedforward(
-      "Column {.code {name}} of {source$label} has more than {thousands(most_levels)} different
-       texts.",
+      "Column {.code {name}} of {source$label} is text with more than {thousands(most_levels)}
+       different values.",
       i = "Leave the column out if it identifies rows, or group its levels where the data are."
     )
   }
@@ -80,25 +79,27 @@ add_held_out <- function(survey, data, roles, rows) {
   survey
 }
 
-# Adds the first row of each class among rows that do not count: it remains a class of the model.
-add_unweighted <- function(survey, data, roles, rows) {
-  y <- if (length(rows)) columns_by_kind(data[rows, , drop = FALSE], roles)[[roles$outcome[1L]]]
-  if (is_discrete(y)) {
-    new <- setdiff(as.character(unique(y)), survey$unweighted)
+# Adds the first row of each class of weight 0, which remains a class of the model.
+add_unweighted <- function(survey, data, roles, of_such_class) {
+  if (any(of_such_class)) {
+    rows <- which(of_such_class)
+    classes <- classes_as_text(outcome_in(data, roles), NULL)[rows]
+    new <- setdiff(classes, survey$unweighted)
     survey$unweighted <- c(survey$unweighted, new)
-    kept <- rows[sort(match(new, y))]
-    if (length(kept)) survey$sample <- c(survey$sample, list(data[kept, , drop = FALSE]))
+    kept <- rows[sort(match(new, classes))]
+    survey$sample <- c(survey$sample, list(data[kept, , drop = FALSE]))
   }
   survey
 }
 
-# Adds rows and weights that count.
-add_weights <- function(survey, data, roles, by_class) {
-  of_class <- if (by_class) classes_as_text(outcome_in(data, roles), NULL) else rep("", nrow(data))
+# Adds the rows that count and their weights.
+add_weights <- function(survey, data, roles, counted, by_class) {
+  of_class <- if (by_class) classes_as_text(outcome_in(data, roles), NULL) else ""
+  of_class <- rep_len(of_class, nrow(data))[counted]
   counts <- c(table(of_class))
   survey$class_counts <- add_named(survey$class_counts, counts)
   weights <- data[[or_default(roles$case_weights, "")]]
-  sums <- if (is.null(weights)) counts else tapply(weights, of_class, sum)
+  sums <- if (is.null(weights)) counts else tapply(weights[counted], of_class, sum)
   survey$case_weights <- add_named(survey$case_weights, sums)
   survey
 }

@@ -69,8 +69,10 @@ test_that("a row of weight 0 counts as if it had been left out, as in memory", {
   columns <- data[c(predictors_of_mixed, "w")]
   for (outcome in c("class", "text", "flag", "number")) {
     columns$y <- data[[outcome]]
-    streamed <- as_stream(columns, "y", case_weights = "w", in_order = TRUE, penalty = 0.1, epochs = 1, batch_size = 8)
-    whole <- in_memory(data, outcome, case_weights = data$w, penalty = 0.1, epochs = 1, batch_size = 8)
+    streamed <- as_stream(columns, "y", case_weights = "w", in_order = TRUE, penalty = 0.1,
+      epochs = 1, batch_size = 8)
+    whole <- in_memory(data, outcome, case_weights = data$w, penalty = 0.1, epochs = 1,
+      batch_size = 8)
     expect_equal(streamed, whole, tolerance = 1e-10)
   }
   for (outcome in c("class", "text", "flag")) {
@@ -78,7 +80,8 @@ test_that("a row of weight 0 counts as if it had been left out, as in memory", {
     of_class <- if (outcome == "flag") c("TRUE" = 3, "FALSE" = 1) else c(low = 0, high = 3)
     streamed <- as_stream(columns[names(columns) != "w"], "y", class_weights = of_class,
       in_order = TRUE, penalty = 0.1, epochs = 1, batch_size = 8)
-    whole <- in_memory(data, outcome, class_weights = of_class, penalty = 0.1, epochs = 1, batch_size = 8)
+    whole <- in_memory(data, outcome, class_weights = of_class, penalty = 0.1, epochs = 1,
+      batch_size = 8)
     expect_equal(streamed, whole, tolerance = 1e-10)
   }
 })
@@ -105,6 +108,12 @@ test_that("classes without a weight are known as in memory", {
   data$w[c(7, 333)] <- 0
   fit <- from_source(source_of(data, 70, 140), "text", case_weights = "w")
   expect_setequal(fit$outcome$levels, c("low", "middle", "high"))
+  # The first row of the class has no weight of its own.
+  data$w[333] <- 1
+  fit <- from_source(source_of(data, 70, 140), "text", case_weights = "w",
+    class_weights = c(odd = 0))
+  expect_setequal(fit$outcome$levels, c("low", "middle", "high", "odd"))
+  expect_equal(fit$n[["training"]], sum(data$w > 0) - 1)
   fit <- from_source(source_of(data[-4], 70, 140), "text", class_weights = c(odd = 0, high = 0))
   expect_setequal(fit$outcome$levels, c("low", "middle", "high", "odd"))
   expect_equal(fit$n[["training"]], sum(data$text %in% c("low", "middle")))
@@ -445,6 +454,13 @@ test_that("values that change after the first pass are errors", {
   changed <- data[1:550, ]
   passes <- 0
   expect_error(feedforward(source, "class", epochs = 2), class = "feedforward_source_error")
+  data$w <- rep(c(0, 1, 2), 200)
+  source <- source_of(data, 100, 200, in_order = TRUE, read = read)
+  changed <- data
+  changed$w[151] <- 1
+  passes <- 0
+  expect_error(feedforward(source, "class", epochs = 2, case_weights = "w"),
+    "rows 101 to 200.* has other weights than in the first pass", class = "feedforward_source_error")
 })
 
 test_that("the lines of verbose training tell the rows per second", {
@@ -531,7 +547,7 @@ test_that("classes and missing values that are only in held-out chunks are known
 test_that("weights that are negative or no numbers are errors", {
   data <- mixed_rows()[c("a", "f", "class", "w")]
   source <- source_of(data, 70, 140)
-  expect_error(feedforward(source, "class", case_weights = "f"), "the column `f`, which must be numeric",
+  expect_error(feedforward(source, "class", case_weights = "f"), "`f`, which must be numeric",
     class = "feedforward_error")
   data$w[77] <- -1
   expect_error(feedforward(source_of(data, 70, 140), "class", case_weights = "w"),
