@@ -133,6 +133,7 @@ refuse_failure <- function(data, model, options) {
       "`resume_training()` continues from the last checkpoint."
     }
   )
+  model$stopped$reason <- "reading failed"
   failure$fit <- model
   with_core(rlang::cnd_signal(failure))
 }

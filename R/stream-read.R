@@ -5,8 +5,11 @@
 source_roles <- function(source, outcome, case_weights = NULL, arg = "outcome") {
   names <- names(source$columns)
   check_that(is.character(outcome) && length(outcome) > 0L && !anyNA(outcome), outcome, arg,
-    "the name of a column of the source",
-    "All other columns are predictors. `data_source()` can leave out columns."
+    "the name of a column of the source", if (rlang::is_formula(outcome)) {
+      "All other columns are predictors. `data_source()` can leave out columns."
+    } else {
+      sprintf("Write it in quotes, as in `%s = \"y\"`.", arg)
+    }
   )
   check_names(outcome, arg, "element")
   check_known_columns(outcome, arg, names, source$label)

@@ -369,6 +369,7 @@ test_that("an error while rows are read has the network so far", {
   expect_lt(epochs, 6)
   expect_equal(failure$fit$history$loss, whole$history$loss[seq_len(epochs)])
   expect_equal(failure$fit$stopped$epoch, epochs + 1)
+  expect_equal(failure$fit$stopped$reason, "reading failed")
   expect_identical(dim(predict(failure$fit, data)), dim(predict(whole, data)))
   folder <- withr::local_tempdir()
   failure <- rlang::catch_cnd(fit(checkpoint = folder), "feedforward_source_error")
@@ -481,7 +482,8 @@ test_that("wrong arguments are errors before anything is read", {
     expect_error(feedforward(x, ...), message, class = "feedforward_error")
   }
   refuse("`outcome` is missing")
-  refuse("`outcome` must be the name of a column", 3)
+  refuse("`outcome` must be the name of a column.*in quotes", data$class)
+  refuse("not a formula.*All other columns are predictors", class ~ a)
   refuse("`outcome` names the column `clas`, which the function does not have", "clas")
   refuse("`case_weights` must be the name of a column", "class", case_weights = data$w)
   refuse("`case_weights` names the column `weight`", "class", case_weights = "weight")
