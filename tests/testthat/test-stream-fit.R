@@ -88,7 +88,7 @@ test_that("a row of weight 0 counts as if it had been left out, as in memory", {
 
 test_that("blocks are cut from the rows that count", {
   data <- mixed_rows()[c(predictors_of_mixed, "class", "w")]
-  data$w[c(1:70, 295:435, 590:600)] <- 0
+  data$w[c(1:70, 295:435, 555:600)] <- 0
   fit <- function(data, ...) {
     source <- source_of(data, 70, 140, in_order = TRUE)
     from_source(source, "class", case_weights = "w", penalty = 0.1, batch_size = 16, ...)
@@ -119,6 +119,13 @@ test_that("classes without a weight are known as in memory", {
   expect_equal(fit$n[["training"]], sum(data$text %in% c("low", "middle")))
   expect_error(from_source(source_of(transform(data, w = 0), 70, 140), "text", case_weights = "w"),
     "All rows to train on have a weight of 0", class = "feedforward_error")
+  data$w[1:300] <- 0
+  halves <- source_of(data, 300, 300)
+  expect_error(
+    for (seed in 1:20) withr::with_seed(seed, feedforward(halves, "text",
+      epochs = 0, validation = 0.5, case_weights = "w")),
+    "All rows of `validation` have a weight of 0", class = "feedforward_error"
+  )
 })
 
 test_that("a missing value in a row of weight 0 does not count", {
@@ -538,6 +545,12 @@ test_that("classes and missing values that are only in held-out chunks are known
   expect_equal(survey$n, 550)
   expect_true("odd" %in% survey$sample$text)
   expect_true(anyNA(survey$sample$a))
+  arguments$class_weights <- "balanced"
+  survey <- survey_source(source, roles, arguments, held_out = 1L)
+  levels <- list(levels = sort(unique(data$text)))
+  weighting <- surveyed_weighting("balanced", levels, survey, roles)
+  expect_equal(weighting$of_class[["odd"]], 1)
+  expect_equal(weighting$mean, 1)
   for (seed in 1:6) {
     fit <- withr::with_seed(seed, feedforward(source, "text",
       epochs = 1, missing = "indicator", validation = 0.2

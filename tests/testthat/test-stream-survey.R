@@ -109,6 +109,10 @@ test_that("a text column that identifies rows is an early error", {
   expect_error(feedforward(source, "y"), "`id` .* more than 100,000 different values",
     class = "feedforward_error")
   expect_equal(reads, 4)
+  # Levels that are announced need no search.
+  data <- mixed_rows()
+  levels(data$f) <- c(levels(data$f), sprintf("level %d", seq_len(1e5)))
+  expect_no_error(survey_of(data, chunk_rows = 300))
 })
 
 test_that("numbers whose squares are too large or too small to sum", {
