@@ -153,7 +153,9 @@ test_that("outcomes of 0/1 columns take class weights", {
 
 test_that("a source to validate on is judged as a list of its rows is", {
   data <- mixed_rows()[c(predictors_of_mixed, "class")]
-  rest <- mixed_rows(300)[c(predictors_of_mixed, "class")][301 - 1:300, ]
+  rest <- mixed_rows(300)[c(predictors_of_mixed, "class")]
+  # The last chunks have no other class.
+  rest <- rest[order(rest$class == "low"), ]
   for (of_class in list(NULL, "balanced", c(low = 0, high = 2))) {
     streamed <- as_stream(data, "class", class_weights = of_class, in_order = TRUE,
       epochs = 1, batch_size = 8, validation = source_of(rest, 50, 100))
@@ -161,6 +163,14 @@ test_that("a source to validate on is judged as a list of its rows is", {
       batch_size = 8, validation = list(x = rest[predictors_of_mixed], y = rest$class))
     expect_equal(streamed, whole, tolerance = 1e-10)
   }
+})
+
+test_that("a validation source without a row that counts is an error", {
+  data <- mixed_rows()[c("a", "class")]
+  source <- source_of(data, 70, 140)
+  low <- source_of(data[data$class == "low", ], 50, 100)
+  expect_error(feedforward(source, "class", validation = low, class_weights = c(low = 0)),
+    "All rows of `validation` have a weight of 0", class = "feedforward_error")
 })
 
 test_that("a validation source that does not fit its buffer is not read at once", {
