@@ -158,7 +158,7 @@ test_that("a source to validate on is judged as a list of its rows is", {
   rest <- rest[order(rest$class == "low"), ]
   for (of_class in list(NULL, "balanced", c(low = 0, high = 2))) {
     streamed <- as_stream(data, "class", class_weights = of_class, in_order = TRUE,
-      epochs = 1, batch_size = 8, validation = source_of(rest, 50, 100))
+      epochs = 1, batch_size = 8, validation = source_of(rest, 5, 100))
     whole <- in_memory(data, "class", class_weights = of_class, epochs = 1,
       batch_size = 8, validation = list(x = rest[predictors_of_mixed], y = rest$class))
     expect_equal(streamed, whole, tolerance = 1e-10)
