@@ -478,7 +478,8 @@ test_that("values that change after the first pass are errors", {
   changed$w[151] <- 1
   passes <- 0
   expect_error(feedforward(source, "class", epochs = 2, case_weights = "w"),
-    "rows 101 to 200.* has other weights than in the first pass", class = "feedforward_source_error")
+    "rows 101 to 200.* has other weights than in the first pass",
+    class = "feedforward_source_error")
 })
 
 test_that("the lines of verbose training tell the rows per second", {
