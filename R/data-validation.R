@@ -80,7 +80,9 @@ check_validation_set <- function(validation, kind) {
   if (pair && is.null(names(validation))) names(validation) <- c("x", "y")
   pair <- pair && setequal(names(validation), c("x", "y"))
   wanted <- if (table) "a proportion or a data frame" else "a proportion or `list(x, y)`"
-  check_that(pair && !table, validation, "validation", wanted)
+  check_that(pair && !table, validation, "validation", wanted, hint = if (is_source(validation)) {
+    "A data source is only for training on a data source."
+  })
   c(validation, arg = "validation$x")
 }
 

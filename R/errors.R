@@ -210,10 +210,7 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
         i = "Use {.code precision = \"double\"}, or divide the numbers by a constant."
       )
     } else if (inherits(cnd, "feedforward_core_file_error")) {
-      stop_feedforward("A file of {.arg {arg}} is gone, or shorter than before.",
-        i = "Files must not change while a network is trained on them.",
-        class = "feedforward_source_error"
-      )
+      stop_changed_file(arg)
     } else if (inherits(cnd, "feedforward_core_minimizer_busy")) {
       stop_feedforward("L-BFGS cannot run inside another training by L-BFGS.",
         i = "Use another optimizer in {.arg on_epoch}, such as {.val adam}."
@@ -226,6 +223,13 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
     }
     rlang::cnd_signal(cnd)
   })
+}
+
+stop_changed_file <- function(arg) {
+  stop_feedforward("A file of {.arg {arg}} is gone, or shorter than before.",
+    i = "Files must not change while a network is trained on them.",
+    class = "feedforward_source_error"
+  )
 }
 
 # R's own memory errors have no class. In another language they are not recognized here.

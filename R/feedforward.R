@@ -94,8 +94,8 @@
 #'   proportion of rows to hold out at random, at least 0 (none) and less than 1, or a separate
 #'   validation set: `list(x, y)`, a data frame for a formula or recipe, or another source for a
 #'   data source. For classification, the same proportion is drawn from each class; of a data
-#'   source, whole chunks are drawn. With validation, the model gets the weights of the
-#'   epoch with the lowest validation loss.
+#'   source, whole chunks are drawn. A separate set has no case weights. With validation, the model
+#'   gets the weights of the epoch with the lowest validation loss.
 #' @param stop_iter Training stops early when the validation loss has not improved for this number
 #'   of epochs, a whole number of at least 1. The default, `Inf`, never stops early.
 #' @param class_weights Weights of the classes in the loss: a named numeric vector with one weight
@@ -106,11 +106,10 @@
 #'   least 0, or weights made by [hardhat::importance_weights()] or [hardhat::frequency_weights()].
 #'   A frequency weight of k stands for k copies of the row, in means and standard deviations too.
 #'   For a data source, the name of a column of weights. Weights are divided by their mean over the
-#'   training rows. A row is ignored if its weight, or
-#'   the weight of its class, is 0: the fit is the same without it. There are three exceptions.
-#'   Missing and infinite values are an error in all rows. Formula terms and recipe steps that need
-#'   a whole column, such as `scale(a)`, use all rows. The levels of a text column come from all
-#'   rows.
+#'   training rows. A row is ignored if its weight, or the weight of its class, is 0: the fit is the
+#'   same without it. There are three exceptions. Missing and infinite values are an error in all
+#'   rows. Formula terms and recipe steps that need a whole column, such as `scale(a)`, use all
+#'   rows. The levels of a text column come from all rows.
 #' @param standardize `TRUE` centers the predictors by their training means and divides them by
 #'   their training standard deviations. Constant columns are only centered and sparse columns only
 #'   divided. New data are scaled in the same way. With `NULL`, numeric and logical columns are
@@ -371,7 +370,9 @@ NULL
 #' @rdname feedforward
 #' @export
 feedforward.data.frame <- function(x, y, ...) {
-  check_given(missing(y), "y")
+  check_given(missing(y), "y", hint = if ("outcome" %in% ...names()) {
+    "`outcome` is for data sources. Use a formula, as in `feedforward(y ~ ., data = x)`."
+  })
   read_and_train("feedforward", kind_of_table(y), x, y, ...)
 }
 

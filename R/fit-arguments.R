@@ -75,13 +75,21 @@ hint_for_setting <- function(name) {
 }
 
 # Evaluates `code`, the other arguments. lm() looks for them in `data`, too, feedforward() does not.
+# For a source as `data`, it is the name of the outcome.
 with_column_hints <- function(code, data) {
+  names <- names(if (is_source(data)) data$columns else data)
   withCallingHandlers(code, error = function(cnd) {
     # The message of R in the language of the session.
-    lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names(data))
+    lacking <- sprintf(gettext("object '%s' not found", domain = "R"), names)
     found <- match(conditionMessage(cnd), lacking)
     if (!is.na(found)) {
-      column <- names(data)[found]
+      column <- names[found]
+      if (is_source(data)) {
+        quoted <- listed(column)
+        stop_feedforward("{.code {column}} is a column of the source, not a variable.",
+          i = "Write its name in quotes: {.code {quoted}}."
+        )
+      }
       code <- column_in_code(column, "data")
       stop_feedforward("{.code {column}} is a column of {.arg data}, not a variable.",
         i = "Write {.code {code}}. Only the formula looks up names in {.arg data}."

@@ -156,11 +156,12 @@ not_inherited <- function(given) {
 #' @param x,y The predictors and the outcome of the interrupted training. For a model made with a
 #'   formula or recipe, leave them out and supply `data`. There is one exception: a file cannot
 #'   contain a recipe, or a formula with functions that [write_model()] does not know, so pass the
-#'   recipe or formula again as `x`.
+#'   recipe or formula again as `x`. For training on a [data_source()], `x` is the source, and `y`
+#'   is the name of the outcome, as in `resume_training(folder, source, "y")`.
 #' @param ... Must be empty. The arguments after it must be named.
 #' @param data The data frame, for models made with a formula or recipe.
-#' @param validation The validation set, if training had one. Leave it out if `validation` was a
-#'   proportion: the checkpoint records which rows were held out.
+#' @param validation The validation set or source, if training had one. Leave it out if `validation`
+#'   was a proportion: the checkpoint records which rows were held out.
 #' @param threads,verbose,progress As in [feedforward()]. They do not affect the result. Leave out
 #'   `verbose`, `on_epoch`, and `validation` for [feedforward_cv()], which has no such arguments.
 #' @param on_epoch A function to call after each epoch, as in [feedforward()]. It is not part of a
@@ -248,7 +249,8 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
   check_no_dots(list(...))
   kept <- read_checkpoint_of_rank_0(folder, cluster)
   with_seed_kept(with_cluster(cluster, {
-    given <- list(x = if (!missing(x)) x, y = if (!missing(y)) y, data = data)
+    given <- list(x = if (!missing(x)) x, data = data)
+    given["y"] <- list(if (!missing(y)) with_column_hints(y, given$x))
     if (is_cv_checkpoint(kept$about)) {
       check_no_settings_of_cv(validation, verbose, on_epoch, cluster)
       progress <- check_flag(progress, "progress")
@@ -263,8 +265,9 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
       options <- options_to_resume(kept$model, again, validation)
       bridge <- stream_again(kept, given$x, validation, options)
     } else {
-      kept <- with_same_data(kept, with_rows_of_source(given, kept$model))
-      kept$data["validation"] <- list(validation_again(kept, validation))
+      given <- with_rows_of_sources(given, validation, kept$model)
+      kept <- with_same_data(kept, given)
+      kept$data["validation"] <- list(validation_again(kept, given$validation))
       bridge <- bridge_data(kept$x, kept$targets, kept$data$weights, kept$data, kept$model)
       check_fingerprint(fingerprint_of(bridge), kept$fingerprint, kept$kind)
       set <- bridge$validation

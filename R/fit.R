@@ -154,6 +154,7 @@ train_model <- function(model, data, options, state = NULL) {
   watcher$finish(as_model(trained))
   model <- trained_model(model, trained, data)
   reason <- model$stopped$reason
+  if (!is.null(data$stream)) refuse_failure(data, model, options)
   if (identical(reason, "diverged")) stop_diverged(append_history(before, model))
   if (is.null(reason) || reason %in% wanted_endings) {
     warn_if_worse(before, model, some, options, resumed = !is.null(state))

@@ -72,16 +72,17 @@
 #'
 #' @section Training on a data source:
 #' `feedforward(source, outcome = "y")` takes almost all arguments that it takes for a data frame.
-#' `case_weights` is the name of a column. `validation` is a proportion of the chunks, or another
-#' source. If all rows fit into the buffer, they are read into memory, and the network is the same
-#' as that of a data frame, bit for bit. Otherwise:
+#' `case_weights` is the name of a column. `validation` is a proportion of the rows, which are held
+#' out as whole chunks, or another source. If all rows fit into the buffer, and those of the other
+#' source into its own, they are read into memory, and the network is the same as that of a data
+#' frame, bit for bit. Otherwise:
 #' - A first pass reads all rows. It collects levels, means, and standard deviations, checks that
 #'   all values can be used, and keeps a sample of about 20,000 rows. Medians, quantiles, and
 #'   everything else that `encoding = "robust"`, `"piecewise"`, or a loss that resists outliers
 #'   needs are measured on the sample.
 #' - Each epoch reads the chunks in a new random order, fills the buffer, and draws batches from it
 #'   at random. [set.seed()] decides the order.
-#' - Rows with a weight of 0 stay in their batches, where they have no effect. They only take time.
+#' - Text with more than 100,000 different values is an error, since it usually identifies rows.
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
 #'   time, which makes predictions worse.
@@ -101,7 +102,8 @@
 #' column, or a column has another type or an unknown level. The error has the class
 #' `feedforward_source_error`, too, and names the chunk and its rows. The reader's own error is its
 #' `parent`. The state of R's random numbers is kept, whatever the reader draws. If reading fails
-#' during training, what was learned is lost, except for the last checkpoint: use `checkpoint`.
+#' during training, the `fit` element of the error is the model as trained so far (not in a
+#' [cluster][cluster_mpi]). With `checkpoint`, [resume_training()] can continue.
 #'
 #' @examples
 #' # A function that reads rows of a table. Here, the table is in memory.

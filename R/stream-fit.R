@@ -3,17 +3,21 @@
 #' @rdname feedforward
 #' @export
 feedforward.feedforward_source <- function(x, outcome, ...) {
-  check_given(missing(outcome), "outcome")
-  fit_source(check_source(x, "x"), outcome, arguments_of("feedforward", ...))
+  check_given(missing(outcome), "outcome",
+    hint = "Supply the name of the outcome: `feedforward(source, outcome = \"y\")`."
+  )
+  check_source(x, "x")
+  outcome <- with_column_hints(outcome, x)
+  fit_source(x, outcome, arguments_of("feedforward", ...))
 }
 
 # A source whose rows fit into the buffer is read into memory: then training is the same to the last
-# bit. Others are read in every epoch.
+# bit. Others are read in every epoch, and so are both if a source to validate on does not fit.
 fit_source <- function(source, outcome, arguments) {
   with_seed_kept(with_cluster(arguments$cluster, {
     roles <- source_roles(source, outcome, arguments$case_weights)
     check_validation_source(arguments$validation, source, roles)
-    if (source$n <= source$buffer_rows) {
+    if (fits_buffer(source) && fits_buffer(arguments$validation)) {
       fit_whole(source, roles, arguments)
     } else {
       fit_stream(source, roles, arguments)
@@ -21,23 +25,34 @@ fit_source <- function(source, outcome, arguments) {
   }))
 }
 
+fits_buffer <- function(x) !is_source(x) || x$n <= x$buffer_rows
+
 fit_whole <- function(source, roles, arguments) {
   data <- read_all(source)
   if (!is.null(roles$case_weights)) arguments$case_weights <- data[[roles$case_weights]]
   if (is_source(arguments$validation)) {
-    held_out <- read_all(arguments$validation)
-    arguments$validation <- list(x = held_out[roles$predictors], y = outcome_in(held_out, roles))
+    arguments$validation <- read_validation(arguments$validation, roles)
   }
   y <- outcome_in(data, roles)
   fit_network(read_predictors("data", data[roles$predictors], y, arguments), y, arguments)
 }
 
+read_validation <- function(source, roles) {
+  data <- read_all(source)
+  list(x = data[roles$predictors], y = outcome_in(data, roles))
+}
+
 fit_stream <- function(source, roles, arguments) {
   # Before the first pass, which may take minutes.
   options <- check_options(with_settings(arguments))
+  if (!is.null(arguments$class_weights) && is.double(outcome_in(source$columns, roles))) {
+    check_class_weights(arguments$class_weights, list(kind = "numbers"))
+  }
   share <- if (is.list(options$validation)) 0 else options$validation
   held_out <- draw_validation_chunks(chunks_of(source), share)
   survey <- survey_source(source, roles, arguments, held_out)
+  check_some_weight(survey$n, "to train on")
+  check_some_weight(survey$counts[held_out], "of `validation`")
   warn_if_sorted(source, survey, roles)
   y <- outcome_in(survey$sample, roles)
   if (!is.null(roles$case_weights)) arguments$case_weights <- survey$sample[[roles$case_weights]]
@@ -46,41 +61,81 @@ fit_stream <- function(source, roles, arguments) {
   fit_network(predictors, y, arguments, stream)
 }
 
-# Returns the data for train_cpp() as bridge_data() does, but with list(n, start, read) as `stream`
-# in place of x and y. `stream` is list(table, roles, held_out, survey), and `sample` what
+# Returns the data for train_cpp() as bridge_data() does, but with the result of new_stream() as
+# `stream` in place of x and y. `stream` is that of block_maker(), with `held_out`. `sample` is what
 # bridge_data() makes of the sample. `recognized` is what checkpoints need.
 stream_data <- function(stream, sample, of_class, model, options) {
   table <- stream$table
+  counts <- stream$survey$counts
   weighting <- surveyed_weighting(of_class, model$outcome, stream$survey, stream$roles)
-  make <- block_maker(table, stream$roles, model, weighting)
-  chunks <- chunks_of(table)
-  training <- setdiff(seq_along(chunks$first), stream$held_out)
-  block_rows <- block_rows_for(table$buffer_rows, options$batch_size)
-  given <- options$validation
   cluster <- options$cluster
-  validation <- if (is_source(given)) {
-    validation_stream(given, stream$roles, model, weighting, cluster)
-  } else if (length(stream$held_out)) {
-    held_out <- some_chunks(chunks, stream$held_out)
-    new_stream(held_out, block_rows, shuffles = FALSE, make, cluster)
+  make <- block_maker(stream, model, weighting)
+  block_rows <- block_rows_for(table$buffer_rows, options$batch_size)
+  in_blocks <- function(chunks, shuffles) {
+    ranges <- some_chunks(chunks_of(table, counts), chunks[counts[chunks] > 0])
+    new_stream(ranges, block_rows, shuffles, make, cluster)
   }
-  training <- some_chunks(chunks, training)
+  given <- NULL
+  validation <- if (is_source(options$validation)) {
+    given <- survey_validation(options$validation, stream$roles, weighting$of_class, model, options)
+    validation_stream(given, weighting, model, cluster)
+  } else if (length(stream$held_out)) {
+    in_blocks(stream$held_out, shuffles = FALSE)
+  }
   list(
-    stream = new_stream(training, block_rows, shuffles = !table$in_order, make, cluster),
+    stream = in_blocks(setdiff(seq_along(counts), stream$held_out), shuffles = !table$in_order),
     validation = if (!is.null(validation)) list(stream = validation),
     center = model$inputs$center, scale = model$inputs$scale, sample = sample,
-    recognized = recognize_stream(stream, if (is_source(given)) given)
+    recognized = recognize_stream(stream, given)
   )
 }
 
-# Only class weights count for other rows than those of training.
-validation_stream <- function(source, roles, model, weighting, cluster) {
-  roles$case_weights <- NULL
+# Returns another source as block_maker() takes it, after a first pass over it. Only class weights
+# count for other rows than those of training.
+survey_validation <- function(source, roles, of_class, model, options) {
+  roles["case_weights"] <- list(NULL)
+  arguments <- list(
+    class_weights = of_class, verbose = options$verbose, progress = options$progress
+  )
+  survey <- survey_source(source, roles, arguments,
+    wanted = double(), allow_missing = model$inputs$has_missing
+  )
+  check_some_weight(survey$n, "of `validation`")
+  list(table = source, roles = roles, survey = survey)
+}
+
+# Classes and levels that the model does not know are found in the sample, before training.
+validation_stream <- function(stream, weighting, model, cluster) {
   weighting["case_weights"] <- list(NULL)
-  # There was no first pass to check the values, so R reads and checks them.
-  source["files"] <- list(NULL)
-  make <- block_maker(source, roles, model, weighting)
-  new_stream(chunks_of(source), source$buffer_rows, shuffles = FALSE, make, cluster)
+  examples_for(model, stream$survey$sample, stream$roles, weighting, "validation")
+  make <- block_maker(stream, model, weighting, "validation")
+  # The sample has warned of all new levels.
+  quiet <- function(ranges) suppressWarnings(make(ranges), classes = "feedforward_new_levels")
+  counts <- stream$survey$counts
+  ranges <- some_chunks(chunks_of(stream$table, counts), counts > 0)
+  new_stream(ranges, stream$table$buffer_rows, shuffles = FALSE, quiet, cluster)
+}
+
+# Raises the error that ended training, if one did, with the model so far.
+refuse_failure <- function(data, model, options) {
+  failure <- NULL
+  for (stream in list(data$stream, data$validation$stream)) {
+    if (is.null(failure) && !is.null(stream)) failure <- stream$failure()
+  }
+  if (is.null(failure)) {
+    return(invisible())
+  }
+  failure$body <- c(failure$body,
+    i = "The `fit` element of this error is the model as trained so far.",
+    i = if (is.null(options$checkpoint)) {
+      "With `checkpoint`, `resume_training()` can continue after such an error."
+    } else {
+      "`resume_training()` continues from the last checkpoint."
+    }
+  )
+  model$stopped$reason <- "reading failed"
+  failure$fit <- model
+  with_core(rlang::cnd_signal(failure))
 }
 
 check_validation_source <- function(validation, source, roles) {
@@ -90,6 +145,11 @@ check_validation_source <- function(validation, source, roles) {
       clause = ", which the training data have"
     )
   } else if (is.list(validation)) {
-    stop_input("validation", "a proportion or the result of `data_source()`", describe(validation))
+    stop_input("validation", "a proportion or the result of `data_source()`", describe(validation),
+      hint = if (is.data.frame(validation)) {
+        paste("Make a source of it: `data_source(function(first, last) valid[first:last, ],",
+          "n = nrow(valid), columns = valid)`.")
+      }
+    )
   }
 }

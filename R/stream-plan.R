@@ -2,17 +2,19 @@
 # in memory at once. A block consists of ranges of rows, list(first, last), both of one element per
 # range.
 
-# Returns the first and last row of each chunk of a source.
-chunks_of <- function(source) {
-  starts <- source$starts
-  list(first = starts, last = c(starts[-1L] - 1, source$n))
+# Returns the first and last row of each chunk of a source. `counts` are the numbers of rows in the
+# chunks, if not all rows count.
+chunks_of <- function(source, counts = chunk_sizes(source)) {
+  last <- cumsum(counts)
+  list(first = last - counts + 1, last = last)
 }
 
 some_chunks <- function(chunks, which) lapply(chunks, `[`, which)
 
 rows_in <- function(ranges) sum(ranges$last - ranges$first + 1)
 
-# Returns the numbers of the chunks to validate on, drawn at random; none for a share of 0.
+# Returns the numbers of the chunks to validate on, drawn at random, with about this share of the
+# rows; none for a share of 0.
 draw_validation_chunks <- function(chunks, share) {
   n <- length(chunks$first)
   if (share == 0) {
@@ -23,7 +25,10 @@ draw_validation_chunks <- function(chunks, share) {
       i = "Use a smaller {.arg chunk_rows} in {.fn data_source}, or another source to validate on."
     )
   }
-  sort(sample.int(n, min(max(1, round(n * share)), n - 1)))
+  drawn <- sample.int(n)
+  rows <- cumsum((chunks$last - chunks$first + 1)[drawn])
+  # At least one chunk stays for training.
+  sort(drawn[seq_len(which.min(abs(rows[-n] - share * rows[n])))])
 }
 
 # Cuts ranges, in their order, into blocks of `block_rows` rows, but for the last. Returns a list of

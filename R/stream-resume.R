@@ -1,15 +1,21 @@
 # Resuming training on a source from a checkpoint. The source is surveyed again, which takes one
 # pass and shows whether its rows are the same.
 
-# Returns what a checkpoint keeps of a stream: list(tensors, fingerprint, roles).
+# Returns what a checkpoint keeps of a stream: list(tensors, fingerprint, roles). `validation` is
+# NULL, or the result of survey_validation().
 recognize_stream <- function(stream, validation) {
   list(
     tensors = prefix_names(if (length(stream$held_out)) list(held_out = stream$held_out), "data."),
     fingerprint = c(
       list(x = fingerprint_of_survey(stream$table, stream$survey)),
-      if (!is.null(validation)) list(validation_x = fingerprint_of_columns(validation))
+      if (!is.null(validation)) {
+        list(validation_x = fingerprint_of_survey(validation$table, validation$survey))
+      }
     ),
-    roles = c(stream$roles, list(reading = how_read(stream$table)))
+    roles = c(stream$roles, list(
+      reading = how_read(stream$table),
+      validation_reading = if (!is.null(validation)) how_read(validation$table)
+    ))
   )
 }
 
@@ -23,7 +29,8 @@ how_read <- function(source) {
 # The size of a source and a hash of all that was measured on its rows.
 fingerprint_of_survey <- function(source, survey) {
   numbers <- unlist(lapply(survey$columns, `[`, c("counts", "n", "mean", "squares")))
-  paste(fingerprint_of_columns(source), hash_numbers(c(survey$n, unname(numbers))))
+  numbers <- unname(c(survey$n, survey$counts, survey$case_weights, numbers))
+  paste(fingerprint_of_columns(source), hash_numbers(numbers))
 }
 
 fingerprint_of_columns <- function(source) {
@@ -41,43 +48,79 @@ check_source_again <- function(given, kept, validation) {
   check_that(is_source(given$x), given$x, "x", "the source of the interrupted training",
     hint = "Use `resume_training(folder, source, outcome)`."
   )
+  check_source(given$x, "x")
   outcome <- unlist(kept$roles$outcome)
   check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
   check_that(identical(given$y, outcome), given$y, "y", listed(outcome))
-  reading <- how_read(given$x)
-  if (!identical(reading, kept$roles$reading)) {
-    before <- kept$roles$reading
-    stop_feedforward("{.arg x} must have {before}, as when training began, not {reading}.",
+  check_same_reading(given$x, kept$roles$reading, "x")
+  check_validation_again(validation, given$x, kept$roles)
+  given
+}
+
+check_same_reading <- function(source, before, arg) {
+  reading <- how_read(source)
+  if (!identical(reading, before)) {
+    stop_feedforward("{.arg {arg}} must have {before}, as when training began, not {reading}.",
       i = "Use the same {.arg chunk_rows}, {.arg buffer_rows}, and {.arg in_order}.",
       class = "feedforward_data_error"
     )
   }
-  if (!is.null(validation)) {
-    check_that(is_source(validation), validation, "validation", "a data source",
-      "Leave it out if it was a proportion."
-    )
-    check_validation_source(validation, given$x, kept$roles)
-  }
-  given
 }
 
-# Rows of a source that fitted into the buffer were trained on as data in memory.
-with_rows_of_source <- function(given, model) {
+check_validation_again <- function(validation, source, roles) {
+  before <- roles$validation_reading
+  if (is.null(before)) {
+    if (!is.null(validation)) {
+      stop_feedforward("{.arg validation} must be left out, since it was no data source.",
+        i = "If it was a proportion, the checkpoint records which rows were held out."
+      )
+    }
+    return(invisible())
+  }
+  check_given(is.null(validation), "validation",
+    hint = "Supply the source that the interrupted training was validated on."
+  )
+  check_that(is_source(validation), validation, "validation", "a data source")
+  check_validation_source(validation, source, roles)
+  check_same_reading(validation, before, "validation")
+}
+
+# Rows of a source that fitted into the buffer were trained on as data in memory. Returns
+# list(x, y, data, validation) with them in place of sources.
+with_rows_of_sources <- function(given, validation, model) {
+  given["validation"] <- list(validation)
   if (!is_source(given$x)) {
     return(given)
   }
   check_source(given$x, "x")
-  roles <- source_roles(given$x, given$y, NULL)
-  data <- read_all(given$x)
   predictors <- names(model$blueprint$ptypes$predictors)
-  check_present(predictors, names(data), "x")
-  list(x = data[predictors], y = outcome_in(data, roles), data = given$data)
+  if (model$inputs$kind != "data") {
+    stop_feedforward("{.arg x} is a data source, but training began with data in memory.",
+      i = "Supply the same data as then."
+    )
+  }
+  if (!fits_buffer(given$x)) {
+    stop_feedforward("The rows of {.arg x} must fit into its buffer, as when training began.",
+      i = "Use a {.arg buffer_rows} of at least {whole_text(given$x$n)} in {.fn data_source}."
+    )
+  }
+  check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
+  roles <- source_roles(given$x, given$y, arg = "y")
+  check_present(predictors, names(given$x$columns), "x")
+  roles$predictors <- predictors
+  data <- read_all(given$x)
+  given[c("x", "y")] <- list(data[predictors], outcome_in(data, roles))
+  if (is_source(validation)) {
+    check_validation_source(validation, given$x, roles)
+    given$validation <- read_validation(validation, roles)
+  }
+  given
 }
 
 # Returns the data for train_cpp(), from a checkpoint and the source that is given again.
 stream_again <- function(kept, source, validation, options) {
   model <- kept$model
-  roles <- lapply(kept$roles[names(kept$roles) != "reading"], unlist)
+  roles <- lapply(kept$roles[c("outcome", "case_weights", "predictors")], unlist)
   held_out <- kept$data[["held_out"]]
   arguments <- list(
     class_weights = model$options$class_weights, missing = model$options[["missing"]],
@@ -89,7 +132,9 @@ stream_again <- function(kept, source, validation, options) {
   )
   of_class <- check_class_weights(model$options$class_weights, model$outcome)
   weighting <- surveyed_weighting(of_class, model$outcome, stream$survey, roles)
-  sample <- examples_for(model, stream$survey$sample, roles, weighting)
+  rows <- stream$survey$sample
+  rows <- rows[rows_with_weight(rows, roles, classes_of_weight_0(of_class)), , drop = FALSE]
+  sample <- examples_for(model, rows, roles, weighting)
   data <- stream_data(stream, sample, of_class, model, options)
   check_fingerprint(data$recognized$fingerprint, kept$fingerprint, kept$kind)
   data

@@ -5,40 +5,60 @@
 # About how many rows are kept.
 survey_rows <- 20000
 
-# Returns list(n, sample, columns, case_weights). Apart from the levels, all of it is about the rows
-# that count: those of the training chunks with a weight above 0.
-# - n: how many rows count;
-# - sample: some of them, a data frame with a row for each outcome class, each level, a missing
-#   value in each column that has some, and two values of each column that varies;
+# Returns list(n, counts, sample, columns, class_counts, case_weights). Apart from `counts` and the
+# levels, all of it is about the training chunks' rows with a weight above 0.
+# - n: how many these are;
+# - counts: how many rows of each chunk have a weight above 0;
+# - sample: a data frame of some rows, with each outcome class, each level, a missing value in each
+#   column that has some, and two values of each column that varies;
 # - columns: the summary of each column;
-# - case_weights: their sum, or for an outcome of classes a sum for each class.
-# `held_out` are the numbers of the chunks to validate on.
-survey_source <- function(source, roles, arguments, held_out) {
+# - class_counts, case_weights: numbers of rows, and sums of their weights. There is one of each for
+#   each class if there are class weights.
+# `held_out` are the numbers of the chunks to validate on, `wanted` the rows to keep in any case.
+survey_source <- function(source, roles, arguments, held_out = integer(),
+                          wanted = rows_to_keep(source$n),
+                          allow_missing = allows_missing(arguments)) {
   chunks <- chunks_of(source)
-  wanted <- rows_to_keep(source$n)
   uncounted <- classes_of_weight_0(arguments$class_weights)
+  by_class <- !is.null(arguments$class_weights)
   tell <- survey_progress(source, arguments)
-  survey <- list(n = 0, sample = list(), columns = list(), seen = list(), case_weights = list())
+  survey <- list(n = 0, counts = double(length(chunks$first)))
   for (k in seq_along(chunks$first)) {
     first <- chunks$first[k]
-    data <- usable_rows(source, first, chunks$last[k], roles, allows_missing(arguments))
+    data <- usable_rows(source, first, chunks$last[k], roles, allow_missing)
     weighted <- rows_with_weight(data, roles, uncounted)
+    survey$counts[k] <- sum(weighted)
     counted <- weighted & !k %in% held_out
     survey <- add_chunk(survey, data, roles, counted, wanted - first + 1)
+    check_number_of_levels(survey, source)
+    survey <- add_weights(survey, data, roles, counted, by_class)
     survey <- add_held_out(survey, data, roles, which(weighted & !counted))
+    survey <- add_unweighted(survey, data, roles, rows_with_weight(data, roles) & !weighted)
     tell(chunks$last[k])
   }
-  check_some_weight(as.double(survey$n > 0), "to train on")
   survey$sample <- complete_sample(survey, roles)
-  survey[c("n", "sample", "columns", "case_weights")]
+  survey[c("n", "counts", "sample", "columns", "class_counts", "case_weights")]
+}
+
+# A text column with more levels identifies rows. Counting its levels would take longer and longer.
+most_levels <- 1e5
+
+check_number_of_levels <- function(survey, source) {
+  counts <- vapply(survey$columns, function(summary) length(summary$counts), 1L)
+  is_text <- vapply(as.list(source$columns)[names(counts)], is.character, TRUE)
+  name <- names(counts)[is_text & counts > most_levels]
+  if (length(name)) {
+    name <- name[1L]
+    stop_feedforward(
+      "Column {.code {name}} of {source$label} is text with more than {thousands(most_levels)}
+       different values.",
+      i = "Leave the column out if it identifies rows, or group its levels where the data are."
+    )
+  }
 }
 
 rows_to_keep <- function(n) {
   if (n <= survey_rows) seq_len(n) else sort(unique(golden_steps(n, survey_rows)))
-}
-
-classes_of_weight_0 <- function(class_weights) {
-  if (is.numeric(class_weights)) names(class_weights)[class_weights %in% 0]
 }
 
 # Adds rows that are held out if they are the first with a class or with a missing value in a
@@ -59,12 +79,29 @@ add_held_out <- function(survey, data, roles, rows) {
   survey
 }
 
-# Whether each row of a chunk has a weight.
-rows_with_weight <- function(data, roles, uncounted) {
-  counted <- rep(TRUE, nrow(data))
-  if (!is.null(roles$case_weights)) counted <- data[[roles$case_weights]] > 0
-  if (length(uncounted)) counted <- counted & !as.character(outcome_in(data, roles)) %in% uncounted
-  counted
+# Adds the first row of each class of weight 0, which remains a class of the model.
+add_unweighted <- function(survey, data, roles, of_such_class) {
+  if (any(of_such_class)) {
+    rows <- which(of_such_class)
+    classes <- classes_as_text(outcome_in(data, roles), NULL)[rows]
+    new <- setdiff(classes, survey$unweighted)
+    survey$unweighted <- c(survey$unweighted, new)
+    kept <- rows[sort(match(new, classes))]
+    survey$sample <- c(survey$sample, list(data[kept, , drop = FALSE]))
+  }
+  survey
+}
+
+# Adds the rows that count and their weights.
+add_weights <- function(survey, data, roles, counted, by_class) {
+  of_class <- if (by_class) classes_as_text(outcome_in(data, roles), NULL) else ""
+  of_class <- rep_len(of_class, nrow(data))[counted]
+  counts <- c(table(of_class))
+  survey$class_counts <- add_named(survey$class_counts, counts)
+  weights <- data[[or_default(roles$case_weights, "")]]
+  sums <- if (is.null(weights)) counts else tapply(weights[counted], of_class, sum)
+  survey$case_weights <- add_named(survey$case_weights, sums)
+  survey
 }
 
 # `wanted` are the rows of the sample, counted from 1 in this chunk.
@@ -85,11 +122,6 @@ add_chunk <- function(survey, data, roles, counted, wanted) {
   }
   survey$sample <- c(survey$sample, list(data[sort(kept), , drop = FALSE]))
   survey$n <- survey$n + sum(counted)
-  if (!is.null(roles$case_weights)) {
-    of_class <- class_of_rows(columns, roles)[counted]
-    weights <- tapply(data[[roles$case_weights]][counted], of_class, sum)
-    survey$case_weights <- add_named(survey$case_weights, weights)
-  }
   survey
 }
 
@@ -101,11 +133,6 @@ columns_by_kind <- function(data, roles) {
   Map(function(x, is_outcome) {
     if (!is.logical(x)) x else if (is_outcome) as.character(x) else as.double(x)
   }, columns, is_outcome)
-}
-
-class_of_rows <- function(columns, roles) {
-  y <- columns[[roles$outcome[1L]]]
-  if (is_discrete(y)) as.character(y) else rep("", length(y))
 }
 
 # Returns the values that the sample needs a row for and does not have yet: each level, a missing
@@ -272,16 +299,15 @@ with_surveyed_outcome <- function(encoded, survey, roles) {
 # Returns list(case_weights, of_class, mean): how the weight of a row follows from its columns. See
 # block_maker().
 surveyed_weighting <- function(of_class, outcome, survey, roles) {
-  counts <- survey$columns[[roles$outcome[1L]]]$counts
   levels <- outcome$levels
-  counts <- counts[match(levels, names(counts))]
   if (identical(of_class, "balanced")) {
-    of_class <- balanced_weights(seq_along(levels), unname(counts), levels)
+    counts <- unname(survey$class_counts[match(levels, names(survey$class_counts))])
+    counts[is.na(counts)] <- 0
+    of_class <- balanced_weights(seq_along(levels), counts, levels)
   }
-  sums <- if (is.null(roles$case_weights)) counts else survey$case_weights
+  sums <- survey$case_weights
   if (!is.null(of_class)) sums <- sums * of_class[match(names(sums), levels)]
-  sum <- sum(sums)
-  list(case_weights = roles$case_weights, of_class = of_class, mean = sum / survey$n)
+  list(case_weights = roles$case_weights, of_class = of_class, mean = sum(sums) / survey$n)
 }
 
 # Tells of a sorted source: its blocks would each show only a part of the outcomes.

@@ -177,6 +177,7 @@ columns_of_any <- function(x) {
   if (is.data.frame(x)) {
     return(as.list(x))
   }
+  refuse_table_elsewhere(x, "new_data")
   named <- is.matrix(x) && !is.null(colnames(x))
   check_that(named, x, "new_data", "a data frame, or a matrix with column names")
   stats::setNames(lapply(seq_len(ncol(x)), function(j) unname(x[, j])), colnames(x))

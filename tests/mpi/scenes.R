@@ -31,6 +31,11 @@ source <- data_source(function(first, last) {
 rest <- data_source(function(first, last) table[first:last, ], n = 50, columns = table,
   chunk_rows = 7, buffer_rows = 20
 )
+# Many rows have a weight of 0, among them a whole chunk.
+with_weights <- cbind(table, w = weights * (seq_len(n) %% 4L > 0L & !seq_len(n) %in% 31:60))
+weighted <- data_source(function(first, last) with_weights[first:last, ], n = n,
+  columns = with_weights, chunk_rows = 30, buffer_rows = 110
+)
 
 # Random numbers that differ: those of rank 0 count.
 set.seed(100 + rank)
@@ -75,6 +80,7 @@ scenes <- list(
       sparse = train(Matrix::Matrix(x * (x > 1), sparse = TRUE), y), images = train(images, y),
       source = train(source, "y", validation = 0.2), source_set = train(source, "y",
         validation = rest, batch_size = 7),
+      source_weighted = train(weighted, "y", case_weights = "w", validation = 0.2),
       source_lbfgs = train(source, "y", optimizer = "lbfgs", epochs = 12),
       small_source = train(rest, "y")
     )

@@ -39,9 +39,12 @@ test_that("files that C++ reads give the bits of files that R reads", {
     for (settings in list(
       list(source), list(source, precision = "single"),
       list(source, optimizer = "lbfgs", learn_rate = NULL),
-      list(classes, validation = 0.2, class_weights = "balanced")
+      list(classes, validation = 0.2, class_weights = "balanced"),
+      list(classes, class_weights = c("1" = 0)),
+      list(source, validation = data_source(npy_files(type, n = 300), chunk_rows = 100))
     )) {
       by_r <- replace(settings, 1L, list(read_by_r(settings[[1L]])))
+      if (is_source(by_r$validation)) by_r$validation <- read_by_r(by_r$validation)
       expect_identical(do.call(train_on, settings), do.call(train_on, by_r))
     }
   }
@@ -74,8 +77,9 @@ test_that("a file that becomes shorter during training is an error", {
     writeBin(utils::head(bytes, -8), files[1L])
     TRUE
   }
-  expect_error(train_on(source, on_epoch = shorten), "gone, or shorter",
-    class = "feedforward_source_error")
+  failure <- rlang::catch_cnd(train_on(source, on_epoch = shorten), "feedforward_source_error")
+  expect_match(conditionMessage(failure), "gone, or shorter")
+  expect_equal(nrow(failure$fit$history), 1L)
 })
 
 test_that("values of a validation source that are not finite are errors", {

@@ -37,10 +37,10 @@ test_that("a source that fits into the buffer gives the bits of training in memo
 })
 
 # A source whose only block has all rows, but which is read as a stream.
-as_stream <- function(data, outcome, ..., epochs = 3) {
+as_stream <- function(data, outcome, ..., epochs = 3, case_weights = NULL, in_order = FALSE) {
   withr::local_seed(1)
-  source <- source_of(data, 70, 600)
-  roles <- source_roles(source, outcome, NULL)
+  source <- source_of(data, 70, 600, in_order = in_order)
+  roles <- source_roles(source, outcome, case_weights)
   arguments <- training_arguments(epochs = epochs, hidden_units = 5, progress = FALSE, ...)
   comparable(with_seed_kept(fit_stream(source, roles, arguments)))
 }
@@ -59,6 +59,189 @@ test_that("a stream of one block makes the model of data in memory", {
     expect_identical(names(streamed), names(whole))
     expect_equal(dimnames(streamed$parameters$W1), dimnames(whole$parameters$W1))
   }
+})
+
+# In order, nothing is drawn for chunks, so the first epoch has the random numbers of training in
+# memory.
+test_that("a row of weight 0 counts as if it had been left out, as in memory", {
+  data <- mixed_rows()
+  data$w[71:140] <- 0
+  columns <- data[c(predictors_of_mixed, "w")]
+  for (outcome in c("class", "text", "flag", "number")) {
+    columns$y <- data[[outcome]]
+    streamed <- as_stream(columns, "y", case_weights = "w", in_order = TRUE, penalty = 0.1,
+      epochs = 1, batch_size = 8)
+    whole <- in_memory(data, outcome, case_weights = data$w, penalty = 0.1, epochs = 1,
+      batch_size = 8)
+    expect_equal(streamed, whole, tolerance = 1e-10)
+  }
+  for (outcome in c("class", "text", "flag")) {
+    columns$y <- data[[outcome]]
+    of_class <- if (outcome == "flag") c("TRUE" = 3, "FALSE" = 1) else c(low = 0, high = 3)
+    streamed <- as_stream(columns[names(columns) != "w"], "y", class_weights = of_class,
+      in_order = TRUE, penalty = 0.1, epochs = 1, batch_size = 8)
+    whole <- in_memory(data, outcome, class_weights = of_class, penalty = 0.1, epochs = 1,
+      batch_size = 8)
+    expect_equal(streamed, whole, tolerance = 1e-10)
+  }
+})
+
+test_that("blocks are cut from the rows that count", {
+  data <- mixed_rows()[c(predictors_of_mixed, "class", "w")]
+  data$w[c(1:70, 295:435, 555:600)] <- 0
+  fit <- function(data, ...) {
+    source <- source_of(data, 70, 140, in_order = TRUE)
+    from_source(source, "class", case_weights = "w", penalty = 0.1, batch_size = 16, ...)
+  }
+  expect_equal(fit(data), fit(data[data$w > 0, ]), tolerance = 1e-10)
+  expect_equal(fit(data, class_weights = c(low = 0), optimizer = "lbfgs"),
+    fit(data[data$w > 0 & data$class != "low", ], class_weights = c(low = 0), optimizer = "lbfgs"),
+    tolerance = 1e-8
+  )
+  shuffled <- from_source(source_of(data, 70, 140), "class", case_weights = "w", validation = 0.3)
+  expect_equal(sum(shuffled$n), sum(data$w > 0))
+})
+
+test_that("classes without a weight are known as in memory", {
+  data <- mixed_rows()[c("a", "b", "text", "w")]
+  data$text[c(7, 333)] <- "odd"
+  data$w[c(7, 333)] <- 0
+  fit <- from_source(source_of(data, 70, 140), "text", case_weights = "w")
+  expect_setequal(fit$outcome$levels, c("low", "middle", "high"))
+  # The first row of the class has no weight of its own.
+  data$w[333] <- 1
+  fit <- from_source(source_of(data, 70, 140), "text", case_weights = "w",
+    class_weights = c(odd = 0))
+  expect_setequal(fit$outcome$levels, c("low", "middle", "high", "odd"))
+  expect_equal(fit$n[["training"]], sum(data$w > 0) - 1)
+  fit <- from_source(source_of(data[-4], 70, 140), "text", class_weights = c(odd = 0, high = 0))
+  expect_setequal(fit$outcome$levels, c("low", "middle", "high", "odd"))
+  expect_equal(fit$n[["training"]], sum(data$text %in% c("low", "middle")))
+  expect_error(from_source(source_of(transform(data, w = 0), 70, 140), "text", case_weights = "w"),
+    "All rows to train on have a weight of 0", class = "feedforward_error")
+  data$w[1:300] <- 0
+  halves <- source_of(data, 300, 300)
+  expect_error(
+    for (seed in 1:20) withr::with_seed(seed, feedforward(halves, "text",
+      epochs = 0, validation = 0.5, case_weights = "w")),
+    "All rows of `validation` have a weight of 0", class = "feedforward_error"
+  )
+})
+
+test_that("a missing value in a row of weight 0 does not count", {
+  data <- mixed_rows()[c("a", "f", "class", "w")]
+  data$w[c(100, 300)] <- 0
+  data$a[100] <- NA
+  data$f[300] <- NA
+  fit <- from_source(source_of(data, 70, 140), "class", case_weights = "w", missing = "indicator")
+  expect_null(fit$inputs$has_missing)
+  expect_true(all(is.finite(fit$history$loss)))
+})
+
+test_that("outcomes of 0/1 columns take class weights", {
+  data <- mixed_rows()
+  columns <- sapply(levels(data$class), function(level) as.double(data$class == level))
+  data <- cbind(data[predictors_of_mixed], columns)
+  for (of_class in list("balanced", c(low = 0, high = 2))) {
+    streamed <- as_stream(data, colnames(columns), class_weights = of_class, in_order = TRUE,
+      epochs = 1, batch_size = 8)
+    whole <- in_memory(data, colnames(columns), class_weights = of_class, epochs = 1,
+      batch_size = 8)
+    expect_equal(streamed, whole, tolerance = 1e-10)
+  }
+})
+
+test_that("a source to validate on is judged as a list of its rows is", {
+  data <- mixed_rows()[c(predictors_of_mixed, "class")]
+  rest <- mixed_rows(300)[c(predictors_of_mixed, "class")]
+  # The last chunks have no other class.
+  rest <- rest[order(rest$class == "low"), ]
+  for (of_class in list(NULL, "balanced", c(low = 0, high = 2))) {
+    streamed <- as_stream(data, "class", class_weights = of_class, in_order = TRUE,
+      epochs = 1, batch_size = 8, validation = source_of(rest, 5, 100))
+    whole <- in_memory(data, "class", class_weights = of_class, epochs = 1,
+      batch_size = 8, validation = list(x = rest[predictors_of_mixed], y = rest$class))
+    expect_equal(streamed, whole, tolerance = 1e-10)
+  }
+})
+
+test_that("a validation source without a row that counts is an error", {
+  data <- mixed_rows()[c("a", "class")]
+  source <- source_of(data, 70, 140)
+  low <- source_of(data[data$class == "low", ], 50, 100)
+  expect_error(feedforward(source, "class", validation = low, class_weights = c(low = 0)),
+    "All rows of `validation` have a weight of 0", class = "feedforward_error")
+})
+
+test_that("a validation source that does not fit its buffer is not read at once", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  most <- 0
+  read <- function(first, last) {
+    most <<- max(most, last - first + 1)
+    data[first:last, ]
+  }
+  rest <- source_of(data, 20, 100, read = read)
+  passes <- 0
+  train <- source_of(data[1:150, ], 50, 200, read = function(first, last) {
+    passes <<- passes + (first == 1)
+    data[first:last, ]
+  })
+  fit <- feedforward(train, "class", epochs = 3, validation = rest)
+  expect_equal(fit$n, c(training = 150, validation = 600))
+  expect_lte(most, 20)
+  expect_equal(passes, 4)
+})
+
+test_that("a new level in a validation source warns once, and is an error before training", {
+  data <- mixed_rows()[c("a", "t", "class")]
+  rest <- data
+  rest$t[c(60, 300, 590)] <- c("violet", "violet", "pink")
+  source <- source_of(data, 70, 140)
+  seen <- list()
+  withCallingHandlers(
+    feedforward(source, "class", epochs = 3, new_levels = "zero",
+      validation = source_of(rest, 50, 100)),
+    feedforward_new_levels = function(cnd) {
+      seen <<- c(seen, list(cnd))
+      invokeRestart("muffleWarning")
+    }
+  )
+  expect_length(seen, 1L)
+  expect_match(conditionMessage(seen[[1]]), "`t` of `validation` has the new levels .*violet.*pink")
+  expect_error(feedforward(source, "class", validation = source_of(rest, 50, 100)),
+    "`t` of `validation` has the new levels", class = "feedforward_error")
+  rest <- data
+  rest$a[333] <- NA
+  expect_error(feedforward(source, "class", validation = source_of(rest, 50, 100)), "row 333",
+    class = "feedforward_source_error")
+  rest <- transform(data, class = factor(replace(as.character(class), 5, "odd")))
+  expect_error(feedforward(source, "class", validation = source_of(rest, 50, 100)),
+    "`validation` .*\"odd\"", class = "feedforward_error")
+})
+
+test_that("ranks read the rows that count of a block between them", {
+  data <- mixed_rows()[c("a", "number", "w")]
+  data$w[100:180] <- 0
+  source <- source_of(data, 70, 140)
+  roles <- source_roles(source, "number", "w")
+  survey <- survey_source(source, roles, training_arguments(progress = FALSE))
+  stream <- list(table = source, roles = roles, survey = survey)
+  read <- row_reader(stream, NULL, FALSE)
+  chunks <- chunks_of(source, survey$counts)
+  ranges <- some_chunks(chunks, survey$counts > 0)
+  rows_of <- function(rank, ranks) {
+    stream <- new_stream(ranges, 96, FALSE, function(ranges) {
+      list(y = unlist(Map(function(first, last) read(first, last)$number, ranges$first,
+        ranges$last)))
+    }, list(rank = rank, ranks = ranks))
+    stream$start(FALSE)
+    lapply(seq_len(ceiling(stream$n / 96)), function(k) {
+      block <- stream$read()
+      utils::head(block$y, block$stretch[2L])
+    })
+  }
+  parts <- lapply(0:2, rows_of, 3)
+  expect_equal(unlist(do.call(Map, c(list(c), parts))), data$number[data$w > 0])
 })
 
 test_that("L-BFGS sums over blocks", {
@@ -94,7 +277,8 @@ test_that("weights scale as in memory", {
   data <- mixed_rows()[c("a", "b", "class", "w")]
   source <- source_of(data, 70, 140)
   roles <- source_roles(source, "class", "w")
-  survey <- survey_source(source, roles, training_arguments(progress = FALSE), integer())
+  arguments <- training_arguments(progress = FALSE, class_weights = "balanced")
+  survey <- survey_source(source, roles, arguments)
   counted <- data[data$w > 0, ]
   outcome <- list(kind = "classes", levels = levels(data$class))
   of_class <- balanced_weights(as.integer(counted$class), NULL, outcome$levels)
@@ -179,6 +363,49 @@ test_that("on sorted data, the test error falls as the buffer grows", {
   expect_lt(errors[3], errors[1] - 0.03)
 })
 
+test_that("an error while rows are read has the network so far", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  last <- Inf
+  reads <- 0
+  source <- source_of(data, 100, 200, read = function(first, last_row) {
+    reads <<- reads + 1
+    if (reads > last) stop("the disk is gone")
+    data[first:last_row, ]
+  })
+  fit <- function(...) {
+    reads <<- 0
+    withr::with_seed(3, feedforward(source, "class", epochs = 6, hidden_units = 4, ...))
+  }
+  whole <- fit(rate_schedule = "none")
+  last <- 40
+  failure <- rlang::catch_cnd(fit(rate_schedule = "none"), "feedforward_source_error")
+  expect_match(conditionMessage(failure), "cannot be read.*`fit` element.*With `checkpoint`")
+  expect_match(conditionMessage(failure$parent), "the disk is gone")
+  epochs <- nrow(failure$fit$history)
+  expect_gt(epochs, 1)
+  expect_lt(epochs, 6)
+  expect_equal(failure$fit$history$loss, whole$history$loss[seq_len(epochs)])
+  expect_equal(failure$fit$stopped$epoch, epochs + 1)
+  expect_equal(failure$fit$stopped$reason, "reading failed")
+  expect_identical(dim(predict(failure$fit, data)), dim(predict(whole, data)))
+  folder <- withr::local_tempdir()
+  failure <- rlang::catch_cnd(fit(checkpoint = folder), "feedforward_source_error")
+  expect_match(conditionMessage(failure), "continues from the last checkpoint")
+  # The pass over a source to validate on can fail, too.
+  last <- Inf
+  rest <- source_of(data, 100, 200, read = function(first, last_row) {
+    reads <<- reads + 1
+    if (reads > 10) stop("the disk is gone")
+    data[first:last_row, ]
+  })
+  reads <- 0
+  failure <- rlang::catch_cnd(
+    feedforward(source_of(data, 100, 200), "class", epochs = 2, validation = rest),
+    "feedforward_source_error"
+  )
+  expect_s3_class(failure$fit, "feedforward")
+})
+
 test_that("a reader that fails in a later epoch leaves the last checkpoint", {
   data <- mixed_rows()[c("a", "b", "class")]
   reads <- 0
@@ -245,6 +472,14 @@ test_that("values that change after the first pass are errors", {
   changed <- data[1:550, ]
   passes <- 0
   expect_error(feedforward(source, "class", epochs = 2), class = "feedforward_source_error")
+  data$w <- rep(c(0, 1, 2), 200)
+  source <- source_of(data, 100, 200, in_order = TRUE, read = read)
+  changed <- data
+  changed$w[151] <- 1
+  passes <- 0
+  expect_error(feedforward(source, "class", epochs = 2, case_weights = "w"),
+    "rows 101 to 200.* has other weights than in the first pass",
+    class = "feedforward_source_error")
 })
 
 test_that("the lines of verbose training tell the rows per second", {
@@ -261,22 +496,36 @@ test_that("wrong arguments are errors before anything is read", {
     reads <<- reads + 1
     data[first:last, ]
   })
-  refuse <- function(message, ...) {
-    expect_error(feedforward(source, ...), message, class = "feedforward_error")
+  refuse <- function(message, ..., x = source) {
+    expect_error(feedforward(x, ...), message, class = "feedforward_error")
   }
   refuse("`outcome` is missing")
-  refuse("`outcome` must be the name of a column", 3)
+  refuse("`outcome` must be the name of a column.*in quotes", data$class)
+  refuse("not a formula.*All other columns are predictors", class ~ a)
   refuse("`outcome` names the column `clas`, which the function does not have", "clas")
   refuse("`case_weights` must be the name of a column", "class", case_weights = data$w)
   refuse("`case_weights` names the column `weight`", "class", case_weights = "weight")
-  refuse("`validation` must be", "class", validation = data)
+  refuse("`validation` must be .*valid\\[first:last, \\], n = nrow", "class", validation = data)
   refuse("has no column", "class", validation = source_of(data["a"], 100, 200))
   refuse("`epochs` must be", "class", epochs = -1)
   refuse("no argument `epoch`", "class", epoch = 3)
-  refuse("no predictors", names(data))
+  refuse("no predictors", c("a", "b"), x = source_of(data[c("a", "b")], 100, 200))
+  refuse("numeric or logical, but `class` is a factor", c("a", "class"))
+  refuse("numeric or logical, but `text` is text", c("text", "a"))
+  refuse("`number` is a column of the source, not a variable", number)
+  refuse("`case_weights` names the column `t`, which must be numeric", "class", case_weights = "t")
+  refuse("`class_weights` must be `NULL` for regression", "number", class_weights = c(a = 1))
   expect_error(feedforward(class ~ a, data = source), "is a data source",
     class = "feedforward_error")
   expect_error(feedforward_cv(source, "class"), "is a data source", class = "feedforward_error")
+  expect_error(feedforward(data, data$class, validation = source),
+    "data source is only for training on a data source", class = "feedforward_error")
+  expect_error(feedforward(data, outcome = "class"), "`outcome` is for data sources",
+    class = "feedforward_error")
+  fit <- feedforward(data["a"], data$class, epochs = 0)
+  expect_error(augment(fit, source), "`new_data` is a data source", class = "feedforward_error")
+  expect_error(continue_training(fit, source, "class"), "`x` is a data source",
+    class = "feedforward_error")
   expect_equal(reads, 0)
 })
 
@@ -307,6 +556,12 @@ test_that("classes and missing values that are only in held-out chunks are known
   expect_equal(survey$n, 550)
   expect_true("odd" %in% survey$sample$text)
   expect_true(anyNA(survey$sample$a))
+  arguments$class_weights <- "balanced"
+  survey <- survey_source(source, roles, arguments, held_out = 1L)
+  levels <- list(levels = sort(unique(data$text)))
+  weighting <- surveyed_weighting("balanced", levels, survey, roles)
+  expect_equal(weighting$of_class[["odd"]], 1)
+  expect_equal(weighting$mean, 1)
   for (seed in 1:6) {
     fit <- withr::with_seed(seed, feedforward(source, "text",
       epochs = 1, missing = "indicator", validation = 0.2
@@ -318,7 +573,7 @@ test_that("classes and missing values that are only in held-out chunks are known
 test_that("weights that are negative or no numbers are errors", {
   data <- mixed_rows()[c("a", "f", "class", "w")]
   source <- source_of(data, 70, 140)
-  expect_error(feedforward(source, "class", case_weights = "f"), "`case_weights` must be the name",
+  expect_error(feedforward(source, "class", case_weights = "f"), "`f`, which must be numeric",
     class = "feedforward_error")
   data$w[77] <- -1
   expect_error(feedforward(source_of(data, 70, 140), "class", case_weights = "w"),

@@ -27,6 +27,11 @@ test_that("validation chunks are a share of them, and never all", {
   expect_equal(draw_validation_chunks(chunks, 0), integer())
   expect_length(draw_validation_chunks(chunks, 0.01), 1L)
   expect_length(draw_validation_chunks(chunks, 0.99), 2L)
+  # Chunks of unequal sizes miss the share by at most half of one of them.
+  last <- cumsum(c(500, rep(10, 50)))
+  chunks <- list(first = c(1, last[-51] + 1), last = last)
+  shares <- replicate(20, rows_in(some_chunks(chunks, draw_validation_chunks(chunks, 0.4))) / 1000)
+  expect_true(all(abs(shares - 0.4) <= 0.25))
   single <- list(first = 1, last = 10)
   expect_error(draw_validation_chunks(single, 0.5), "single chunk", class = "feedforward_error")
 })

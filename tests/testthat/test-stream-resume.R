@@ -14,11 +14,16 @@ comparable <- function(fit) {
 
 test_that("resumed training on a source ends as if it had not stopped", {
   data <- mixed_rows()[c(predictors_of_mixed, "class", "w")]
+  # Rows of weight 0 may have a class that the model does not know.
+  data$class <- as.character(data$class)
+  data$class[300] <- "odd"
+  data$w[300] <- 0
   source <- source_of(data, 50, 150)
   rest <- source_of(data[1:100, ], 50, 150)
   for (settings in list(
     list(), list(validation = 0.2, stop_iter = 4), list(validation = rest, dropout = 0.2),
-    list(case_weights = "w", class_weights = "balanced", precision = "single")
+    list(case_weights = "w", class_weights = "balanced", precision = "single"),
+    list(class_weights = c(odd = 0))
   )) {
     folder <- withr::local_tempdir()
     fit <- function(...) do.call(fit_with_checkpoint, c(list(source, folder, ...), settings))
@@ -37,6 +42,65 @@ test_that("training that fitted into the buffer is resumed from the source, too"
   resumed <- resume_training(folder, source, "class")
   expect_identical(comparable(resumed),
     comparable(fit_with_checkpoint(source, withr::local_tempdir(), stop_after = 9)))
+})
+
+test_that("so is a source to validate on", {
+  data <- mixed_rows()[c(predictors_of_mixed, "class")]
+  rest <- data[1:100, ]
+  folder <- withr::local_tempdir()
+  for (buffer in c(150, 1000)) {
+    source <- source_of(data, 50, buffer)
+    fit_with_checkpoint(source, folder, stop_after = 2, validation = source_of(rest, 50, 100))
+    resume <- function(validation) {
+      resume_training(folder, source, "class", validation = validation)
+    }
+    expect_identical(comparable(resume(source_of(rest, 50, 100))),
+      comparable(fit_with_checkpoint(source, withr::local_tempdir(), stop_after = 9,
+        validation = source_of(rest, 50, 100))))
+    fit_with_checkpoint(source, folder, stop_after = 2, validation = source_of(rest, 50, 100))
+    other <- rest
+    other$a[7] <- other$a[7] + 1e-6
+    expect_error(resume(source_of(other, 50, 100)), "`validation.* has different values",
+      class = "feedforward_data_error")
+    expect_error(resume(NULL), "`validation` is missing", class = "feedforward_error")
+  }
+  fit_with_checkpoint(source_of(data, 50, 150), folder, validation = source_of(rest, 50, 100))
+  again <- function(validation) {
+    resume_training(folder, source_of(data, 50, 150), "class", validation = validation)
+  }
+  expect_error(again(source_of(rest, 50, 70)), "`validation` must have 100 rows in the buffer",
+    class = "feedforward_data_error")
+  expect_error(again(list(x = rest, y = rest$class)), "`validation` must be a data source",
+    class = "feedforward_error")
+})
+
+test_that("weights are among the values that must be the same", {
+  data <- mixed_rows()[c("a", "b", "class", "w")]
+  folder <- withr::local_tempdir()
+  fit_with_checkpoint(source_of(data, 50, 150), folder, case_weights = "w")
+  row <- which(data$w == 1)[1]
+  data$w[row] <- 1.5
+  expect_error(resume_training(folder, source_of(data, 50, 150), "class"), "different values",
+    class = "feedforward_data_error")
+})
+
+test_that("a source in place of data in memory is an error, unless it has the same rows", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  folder <- withr::local_tempdir()
+  stop_early <- function(x, y) {
+    feedforward(x, y, epochs = 3, checkpoint = folder, on_epoch = function(record) FALSE)
+  }
+  stop_early(as.matrix(data[c("a", "b")]), data$class)
+  expect_error(resume_training(folder, source_of(data, 50, 1000), "class"),
+    "`x` is a data source, but training began with data in memory", class = "feedforward_error")
+  stop_early(data[c("a", "b")], data$class)
+  expect_error(resume_training(folder, source_of(data, 50, 100), "class"),
+    "must fit into its buffer", class = "feedforward_error")
+  expect_error(resume_training(folder, source_of(data, 50, 1000), 3), "`y` must be the name",
+    class = "feedforward_error")
+  expect_error(resume_training(folder, source_of(data, 50, 1000), b),
+    "`b` is a column of the source", class = "feedforward_error")
+  expect_equal(nrow(resume_training(folder, source_of(data, 50, 1000), "class")$history), 3)
 })
 
 test_that("another source is an error", {
@@ -66,5 +130,5 @@ test_that("a source that is read in another way is an error", {
   expect_error(resume_training(folder, source_of(data, 50, 150, in_order = TRUE), "class"),
     "in order", class = "feedforward_data_error")
   expect_error(resume_training(folder, source_of(data, 50, 150), "class", validation = 0.2),
-    "`validation` must be a data source", class = "feedforward_error")
+    "`validation` must be left out", class = "feedforward_error")
 })

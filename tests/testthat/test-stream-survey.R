@@ -86,6 +86,35 @@ test_that("missing and infinite values are errors that name chunk, row, and colu
   expect_error(survey_of(bad, case_weights = "w"), "row 7, .*`w`", class = "feedforward_error")
 })
 
+test_that("missing text is an error that names chunk, row, and column", {
+  bad <- mixed_rows()
+  bad$t[205] <- NA
+  expect_error(survey_of(bad), "Chunk 3 .* in row 205, .*`t`", class = "feedforward_source_error")
+  expect_no_error(survey_of(bad, missing = "indicator"))
+  bad$t[205] <- "red"
+  bad$text[9] <- NA
+  expect_error(survey_of(bad, "text", missing = "indicator"), "Chunk 1 .* in row 9, .*`text`",
+    class = "feedforward_source_error")
+})
+
+test_that("a text column that identifies rows is an early error", {
+  reads <- 0
+  read <- function(first, last) {
+    reads <<- reads + 1
+    rows <- first:last
+    data.frame(x = 0, id = sprintf("id %.0f", rows), y = rows %% 2)
+  }
+  source <- data_source(read, n = 1e6, columns = read(1, 2), chunk_rows = 3e4, buffer_rows = 3e4)
+  reads <- 0
+  expect_error(feedforward(source, "y"), "`id` .* more than 100,000 different values",
+    class = "feedforward_error")
+  expect_equal(reads, 4)
+  # Levels that are announced need no search.
+  data <- mixed_rows()
+  levels(data$f) <- c(levels(data$f), sprintf("level %d", seq_len(1e5)))
+  expect_no_error(survey_of(data, chunk_rows = 300))
+})
+
 test_that("numbers whose squares are too large or too small to sum", {
   huge <- data.frame(a = c(-1, 1) * 1e200, z = rep(0:1, each = 100), y = rep(c("a", "b"), 100))
   expect_error(feedforward(source_of(huge, 50, 100), "y", epochs = 1),
