@@ -75,6 +75,7 @@ class RowReader {
       if (!stream_ || stream_.gcount() != wanted) throw FileError();
       for (std::size_t i = 0; i < count; ++i) {
         Real* column = to.colptr(*columns++);
+        if (i + 1 < count) prefetch_to_write(to.colptr(*columns));
         dispatch(isa_, RowJob<Real, Value>{bytes_.data() + i * bytes_of_row(), file_.inputs,
                                            center_.data(), factor_.data(), column});
         check_range(column, file_.inputs, isa_);
@@ -84,6 +85,12 @@ class RowReader {
 
  private:
   std::size_t bytes_of_row() const { return file_.inputs * sizeof(Value); }
+
+  // Columns in random order are further apart than the processor looks ahead.
+  void prefetch_to_write(const Real* column) const {
+    for (std::size_t j = 0; j < file_.inputs; j += per_line<Real>)
+      __builtin_prefetch(column + j, 1, 2);
+  }
 
   Isa isa_;
   const RowFile& file_;
