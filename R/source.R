@@ -114,22 +114,27 @@
 #' fit <- feedforward(flowers, outcome = "Species", hidden_units = 8, epochs = 20)
 #' fit
 #' @export
-data_source <- function(x, ..., chunk_rows = 10000, buffer_rows = 200000, levels = NULL) {
+data_source <- function(x, ..., chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
+                        levels = NULL) {
   check_given(missing(x), "x")
   UseMethod("data_source")
 }
 
 #' @export
 data_source.default <- function(x, ...) {
-  in_memory <- is.data.frame(x) || is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))
-  hint <- if (in_memory) "`feedforward()` takes data in memory as they are."
+  hint <- if (is.data.frame(x)) {
+    "Data in memory need no source: use `feedforward(y ~ ., data = x)`."
+  } else if (is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))) {
+    "Data in memory need no source: use `feedforward(x, y)`."
+  }
   stop_input("x", "a function, the paths of files, or a database connection", describe(x), hint)
 }
 
 #' @rdname data_source
 #' @export
-data_source.function <- function(x, n, columns, in_order = FALSE, ..., chunk_rows = 10000,
-                                 buffer_rows = 200000, levels = NULL) {
+data_source.function <- function(x, n, columns, in_order = FALSE, ...,
+                                 chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
+                                 levels = NULL) {
   check_empty_dots(..., known = names(formals()))
   check_reader(x)
   check_given(missing(n), "n")
@@ -138,9 +143,10 @@ data_source.function <- function(x, n, columns, in_order = FALSE, ..., chunk_row
   check_that(whole, n, "n", "a whole number of at least 1", hint_for_class(n, "n"))
   in_order <- check_flag(in_order, "in_order")
   columns <- source_columns(check_announced(columns), "`columns`")
-  new_source(as.double(n), columns, x, "the function", chunk_rows, buffer_rows, levels,
-    in_order = in_order,
-    advice = "The function must return the rows from `first` to `last` as a data frame."
+  size <- check_sizes(chunk_rows, buffer_rows)
+  new_source(as.double(n), columns, x, "the source", chunk_starts(n, size$chunk), size$buffer,
+    levels, in_order = in_order,
+    advice = "Your function must return the rows from `first` to `last` as a data frame."
   )
 }
 
@@ -157,20 +163,21 @@ check_announced <- function(columns) {
 column_kinds <- "numeric, logical, a factor, or text"
 
 check_reader <- function(x) {
-  arguments <- if (is.function(x) && !is.null(args(x))) formals(args(x))
-  takes_two <- length(arguments) >= 2L || "..." %in% names(arguments)
-  check_that(takes_two, x, "x", "a function of `first` and `last`",
-    "Write it like `function(first, last) table[first:last, ]`."
-  )
+  arguments <- if (!is.null(args(x))) names(formals(args(x)))
+  if (length(arguments) < 2L && !"..." %in% arguments) {
+    stop_input("x", "a function of two arguments, `first` and `last`",
+      sprintf("a function of %.0f", length(arguments)),
+      "Write it like `function(first, last) table[first:last, ]`."
+    )
+  }
 }
 
-# Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot
-# choose their chunks. `advice` says what to do if chunks are not as announced.
-new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
-                       starts = NULL, in_order = FALSE, files = NULL, advice = NULL) {
+# Makes a source of its parts. `columns` are source_columns(), `starts` is the first row of each
+# chunk. `advice` says what to do if chunks are not as announced. The source also has `recoded`, the
+# names of the columns whose values `levels` compares as text.
+new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
+                       files = NULL, advice = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
-  buffer_rows <- check_count(buffer_rows, "buffer_rows")
-  if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
@@ -181,17 +188,20 @@ new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
 
 chunk_starts <- function(n, chunk_rows) seq(1, n, by = chunk_rows)
 
-check_chunk_rows <- function(chunk_rows, buffer_rows) {
-  chunk_rows <- check_count(chunk_rows, "chunk_rows")
-  if (chunk_rows > buffer_rows) {
+# Returns list(chunk, buffer), numbers of rows.
+check_sizes <- function(chunk_rows, buffer_rows) {
+  # The default of `chunk_rows` depends on it.
+  buffer <- check_count(buffer_rows, "buffer_rows")
+  chunk <- check_count(chunk_rows, "chunk_rows")
+  if (chunk > buffer) {
     stop_feedforward(
-      "{.arg chunk_rows} is {whole_text(chunk_rows)}, more than the {whole_text(buffer_rows)} of
+      "{.arg chunk_rows} is {whole_text(chunk)}, more than the {whole_text(buffer)} of
        {.arg buffer_rows}.",
       i = "A chunk must fit into the buffer: use a smaller {.arg chunk_rows} or a larger
            {.arg buffer_rows}."
     )
   }
-  chunk_rows
+  list(chunk = chunk, buffer = buffer)
 }
 
 # Returns plain columns without rows: double, logical, character, or unordered factors. `label` is
@@ -205,10 +215,10 @@ source_columns <- function(columns, label) {
     unclass(columns), names(columns)), 0L)
 }
 
-check_source_names <- function(names, label) {
+check_source_names <- function(names, label, hint = "Name all columns.") {
   bad <- which(is.na(names) | !nzchar(names) | !is_text(names))
   if (length(bad)) {
-    stop_feedforward("Column {bad[1L]} of {label} has no valid name.", i = "Name all columns.")
+    stop_feedforward("Column {bad[1L]} of {label} has no valid name.", i = "{hint}")
   }
   if (anyDuplicated(names)) {
     name <- names[duplicated(names)][1L]
@@ -239,7 +249,7 @@ check_known_columns <- function(names, arg, known, label) {
   if (length(absent)) {
     name <- readable(absent[1L], 60L)
     hint <- hint_for_similar_column(absent[1L], known)
-    stop_feedforward("{.arg {arg}} names the column {.code {name}}, which {label} does not have.",
+    stop_feedforward("{.arg {arg}} names the column {.code {name}}, which is not in {label}.",
       i = "{hint}"
     )
   }

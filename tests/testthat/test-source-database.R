@@ -216,7 +216,8 @@ test_that("a closed connection is an error", {
   with_table(con, name = "trips")
   source <- data_source(con, table = "trips", chunk_rows = 3)
   DBI::dbDisconnect(con)
-  expect_error(read_rows(source, 4, 6), "Chunk 2 \\(rows 4 to 6\\) of the table `trips` cannot",
+  expect_error(read_rows(source, 4, 6),
+    "Chunk 2 \\(rows 4 to 6\\) of the table `trips` cannot.*is closed.*Open it again",
     class = "feedforward_source_error")
   expect_error(data_source(con, table = "trips"), "`x` is a closed connection",
     class = "feedforward_error")

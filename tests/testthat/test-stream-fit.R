@@ -485,7 +485,7 @@ test_that("values that change after the first pass are errors", {
 test_that("the lines of verbose training tell the rows per second", {
   source <- source_of(mixed_rows()[c("a", "b", "class")], 100, 200)
   lines <- capture.output(feedforward(source, "class", epochs = 2, verbose = TRUE))
-  expect_match(lines[1], "First pass over 600 rows of the function")
+  expect_match(lines[1], "First pass over 600 rows of the source")
   expect_match(lines[2], "Epoch 1: loss .* [0-9,]+ rows/s$")
 })
 
