@@ -60,6 +60,9 @@ describe <- function(x) {
   if (is.function(x)) {
     return("a function")
   }
+  if (is_source(x)) {
+    return("a data source")
+  }
   if (rlang::is_formula(x)) {
     return("a formula")
   }

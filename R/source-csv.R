@@ -37,8 +37,9 @@ csv_advice <- paste(
   "fewer fields than others, and for quotes that do not end."
 )
 
-# Returns where the rows of a file are: list(file, size, names, sep, n, starts, offsets), with the
-# first byte of each chunk in `offsets`, counted from 0, and the end of the last one.
+# Returns where the rows of a file are: list(file, size, names, sep, doubled, n, starts, offsets),
+# with the first byte of each chunk in `offsets`, counted from 0, and the end of the last one.
+# `doubled` is the result of keeps_doubled_quotes().
 csv_layout <- function(file, label, chunk_rows) {
   found <- with_file(file, find_lines(file, chunk_rows))
   if (found$quoted) {
@@ -51,15 +52,16 @@ csv_layout <- function(file, label, chunk_rows) {
   }
   sep <- if (grepl("[.]tsv([.]gz)?$", file, ignore.case = TRUE)) "\t" else ","
   if (sep == ",") refuse_other_separators(found$header, label)
-  names <- with_file(file, csv_names(found$header, sep))
+  doubled <- keeps_doubled_quotes()
+  names <- with_file(file, csv_names(found$header, sep, doubled))
   if (found$n == 0) {
     stop_feedforward("There are no rows in {label}.",
       i = "The first line has the names of columns."
     )
   }
   starts <- chunk_starts(found$n, chunk_rows)
-  list(file = file, size = file.size(file), names = names, sep = sep, n = found$n, starts = starts,
-    offsets = c(found$offsets[seq_along(starts)], found$end))
+  list(file = file, size = file.size(file), names = names, sep = sep, doubled = doubled,
+    n = found$n, starts = starts, offsets = c(found$offsets[seq_along(starts)], found$end))
 }
 
 refuse_other_separators <- function(header, label) {
@@ -137,8 +139,8 @@ add_ends <- function(state, bytes, ends, chunk_rows) {
 }
 
 # Returns the fields of the first line.
-csv_names <- function(header, sep) {
-  fields <- read_fields(header, sep = sep, colClasses = "character", na.strings = NULL)
+csv_names <- function(header, sep, doubled) {
+  fields <- read_fields(header, doubled, sep = sep, colClasses = "character", na.strings = NULL)
   unlist(fields, use.names = FALSE)
 }
 
@@ -152,7 +154,7 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
     single <- length(layout$names) == 1L
     if (single) part <- c(charToRaw("NA\n"), part)
     read <- function(text) {
-      read_fields(part, sep = layout$sep, na.strings = c("NA", ""), select = select,
+      read_fields(part, layout$doubled, sep = layout$sep, na.strings = c("NA", ""), select = select,
         colClasses = if (length(text)) list(character = match(text, layout$names)))
     }
     data <- read(text)
@@ -170,7 +172,7 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
 }
 
 # Parses CSV without a line of names.
-read_fields <- function(bytes, ...) {
+read_fields <- function(bytes, doubled, ...) {
   newline <- as.raw(0x0a)
   if (!identical(bytes[length(bytes)], newline)) bytes <- c(bytes, newline)
   found <- parse_fields(rawToChar(bytes), ...)
@@ -180,10 +182,9 @@ read_fields <- function(bytes, ...) {
     text <- readable(found$warned)
     stop_feedforward("{text}")
   }
-  # data.table leaves the doubled quotes within quoted text as they are.
   data <- found$data
   text <- vapply(data, is.character, TRUE)
-  if (any(text) && keeps_doubled_quotes()) data[text] <- lapply(data[text], single_quotes)
+  if (doubled) data[text] <- lapply(data[text], single_quotes)
   data
 }
 
@@ -204,10 +205,9 @@ parse_fields <- function(text, ...) {
 
 is_line_end <- function(bytes) bytes == as.raw(0x0a) | bytes == as.raw(0x0d)
 
-# Later versions may not.
+# Whether data.table leaves doubled quotes within quoted text as they are. Later versions may not.
 keeps_doubled_quotes <- function() {
-  read <- data.table::fread(text = "\"a\"\"b\",c\n", header = FALSE, data.table = FALSE)
-  read[[1L]] == "a\"\"b"
+  parse_fields("\"a\"\"b\",c\n")$data[[1L]] == "a\"\"b"
 }
 
 single_quotes <- function(column) {
@@ -277,40 +277,21 @@ open_bytes <- function(file) {
 }
 
 # Returns a function that reads the bytes of a file between two offsets, up to `end`. A compressed
-# file stays open until then. It is read from its start if it is already past the first offset.
+# file is read in order.
 reader_of_bytes <- function(file, size, end) {
-  state <- new.env(parent = emptyenv())
-  reset <- function(state) {
-    if (!is.null(state$con)) close(state$con)
-    state$con <- NULL
-    state$at <- 0
-  }
-  reset(state)
+  take <- function(con, n) readBin(con, "raw", n)
+  stream <- reader_in_order(end, open = function() open_bytes(file), fetch = take, close = close)
   function(from, to) {
     found <- file.size(file)
     if (!identical(found, size)) {
       stop_feedforward("The file has {whole_text(found)} bytes instead of {whole_text(size)}.")
     }
-    complete <- FALSE
-    on.exit(if (!complete || !is_compressed(file) || to == end) reset(state))
-    if (from < state$at) reset(state)
-    if (is.null(state$con)) state$con <- open_bytes(file)
     if (is_compressed(file)) {
-      skip_bytes(state$con, from - state$at)
-    } else {
-      seek(state$con, from)
+      return(stream(from + 1, to))
     }
-    bytes <- readBin(state$con, "raw", to - from)
-    state$at <- to
-    complete <- length(bytes) == to - from
-    bytes
-  }
-}
-
-skip_bytes <- function(con, n, block = 2^22) {
-  while (n > 0) {
-    skipped <- length(readBin(con, "raw", min(n, block)))
-    if (skipped == 0L) stop_feedforward("The file ends too early.")
-    n <- n - skipped
+    con <- open_bytes(file)
+    on.exit(close(con))
+    seek(con, from)
+    take(con, to - from)
   }
 }

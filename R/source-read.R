@@ -237,8 +237,8 @@ reader_of_chunks <- function(starts, n, read_chunks) {
   }
 }
 
-# Returns a function that reads any of `n` rows from a stream. `open` returns a stream at its first
-# row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
+# Returns a function that reads any of `n` rows (or bytes) from a stream. `open` returns a stream at
+# its first row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
 reader_in_order <- function(n, open, fetch, close) {
   state <- new.env(parent = emptyenv())
   reset <- function(state) {
@@ -256,13 +256,13 @@ reader_in_order <- function(n, open, fetch, close) {
     if (first < state$at) reset(state)
     if (is.null(state$stream)) state$stream <- open()
     while (state$at < first) {
-      skipped <- nrow(fetch(state$stream, min(first - state$at, 1e5)))
-      if (skipped == 0L) stop_feedforward("The data end after row {whole_text(state$at - 1)}.")
+      skipped <- NROW(fetch(state$stream, min(first - state$at, 1e5)))
+      if (skipped == 0L) stop_feedforward("The data end too early.")
       state$at <- state$at + skipped
     }
     data <- fetch(state$stream, last - first + 1)
     state$at <- last + 1
-    complete <- nrow(data) == last - first + 1
+    complete <- NROW(data) == last - first + 1
     data
   }
 }

@@ -109,8 +109,11 @@ test_that("a file that was refused, and a read that was interrupted, do not affe
   good <- csv_of("a,b\n1,2\n")
   expect_error(data_source(bad), class = "feedforward_error")
   expect_identical(read_all(data_source(good)), data.frame(a = 1, b = 2))
-  tryCatch(data.table::fread(bad, fill = FALSE), warning = identity)
-  expect_identical(read_all(data_source(good)), data.frame(a = 1, b = 2))
+  interrupt <- function() tryCatch(data.table::fread(bad, fill = FALSE), warning = identity)
+  interrupt()
+  expect_silent(source <- data_source(good))
+  interrupt()
+  expect_identical(read_all(source), data.frame(a = 1, b = 2))
 })
 
 test_that("numbers are as exact as R's", {

@@ -234,6 +234,7 @@ test_that("wrong arguments are refused", {
   }
   refused(data_source(read, 10, mixed, levels = list(A = 1)), "names the column `A`")
   refused(data_source(read, 10, mixed, levels = list(a = c(1, 1))), "more than one level")
+  refused(data_source(read, 10, mixed, levels = list(f = mixed$f)), "Use `levels\\(\\)` to get")
 })
 
 test_that("a source is recognized, and impostors are refused", {
@@ -241,16 +242,27 @@ test_that("a source is recognized, and impostors are refused", {
   expect_true(is_source(source))
   expect_false(is_source(mixed))
   expect_identical(check_source(source, "x"), source)
-  for (name in setdiff(names(source), c("files", "advice", "recoded"))) {
+  for (name in setdiff(names(source), c("files", "advice", "recoded", "key"))) {
     wrong <- source
     wrong[[name]] <- NULL
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
   }
-  for (starts in list(c(1, 5, 5), c(1, 12), c(2, 5), c(1, NA), 1:2)) {
+  for (starts in list(c(1, 5, 5), c(1, 12), c(2, 5), c(1, NA), 1:2, c(1, 2.5))) {
     wrong <- replace(source, "starts", list(starts))
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
   }
+  for (wrong in list(replace(source, "buffer_rows", 3), replace(source, "n", 10.5))) {
+    expect_error(check_source(wrong, "x"), "not a data source.*call `data_source\\(\\)` again")
+  }
   expect_error(check_source(mixed, "x"), "must be the result of")
+})
+
+test_that("a source has dimensions and first rows", {
+  source <- source_of(mixed)
+  expect_identical(dim(source), c(10, 5))
+  expect_identical(head(source), head(plain_mixed))
+  expect_identical(head(source, 20), plain_mixed)
+  expect_error(head(source, -1), "`n` must be a whole number of at least 1")
 })
 
 test_that("a source prints its columns, chunks, and buffer", {
