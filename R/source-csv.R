@@ -13,7 +13,7 @@ csv_source <- function(files, columns, size, levels) {
   typed <- is.data.frame(columns)
   wanted <- if (typed) source_columns(check_announced(columns), "`columns`")
   chosen <- chosen_columns(if (typed) names(wanted) else columns, layout$names, label)
-  check_source_names(layout$names[layout$names %in% chosen], label, hint_for_row_names(layout$names))
+  check_source_names(layout$names[layout$names %in% chosen], label, hint_for_names(layout$names))
   bytes <- reader_of_bytes(layout$file, layout$size, max(layout$offsets))
   # As text, so that codes such as 01 stay as they are.
   recoded <- intersect(names(levels), chosen)
@@ -25,7 +25,7 @@ csv_source <- function(files, columns, size, levels) {
   )
 }
 
-hint_for_row_names <- function(names) {
+hint_for_names <- function(names) {
   if (nzchar(names[1L])) {
     return("Name all columns.")
   }
@@ -78,7 +78,8 @@ refuse_other_separators <- function(header, label) {
 
 # The first pass. Returns list(header = bytes of the first line, n = number of further lines,
 # offsets = where every `chunk_rows`-th of them starts, end = where the last one ends, quoted =
-# whether a quote does not end). Line ends within quotes do not count, nor do empty lines at the end.
+# whether a quote does not end). Line ends within quotes do not count, nor do blank lines at the
+# end.
 find_lines <- function(file, chunk_rows, block = 2^22) {
   con <- open_bytes(file)
   on.exit(close(con))
@@ -224,7 +225,8 @@ as_announced <- function(data, wanted) {
   data
 }
 
-# Whether numbers may be whole ones that lost digits, such as ids of 17 digits. Longer ones are text.
+# Whether numbers may be whole ones that lost digits, such as ids of 17 digits. data.table takes
+# longer ones for text.
 may_be_rounded <- function(column) {
   is.double(column) && any(abs(column) >= 2^53 & abs(column) < 1e22, na.rm = TRUE)
 }
@@ -276,11 +278,26 @@ open_bytes <- function(file) {
   if (is_compressed(file)) gzfile(file, "rb") else file(file, "rb", raw = TRUE)
 }
 
+# Connections of compressed files. R closes those that nobody refers to, with a warning, before the
+# reader that is gone could do it.
+kept_open <- new.env(parent = emptyenv())
+
+keep_open <- function(con) {
+  assign(sprintf("%d", con), con, kept_open)
+  con
+}
+
+close_kept <- function(con) {
+  rm(list = sprintf("%d", con), envir = kept_open)
+  close(con)
+}
+
 # Returns a function that reads the bytes of a file between two offsets, up to `end`. A compressed
 # file is read in order.
 reader_of_bytes <- function(file, size, end) {
   take <- function(con, n) readBin(con, "raw", n)
-  stream <- reader_in_order(end, open = function() open_bytes(file), fetch = take, close = close)
+  stream <- reader_in_order(end, open = function() keep_open(open_bytes(file)), fetch = take,
+    close = close_kept)
   function(from, to) {
     found <- file.size(file)
     if (!identical(found, size)) {

@@ -49,8 +49,8 @@
 #'   are ranges of the key, so they can be read in random order. This is only fast if the column has
 #'   an index. The key is not a column of the source. With `NULL`, the default, SQLite uses the row
 #'   numbers of a table. Other tables, views, and queries are read in order, by one query that stays
-#'   open. Give it a connection of its own, and use `ORDER BY`, so that the rows always have the same
-#'   order.
+#'   open. Give it a connection of its own, and use `ORDER BY`, so that the order of the rows never
+#'   changes.
 #' @param chunk_rows The number of rows to read at once, a whole number of at least 1. Larger chunks
 #'   are read faster, but the rows of a chunk arrive together, so they are shuffled less well. The
 #'   default, 10,000 or `buffer_rows` if that is less, is large enough for most databases.

@@ -60,6 +60,29 @@ test_that("the ends of lines are found in blocks of any size", {
   }
 })
 
+test_that("bytes of plain and compressed files are found in any order", {
+  for (ending in c(".csv", ".csv.gz")) {
+    file <- local_csv(ending = ending)
+    con <- open_bytes(file)
+    all <- readBin(con, "raw", 1e4)
+    close(con)
+    bytes <- reader_of_bytes(file, file.size(file), length(all))
+    for (part in list(1:5, 6:9, 20:30, 3:7, seq(40, length(all)), 1:5)) {
+      expect_identical(bytes(part[1L] - 1, part[length(part)]), all[part])
+    }
+  }
+})
+
+test_that("a compressed file is closed when its source is gone", {
+  before <- nrow(showConnections())
+  source <- data_source(local_csv(ending = ".csv.gz"), chunk_rows = 2)
+  expect_identical(nrow(head(source, 3)), 3L)
+  expect_identical(nrow(showConnections()), before + 1L)
+  rm(source)
+  expect_no_warning(gc())
+  expect_identical(nrow(showConnections()), before)
+})
+
 test_that("line ends of Windows, a byte order mark, and a last line without end are read", {
   file <- local_csv(eol = "\r\n")
   bytes <- c(as.raw(c(0xef, 0xbb, 0xbf)), readBin(file, "raw", 1e4))

@@ -52,6 +52,14 @@ test_that("`chunk_rows` has no effect", {
   expect_identical(data_source(folder, chunk_rows = 100, buffer_rows = 8)$starts, c(1, 4))
 })
 
+test_that("a file can be named like a pattern", {
+  skip_on_os("windows")
+  folder <- local_parquet(list(1:3))
+  file <- file.path(folder, "part*[1]?.parquet")
+  file.rename(file.path(folder, "part-1.parquet"), file)
+  expect_identical(data_source(file)$n, 3)
+})
+
 test_that("files are read in the order they are given, also a single one", {
   folder <- local_parquet(list(1:3, 4:10))
   files <- list.files(folder, full.names = TRUE)

@@ -137,6 +137,9 @@ test_that("a failing reader is the parent of the error", {
   expect_match(conditionMessage(error), "Chunk 2 (rows 5 to 8) of the source cannot be read.",
     fixed = TRUE)
   expect_identical(conditionMessage(error$parent), "the disk is {gone}")
+  source <- data_source(function(first, last) stop("gone"), 10, mixed)
+  # How the package calls the function is of no interest.
+  expect_null(conditionCall(tryCatch(read_rows(source, 1, 10), error = identity)$parent))
 })
 
 test_that("what is no such data frame is refused", {
