@@ -17,9 +17,12 @@ data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL,
   starts <- chunk_starts(n, chunk_rows)
   read <- if (is.null(key)) reader_of_result(from, n) else reader_of_ranges(from, ranges, starts, n)
   first <- if (is.null(key)) first_rows(from, chunk_rows) else read(1, min(n, chunk_rows))
-  first <- known_types(from, first[!names(first) %in% key$name])
-  new_source(n, source_columns(first, from$label), read, from$label, chunk_rows, buffer_rows,
-    levels, in_order = is.null(key), advice = if (is.null(key)) advice_without_key
+  is_key <- names(first) %in% key$name
+  columns <- source_columns(known_types(from, first[!is_key]), from$label)
+  new_source(n, columns, read, from$label, chunk_rows, buffer_rows, levels,
+    in_order = is.null(key), advice = if (is.null(key)) advice_without_key,
+    key = if (any(is_key)) source_columns(first[is_key], from$label),
+    busy = if (is.null(key)) from$con
   )
 }
 

@@ -163,9 +163,12 @@ check_reader <- function(x) {
 }
 
 # Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot
-# choose their chunks. `advice` says what to do if chunks are not as announced.
+# choose their chunks. `advice` says what to do if chunks are not as announced. `key` is the column
+# by which rows are found, as `columns`: it is read, too, but is not one of them. `busy` is a
+# connection that nobody else can use while rows are read.
 new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
-                       starts = NULL, in_order = FALSE, files = NULL, advice = NULL) {
+                       starts = NULL, in_order = FALSE, files = NULL, advice = NULL, key = NULL,
+                       busy = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   buffer_rows <- check_count(buffer_rows, "buffer_rows")
   if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
@@ -173,7 +176,7 @@ new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
-    recoded = names(levels)
+    recoded = names(levels), key = key, busy = busy
   ), class = "feedforward_source")
 }
 
