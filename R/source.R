@@ -309,6 +309,11 @@ print.feedforward_source <- function(x, ...) {
   invisible(x)
 }
 
+# Other packages call it for data that they are given.
+#' @noRd
+#' @export
+as.data.frame.feedforward_source <- function(x, ...) refuse_table_elsewhere(x, "x")
+
 # Returns such as "20 columns: x1 (numeric), y (3 levels), and 18 more".
 source_columns_in_words <- function(columns, most = 8L) {
   shown <- columns[seq_len(min(most, length(columns)))]

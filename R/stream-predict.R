@@ -100,9 +100,9 @@ new_level_warner <- function() {
 #' @param source A [data_source()] with the predictors of the model. Only these columns are read,
 #'   and those that `keep` names.
 #' @param to Where to write: the path of a new folder, for one Parquet file per chunk
-#'   (`part-000001.parquet`, ...), which needs the package nanoparquet; or an open database connection
-#'   (see [DBI::dbConnect()]). If the rows of `source` are read in order from a database, use another
-#'   connection, and for SQLite another file.
+#'   (`part-000001.parquet`, ...), which needs the package nanoparquet; or an open database
+#'   connection (see [DBI::dbConnect()]). If the rows of `source` are read in order from a database,
+#'   use another connection, and for SQLite another file.
 #' @param ... Not used.
 #' @param table For a database, the name of the new table.
 #' @param keep Names of columns to write in front of the predictions, so that you can join them to
@@ -112,12 +112,12 @@ new_level_warner <- function() {
 #' @returns The number of rows written, invisibly. The predictions have the column names that
 #'   `predict()` gives them, such as `.pred_class` or `.pred`. Numbers are written as double, also
 #'   whole ones, such as a key. Classes and other factors are text in a database. In Parquet files,
-#'   they are text that nanoparquet reads as factors again. Logical values are written as such, or in
-#'   SQLite as 0 and 1.
+#'   they are text that nanoparquet reads as factors again. Logical values are written as such, or
+#'   in SQLite as 0 and 1.
 #'
 #' @section Errors: An error of class `feedforward_error` if the target exists already, if a column
-#'   is missing, if a name in `keep` is that of a prediction, or if rows cannot be read, predicted, or
-#'   written. What was written so far is then removed.
+#'   is missing, if a name in `keep` is that of a prediction, or if rows cannot be read, predicted,
+#'   or written. What was written so far is then removed.
 #'
 #' @seealso `predict(fit, source)` returns a function that gives the predictions of the next chunk
 #'   at each call, and `NULL` after the last one.
@@ -170,8 +170,8 @@ check_keep <- function(keep, source) {
   check_known_columns(keep, "keep", names(columns_to_keep(source)), source$label)
 }
 
-# Returns list(write, remove): a function of a data frame and its number, which makes the target when
-# it is called first, and one that removes what was written. Refuses a target that cannot be used.
+# Returns list(write, remove): a function of a data frame and its number, which makes the target at
+# the first call, and one that removes what was written. Refuses a target that cannot be used.
 prediction_writer <- function(to, table, source) {
   if (inherits(to, "DBIConnection")) {
     check_given(is.null(table), "table", hint = "Supply the name of the new table.")
@@ -195,7 +195,7 @@ table_writer <- function(connection, table, source) {
     stop_feedforward("{.arg to} is a closed connection.", i = "Connect to the database again.")
   }
   if (!is.null(source$busy) && identical(connection, source$busy)) {
-    stop_feedforward("{.arg to} is the connection from which {.arg source} reads its rows in order.",
+    stop_feedforward("{.arg source} reads its rows in order from the connection {.arg to}.",
       i = "Use a source with a {.arg key}, or write to another database or to files."
     )
   }

@@ -28,7 +28,8 @@ line_of <- function(found, name) sub("^.* = ", "", grep(name, found$makevars, va
 test_that("flags with spaces and flags of two words are kept", {
   found <- configured(paste(
     "g++ -O3 -I\"<mpi>\" -I '<mpi>' -DA=1 -pthread -L\"<mpi>\" -Wl,-rpath -Wl,\"<mpi>\"",
-    "-Xlinker -rpath -Xlinker \"<mpi>\" -Xlinker --as-needed -Wl,-z,now -Wl,-rpath,/opt -lm -lmpi_cxx"
+    "-Xlinker -rpath -Xlinker \"<mpi>\" -Xlinker --as-needed -Wl,-z,now -Wl,-rpath,/opt -lm",
+    "-lmpi_cxx"
   ))
   expect_match(line_of(found, "PKG_CPPFLAGS"),
     "-DFEEDFORWARD_MPI '-I<mpi>' -I '<mpi>' -DA=1$"

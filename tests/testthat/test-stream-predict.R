@@ -112,7 +112,7 @@ test_that("what is wrong with the arguments is found before a row is read", {
   DBI::dbWriteTable(con, "cars", cars)
   fails("already has a table", table = "cars")
   in_order <- data_source(con, query = "SELECT * FROM cars", chunk_rows = 20, buffer_rows = 40)
-  fails("reads its rows in order", table = "p", source = in_order)
+  fails("reads its rows in order from", table = "p", source = in_order)
   other <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
   expect_equal(write_predictions(fit, in_order, other, table = "p"), 50)
   DBI::dbDisconnect(other)
@@ -197,4 +197,11 @@ test_that("columns that are not needed are not checked", {
   source <- source_of(data, 20, 40, read = function(first, last) cars[first:last, ])
   fit <- fit_cars()
   expect_equal(do.call(rbind, all_chunks(predict(fit, source))), predict(fit, cars))
+})
+
+test_that("a source is refused where data must be in memory", {
+  source <- source_of(cars, 20, 40)
+  expect_error(as.data.frame(source), "needs data in memory", class = "feedforward_error")
+  expect_error(feedforward(dist ~ speed, data = source), "without a formula",
+    class = "feedforward_error")
 })
