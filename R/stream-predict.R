@@ -230,12 +230,12 @@ writing <- function(code) {
 }
 
 # Names that people give to files.
-file_endings <- "[.](csv|tsv|txt|parquet|feather|rds|json|xlsx|sqlite|db|duckdb|gz|zip)$"
+endings_of_one_file <- "[.](csv|tsv|txt|parquet|feather|rds|json|xlsx|sqlite|db|duckdb|gz|zip)$"
 
 folder_writer <- function(folder) {
   rlang::check_installed("nanoparquet", "to write Parquet files.")
   shown <- readable(folder)
-  if (grepl(file_endings, folder, ignore.case = TRUE)) {
+  if (grepl(endings_of_one_file, folder, ignore.case = TRUE)) {
     stop_feedforward("{.arg to} is {.file {shown}}, but predictions are written to a folder of
       Parquet files.",
       i = "Use a name without this ending, or a database connection."

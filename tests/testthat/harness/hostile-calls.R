@@ -190,9 +190,6 @@ data_calls <- function(p) {
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, a$x), made_of = "x"),
-    as.data.frame.feedforward_source = one(as.data.frame, list(
-      x = data_source(base::seq, 12, p$data)
-    ), never, made_of = "x"),
     write_predictions = one(write_predictions, list(
       fit = p$table_fit, source = p$source, to = "./none/none", keep = "a", type = "class",
       threshold = NULL
