@@ -22,7 +22,8 @@ data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL,
   columns <- source_columns(known_types(from, first[!is_key]), from$label)
   new_source(n, columns, read, from$label, starts, size$buffer, levels,
     in_order = is.null(key), advice = if (is.null(key)) advice_without_key,
-    key = if (any(is_key)) source_columns(first[is_key], from$label)
+    key = if (any(is_key)) source_columns(first[is_key], from$label),
+    busy = if (is.null(key)) from$con
   )
 }
 

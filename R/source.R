@@ -185,16 +185,17 @@ check_reader <- function(x) {
 
 # Makes a source of its parts. `columns` are source_columns(), `starts` is the first row of each
 # chunk. `advice` says what to do if chunks are not as announced. `key` is the column by which rows
-# are found, as `columns`: it is read, too, but is not one of them. The source also has `recoded`,
-# the names of the columns whose values `levels` compares as text.
+# are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
+# nobody else can use while rows are read. The source also has `recoded`, the names of the columns
+# whose values `levels` compares as text.
 new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
-                       files = NULL, advice = NULL, key = NULL) {
+                       files = NULL, advice = NULL, key = NULL, busy = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
-    recoded = names(levels), key = key
+    recoded = names(levels), key = key, busy = busy
   ), class = "feedforward_source")
 }
 
@@ -350,6 +351,11 @@ print.feedforward_source <- function(x, ...) {
   wrapped(chunks_in_words(x))
   invisible(x)
 }
+
+# Other packages call it for data that they are given.
+#' @noRd
+#' @export
+as.data.frame.feedforward_source <- function(x, ...) refuse_table_elsewhere(x, "x")
 
 # Returns such as "20 columns: x1 (numeric), y (3 levels), and 18 more".
 source_columns_in_words <- function(columns, most = 8L) {
