@@ -3,19 +3,19 @@
 
 #' Train on several machines
 #'
-#' Several processes, on one machine or on many, train the same network together over MPI. Each
-#' computes a part of every batch, and they add up their gradients. The network is the same as from
-#' one process, except for rounding.
+#' Several processes, on one machine or many, train one network together over MPI. Each computes the
+#' gradients of a part of every batch, and all use the sum. The network is the same as from one
+#' process, except for rounding.
 #'
 #' @section Installation:
-#' Install an MPI library and its compiler first, such as `libopenmpi-dev` and `openmpi-bin` on
-#' Debian or the module of your computing center. Then install the package from source with
+#' Install an MPI library first, such as Debian's `libopenmpi-dev` and `openmpi-bin`, or load the
+#' module of your computing center. Then install the package from source with
 #' `R CMD INSTALL --configure-args=--with-mpi`, or with
 #' ```r
 #' install.packages("feedforward", type = "source", configure.args = "--with-mpi")
 #' ```
-#' `--with-mpi=/path/to/mpicxx` uses another MPI. All machines need the same versions of R, MPI, and
-#' this package. MPI is not supported on Windows.
+#' To choose between several, name the compiler: `--with-mpi=/path/to/mpicxx`. All machines need the
+#' same versions of R, MPI, and this package. Windows is not supported.
 #'
 #' @section How to start:
 #' Write a script as for one process, with one more argument:
@@ -25,39 +25,37 @@
 #' fit <- feedforward(y ~ ., data, batch_size = 1024, cluster = cluster_mpi())
 #' if (cluster_mpi()$rank == 0) saveRDS(fit, "fit.rds")
 #' ```
-#' MPI starts several copies of it, the ranks, which are counted from 0. Four ranks on this machine
-#' are started with
+#' MPI runs several copies of it, called ranks and counted from 0. To start four of them on this
+#' machine, write
 #' ```
 #' mpirun -n 4 Rscript train.R
 #' ```
-#' and on other machines with `--hostfile`. A job file for Slurm could be:
+#' Add `--hostfile` for other machines. A job file for Slurm could be:
 #' ```
 #' #!/bin/bash
 #' #SBATCH --nodes=4 --ntasks-per-node=2 --cpus-per-task=16
 #' srun --cpus-per-task=16 Rscript train.R
 #' ```
-#' All ranks run the whole script, so all of them must read the same data and call the same
-#' functions with `cluster`, in the same order. Guard what must happen once, such as writing a file,
-#' as above. Without `mpirun` or `srun`, there is a single rank, and training is as without
-#' `cluster`.
+#' Every rank runs the whole script, so all must read the same data and make the same calls with
+#' `cluster`, in the same order. What must happen only once, such as writing a file, goes behind an
+#' `if`, as above. Without `mpirun` or `srun`, there is one rank, and `cluster` has no effect.
 #'
 #' @section What each rank does:
-#' - With data in memory, every rank has all rows, and computes its share of each batch. So ranks
-#'   save time, not memory. With a [data_source()], each rank reads all rows once, and then only its
-#'   own part in each epoch; `buffer_rows` counts the rows of all ranks together.
-#'   The more rows a batch has, the less time is spent on adding up: use larger batches than with
-#'   one process, such as 1024 or more.
-#' - Random numbers come from rank 0, whose generator all ranks continue. So [set.seed()] on rank 0
-#'   decides the result, and the batches are the same as with one process. Only with `dropout`, each
-#'   rank leaves out units of its own. The same number of ranks gives the same network again, bit
-#'   for bit. Another number gives the same network up to rounding, or with dropout, another one.
-#' - Only rank 0 shows progress, prints lines, messages, and warnings, calls `on_epoch`, and writes
-#'   checkpoints. If `on_epoch` returns `FALSE` or one rank is interrupted, all ranks stop after the
-#'   same batch.
-#' - Every rank gets the whole fitted model.
-#' - Each rank uses `threads` threads. The default is the number of cores divided by the number of
-#'   ranks on the machine, unless the option or the environment variable of [feedforward_threads]
-#'   is set. The ranks agree on vector instructions that all processors have.
+#' - With data in memory, every rank holds all rows, so ranks save time but no memory. With a
+#'   [data_source()], each rank reads all rows once, and then only its own part in each epoch.
+#'   `buffer_rows` counts the rows of all ranks together.
+#' - The ranks exchange gradients after every batch, so large batches are faster. Use 1024 rows or
+#'   more.
+#' - All ranks use the random numbers of rank 0, so [set.seed()] on rank 0 decides the result, and
+#'   the batches are the same as with one process. The same number of ranks gives the same network
+#'   again, bit for bit. Another number gives the same network except for rounding. With `dropout`,
+#'   it gives another network, because each rank draws the units that it leaves out.
+#' - Only rank 0 shows progress, messages, and warnings, calls `on_epoch`, and writes checkpoints.
+#'   If `on_epoch` returns `FALSE` or one rank is interrupted, all stop after the same batch.
+#' - Every rank gets the whole model.
+#' - Each rank uses `threads` threads: by default, the number of cores divided by the number of
+#'   ranks on the machine, unless the option or environment variable of [feedforward_threads] is
+#'   set. All ranks use vector instructions that every processor has.
 #'
 #' @returns A list of class `feedforward_cluster` for the argument `cluster` of [feedforward()],
 #'   [continue_training()], and [resume_training()], with whole numbers: `rank`, from 0; `ranks`,
@@ -66,14 +64,12 @@
 #'
 #' @section Errors:
 #' - An error of class `feedforward_error` if the package was installed without MPI.
-#' - If a rank has other data or arguments than rank 0, or if its data cannot be read, there is an
-#'   error of class `feedforward_error` on all ranks, before training starts. It says which rank it
-#'   is, and what is different.
-#' - If a script ends with an error on one rank, that rank prints it and ends all ranks. The same
-#'   happens after any error within training. In a script that sets `options(error = )`, call
-#'   `quit(status = 1)` there.
-#' - If a rank is killed, `mpirun` ends the others. Use `checkpoint`, and continue with
-#'   [resume_training()]. The number of ranks can change.
+#' - If a rank has other data or arguments than rank 0, or cannot read its data, all ranks raise an
+#'   error of class `feedforward_error` before training starts. It names the rank and what differs.
+#' - If the script fails on one rank, or training does, that rank prints the error and ends all
+#'   ranks. A script that sets `options(error = )` must call `quit(status = 1)` there.
+#' - If a rank is killed, `mpirun` ends the others. With `checkpoint`, [resume_training()] can
+#'   continue, also with another number of ranks.
 #'
 #' @seealso [feedforward()] for the argument `cluster`; [resume_training()].
 #'

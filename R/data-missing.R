@@ -142,7 +142,7 @@ warn_new_levels <- function(new, arg) {
     warn_feedforward(
       "Column {.code {column}} of {.arg {arg}} has the new level{cli::qty(count)}{?s} {levels}.",
       i = "In rows with a new level, only the other columns count.",
-      class = "feedforward_new_levels"
+      class = "feedforward_new_levels", about = list(column = name, levels = new[[name]]$levels)
     )
   }
 }

@@ -260,9 +260,9 @@ foreign_frames <- c(
 # Training reads the rows many times, in random order, so they must be in R.
 refuse_table_elsewhere <- function(x, arg) {
   if (is_source(x)) {
-    stop_feedforward("{.arg {arg}} is a data source, which only some functions can use.",
-      i = "Use {.code feedforward(source, outcome)} to train on it, and {.fn predict} or
-           {.fn write_predictions} to predict its rows."
+    stop_feedforward("{.arg {arg}} is a data source, but this needs data in memory.",
+      i = "Use {.code feedforward(source, outcome = \"y\")} to train on it, without a formula or
+           recipe. Use {.code predict(fit, source)} or {.fn write_predictions} to predict its rows."
     )
   }
   collected <- inherits(x, collected_tables)

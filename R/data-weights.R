@@ -167,8 +167,9 @@ check_class_weights <- function(x, outcome) {
     return(NULL)
   }
   if (outcome$kind != "classes") {
+    hint <- if (outcome$kind == "numbers") sprintf(use_factor, "y")
     stop_feedforward("{.arg class_weights} must be {.code NULL} for {problems[[outcome$kind]]}.",
-      i = "Use {.arg case_weights} to weight observations."
+      i = "Use {.arg case_weights} to weight observations.", i = "{hint}"
     )
   }
   if (identical(x, "balanced")) {

@@ -21,9 +21,11 @@ stop_feedforward <- function(message, ..., class = NULL, parent = NULL, envir = 
   )
 }
 
-# Warnings and messages do not name the function that was called.
-warn_feedforward <- function(message, ..., class, parent = NULL, envir = parent.frame()) {
-  cli::cli_warn(c(message, ...), class = class, call = NULL, parent = parent, .envir = envir)
+# Warnings and messages do not name the function that was called. `about` is for handlers.
+warn_feedforward <- function(message, ..., class, parent = NULL, about = NULL,
+                             envir = parent.frame()) {
+  cli::cli_warn(c(message, ...), class = class, call = NULL, parent = parent, about = about,
+    .envir = envir)
 }
 
 inform_feedforward <- function(message, ...) {
@@ -59,6 +61,9 @@ describe <- function(x) {
   }
   if (is.function(x)) {
     return("a function")
+  }
+  if (is_source(x)) {
+    return("a data source")
   }
   if (rlang::is_formula(x)) {
     return("a formula")

@@ -83,8 +83,13 @@
 #'
 #' @section Data sources:
 #' For a [data_source()], `predict()` returns a function. Each call gives a tibble with the
-#' predictions for the next chunk, and `NULL` after the last one. `format` has no effect. Use
-#' [write_predictions()] to write all predictions to a database or to Parquet files.
+#' predictions for the next chunk, and `NULL` after the last one:
+#' ```r
+#' next_chunk <- predict(fit, source)
+#' while (!is.null(predicted <- next_chunk())) print(predicted)
+#' ```
+#' `format` has no effect. [write_predictions()] writes all predictions to a database or to Parquet
+#' files.
 #'
 #' @section Errors: An error of class `feedforward_error` names a missing column, a new level, a
 #' column of another type, the row and column of a missing value, or a `type` that does not fit the

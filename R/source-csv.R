@@ -1,7 +1,7 @@
 # Sources in CSV and TSV files. A first pass finds where each chunk starts, so that chunks can be
 # read in any order. Chunks are then parsed by data.table.
 
-csv_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
+csv_source <- function(files, columns, size, levels) {
   rlang::check_installed("data.table", "to read CSV files.")
   if (length(files) > 1L) {
     stop_feedforward("{.arg x} must be one CSV file, not {length(files)}.",
@@ -9,20 +9,27 @@ csv_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
     )
   }
   label <- attr(files, "label")
-  layout <- with_file(files[1L], csv_layout(as.vector(files), label, chunk_rows))
+  layout <- csv_layout(as.vector(files), label, size$chunk)
   typed <- is.data.frame(columns)
   wanted <- if (typed) source_columns(check_announced(columns), "`columns`")
   chosen <- chosen_columns(if (typed) names(wanted) else columns, layout$names, label)
+  check_source_names(layout$names[layout$names %in% chosen], label, hint_for_names(layout$names))
   bytes <- reader_of_bytes(layout$file, layout$size, max(layout$offsets))
   # As text, so that codes such as 01 stay as they are.
   recoded <- intersect(names(levels), chosen)
   if (!typed) wanted <- widest_columns(layout, csv_reader(layout, bytes, chosen, recoded), label)
   text <- union(recoded, chosen[vapply(as.list(wanted), is_discrete, TRUE)])
   read <- csv_reader(layout, bytes, chosen, text, wanted)
-  new_source(layout$n, wanted, read, label, chunk_rows, buffer_rows, levels,
-    starts = layout$starts, in_order = is_compressed(layout$file),
-    advice = csv_advice
+  new_source(layout$n, wanted, read, label, layout$starts, size$buffer, levels,
+    in_order = is_compressed(layout$file), advice = csv_advice
   )
+}
+
+hint_for_names <- function(names) {
+  if (nzchar(names[1L])) {
+    return("Name all columns.")
+  }
+  "It looks like row names: write the file with `row.names = FALSE`, or use `columns`."
 }
 
 csv_advice <- paste(
@@ -30,32 +37,49 @@ csv_advice <- paste(
   "fewer fields than others, and for quotes that do not end."
 )
 
-# Returns where the rows of a file are: list(file, size, names, sep, n, starts, offsets), with the
-# first byte of each chunk in `offsets`, counted from 0, and the end of the last one.
+# Returns where the rows of a file are: list(file, size, names, sep, doubled, n, starts, offsets),
+# with the first byte of each chunk in `offsets`, counted from 0, and the end of the last one.
+# `doubled` is the result of keeps_doubled_quotes().
 csv_layout <- function(file, label, chunk_rows) {
-  found <- find_lines(file, chunk_rows)
-  sep <- if (grepl("[.]tsv([.]gz)?$", file, ignore.case = TRUE)) "\t" else ","
-  names <- csv_names(found$header, sep)
-  check_source_names(names, label)
-  if (sep == "," && length(names) == 1L && grepl("[;\t]", names)) {
-    other <- if (grepl(";", names)) "semicolons" else "tabs"
-    stop_feedforward("The fields of {label} seem to be separated by {other}.",
-      i = "Fields must be separated by commas, or in a {.file .tsv} file by tabs."
+  found <- with_file(file, find_lines(file, chunk_rows))
+  if (found$quoted) {
+    stop_feedforward("The last quote (\") of {label} does not end.",
+      i = "Look for a field with one quote only."
     )
   }
+  if (all(is_line_end(found$header))) {
+    stop_feedforward("The first line of {label} is empty.", i = "It must name the columns.")
+  }
+  sep <- if (grepl("[.]tsv([.]gz)?$", file, ignore.case = TRUE)) "\t" else ","
+  if (sep == ",") refuse_other_separators(found$header, label)
+  doubled <- keeps_doubled_quotes()
+  names <- with_file(file, csv_names(found$header, sep, doubled))
   if (found$n == 0) {
     stop_feedforward("There are no rows in {label}.",
       i = "The first line has the names of columns."
     )
   }
   starts <- chunk_starts(found$n, chunk_rows)
-  list(file = file, size = file.size(file), names = names, sep = sep, n = found$n, starts = starts,
-    offsets = c(found$offsets[seq_along(starts)], found$end))
+  list(file = file, size = file.size(file), names = names, sep = sep, doubled = doubled,
+    n = found$n, starts = starts, offsets = c(found$offsets[seq_along(starts)], found$end))
+}
+
+refuse_other_separators <- function(header, label) {
+  # Without what is in quotes.
+  fields <- gsub("\"[^\"]*\"", "", readBin(header, ""), useBytes = TRUE)
+  if (!grepl(",", fields, useBytes = TRUE) && grepl("[;\t]", fields, useBytes = TRUE)) {
+    other <- if (grepl(";", fields, useBytes = TRUE)) "semicolons" else "tabs"
+    stop_feedforward("The fields of {label} seem to be separated by {other}.",
+      i = "Fields must be separated by commas, or in a {.file .tsv} file by tabs. Decimals have a
+           point, as in 1.5."
+    )
+  }
 }
 
 # The first pass. Returns list(header = bytes of the first line, n = number of further lines,
-# offsets = where every `chunk_rows`-th of them starts, end = where the last one ends). Line ends
-# within quotes do not count, nor do empty lines at the end.
+# offsets = where every `chunk_rows`-th of them starts, end = where the last one ends, quoted =
+# whether a quote does not end). Line ends within quotes do not count, nor do blank lines at the
+# end.
 find_lines <- function(file, chunk_rows, block = 2^22) {
   con <- open_bytes(file)
   on.exit(close(con))
@@ -67,13 +91,15 @@ find_lines <- function(file, chunk_rows, block = 2^22) {
   size <- state$at
   # The last line may lack its end.
   if (size > state$end) state <- add_lines(state, charToRaw("\n"), chunk_rows)
-  if (state$quoted) {
-    stop_feedforward("The last quote (\") does not end.",
-      i = "Look for a field with one quote only."
-    )
-  }
-  list(header = state$header, n = max(0, state$n - state$blank), offsets = unlist(state$offsets),
-    end = min(state$content, size))
+  list(
+    header = without_mark(state$header), n = max(0, state$n - state$blank),
+    offsets = unlist(state$offsets), end = min(state$content, size), quoted = state$quoted == 1
+  )
+}
+
+# Removes the byte order mark at the start of a file.
+without_mark <- function(bytes) {
+  if (identical(bytes[1:3], as.raw(c(0xef, 0xbb, 0xbf)))) bytes[-(1:3)] else bytes
 }
 
 # Adds a block of bytes to what is known of the lines. `n` is the number of lines without the first,
@@ -114,9 +140,8 @@ add_ends <- function(state, bytes, ends, chunk_rows) {
 }
 
 # Returns the fields of the first line.
-csv_names <- function(header, sep) {
-  if (identical(header[1:3], as.raw(c(0xef, 0xbb, 0xbf)))) header <- header[-(1:3)]
-  fields <- read_fields(header, sep = sep, colClasses = "character", na.strings = NULL)
+csv_names <- function(header, sep, doubled) {
+  fields <- read_fields(header, doubled, sep = sep, colClasses = "character", na.strings = NULL)
   unlist(fields, use.names = FALSE)
 }
 
@@ -124,47 +149,66 @@ csv_names <- function(header, sep) {
 csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
   select <- match(chosen, layout$names)
   if (identical(select, seq_along(layout$names))) select <- NULL
-  as_text <- if (length(text)) list(character = match(text, layout$names))
   reader_of_chunks(layout$starts, layout$n, function(begin, end) {
     part <- bytes(layout$offsets[begin], layout$offsets[end + 1L])
-    data <- read_fields(part, sep = layout$sep, na.strings = c("NA", ""), select = select,
-      colClasses = as_text)
+    # data.table skips empty lines before others. In a single column, they are missing values.
+    single <- length(layout$names) == 1L
+    if (single) part <- c(charToRaw("NA\n"), part)
+    read <- function(text) {
+      read_fields(part, layout$doubled, sep = layout$sep, na.strings = c("NA", ""), select = select,
+        colClasses = if (length(text)) list(character = match(text, layout$names)))
+    }
+    data <- read(text)
     if (length(data) != length(chosen)) {
       stop_feedforward("The lines have {length(data)} field{?s}, but the first line of the file has
         {length(layout$names)}.")
     }
+    rounded <- vapply(data, may_be_rounded, TRUE)
+    if (any(rounded)) {
+      data[rounded] <- lapply(read(c(text, chosen[rounded]))[rounded], text_as_numbers)
+    }
+    if (single) data <- data[-1L, , drop = FALSE]
     as_announced(rlang::set_names(data, chosen), wanted[setdiff(chosen, text)])
   })
 }
 
-# Parses CSV without a line of names. data.table warns where it drops or changes something.
-read_fields <- function(bytes, ...) {
+# Parses CSV without a line of names.
+read_fields <- function(bytes, doubled, ...) {
   newline <- as.raw(0x0a)
   if (!identical(bytes[length(bytes)], newline)) bytes <- c(bytes, newline)
-  # data.table refuses lines without any text. They are missing values of a single column.
-  if (is_line_end(bytes[1L]) && all(is_line_end(bytes))) {
-    return(data.frame(V1 = rep(NA, sum(bytes == newline))))
+  found <- parse_fields(rawToChar(bytes), ...)
+  # data.table warns where it drops or changes something, but also if it was interrupted before.
+  if (!is.null(found$warned)) found <- parse_fields(rawToChar(bytes), ...)
+  if (!is.null(found$warned)) {
+    text <- readable(found$warned)
+    stop_feedforward("{text}")
   }
+  data <- found$data
+  text <- vapply(data, is.character, TRUE)
+  if (doubled) data[text] <- lapply(data[text], single_quotes)
+  data
+}
+
+# Returns list(data, warned), with the text of a warning. To leave data.table by an error of ours
+# would keep it from tidying up.
+parse_fields <- function(text, ...) {
+  warned <- NULL
   data <- withCallingHandlers(
-    data.table::fread(text = rawToChar(bytes), header = FALSE, quote = "\"", encoding = "UTF-8",
+    data.table::fread(text = text, header = FALSE, quote = "\"", encoding = "UTF-8",
       integer64 = "double", data.table = FALSE, showProgress = FALSE, ...),
     warning = function(cnd) {
-      text <- readable(conditionMessage(cnd))
-      stop_feedforward("{text}")
+      warned <<- conditionMessage(cnd)
+      invokeRestart("muffleWarning")
     }
   )
-  # data.table leaves the doubled quotes within quoted text as they are.
-  text <- vapply(data, is.character, TRUE)
-  if (any(text) && keeps_doubled_quotes()) data[text] <- lapply(data[text], single_quotes)
-  data
+  list(data = data, warned = warned)
 }
 
 is_line_end <- function(bytes) bytes == as.raw(0x0a) | bytes == as.raw(0x0d)
 
-# Later versions may not.
+# Whether data.table leaves doubled quotes within quoted text as they are. Later versions may not.
 keeps_doubled_quotes <- function() {
-  read <- data.table::fread(text = "\"a\"\"b\",c\n", header = FALSE, data.table = FALSE)
-  read[[1L]] == "a\"\"b"
+  parse_fields("\"a\"\"b\",c\n")$data[[1L]] == "a\"\"b"
 }
 
 single_quotes <- function(column) {
@@ -181,19 +225,24 @@ as_announced <- function(data, wanted) {
   data
 }
 
-# Text that has only numbers becomes numbers.
+# Whether numbers may be whole ones that lost digits, such as ids of 17 digits. data.table takes
+# longer ones for text.
+may_be_rounded <- function(column) {
+  is.double(column) && any(abs(column) >= 2^53 & abs(column) < 1e22, na.rm = TRUE)
+}
+
+# Text that has only numbers becomes numbers, unless digits would be lost.
 text_as_numbers <- function(column) {
-  numbers <- suppressWarnings(as.double(column))
-  if (anyNA(numbers[!is.na(column)])) column else numbers
+  if (all(is.na(column) | is_number_text(column))) as.double(column) else column
 }
 
 # Reads all chunks and returns the columns, each with a type that fits all of its values.
 widest_columns <- function(layout, read, label) {
   columns <- NULL
   table <- list(read = read, starts = layout$starts, label = label, advice = csv_advice)
-  ends <- c(layout$starts[-1L] - 1, layout$n)
-  for (k in seq_along(ends)) {
-    part <- list(table = table, first = layout$starts[k], last = ends[k])
+  chunks <- chunks_of(layout)
+  for (k in seq_along(chunks$first)) {
+    part <- list(table = table, first = chunks$first[k], last = chunks$last[k])
     data <- read_part(part)
     for (name in names(data)[vapply(data, is.character, TRUE)]) {
       refuse_invalid_text(data[[name]], name, part)
@@ -229,41 +278,37 @@ open_bytes <- function(file) {
   if (is_compressed(file)) gzfile(file, "rb") else file(file, "rb", raw = TRUE)
 }
 
+# Connections of compressed files. R closes those that nobody refers to, with a warning, before the
+# reader that is gone could do it.
+kept_open <- new.env(parent = emptyenv())
+
+keep_open <- function(con) {
+  assign(sprintf("%d", con), con, kept_open)
+  con
+}
+
+close_kept <- function(con) {
+  rm(list = sprintf("%d", con), envir = kept_open)
+  close(con)
+}
+
 # Returns a function that reads the bytes of a file between two offsets, up to `end`. A compressed
-# file stays open until then. It is read from its start if it is already past the first offset.
+# file is read in order.
 reader_of_bytes <- function(file, size, end) {
-  state <- new.env(parent = emptyenv())
-  reset <- function(state) {
-    if (!is.null(state$con)) close(state$con)
-    state$con <- NULL
-    state$at <- 0
-  }
-  reset(state)
+  take <- function(con, n) readBin(con, "raw", n)
+  stream <- reader_in_order(end, open = function() keep_open(open_bytes(file)), fetch = take,
+    close = close_kept)
   function(from, to) {
     found <- file.size(file)
     if (!identical(found, size)) {
       stop_feedforward("The file has {whole_text(found)} bytes instead of {whole_text(size)}.")
     }
-    complete <- FALSE
-    on.exit(if (!complete || !is_compressed(file) || to == end) reset(state))
-    if (from < state$at) reset(state)
-    if (is.null(state$con)) state$con <- open_bytes(file)
     if (is_compressed(file)) {
-      skip_bytes(state$con, from - state$at)
-    } else {
-      seek(state$con, from)
+      return(stream(from + 1, to))
     }
-    bytes <- readBin(state$con, "raw", to - from)
-    state$at <- to
-    complete <- length(bytes) == to - from
-    bytes
-  }
-}
-
-skip_bytes <- function(con, n, block = 2^22) {
-  while (n > 0) {
-    skipped <- length(readBin(con, "raw", min(n, block)))
-    if (skipped == 0L) stop_feedforward("The file ends too early.")
-    n <- n - skipped
+    con <- open_bytes(file)
+    on.exit(close(con))
+    seek(con, from)
+    take(con, to - from)
   }
 }

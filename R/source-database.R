@@ -4,22 +4,26 @@
 #' @rdname data_source
 #' @export
 data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL, ...,
-                                      chunk_rows = 10000, buffer_rows = 200000, levels = NULL) {
+                                      chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
+                                      levels = NULL) {
   check_empty_dots(..., known = names(formals()))
   rlang::check_installed("DBI", "to read a database.")
   from <- check_from(x, table, query)
-  buffer_rows <- check_count(buffer_rows, "buffer_rows")
-  chunk_rows <- check_chunk_rows(chunk_rows, buffer_rows)
+  size <- check_sizes(chunk_rows, buffer_rows)
   known <- names(ask_database(from, paste("SELECT * FROM", from$rows, "WHERE 1 = 0")))
   key <- check_key(from, key, known)
   n <- count_rows(from, key)
-  ranges <- if (!is.null(key)) key_ranges(from, key, n, chunk_rows)
-  starts <- chunk_starts(n, chunk_rows)
+  ranges <- if (!is.null(key)) key_ranges(from, key, n, size$chunk)
+  starts <- chunk_starts(n, size$chunk)
   read <- if (is.null(key)) reader_of_result(from, n) else reader_of_ranges(from, ranges, starts, n)
-  first <- if (is.null(key)) first_rows(from, chunk_rows) else read(1, min(n, chunk_rows))
-  first <- known_types(from, first[!names(first) %in% key$name])
-  new_source(n, source_columns(first, from$label), read, from$label, chunk_rows, buffer_rows,
-    levels, in_order = is.null(key), advice = if (is.null(key)) advice_without_key
+  first <- if (is.null(key)) first_rows(from, size$chunk) else read(1, min(n, size$chunk))
+  check_source_names(names(first), from$label)
+  is_key <- names(first) %in% key$name
+  columns <- source_columns(known_types(from, first[!is_key]), from$label)
+  new_source(n, columns, read, from$label, starts, size$buffer, levels,
+    in_order = is.null(key), advice = if (is.null(key)) advice_without_key,
+    key = if (any(is_key)) source_columns(first[is_key], from$label),
+    busy = if (is.null(key)) from$con
   )
 }
 
@@ -30,8 +34,8 @@ advice_without_key <- paste(
 
 #' @rdname data_source
 #' @export
-data_source.tbl_sql <- function(x, key = NULL, ..., chunk_rows = 10000, buffer_rows = 200000,
-                                levels = NULL) {
+data_source.tbl_sql <- function(x, key = NULL, ..., chunk_rows = min(10000, buffer_rows),
+                                buffer_rows = 200000, levels = NULL) {
   check_empty_dots(..., known = names(formals()))
   rlang::check_installed("dbplyr", "to read a lazy table.")
   remote <- tryCatch(list(con = dbplyr::remote_con(x), query = dbplyr::sql_render(x)),
@@ -168,14 +172,22 @@ reader_of_ranges <- function(from, ranges, starts, n) {
 
 reader_of_result <- function(from, n) {
   force(from)
-  reader_in_order(n,
-    open = function() DBI::dbSendQuery(from$con, from$query), fetch = fetch_rows,
+  reader_in_order(n, open = function() send_query(from), fetch = fetch_rows,
     close = function(result) if (DBI::dbIsValid(result)) DBI::dbClearResult(result)
   )
 }
 
+send_query <- function(from) {
+  if (!DBI::dbIsValid(from$con)) {
+    stop_feedforward("The connection to the database is closed.",
+      i = "Open it again, and call {.fn data_source} with it."
+    )
+  }
+  DBI::dbSendQuery(from$con, from$query)
+}
+
 first_rows <- function(from, n) {
-  result <- DBI::dbSendQuery(from$con, from$query)
+  result <- send_query(from)
   on.exit(DBI::dbClearResult(result))
   fetch_rows(result, n)
 }

@@ -2,20 +2,21 @@
 
 #' @rdname data_source
 #' @export
-data_source.character <- function(x, columns = NULL, ..., chunk_rows = 10000, buffer_rows = 200000,
-                                  levels = NULL) {
+data_source.character <- function(x, columns = NULL, ..., chunk_rows = min(10000, buffer_rows),
+                                  buffer_rows = 200000, levels = NULL) {
   check_empty_dots(..., known = names(formals()))
   files <- source_files(x)
-  buffer_rows <- check_count(buffer_rows, "buffer_rows")
-  chunk_rows <- check_chunk_rows(chunk_rows, buffer_rows)
   if (!is.null(columns) && !is.data.frame(columns)) {
     names <- is.character(columns) && length(columns) > 0L && !anyNA(columns)
     check_that(names, columns, "columns", "NULL or the names of columns")
     check_names(columns, "columns", "element")
   }
-  make <- switch(attr(files, "kind"), parquet = parquet_source, csv = csv_source,
-    npy = npy_source)
-  make(files, columns, chunk_rows, buffer_rows, levels)
+  if (attr(files, "kind") == "parquet") {
+    # A file is a chunk.
+    return(parquet_source(files, columns, check_count(buffer_rows, "buffer_rows"), levels))
+  }
+  make <- switch(attr(files, "kind"), csv = csv_source, npy = npy_source)
+  make(files, columns, check_sizes(chunk_rows, buffer_rows), levels)
 }
 
 # What the names of files end with, and what messages call these files.
@@ -28,6 +29,7 @@ source_files <- function(x) {
   paths <- is.character(x) && length(x) > 0L && !anyNA(x)
   check_that(paths, x, "x", "the path of a folder or of files")
   x <- vapply(as.vector(x), check_string, "", arg = "x", USE.NAMES = FALSE)
+  refuse_other_paths(x)
   if (length(x) == 1L && file_kind(x) == "folder") {
     return(files_in_folder(x))
   }
@@ -47,8 +49,35 @@ source_files <- function(x) {
   structure(files, kind = kinds[1L], label = label)
 }
 
+# Refuses text that names other things than files.
+refuse_other_paths <- function(x) {
+  hints <- c(
+    "^[[:alnum:]]+://" = "Use `download.file()` to get it first.",
+    "[.](sqlite3?|db3?|duckdb)$" = "Use `DBI::dbConnect()` to connect to a database.",
+    "[*?]" = "Use `Sys.glob()` to list the files of a pattern."
+  )
+  for (pattern in names(hints)) {
+    bad <- x[grepl(pattern, x, ignore.case = TRUE)]
+    # A name can have any characters.
+    if (pattern == "[*?]") bad <- bad[!file.exists(bad)]
+    if (length(bad)) {
+      stop_input("x", "the path of a folder or of files", describe(bad[1L]), hints[[pattern]])
+    }
+  }
+}
+
 files_in_folder <- function(folder) {
-  files <- list.files(folder, "[.]parquet$", full.names = TRUE, ignore.case = TRUE)
+  found <- list.files(folder, "[.]parquet$", recursive = TRUE, ignore.case = TRUE)
+  files <- file.path(folder, found[basename(found) == found])
+  if (length(files) < length(found)) {
+    inner <- visible(found[basename(found) != found][1L])
+    stop_feedforward(
+      "The folder {.file {visible(folder)}} has files in subfolders, such as {.file {inner}}.",
+      i = "Give {.arg x} the paths of all files to read, such as by
+           {.code list.files(x, \"[.]parquet$\", recursive = TRUE, full.names = TRUE)}.",
+      i = "What only the names of folders say, such as {.file year=2024}, is not read."
+    )
+  }
   if (!length(files)) {
     stop_feedforward("There are no .parquet files in the folder {.file {visible(folder)}}.",
       i = "Other files are given by their paths."
@@ -69,6 +98,15 @@ kind_of_file <- function(file) {
     )
   }
   names(file_endings)[found][1L]
+}
+
+# Evaluates `code`, which reads a file at construction.
+with_file <- function(file, code) {
+  tryCatch(code, error = function(cnd) {
+    stop_feedforward("The file {.file {visible(basename(file))}} cannot be read.",
+      class = "feedforward_source_error", parent = without_call(cnd)
+    )
+  })
 }
 
 # Returns the columns of a file that `columns` chooses, all if that is NULL.

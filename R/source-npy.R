@@ -1,7 +1,7 @@
 # Sources in .npy files, which stand side by side: the first row of each is the first row of the
 # table. Only the bytes of the wanted rows are read.
 
-npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
+npy_source <- function(files, columns, size, levels) {
   check_that(is.null(columns), columns, "columns", "NULL for .npy files",
     "Leave out the files that you do not need."
   )
@@ -25,8 +25,8 @@ npy_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
   core_files <- lapply(seq_along(arrays), function(k) {
     file_for_core(arrays[[k]], reader(arrays[-k]))
   })
-  new_source(rows[1L], known, reader(arrays), label, chunk_rows, buffer_rows, levels,
-    files = core_files[lengths(core_files) > 0L]
+  new_source(rows[1L], known, reader(arrays), label, chunk_starts(rows[1L], size$chunk),
+    size$buffer, levels, files = core_files[lengths(core_files) > 0L]
   )
 }
 

@@ -1,6 +1,6 @@
 # Sources in Parquet files. A file is a chunk, because nanoparquet reads whole files.
 
-parquet_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
+parquet_source <- function(files, columns, buffer_rows, levels) {
   rlang::check_installed("nanoparquet", "to read Parquet files.")
   label <- attr(files, "label")
   check_that(!is.data.frame(columns), columns, "columns", "NULL or the names of columns")
@@ -18,7 +18,7 @@ parquet_source <- function(files, columns, chunk_rows, buffer_rows, levels) {
     bind_frames(lapply(files$path[begin:end], read_parquet_file, columns = columns))
   })
   first <- source_columns(read(1, files$rows[1L]), label)
-  new_source(n, first, read, label, chunk_rows, buffer_rows, levels, starts = starts)
+  new_source(n, first, read, label, starts, buffer_rows, levels)
 }
 
 # Returns the paths and rows of the files that have rows.
@@ -79,13 +79,4 @@ check_same_kinds <- function(kinds, wanted, file, files) {
       i = "Use files with the same columns, or {.arg columns} to choose the common ones."
     )
   }
-}
-
-# Evaluates `code`, which reads a file at construction.
-with_file <- function(file, code) {
-  tryCatch(code, error = function(cnd) {
-    stop_feedforward("The file {.file {visible(basename(file))}} cannot be read.",
-      class = "feedforward_source_error", parent = cnd
-    )
-  })
 }

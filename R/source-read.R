@@ -20,7 +20,7 @@ read_rows <- function(source, first, last) {
 read_part <- function(part) {
   seed <- globalenv()[[".Random.seed"]]
   data <- tryCatch(part$table$read(part$first, part$last),
-    error = function(cnd) stop_part(part, "cannot be read.", parent = cnd),
+    error = function(cnd) stop_part(part, "cannot be read.", parent = without_call(cnd)),
     finally = set_seed_state(seed)
   )
   check_read_frame(data, part)
@@ -28,8 +28,8 @@ read_part <- function(part) {
 
 # Returns all rows as one data frame.
 read_all <- function(source) {
-  ends <- c(source$starts[-1L] - 1, source$n)
-  bind_frames(Map(function(first, last) read_rows(source, first, last), source$starts, ends))
+  chunks <- chunks_of(source)
+  bind_frames(Map(function(first, last) read_rows(source, first, last), chunks$first, chunks$last))
 }
 
 # Binds the rows of data frames with the same plain columns and levels, of which there is at least
@@ -159,13 +159,37 @@ stop_type <- function(column, known, name, part) {
   }
   # A number in quotes is no help in finding the value that is none.
   odd <- if (is.character(column) && is.double(known)) {
-    which(!is.na(column) & is.na(suppressWarnings(as.double(column))))
+    which(!is.na(column) & !is_number_text(column))
   }
   hint <- if (length(odd)) {
     sprintf("Row %.0f has %s.", part$first + odd[1L] - 1, listed(column[odd[1L]]))
   }
-  stop_part(part, sprintf("has %s in the column `%s`, which must be %s.", describe(column), name,
-    wanted), hint)
+  # The vector is no more than a part of the column.
+  plain <- is.atomic(column) && !is.object(column) && length(column) > 0L && is.null(dim(column)) &&
+    length(column) == part$last - part$first + 1
+  kind <- if (plain) {
+    switch(typeof(column), character = "text", logical = "TRUE or FALSE", double = ,
+      integer = "numbers")
+  }
+  stop_part(part, sprintf("has %s in the column `%s`, which must be %s.",
+    or_default(kind, describe(column)), name, wanted), hint)
+}
+
+# Whether text is a decimal number that keeps all its digits as a double if it is whole.
+is_number_text <- function(text) {
+  number <- "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$|^NaN$|^[+-]?Inf$"
+  fits <- grepl(number, text, useBytes = TRUE)
+  long <- which(fits & nchar(text, "bytes") > 15L & grepl("^[+-]?[0-9]+$", text, useBytes = TRUE))
+  fits[long] <- sub("^[+]?(-?)0*([0-9])", "\\1\\2", text[long]) == whole_text(as.double(text[long]))
+  fits
+}
+
+# The error that causes one of ours, without the call if that is part of this package.
+without_call <- function(cnd) {
+  inner <- inherits(cnd, "feedforward_error") ||
+    identical(cnd$call, quote(part$table$read(part$first, part$last)))
+  if (inner) cnd$call <- NULL
+  cnd
 }
 
 # Raises the error that a part of a source is not as announced. `problem` completes a sentence such
@@ -196,12 +220,12 @@ part_in_words <- function(part) {
 # rows.
 reader_of_chunks <- function(starts, n, read_chunks) {
   force(read_chunks)
-  ends <- c(starts[-1L] - 1, n)
+  rows <- chunks_of(list(starts = starts, n = n))
   function(first, last) {
     chunks <- findInterval(c(first, last), starts)
     data <- read_chunks(chunks[1L], chunks[2L])
-    begin <- starts[chunks[1L]]
-    end <- ends[chunks[2L]]
+    begin <- rows$first[chunks[1L]]
+    end <- rows$last[chunks[2L]]
     if (first == begin && last == end) {
       return(data)
     }
@@ -213,8 +237,8 @@ reader_of_chunks <- function(starts, n, read_chunks) {
   }
 }
 
-# Returns a function that reads any of `n` rows from a stream. `open` returns a stream at its first
-# row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
+# Returns a function that reads any of `n` rows (or bytes) from a stream. `open` returns a stream at
+# its first row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
 reader_in_order <- function(n, open, fetch, close) {
   state <- new.env(parent = emptyenv())
   reset <- function(state) {
@@ -232,13 +256,13 @@ reader_in_order <- function(n, open, fetch, close) {
     if (first < state$at) reset(state)
     if (is.null(state$stream)) state$stream <- open()
     while (state$at < first) {
-      skipped <- nrow(fetch(state$stream, min(first - state$at, 1e5)))
-      if (skipped == 0L) stop_feedforward("The data end after row {whole_text(state$at - 1)}.")
+      skipped <- NROW(fetch(state$stream, min(first - state$at, 1e5)))
+      if (skipped == 0L) stop_feedforward("The data end too early.")
       state$at <- state$at + skipped
     }
     data <- fetch(state$stream, last - first + 1)
     state$at <- last + 1
-    complete <- nrow(data) == last - first + 1
+    complete <- NROW(data) == last - first + 1
     data
   }
 }

@@ -8,67 +8,78 @@
 #' number of rows.
 #'
 #' @param x Where the data are:
-#'   - A function of two whole numbers, `first` and `last`. It returns these rows, both included and
-#'     counted from 1, as a data frame.
+#'   - A function of two whole numbers, `first` and `last`. It returns the rows from `first` to
+#'     `last`, counted from 1, as a data frame.
 #'   - A DBI connection to a database such as SQLite, PostgreSQL, or DuckDB, with `table` or
-#'     `query`. It must stay open. Columns of other types, such as dates, are an error: convert them
-#'     or leave them out in `query`.
+#'     `query`. It must stay open. Dates and other kinds of columns are an error: convert them in
+#'     `query`, or leave them out.
 #'   - A lazy table of dbplyr.
 #'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the
-#'     same columns. Each file is a chunk, whatever `chunk_rows` is, because the package nanoparquet
-#'     reads a file at once. Factors are text, unless `levels` names their levels.
-#'   - The path of one `.csv` or `.tsv` file, or of one that is compressed (`.csv.gz`), with the
-#'     names of the columns in its first line. It is read twice at first: to find the chunks, and to
-#'     find a type for each column that fits all rows. A compressed file is always read in order.
-#'     Empty fields and `NA` are missing values. The package data.table reads the chunks.
+#'     same columns. The package nanoparquet reads whole files, so each file is a chunk, and
+#'     `chunk_rows` has no effect. Factors are read as text, unless `levels` names their levels. If
+#'     there are subfolders, list the paths of all files. What only the name of a folder says, such
+#'     as `year=2024`, is not read.
+#'   - The path of one `.csv` or `.tsv` file, which can be compressed (`.csv.gz`). The first line
+#'     names the columns. Fields are separated by commas, or in a `.tsv` file by tabs, and decimals
+#'     have a point. Empty fields and `NA` without quotes are missing values. The file is read twice
+#'     at first, to find the chunks and the types of the columns. A column is numeric if all its
+#'     values are numbers, so the code `01` becomes 1: use `columns` or `levels` to keep such codes.
+#'     Whole numbers that R cannot store exactly, such as ids of 17 digits, make the column text.
+#'     The package data.table reads the chunks, in a compressed file always in order.
 #'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can
 #'     read. The files stand side by side and have the same number of rows. `y.npy` with one
 #'     dimension is the column `y`. `x.npy` with two dimensions has the columns `x1`, `x2`, and so
-#'     on.
+#'     on. If a model should predict from both, give the matrix from [read_npy()] the same names.
 #'   - A `big.matrix` of the package bigmemory. Columns without names are `V1`, `V2`, and so on.
 #' @param ... For other classes of `x`. Must be empty.
 #' @param n The number of rows, a whole number of at least 1. It can be larger than 2,147,483,647.
 #' @param columns For a function: a data frame with the names and types of the columns, such as the
 #'   first rows of the data. Its rows are ignored. Columns can be numeric, logical, text, or
-#'   factors, which have all levels that occur. The function can return further columns, which are
-#'   dropped, in any order. For Parquet and CSV files: the names of the columns to read, or `NULL`
-#'   for all. For a CSV file, a data frame also gives their types, which saves the second pass.
-#' @param in_order `TRUE` if the rows of the function can only be read from the first to the last,
-#'   as from a stream. Reading row 1 again starts anew. Chunks are not shuffled then. The default is
+#'   factors with all levels that occur. The function can return its columns in any order, and
+#'   further ones, which are dropped. For Parquet and CSV files: the names of the columns to read,
+#'   or `NULL` for all. For a CSV file, a data frame also gives their types, which saves the second
+#'   pass.
+#' @param in_order `TRUE` if the function can only read from the first row to the last, as from a
+#'   stream. It must then start anew whenever row 1 is read. Chunks are not shuffled. The default is
 #'   `FALSE`.
 #' @param table The name of a table or view in the database: a string, or the result of [DBI::Id()]
 #'   or [DBI::SQL()].
 #' @param query A `SELECT` statement, a string.
-#' @param key The name of a column with a different value in each row, whole numbers or text, a
-#'   string. Chunks are ranges of the key, so that they can be read in random order, which needs an
-#'   index on this column to be fast. The key is not a column of the source. By default, `NULL`,
-#'   SQLite uses the row numbers of a table. Other tables, views, and queries are read in order, by
-#'   one query that stays open: use a connection of its own for it, and `ORDER BY` in a query, so
-#'   that the rows always have the same order.
+#' @param key The name of a column with a different value in each row, whole numbers or text. Chunks
+#'   are ranges of the key, so they can be read in random order. This is only fast if the column has
+#'   an index. The key is not a column of the source. With `NULL`, the default, SQLite uses the row
+#'   numbers of a table. Other tables, views, and queries are read in order, by one query that stays
+#'   open. Give it a connection of its own, and use `ORDER BY`, so that the order of the rows never
+#'   changes.
 #' @param chunk_rows The number of rows to read at once, a whole number of at least 1. Larger chunks
 #'   are read faster, but the rows of a chunk arrive together, so they are shuffled less well. The
-#'   default, 10,000, is large enough for most databases.
+#'   default, 10,000 or `buffer_rows` if that is less, is large enough for most databases.
 #' @param buffer_rows The number of rows that training keeps in memory and shuffles, a whole number
 #'   of at least `chunk_rows`. Training reads the chunks in random order and draws its batches from
 #'   the buffer. A larger buffer needs more memory and shuffles better, which matters if the data
-#'   are sorted. If the buffer holds all rows, they are shuffled as those of a data frame are. With
-#'   20 numeric columns, the default of 200,000 rows needs about 100 MB during training, and the
-#'   first pass another 100 MB.
+#'   are sorted. If it holds all rows, they are shuffled as well as those of a data frame. With 20
+#'   numeric columns, the default of 200,000 rows needs about 100 MB during training, and the first
+#'   pass another 100 MB.
 #' @param levels A named list of levels, such as `list(y = 0:9, color = c("red", "blue"))`, or
-#'   `NULL`. These columns become factors with these levels in this order. Values are compared as
-#'   text, so numeric codes work, too. Other values are an error. The levels of other text columns
-#'   are collected by a first pass over the data.
+#'   `NULL`. These columns become factors with these levels in this order, and other values are an
+#'   error. Values are compared as text, so class labels that are numbers work, too. An outcome of
+#'   such labels needs `levels`: without it, training is regression. The levels of other text
+#'   columns are collected by a first pass over the data.
 #'
 #' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
-#'   so it is only valid in this session, and as long as the data do not change.
+#'   so it is only valid in this session, and as long as the data do not change. `dim()` gives its
+#'   numbers of rows and columns, and `head()` reads its first rows.
 #'   - `n`: the number of rows.
 #'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
 #'     are double.
 #'   - `read`: a function of `first` and `last` that returns these rows.
 #'   - `starts`: the first row of each chunk.
 #'   - `buffer_rows`, `in_order`: as given.
-#'   - `label`: what messages call the data.
+#'   - `label`, `advice`: what messages call the data, and what they advise if reading fails.
+#'   - `recoded`: the names of `levels`.
 #'   - `files`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
+#'   - `key`: for a database with `key`, a data frame without rows, with this column. Otherwise
+#'     `NULL`.
 #'
 #' @section Training on a data source:
 #' `feedforward(source, outcome = "y")` takes almost all arguments that it takes for a data frame.
@@ -95,12 +106,12 @@
 #' [continue_training()] need data in memory.
 #'
 #' @section Errors:
-#' An error of class `feedforward_error` for invalid arguments, and if the data have no rows or
-#' unusable columns.
+#' There is an error of class `feedforward_error` if arguments are invalid, or if the data have no
+#' rows or unusable columns.
 #'
-#' Later, reading can fail: the reader raises an error, returns too few or too many rows, lacks a
-#' column, or a column has another type or an unknown level. The error has the class
-#' `feedforward_source_error`, too, and names the chunk and its rows. The reader's own error is its
+#' Reading can fail later: the reader raises an error, the number of rows is wrong, a column is
+#' missing or has another type, or a level is unknown. This error also has the class
+#' `feedforward_source_error`, and names the chunk and its rows. The reader's own error is its
 #' `parent`. The state of R's random numbers is kept, whatever the reader draws. If reading fails
 #' during training, the `fit` element of the error is the model as trained so far (not in a
 #' [cluster][cluster_mpi]). With `checkpoint`, [resume_training()] can continue.
@@ -114,22 +125,27 @@
 #' fit <- feedforward(flowers, outcome = "Species", hidden_units = 8, epochs = 20)
 #' fit
 #' @export
-data_source <- function(x, ..., chunk_rows = 10000, buffer_rows = 200000, levels = NULL) {
+data_source <- function(x, ..., chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
+                        levels = NULL) {
   check_given(missing(x), "x")
   UseMethod("data_source")
 }
 
 #' @export
 data_source.default <- function(x, ...) {
-  in_memory <- is.data.frame(x) || is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))
-  hint <- if (in_memory) "`feedforward()` takes data in memory as they are."
+  hint <- if (is.data.frame(x)) {
+    "Data in memory need no source: use `feedforward(y ~ ., data = x)`."
+  } else if (is.matrix(x) || (isS4(x) && inherits(x, "Matrix"))) {
+    "Data in memory need no source: use `feedforward(x, y)`."
+  }
   stop_input("x", "a function, the paths of files, or a database connection", describe(x), hint)
 }
 
 #' @rdname data_source
 #' @export
-data_source.function <- function(x, n, columns, in_order = FALSE, ..., chunk_rows = 10000,
-                                 buffer_rows = 200000, levels = NULL) {
+data_source.function <- function(x, n, columns, in_order = FALSE, ...,
+                                 chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
+                                 levels = NULL) {
   check_empty_dots(..., known = names(formals()))
   check_reader(x)
   check_given(missing(n), "n")
@@ -138,9 +154,10 @@ data_source.function <- function(x, n, columns, in_order = FALSE, ..., chunk_row
   check_that(whole, n, "n", "a whole number of at least 1", hint_for_class(n, "n"))
   in_order <- check_flag(in_order, "in_order")
   columns <- source_columns(check_announced(columns), "`columns`")
-  new_source(as.double(n), columns, x, "the function", chunk_rows, buffer_rows, levels,
-    in_order = in_order,
-    advice = "The function must return the rows from `first` to `last` as a data frame."
+  size <- check_sizes(chunk_rows, buffer_rows)
+  new_source(as.double(n), columns, x, "the source", chunk_starts(n, size$chunk), size$buffer,
+    levels, in_order = in_order,
+    advice = "Your function must return the rows from `first` to `last` as a data frame."
   )
 }
 
@@ -157,41 +174,47 @@ check_announced <- function(columns) {
 column_kinds <- "numeric, logical, a factor, or text"
 
 check_reader <- function(x) {
-  arguments <- if (is.function(x) && !is.null(args(x))) formals(args(x))
-  takes_two <- length(arguments) >= 2L || "..." %in% names(arguments)
-  check_that(takes_two, x, "x", "a function of `first` and `last`",
-    "Write it like `function(first, last) table[first:last, ]`."
-  )
+  arguments <- if (is.function(x) && !is.null(args(x))) names(formals(args(x)))
+  if (length(arguments) < 2L && !"..." %in% arguments) {
+    found <- if (is.function(x)) sprintf("a function of %.0f", length(arguments)) else describe(x)
+    stop_input("x", "a function of two arguments, `first` and `last`", found,
+      "Write it like `function(first, last) table[first:last, ]`."
+    )
+  }
 }
 
-# Makes a source of its parts. `columns` are source_columns(). `starts` is for readers that cannot
-# choose their chunks. `advice` says what to do if chunks are not as announced.
-new_source <- function(n, columns, read, label, chunk_rows, buffer_rows, levels,
-                       starts = NULL, in_order = FALSE, files = NULL, advice = NULL) {
+# Makes a source of its parts. `columns` are source_columns(), `starts` is the first row of each
+# chunk. `advice` says what to do if chunks are not as announced. `key` is the column by which rows
+# are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
+# nobody else can use while rows are read. The source also has `recoded`, the names of the columns
+# whose values `levels` compares as text.
+new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
+                       files = NULL, advice = NULL, key = NULL, busy = NULL) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
-  buffer_rows <- check_count(buffer_rows, "buffer_rows")
-  if (is.null(starts)) starts <- chunk_starts(n, check_chunk_rows(chunk_rows, buffer_rows))
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
-    recoded = names(levels)
+    recoded = names(levels), key = key, busy = busy
   ), class = "feedforward_source")
 }
 
 chunk_starts <- function(n, chunk_rows) seq(1, n, by = chunk_rows)
 
-check_chunk_rows <- function(chunk_rows, buffer_rows) {
-  chunk_rows <- check_count(chunk_rows, "chunk_rows")
-  if (chunk_rows > buffer_rows) {
+# Returns list(chunk, buffer), numbers of rows.
+check_sizes <- function(chunk_rows, buffer_rows) {
+  # The default of `chunk_rows` depends on it.
+  buffer <- check_count(buffer_rows, "buffer_rows")
+  chunk <- check_count(chunk_rows, "chunk_rows")
+  if (chunk > buffer) {
     stop_feedforward(
-      "{.arg chunk_rows} is {whole_text(chunk_rows)}, more than the {whole_text(buffer_rows)} of
+      "{.arg chunk_rows} is {whole_text(chunk)}, more than the {whole_text(buffer)} of
        {.arg buffer_rows}.",
       i = "A chunk must fit into the buffer: use a smaller {.arg chunk_rows} or a larger
            {.arg buffer_rows}."
     )
   }
-  chunk_rows
+  list(chunk = chunk, buffer = buffer)
 }
 
 # Returns plain columns without rows: double, logical, character, or unordered factors. `label` is
@@ -205,10 +228,10 @@ source_columns <- function(columns, label) {
     unclass(columns), names(columns)), 0L)
 }
 
-check_source_names <- function(names, label) {
+check_source_names <- function(names, label, hint = "Name all columns.") {
   bad <- which(is.na(names) | !nzchar(names) | !is_text(names))
   if (length(bad)) {
-    stop_feedforward("Column {bad[1L]} of {label} has no valid name.", i = "Name all columns.")
+    stop_feedforward("Column {bad[1L]} of {label} has no valid name.", i = "{hint}")
   }
   if (anyDuplicated(names)) {
     name <- names[duplicated(names)][1L]
@@ -239,7 +262,7 @@ check_known_columns <- function(names, arg, known, label) {
   if (length(absent)) {
     name <- readable(absent[1L], 60L)
     hint <- hint_for_similar_column(absent[1L], known)
-    stop_feedforward("{.arg {arg}} names the column {.code {name}}, which {label} does not have.",
+    stop_feedforward("{.arg {arg}} names the column {.code {name}}, which is not in {label}.",
       i = "{hint}"
     )
   }
@@ -266,7 +289,9 @@ with_given_levels <- function(columns, levels, label) {
 check_given_levels <- function(x, name) {
   arg <- sprintf("levels$%s", name_in_code(name))
   plain <- is.atomic(x) && !is.object(x) && length(x) > 0L && !anyNA(x)
-  check_that(plain, x, arg, "a vector of levels without missing values")
+  check_that(plain, x, arg, "a vector of levels without missing values",
+    if (is.factor(x)) "Use `levels()` to get the levels of a factor."
+  )
   text <- values_as_text(x)
   check_names(text, arg, "level")
   text
@@ -286,15 +311,33 @@ is_source <- function(x) inherits(x, "feedforward_source")
 
 # Refuses what data_source() did not make.
 check_source <- function(x, arg) {
-  check_that(is_source(x) && is_valid_source(x), x, arg, "the result of `data_source()`")
+  hint <- if (is_source(x)) "To change a source, call `data_source()` again."
+  check_that(is_source(x) && is_valid_source(x), x, arg, "the result of `data_source()`", hint)
 }
 
 is_valid_source <- function(x) {
   is.list(x) && is_one_number(x$n) && x$n >= 1 && is.data.frame(x$columns) &&
     length(x$columns) > 0L && is.function(x$read) && is.double(x$starts) &&
-    length(x$starts) > 0L && identical(x$starts[1L], 1) && !anyNA(x$starts) &&
-    !is.unsorted(x$starts, strictly = TRUE) && all(x$starts <= x$n) &&
-    is_one_number(x$buffer_rows) && rlang::is_bool(x$in_order) && rlang::is_string(x$label)
+    length(x$starts) > 0L && identical(x$starts[1L], 1) && is_one_number(x$buffer_rows) &&
+    has_valid_chunks(x) && rlang::is_bool(x$in_order) && rlang::is_string(x$label)
+}
+
+has_valid_chunks <- function(x) {
+  sizes <- chunk_sizes(x)
+  isTRUE(all(sizes >= 1 & sizes <= x$buffer_rows & sizes == round(sizes)))
+}
+
+#' @export
+dim.feedforward_source <- function(x) {
+  check_source(x, "x")
+  c(x$n, length(x$columns))
+}
+
+#' @importFrom utils head
+#' @export
+head.feedforward_source <- function(x, n = 6, ...) {
+  check_source(x, "x")
+  read_rows(x, 1, min(check_count(n, "n"), x$n))
 }
 
 #' @rdname data_source
@@ -302,11 +345,17 @@ is_valid_source <- function(x) {
 print.feedforward_source <- function(x, ...) {
   check_source(x, "x")
   wrapped <- function(...) cli::cat_line(strwrap(paste0(...), width = 80L, exdent = 2L))
-  cli::cat_line(cli::style_bold(strwrap(paste("A data source:", visible(x$label)), 80L)))
+  title <- c("A data source", if (x$label != "the source") visible(x$label))
+  cli::cat_line(cli::style_bold(strwrap(paste(title, collapse = ": "), 80L)))
   wrapped(thousands(x$n), " row", plural(x$n), " with ", source_columns_in_words(x$columns))
   wrapped(chunks_in_words(x))
   invisible(x)
 }
+
+# Other packages call it for data that they are given.
+#' @noRd
+#' @export
+as.data.frame.feedforward_source <- function(x, ...) refuse_table_elsewhere(x, "x")
 
 # Returns such as "20 columns: x1 (numeric), y (3 levels), and 18 more".
 source_columns_in_words <- function(columns, most = 8L) {
@@ -325,11 +374,17 @@ source_columns_in_words <- function(columns, most = 8L) {
 
 chunks_in_words <- function(x) {
   count <- length(x$starts)
-  sizes <- chunk_sizes(x)
+  largest <- max(chunk_sizes(x))
   order <- if (x$in_order) "always in this order" else "in random order"
-  sprintf("Read in %s chunk%s of up to %s row%s, %s. %s rows fit into the buffer.",
-    thousands(count), plural(count), thousands(max(sizes)), plural(max(sizes)), order,
-    thousands(x$buffer_rows))
+  key <- if (!is.null(x$key)) sprintf(" by the key `%s`", visible(names(x$key)))
+  how <- if (count == 1L) {
+    "All rows are read at once"
+  } else {
+    sprintf("Read in %s chunks of up to %s row%s, %s", thousands(count), thousands(largest),
+      plural(largest), order)
+  }
+  sprintf("%s%s. The buffer holds up to %s row%s.", how, or_default(key, ""),
+    thousands(x$buffer_rows), plural(x$buffer_rows))
 }
 
 chunk_sizes <- function(source) diff(c(source$starts, source$n + 1))

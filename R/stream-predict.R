@@ -3,18 +3,17 @@
 
 # Returns a function that gives the predictions of the next chunk as a tibble, and NULL at the end.
 predict_source <- function(model, source, ...) {
-  read <- chunk_predictor(model, source, ...)
-  chunks <- chunks_of(source)
-  done <- 0L
-  structure(
-    function() {
-      if (done < length(chunks$first)) {
-        done <<- done + 1L
-        read(chunks$first[done], chunks$last[done])$predictions
-      }
-    },
-    class = "feedforward_predictions"
-  )
+  state <- list2env(c(chunks_of(source), done = 0L))
+  state$read <- chunk_predictor(model, source, "new_data", ...)
+  structure(function() next_predictions(state), class = "feedforward_predictions")
+}
+
+next_predictions <- function(state) {
+  if (state$done < length(state$first)) {
+    state$done <- state$done + 1L
+    columns <- state$read(state$first[state$done], state$last[state$done])
+    tibble::new_tibble(columns, nrow = length(columns[[1L]]))
+  }
 }
 
 #' @noRd
@@ -25,11 +24,9 @@ print.feedforward_predictions <- function(x, ...) {
   invisible(x)
 }
 
-# Returns a function of the first and last row that returns list(data, predictions). What is wrong
-# with the arguments is found before a chunk is read.
-chunk_predictor <- function(model, source, type = NULL, threshold = NULL, ...) {
-  type <- check_prediction_type(type, model)
-  check_prediction_threshold(threshold, model$outcome, type)
+# Returns a function of the first and last row that returns the columns to `keep` and the
+# predictions as one list. What is wrong with the arguments is found before a row is read.
+chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
   known <- names(model$blueprint$ptypes$predictors)
   if (is.null(model$blueprint)) known <- plain_names(model)
   if (is.null(known)) {
@@ -37,20 +34,60 @@ chunk_predictor <- function(model, source, type = NULL, threshold = NULL, ...) {
       i = "Train it on a table, or on a matrix with column names."
     )
   }
-  check_present(known, names(source$columns), "new_data")
+  check_present(known, names(source$columns), arg)
+  # Columns that nobody needs are not checked.
+  source$columns <- columns_to_keep(source)[union(known, keep)]
+  predict_rows <- function(data) stats::predict(model, data[known], ..., format = "tibble")
+  check_no_clash(keep, names(predict_rows(source$columns)))
   roles <- list(predictors = known)
   allow_missing <- any(model$inputs$has_missing)
+  warn_once <- new_level_warner()
   function(first, last) {
+    part <- list(table = source, first = first, last = last)
     data <- usable_rows(source, first, last, roles, allow_missing)
-    predictions <- tryCatch(
-      predict(model, data[known], type = type, threshold = threshold, ..., format = "tibble"),
+    predictions <- withCallingHandlers(
+      predict_rows(data),
+      feedforward_new_levels = function(cnd) {
+        warn_once(cnd$about, part)
+        rlang::cnd_muffle(cnd)
+      },
       feedforward_error = function(cnd) {
-        stop_part(list(table = source, first = first, last = last), "cannot be predicted.",
-          hint = NULL, parent = cnd
-        )
+        stop_part(part, "cannot be predicted.", hint = NULL, parent = cnd)
       }
     )
-    list(data = data, predictions = predictions)
+    c(as.list(data[keep]), as.list(predictions))
+  }
+}
+
+# The columns of a source and its key, without rows.
+columns_to_keep <- function(source) list2DF(c(as.list(source$columns), as.list(source$key)), 0L)
+
+# Databases take names that differ only in their case for the same.
+check_no_clash <- function(keep, names) {
+  twice <- keep[tolower(keep) %in% tolower(names)]
+  if (length(twice)) {
+    name <- twice[1L]
+    stop_feedforward("{.arg keep} names the column {.code {name}}, as the predictions are called.",
+      i = "Leave it out, or give this column of the data another name."
+    )
+  }
+}
+
+# Returns a function that warns of new levels, once for each column.
+new_level_warner <- function() {
+  warned <- character()
+  function(new, part) {
+    if (new$column %in% warned) {
+      return()
+    }
+    warned <<- c(warned, new$column)
+    text <- sprintf("%s has the new level%s %s in column `%s`.", part_in_words(part),
+      plural(length(new$levels)), listed(new$levels), new$column)
+    warn_feedforward("{visible(text)}",
+      i = "In rows with a new level, only the other columns count. There is no warning of further
+           new levels in this column.",
+      class = "feedforward_new_levels"
+    )
   }
 }
 
@@ -60,25 +97,27 @@ chunk_predictor <- function(model, source, type = NULL, threshold = NULL, ...) {
 #' database table, so that neither the rows nor the predictions need to fit into memory.
 #'
 #' @param fit A model that was trained on tables, made by [feedforward()] or [feedforward_cv()].
-#' @param source A [data_source()] with the predictors of the model. Other columns are ignored,
-#'   unless `keep` names them.
-#' @param to Where to write: the path of a folder that does not exist yet, for one Parquet file per
-#'   chunk (`part-000001.parquet`, ...), or an open database connection (see
-#'   [DBI::dbConnect()]). It must not be the connection of a source that is read in order. Parquet
-#'   files need the package nanoparquet.
+#' @param source A [data_source()] with the predictors of the model. Only these columns are read,
+#'   and those that `keep` names.
+#' @param to Where to write: the path of a new folder, for one Parquet file per chunk
+#'   (`part-000001.parquet`, ...), which needs the package nanoparquet; or an open database
+#'   connection (see [DBI::dbConnect()]). If the rows of `source` are read in order from a database,
+#'   use another connection, and for SQLite another file.
 #' @param ... Not used.
-#' @param table For a database, the name of the new table. An existing table is an error.
-#' @param keep Names of columns of the source to write in front of the predictions, by which you can
-#'   join them to the rows. The `key` of a database source is not among its columns. `NULL` writes
-#'   only the predictions.
+#' @param table For a database, the name of the new table.
+#' @param keep Names of columns to write in front of the predictions, so that you can join them to
+#'   the rows, or `NULL` for none. The `key` of a database source can be kept, too.
 #' @param type,threshold,level As in [predict()][predict.feedforward].
 #'
-#' @returns The number of rows that were written, invisibly. The columns of the predictions have the
-#'   names that `predict()` gives them, such as `.pred_class` or `.pred`.
+#' @returns The number of rows written, invisibly. The predictions have the column names that
+#'   `predict()` gives them, such as `.pred_class` or `.pred`. Numbers are written as double, also
+#'   whole ones, such as a key. Classes and other factors are text in a database. In Parquet files,
+#'   they are text that nanoparquet reads as factors again. Logical values are written as such, or
+#'   in SQLite as 0 and 1.
 #'
 #' @section Errors: An error of class `feedforward_error` if the target exists already, if a column
-#'   is missing, or if rows cannot be read or predicted. Such an error names the chunk and its rows.
-#'   What was written so far is removed.
+#'   is missing, if a name in `keep` is that of a prediction, or if rows cannot be read, predicted,
+#'   or written. What was written so far is then removed.
 #'
 #' @seealso `predict(fit, source)` returns a function that gives the predictions of the next chunk
 #'   at each call, and `NULL` after the last one.
@@ -107,18 +146,15 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
   check_keep(keep, source)
   interval <- if (!missing(level)) list(level = level) else list()
   read <- do.call(chunk_predictor,
-    c(list(fit, source, type = type, threshold = threshold), interval),
+    c(list(fit, source, "source", keep, type = type, threshold = threshold), interval),
     quote = TRUE
   )
-  # The first chunk is predicted before anything is written: it shows wrong arguments.
+  writer <- prediction_writer(to, table, source)
   chunks <- chunks_of(source)
-  first <- read(chunks$first[1L], chunks$last[1L])
-  writer <- prediction_writer(to, table)
   done <- FALSE
   on.exit(if (!done) writer$remove())
   for (k in seq_along(chunks$first)) {
-    part <- if (k == 1L) first else read(chunks$first[k], chunks$last[k])
-    writer$write(list2DF(c(as.list(part$data[keep]), as.list(part$predictions))), k)
+    writer$write(list2DF(read(chunks$first[k], chunks$last[k])), k)
   }
   done <- TRUE
   invisible(source$n)
@@ -131,15 +167,16 @@ check_keep <- function(keep, source) {
   fits <- is.character(keep) && length(keep) > 0L && !anyNA(keep)
   check_that(fits, keep, "keep", "names of columns of the source")
   check_names(keep, "keep", "element")
-  check_known_columns(keep, "keep", names(source$columns), source$label)
+  check_known_columns(keep, "keep", names(columns_to_keep(source)), source$label)
 }
 
-# Returns list(write = a function of a data frame and its number, remove).
-prediction_writer <- function(to, table) {
+# Returns list(write, remove): a function of a data frame and its number, which makes the target at
+# the first call, and one that removes what was written. Refuses a target that cannot be used.
+prediction_writer <- function(to, table, source) {
   if (inherits(to, "DBIConnection")) {
     check_given(is.null(table), "table", hint = "Supply the name of the new table.")
     table <- check_string(table, "table")
-    return(table_writer(to, table))
+    return(table_writer(to, table, source))
   }
   wanted <- "the path of a new folder, or a database connection"
   check_that(is.character(to) && length(to) == 1L, to, "to", wanted)
@@ -152,8 +189,16 @@ prediction_writer <- function(to, table) {
   folder_writer(to)
 }
 
-table_writer <- function(connection, table) {
+table_writer <- function(connection, table, source) {
   rlang::check_installed("DBI", "to write to a database.")
+  if (!DBI::dbIsValid(connection)) {
+    stop_feedforward("{.arg to} is a closed connection.", i = "Connect to the database again.")
+  }
+  if (!is.null(source$busy) && identical(connection, source$busy)) {
+    stop_feedforward("{.arg source} reads its rows in order from the connection {.arg to}.",
+      i = "Use a source with a {.arg key}, or write to another database or to files."
+    )
+  }
   if (DBI::dbExistsTable(connection, table)) {
     stop_feedforward("The database already has a table {.code {table}}.",
       i = "Choose another name, or remove the table with {.fn DBI::dbRemoveTable}."
@@ -162,30 +207,62 @@ table_writer <- function(connection, table) {
   made <- FALSE
   list(
     write = function(data, number) {
-      DBI::dbWriteTable(connection, table, data, append = number > 1L, row.names = FALSE)
+      factors <- vapply(data, is.factor, TRUE)
+      data[factors] <- lapply(data[factors], as.character)
+      # Also a table that is only half written must go.
       made <<- TRUE
+      writing(DBI::dbWriteTable(connection, table, data, append = number > 1L, row.names = FALSE))
     },
-    remove = function() if (made) DBI::dbRemoveTable(connection, table)
+    # The connection may be what failed.
+    remove = function() {
+      try(if (made && DBI::dbExistsTable(connection, table)) DBI::dbRemoveTable(connection, table),
+        silent = TRUE
+      )
+    }
   )
 }
 
+# Runs `code`, which writes predictions.
+writing <- function(code) {
+  tryCatch(code, error = function(cnd) {
+    stop_feedforward("The predictions cannot be written to {.arg to}.", parent = cnd)
+  })
+}
+
+# Names that people give to files.
+endings_of_one_file <- "[.](csv|tsv|txt|parquet|feather|rds|json|xlsx|sqlite|db|duckdb|gz|zip)$"
+
 folder_writer <- function(folder) {
   rlang::check_installed("nanoparquet", "to write Parquet files.")
+  shown <- readable(folder)
+  if (grepl(endings_of_one_file, folder, ignore.case = TRUE)) {
+    stop_feedforward("{.arg to} is {.file {shown}}, but predictions are written to a folder of
+      Parquet files.",
+      i = "Use a name without this ending, or a database connection."
+    )
+  }
   if (file.exists(folder)) {
-    stop_feedforward("{.arg to} is {.file {readable(folder)}}, which exists already.",
+    stop_feedforward("{.arg to} is {.file {shown}}, which exists already.",
       i = "Choose the path of a new folder."
     )
   }
-  made <- suppressWarnings(dir.create(folder, recursive = TRUE, showWarnings = FALSE))
-  if (!made) {
-    stop_feedforward("{.arg to} is {.file {readable(folder)}}, which cannot be created.",
+  made <- FALSE
+  list(
+    write = function(data, number) {
+      if (!made) make_folder(folder)
+      made <<- TRUE
+      file <- file.path(folder, sprintf("part-%06d.parquet", number))
+      writing(nanoparquet::write_parquet(data, file))
+    },
+    remove = function() if (made) unlink(folder, recursive = TRUE)
+  )
+}
+
+make_folder <- function(folder) {
+  if (!suppressWarnings(dir.create(folder, recursive = TRUE, showWarnings = FALSE))) {
+    shown <- readable(folder)
+    stop_feedforward("{.arg to} is {.file {shown}}, which cannot be created.",
       i = "Choose another folder."
     )
   }
-  list(
-    write = function(data, number) {
-      nanoparquet::write_parquet(data, file.path(folder, sprintf("part-%06d.parquet", number)))
-    },
-    remove = function() unlink(folder, recursive = TRUE)
-  )
 }

@@ -41,7 +41,8 @@ test_that("the hostile calls include every exported function and method", {
     paste0(c("[", "as.matrix", "dim", "dimnames"), ".feedforward_columns"),
     # Without arguments, and a method for its result, which is not there without MPI.
     "cluster_mpi", "print.feedforward_cluster",
-    # Refused for any model.
+    # Refused for any model or source.
+    "as.data.frame.feedforward_source",
     "model.frame.feedforward", "model.matrix.feedforward", "autoplot.feedforward_cv",
     # Generics of another package.
     "tidy", "glance", "augment", "required_pkgs",

@@ -60,6 +60,29 @@ test_that("the ends of lines are found in blocks of any size", {
   }
 })
 
+test_that("bytes of plain and compressed files are found in any order", {
+  for (ending in c(".csv", ".csv.gz")) {
+    file <- local_csv(ending = ending)
+    con <- open_bytes(file)
+    all <- readBin(con, "raw", 1e4)
+    close(con)
+    bytes <- reader_of_bytes(file, file.size(file), length(all))
+    for (part in list(1:5, 6:9, 20:30, 3:7, seq(40, length(all)), 1:5)) {
+      expect_identical(bytes(part[1L] - 1, part[length(part)]), all[part])
+    }
+  }
+})
+
+test_that("a compressed file is closed when its source is gone", {
+  before <- nrow(showConnections())
+  source <- data_source(local_csv(ending = ".csv.gz"), chunk_rows = 2)
+  expect_identical(nrow(head(source, 3)), 3L)
+  expect_identical(nrow(showConnections()), before + 1L)
+  rm(source)
+  expect_no_warning(gc())
+  expect_identical(nrow(showConnections()), before)
+})
+
 test_that("line ends of Windows, a byte order mark, and a last line without end are read", {
   file <- local_csv(eol = "\r\n")
   bytes <- c(as.raw(c(0xef, 0xbb, 0xbf)), readBin(file, "raw", 1e4))
@@ -70,7 +93,10 @@ test_that("line ends of Windows, a byte order mark, and a last line without end 
   source <- data_source(csv_of("a\n1\n2"), chunk_rows = 1)
   expect_identical(read_all(source), data.frame(a = c(1, 2)))
   expect_identical(read_all(data_source(csv_of("a,b\n1,x"))), data.frame(a = 1, b = "x"))
-  expect_identical(read_all(data_source(csv_of("a\n\n2\n"), chunk_rows = 1))$a, c(NA, 2))
+  blank <- csv_of("a\n\n\n2\n\n3\n\n")
+  for (chunk_rows in 1:6) {
+    expect_identical(read_all(data_source(blank, chunk_rows = chunk_rows))$a, c(NA, NA, 2, NA, 3))
+  }
 })
 
 test_that("each column has the type that fits all chunks", {
@@ -80,9 +106,37 @@ test_that("each column has the type that fits all chunks", {
     a = c(1, 2.5, NA), b = c("TRUE", "1", "3"), c = c("1", "x", "2"), d = c(NA, TRUE, FALSE),
     e = c("2020-01-01", "5", NA)
   ))
-  large <- "123456789012345678901234567890"
-  source <- data_source(csv_of("a\n1\n", large, "\n1e400\n"), chunk_rows = 2)
-  expect_identical(read_all(source)$a, c(1, as.double(large), Inf))
+  source <- data_source(csv_of("a,b\n1,x\n1e400,5\n0x1A,0x1A\n"), chunk_rows = 2)
+  expect_identical(read_all(source), data.frame(a = c("1", "1e400", "0x1A"), b = c("x", 5, "0x1A")))
+  expect_identical(read_all(data_source(csv_of("a\n1\n1e400\n-Inf\n")))$a, c(1, Inf, -Inf))
+})
+
+test_that("whole numbers that would lose digits make text", {
+  exact <- c("9007199254740992", "-12345678901234568", "1", NA, "100000000000000000000", "1e300")
+  lines <- function(x, env = parent.frame()) {
+    csv_of("a,b\n", paste0(ifelse(is.na(x), "", x), ",2\n", collapse = ""), env = env)
+  }
+  expect_identical(read_all(data_source(lines(exact)))$a, as.double(exact))
+  for (id in c("9007199254740993", "12345678901234567", "12345678901234567890",
+    "123456789012345678901234567890")) {
+    x <- c("1", "2", id, NA)
+    expect_identical(read_all(data_source(lines(x), chunk_rows = 2)), data.frame(a = x, b = 2))
+    source <- data_source(lines(x), columns = data.frame(a = 1), chunk_rows = 2)
+    expect_error(read_all(source), paste0("has text in the column `a`.*Row 3 has \"", id),
+      class = "feedforward_source_error")
+  }
+})
+
+test_that("a file that was refused, and a read that was interrupted, do not affect the next", {
+  bad <- csv_of("a,b\n1,2\n3,4,5\n6,7\n")
+  good <- csv_of("a,b\n1,2\n")
+  expect_error(data_source(bad), class = "feedforward_error")
+  expect_identical(read_all(data_source(good)), data.frame(a = 1, b = 2))
+  interrupt <- function() tryCatch(data.table::fread(bad, fill = FALSE), warning = identity)
+  interrupt()
+  expect_silent(source <- data_source(good))
+  interrupt()
+  expect_identical(read_all(source), data.frame(a = 1, b = 2))
 })
 
 test_that("numbers are as exact as R's", {
@@ -161,11 +215,17 @@ test_that("other files and arguments are refused", {
   refused("There are no rows in the file", csv_of("a,b\n"))
   refused("There are no rows in the file", csv_of("a,b"))
   refused("There are no rows in the file", csv_of("a,b\n\n\n"))
-  refused("", csv_of(""))
+  refused("The first line of the file .* is empty", csv_of(""))
+  refused("The first line of the file .* is empty", csv_of("\n\na\n1\n"))
   refused("separated by semicolons", csv_of("a;b\n1;2\n"))
+  refused("^The fields .* by semicolons", csv_of("\"a,\";\"b\"\n1,5;2\n"))
   refused("separated by tabs", csv_of("a\tb\n1\t2\n"))
   refused("More than one column of the file .* has the name `a`", csv_of("a,a\n1,2\n"))
-  refused("Column 2 of the file .* has no valid name", csv_of("a,\n1,2\n"))
+  refused("Column 2 of the file .* has no valid name. i Name all", csv_of("a,\n1,2\n"))
+  rows <- csv_of("\"\",\"a\"\n\"1\",2\n")
+  refused("^Column 1 of the file .* no valid name. i It looks like row names.*row.names", rows)
+  expect_identical(read_all(data_source(rows, columns = "a"))$a, 2)
+  refused("^The last quote .* of the file .* does not end", csv_of("a,b\n1,\"x\n2,y\n"))
   refused("`x` must be one CSV file, not 2", c(local_csv(), local_csv()))
   refused("`columns` names the column `X`, which .* Did you mean `x`", local_csv(), columns = "X")
   refused("Column `d` of `columns` must be", local_csv(), columns = data.frame(d = Sys.Date()))

@@ -55,6 +55,7 @@ test_that("a table with a key is read in ranges of it, in any order", {
       expect_identical(source$starts, seq(1, 10, by = chunk_rows))
       expect_rows(source, by_id(trips))
     }
+    expect_output(print(source), "All rows are read at once by the key `id`.", fixed = TRUE)
     source <- data_source(con, query = paste(
       "SELECT id, k, 2 * x AS y FROM", DBI::dbQuoteIdentifier(con, name), "WHERE k > 2 -- some"
     ), key = "id", chunk_rows = 3)
@@ -200,7 +201,7 @@ test_that("a result that ends early, or that another query ended, is an error", 
   DBI::dbExecute(con, "DELETE FROM trips WHERE k > 4")
   expect_error(read_all(source), "Chunk 2 \\(rows 4 to 6\\) of the query should have 3 rows, but 2",
     class = "feedforward_source_error")
-  expect_error(read_rows(source, 7, 9), "cannot be read.*The data end after row 5",
+  expect_error(read_rows(source, 7, 9), "cannot be read.*The data end too early",
     class = "feedforward_source_error")
   with_table(con, name = "trips")
   read_rows(source, 1, 3)
@@ -216,7 +217,8 @@ test_that("a closed connection is an error", {
   with_table(con, name = "trips")
   source <- data_source(con, table = "trips", chunk_rows = 3)
   DBI::dbDisconnect(con)
-  expect_error(read_rows(source, 4, 6), "Chunk 2 \\(rows 4 to 6\\) of the table `trips` cannot",
+  expect_error(read_rows(source, 4, 6),
+    "Chunk 2 \\(rows 4 to 6\\) of the table `trips` cannot.*is closed.*Open it again",
     class = "feedforward_source_error")
   expect_error(data_source(con, table = "trips"), "`x` is a closed connection",
     class = "feedforward_error")
@@ -246,6 +248,8 @@ test_that("wrong arguments are refused", {
   refused("The key `half` of the table `trips` must have whole numbers or text", table = "trips",
     key = "half")
   refused("The key `large` of the table", table = "trips", key = "large")
+  refused("More than one column of the query has the name `id`",
+    query = "SELECT a.id, b.id, a.x FROM trips a JOIN trips b ON a.id = b.id")
   refused("There are no rows in the query", query = "SELECT * FROM trips WHERE id = 99")
   refused("`levels` names the column `id`", table = "trips", key = "id", levels = list(id = 1))
   refused("must fit into the buffer", table = "trips", chunk_rows = 20, buffer_rows = 10)

@@ -34,6 +34,32 @@ test_that("a folder is read file by file", {
   }
 })
 
+test_that("files in subfolders are not left out silently", {
+  folder <- local_parquet(list(1:3))
+  inner <- file.path(folder, "year=2024")
+  dir.create(inner)
+  nanoparquet::write_parquet(houses[4:10, ], file.path(inner, "part-2.parquet"))
+  text <- "has files in subfolders, such as 'year=2024/part-2.parquet'"
+  expect_error(data_source(folder), text, class = "feedforward_error")
+  files <- list.files(folder, "[.]parquet$", recursive = TRUE, full.names = TRUE)
+  expect_identical(read_all(data_source(files)), plain_houses)
+  unlink(file.path(folder, "part-1.parquet"))
+  expect_error(data_source(folder), text, class = "feedforward_error")
+})
+
+test_that("`chunk_rows` has no effect", {
+  folder <- local_parquet(list(1:3, 4:10))
+  expect_identical(data_source(folder, chunk_rows = 100, buffer_rows = 8)$starts, c(1, 4))
+})
+
+test_that("a file can be named like a pattern", {
+  skip_on_os("windows")
+  folder <- local_parquet(list(1:3))
+  file <- file.path(folder, "part*[1]?.parquet")
+  file.rename(file.path(folder, "part-1.parquet"), file)
+  expect_identical(data_source(file)$n, 3)
+})
+
 test_that("files are read in the order they are given, also a single one", {
   folder <- local_parquet(list(1:3, 4:10))
   files <- list.files(folder, full.names = TRUE)
@@ -93,7 +119,7 @@ test_that("files that change between reads are noticed", {
   nanoparquet::write_parquet(houses[4:5, ], files[2L])
   failed("Chunk 2 \\(rows 4 to 6\\) of 3 Parquet files in .* should have 3 rows, but 2")
   nanoparquet::write_parquet(transform(houses[4:6, ], x = "a"), files[2L])
-  failed("has a character vector of length 3 in the column `x`")
+  failed("has text in the column `x`")
   nanoparquet::write_parquet(houses[4:6, -1], files[2L])
   failed("cannot be read")
   writeBin(readBin(files[1L], "raw", 200), files[2L])
@@ -126,6 +152,10 @@ test_that("wrong arguments are refused", {
   refused("The name of the file .* must end with '.parquet'", other)
   refused("`x` has files of different kinds.*'part-1.parquet' and '.*npy'", c(files,
     withr::local_tempfile(fileext = ".npy", lines = "a")))
+  refused("not the string \"https://a.b/c.csv\".*download.file", "https://a.b/c.csv")
+  refused("not the string .*part-[*].parquet.*Sys.glob", file.path(folder, "part-*.parquet"))
+  refused("DBI::dbConnect", "flights.sqlite")
+  refused("DBI::dbConnect", "flights.duckdb")
   broken <- withr::local_tempfile(fileext = ".parquet", lines = "a")
   refused("cannot be read", broken)
   nanoparquet::write_parquet(houses[0L, ], broken)

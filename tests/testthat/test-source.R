@@ -120,16 +120,26 @@ refused_chunk <- function(change, ...) {
 expect_chunk_refused <- function(change, text, ...) {
   error <- refused_chunk(change, ...)
   expect_s3_class(error, c("feedforward_source_error", "feedforward_error"), exact = FALSE)
-  expect_match(conditionMessage(error), "Chunk 2 (rows 5 to 8) of the function", fixed = TRUE)
+  expect_match(conditionMessage(error), "Chunk 2 (rows 5 to 8) of the source", fixed = TRUE)
   expect_match(gsub("\\s+", " ", conditionMessage(error)), text, fixed = TRUE)
 }
+
+test_that("the default of `chunk_rows` is at most `buffer_rows`", {
+  source <- data_source(rows_of(mixed), 10, mixed, buffer_rows = 4)
+  expect_identical(source$starts, c(1, 5, 9))
+  expect_error(data_source(rows_of(mixed), 10, mixed, buffer_rows = "a"),
+    "`buffer_rows` must be a whole number", class = "feedforward_error")
+})
 
 test_that("a failing reader is the parent of the error", {
   error <- refused_chunk(function(data) stop("the disk is {gone}"))
   expect_s3_class(error, "feedforward_source_error")
-  expect_match(conditionMessage(error), "Chunk 2 (rows 5 to 8) of the function cannot be read.",
+  expect_match(conditionMessage(error), "Chunk 2 (rows 5 to 8) of the source cannot be read.",
     fixed = TRUE)
   expect_identical(conditionMessage(error$parent), "the disk is {gone}")
+  source <- data_source(function(first, last) stop("gone"), 10, mixed)
+  # How the package calls the function is of no interest.
+  expect_null(conditionCall(tryCatch(read_rows(source, 1, 10), error = identity)$parent))
 })
 
 test_that("what is no such data frame is refused", {
@@ -164,9 +174,9 @@ test_that("columns of another type are refused", {
     }
   }
   expect_chunk_refused(with_a(c("1", NA, "2 {x}", "3")),
-    "has a character vector of length 4 in the column `a`, which must be numeric. i Row 7 has")
+    "has text in the column `a`, which must be numeric. i Row 7 has")
   expect_chunk_refused(with_a(factor(1:4)), "has a factor of length 4 in the column `a`")
-  expect_chunk_refused(with_a(c(TRUE, NA, NA, NA)), "has a logical vector of length 4")
+  expect_chunk_refused(with_a(c(TRUE, NA, NA, NA)), "has TRUE or FALSE in")
   expect_chunk_refused(with_a(I(as.list(1:4))), "has a list of length 4 in the column `a`")
   expect_chunk_refused(with_a(Sys.Date() + 1:4), "has an object of class <Date>")
   expect_chunk_refused(with_a(matrix(1, 4, 2)), "has a 4 x 2 double matrix in the column `a`")
@@ -195,17 +205,18 @@ test_that("unknown levels are refused with row and column", {
 
 test_that("rows outside of one chunk are named without it", {
   source <- data_source(function(first, last) NULL, 10, mixed, chunk_rows = 4)
-  expect_error(read_rows(source, 4, 5), "Rows 4 to 5 of the function must be")
-  expect_error(read_rows(source, 10, 10), "Chunk 3 (row 10) of the function must be", fixed = TRUE)
+  expect_error(read_rows(source, 4, 5), "Rows 4 to 5 of the source must be")
+  expect_error(read_rows(source, 10, 10), "Chunk 3 (row 10) of the source must be", fixed = TRUE)
 })
 
 test_that("wrong arguments are refused", {
   read <- rows_of(mixed)
   refused <- function(code, text) expect_error(code, text, class = "feedforward_error")
   refused(data_source(), "`x` is missing")
-  refused(data_source(mixed), "`feedforward\\(\\)` takes data in memory")
+  refused(data_source(mixed), "use `feedforward\\(y ~ ., data = x\\)`")
+  refused(data_source(as.matrix(1:3)), "use `feedforward\\(x, y\\)`")
   refused(data_source(NULL), "`x` must be")
-  refused(data_source(function(first) 1, 10, mixed), "a function of `first` and `last`")
+  refused(data_source(function(first) 1, 10, mixed), "two arguments, `first` and `last`, not a function of 1")
   refused(data_source(read), "`n` is missing")
   refused(data_source(read, 10), "`columns` is missing")
   for (n in list(0, -1, 1.5, NA, "a", Inf, 1:2, 2^54)) refused(data_source(read, n, mixed), "`n`")
@@ -226,6 +237,7 @@ test_that("wrong arguments are refused", {
   }
   refused(data_source(read, 10, mixed, levels = list(A = 1)), "names the column `A`")
   refused(data_source(read, 10, mixed, levels = list(a = c(1, 1))), "more than one level")
+  refused(data_source(read, 10, mixed, levels = list(f = mixed$f)), "Use `levels\\(\\)` to get")
 })
 
 test_that("a source is recognized, and impostors are refused", {
@@ -233,16 +245,27 @@ test_that("a source is recognized, and impostors are refused", {
   expect_true(is_source(source))
   expect_false(is_source(mixed))
   expect_identical(check_source(source, "x"), source)
-  for (name in setdiff(names(source), c("files", "advice", "recoded"))) {
+  for (name in setdiff(names(source), c("files", "advice", "recoded", "key", "busy"))) {
     wrong <- source
     wrong[[name]] <- NULL
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
   }
-  for (starts in list(c(1, 5, 5), c(1, 12), c(2, 5), c(1, NA), 1:2)) {
+  for (starts in list(c(1, 5, 5), c(1, 12), c(2, 5), c(1, NA), 1:2, c(1, 2.5))) {
     wrong <- replace(source, "starts", list(starts))
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")
   }
+  for (wrong in list(replace(source, "buffer_rows", 3), replace(source, "n", 10.5))) {
+    expect_error(check_source(wrong, "x"), "not a data source.*call `data_source\\(\\)` again")
+  }
   expect_error(check_source(mixed, "x"), "must be the result of")
+})
+
+test_that("a source has dimensions and first rows", {
+  source <- source_of(mixed)
+  expect_identical(dim(source), c(10, 5))
+  expect_identical(head(source), head(plain_mixed))
+  expect_identical(head(source, 20), plain_mixed)
+  expect_error(head(source, -1), "`n` must be a whole number of at least 1")
 })
 
 test_that("a source prints its columns, chunks, and buffer", {

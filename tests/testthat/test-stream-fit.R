@@ -485,7 +485,7 @@ test_that("values that change after the first pass are errors", {
 test_that("the lines of verbose training tell the rows per second", {
   source <- source_of(mixed_rows()[c("a", "b", "class")], 100, 200)
   lines <- capture.output(feedforward(source, "class", epochs = 2, verbose = TRUE))
-  expect_match(lines[1], "First pass over 600 rows of the function")
+  expect_match(lines[1], "First pass over 600 rows of the source")
   expect_match(lines[2], "Epoch 1: loss .* [0-9,]+ rows/s$")
 })
 
@@ -502,7 +502,7 @@ test_that("wrong arguments are errors before anything is read", {
   refuse("`outcome` is missing")
   refuse("`outcome` must be the name of a column.*in quotes", data$class)
   refuse("not a formula.*All other columns are predictors", class ~ a)
-  refuse("`outcome` names the column `clas`, which the function does not have", "clas")
+  refuse("`outcome` names the column `clas`, which is not in the source", "clas")
   refuse("`case_weights` must be the name of a column", "class", case_weights = data$w)
   refuse("`case_weights` names the column `weight`", "class", case_weights = "weight")
   refuse("`validation` must be .*valid\\[first:last, \\], n = nrow", "class", validation = data)

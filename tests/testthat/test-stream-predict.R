@@ -77,3 +77,131 @@ test_that("nothing is left where rows cannot be read or predicted", {
   expect_error(write_predictions(fit, source_of(cars, 20, 40), con, table = "p", keep = "sped"),
     "`keep` names the column `sped`", class = "feedforward_error")
 })
+
+test_that("the key of a database source can be kept", {
+  skip_if_not_installed("RSQLite")
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  rows <- data.frame(id = 101:150, cars, note = "none")
+  DBI::dbWriteTable(con, "cars", rows)
+  source <- data_source(con, "cars", key = "id", chunk_rows = 20, buffer_rows = 40)
+  expect_named(source$columns, c("speed", "dist", "note"))
+  fit <- fit_cars()
+  write_predictions(fit, source, con, table = "p", keep = c("note", "id"))
+  expected <- data.frame(note = "none", id = 101:150, .pred = predict(fit, cars)$.pred)
+  expect_equal(DBI::dbReadTable(con, "p", check.names = FALSE), expected)
+  without <- data_source(con, "cars", chunk_rows = 20, buffer_rows = 40)
+  expect_error(write_predictions(fit, without, con, table = "q", keep = "idd"), "Did you mean `id`",
+    class = "feedforward_error")
+})
+
+test_that("what is wrong with the arguments is found before a row is read", {
+  skip_if_not_installed("RSQLite")
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  data <- data.frame(cars, .PRED = 1)
+  unread <- source_of(data, 20, 40, read = function(...) rlang::abort("read", "was_read"))
+  fit <- fit_cars()
+  fails <- function(pattern, ..., source = unread, to = con) {
+    expect_error(write_predictions(fit, source, to, ...), pattern, class = "feedforward_error")
+  }
+  fails("keep.*`.PRED`, as the predictions are called", table = "p", keep = ".PRED")
+  fails("`type` must be", table = "p", type = "prob")
+  fails("no intervals", table = "p", level = 0.9)
+  fails("`to` must be", to = 3)
+  fails("`source` has no column `speed`", table = "p",
+    source = source_of(data["dist"], 20, 40, read = unread$read))
+  DBI::dbWriteTable(con, "cars", cars)
+  fails("already has a table", table = "cars")
+  in_order <- data_source(con, query = "SELECT * FROM cars", chunk_rows = 20, buffer_rows = 40)
+  fails("reads its rows in order from", table = "p", source = in_order)
+  other <- DBI::dbConnect(RSQLite::SQLite(), ":memory:")
+  expect_equal(write_predictions(fit, in_order, other, table = "p"), 50)
+  DBI::dbDisconnect(other)
+  fails("closed connection", table = "p", to = other)
+})
+
+test_that("a folder that looks like a file is refused", {
+  skip_if_not_installed("nanoparquet")
+  folder <- withr::local_tempdir()
+  for (name in c("o.csv", "o.parquet", "o.CSV")) {
+    expect_error(write_predictions(fit_cars(), source_of(cars, 20, 40), file.path(folder, name)),
+      "a folder of\\s+Parquet", class = "feedforward_error")
+  }
+  failing <- source_of(cars, 20, 40, read = function(first, last) {
+    if (first > 20) stop("gone")
+    cars[first:last, ]
+  })
+  expect_error(write_predictions(fit_cars(), failing, file.path(folder, "v1.2")), "Chunk 2",
+    class = "feedforward_source_error")
+  expect_equal(list.files(folder), character())
+})
+
+test_that("a table that is only half written is removed", {
+  skip_if_not_installed("RSQLite")
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  here <- environment()
+  setClass("half_connection", contains = "SQLiteConnection", where = here)
+  withr::defer(removeClass("half_connection", where = here))
+  half <- methods::as(con, "half_connection")
+  signature <- c("half_connection", "character", "data.frame")
+  setMethod(DBI::dbWriteTable, signature, function(conn, name, value, ...) {
+    DBI::dbExecute(con, "CREATE TABLE p (x)")
+    stop("disk full")
+  }, where = here)
+  withr::defer(removeMethod(DBI::dbWriteTable, signature, where = here), priority = "first")
+  expect_error(write_predictions(fit_cars(), source_of(cars, 20, 40), half, table = "p"),
+    "cannot be written", class = "feedforward_error")
+  expect_equal(DBI::dbListTables(con), character())
+})
+
+test_that("a class is text in a database", {
+  skip_if_not_installed("RSQLite")
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  writer <- prediction_writer(con, "p", source_of(iris, 20, 40))
+  writer$write(iris[c(1, 51), ], 1L)
+  expect_equal(DBI::dbReadTable(con, "p")$Species, c("setosa", "versicolor"))
+})
+
+test_that("missing values are predicted if the model accepts them", {
+  data <- cars
+  data$speed[c(3, 33)] <- NA
+  fit <- withr::with_seed(1, feedforward_cv(data["speed"], data$dist,
+    missing = "indicator", candidates = list(list(epochs = 2))
+  ))
+  parts <- all_chunks(predict(fit, source_of(data, 20, 40)))
+  expect_equal(do.call(rbind, parts), predict(fit, data))
+})
+
+test_that("new levels are warned of once for each column", {
+  data <- data.frame(a = c("u", "v"), b = c("u", "v", "w"), y = 1:60)
+  fit <- withr::with_seed(1, feedforward(data[c("a", "b")], data$y,
+    new_levels = "zero", epochs = 1
+  ))
+  new <- data
+  new$a[c(2, 33, 60)] <- c("x", "y", "x")
+  new$b[50] <- "x"
+  warnings <- list()
+  parts <- withCallingHandlers(all_chunks(predict(fit, source_of(new, 20, 40))),
+    feedforward_new_levels = function(cnd) {
+      warnings <<- c(warnings, conditionMessage(cnd))
+      rlang::cnd_muffle(cnd)
+    }
+  )
+  expect_equal(do.call(rbind, parts), suppressWarnings(predict(fit, new)))
+  expect_length(warnings, 2)
+  expect_match(warnings[[1]], "Chunk 1 .* new level \"x\" in column `a`")
+  expect_match(warnings[[2]], "Chunk 3 .* new level \"x\" in column `b`")
+})
+
+test_that("columns that are not needed are not checked", {
+  data <- data.frame(cars, other = "a")
+  source <- source_of(data, 20, 40, read = function(first, last) cars[first:last, ])
+  fit <- fit_cars()
+  expect_equal(do.call(rbind, all_chunks(predict(fit, source))), predict(fit, cars))
+})
+
+test_that("a source is refused where data must be in memory", {
+  source <- source_of(cars, 20, 40)
+  expect_error(as.data.frame(source), "needs data in memory", class = "feedforward_error")
+  expect_error(feedforward(dist ~ speed, data = source), "without a formula",
+    class = "feedforward_error")
+})

@@ -72,7 +72,7 @@ test_that("missing and infinite values are errors that name chunk, row, and colu
   bad <- mixed_rows()
   bad$a[205] <- NA
   expect_error(survey_of(bad),
-    "Chunk 3 [(]rows 141 to 210[)] of the function has a missing value [(]NA[)] in row 205, .*`a`",
+    "Chunk 3 [(]rows 141 to 210[)] of the source has a missing value [(]NA[)] in row 205, .*`a`",
     class = "feedforward_source_error"
   )
   bad$a[205] <- Inf

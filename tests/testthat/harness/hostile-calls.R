@@ -187,6 +187,14 @@ data_calls <- function(p) {
     print.feedforward_predictions = one(print, list(
       x = structure(base::seq, class = "feedforward_predictions")
     ), function(value, a) identical(value, a$x), made_of = "x"),
+    dim.feedforward_source = one(dim, list(
+      x = data_source(base::seq, 12, p$data)
+    ), function(value, a) identical(value, c(12, length(p$data))), made_of = "x"),
+    head.feedforward_source = one(utils::head, list(
+      x = p$source, n = 3
+    ), function(value, a) is.data.frame(value) && nrow(value) == min(a$n, 12), list(
+      n = "most"
+    ), made_of = "x"),
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, a$x), made_of = "x"),
