@@ -154,7 +154,8 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
   done <- FALSE
   on.exit(if (!done) writer$remove())
   for (k in seq_along(chunks$first)) {
-    writer$write(list2DF(read(chunks$first[k], chunks$last[k])), k)
+    part <- list2DF(read(chunks$first[k], chunks$last[k]))
+    writer$write(part, k)
   }
   done <- TRUE
   invisible(source$n)
