@@ -111,9 +111,9 @@ new_level_warner <- function() {
 #'
 #' @returns The number of rows written, invisibly. The predictions have the column names that
 #'   `predict()` gives them, such as `.pred_class` or `.pred`. Numbers are written as double, also
-#'   whole ones, such as a key. Classes and other factors are text in a database. In Parquet files,
-#'   they are text that nanoparquet reads as factors again. Logical values are written as such, or
-#'   in SQLite as 0 and 1.
+#'   whole ones, such as a key. Classes and other factors are text in most databases. In Parquet
+#'   files, they are text that nanoparquet reads as factors again. Logical values are written as
+#'   such, or in SQLite as 0 and 1.
 #'
 #' @section Errors: An error of class `feedforward_error` if the target exists already, if a column
 #'   is missing, if a name in `keep` is that of a prediction, or if rows cannot be read, predicted,
@@ -154,7 +154,8 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
   done <- FALSE
   on.exit(if (!done) writer$remove())
   for (k in seq_along(chunks$first)) {
-    writer$write(list2DF(read(chunks$first[k], chunks$last[k])), k)
+    part <- list2DF(read(chunks$first[k], chunks$last[k]))
+    writer$write(part, k)
   }
   done <- TRUE
   invisible(source$n)
@@ -207,8 +208,6 @@ table_writer <- function(connection, table, source) {
   made <- FALSE
   list(
     write = function(data, number) {
-      factors <- vapply(data, is.factor, TRUE)
-      data[factors] <- lapply(data[factors], as.character)
       # Also a table that is only half written must go.
       made <<- TRUE
       writing(DBI::dbWriteTable(connection, table, data, append = number > 1L, row.names = FALSE))
