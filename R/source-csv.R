@@ -21,7 +21,7 @@ csv_source <- function(files, columns, size, levels) {
   text <- union(recoded, chosen[vapply(as.list(wanted), is_discrete, TRUE)])
   read <- csv_reader(layout, bytes, chosen, text, wanted)
   new_source(layout$n, wanted, read, label, layout$starts, size$buffer, levels,
-    in_order = is_compressed(layout$file), advice = csv_advice
+    in_order = is_compressed(layout$file), advice = csv_advice, whole_chunks = TRUE
   )
 }
 

@@ -18,7 +18,7 @@ parquet_source <- function(files, columns, buffer_rows, levels) {
     bind_frames(lapply(files$path[begin:end], read_parquet_file, columns = columns))
   })
   first <- source_columns(read(1, files$rows[1L]), label)
-  new_source(n, first, read, label, starts, buffer_rows, levels)
+  new_source(n, first, read, label, starts, buffer_rows, levels, whole_chunks = TRUE)
 }
 
 # Returns the paths and rows of the files that have rows.

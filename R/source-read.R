@@ -226,15 +226,19 @@ reader_of_chunks <- function(starts, n, read_chunks) {
     data <- read_chunks(chunks[1L], chunks[2L])
     begin <- rows$first[chunks[1L]]
     end <- rows$last[chunks[2L]]
-    if (first == begin && last == end) {
-      return(data)
-    }
     if (nrow(data) != end - begin + 1) {
       stop_feedforward("Rows {whole_text(begin)} to {whole_text(end)} should be
         {counted(end - begin + 1, \"row\")}, but {nrow(data)} {?was/were} read.")
     }
-    data[(first - begin + 1):(last - begin + 1), , drop = FALSE]
+    take_rows(data, (first - begin + 1):(last - begin + 1))
   }
+}
+
+# Returns some rows of a data frame with vectors as columns. For many rows, `[` takes several times
+# as long, and longer with numbers that are double.
+take_rows <- function(data, rows) {
+  rows <- as.integer(rows)
+  if (length(rows) == nrow(data)) data else list2DF(lapply(as.list(data), `[`, rows), length(rows))
 }
 
 # Returns a function that reads any of `n` rows (or bytes) from a stream. `open` returns a stream at

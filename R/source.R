@@ -186,16 +186,18 @@ check_reader <- function(x) {
 # Makes a source of its parts. `columns` are source_columns(), `starts` is the first row of each
 # chunk. `advice` says what to do if chunks are not as announced. `key` is the column by which rows
 # are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
-# nobody else can use while rows are read. The source also has `recoded`, the names of the columns
+# nobody else can use while rows are read. `whole_chunks` says that a part of a chunk takes as long
+# to read as all of it. The source also has `recoded`, the names of the columns
 # whose values `levels` compares as text.
 new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
-                       files = NULL, advice = NULL, key = NULL, busy = NULL) {
+                       files = NULL, advice = NULL, key = NULL, busy = NULL,
+                       whole_chunks = FALSE) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
-    recoded = names(levels), key = key, busy = busy
+    recoded = names(levels), key = key, busy = busy, whole_chunks = whole_chunks
   ), class = "feedforward_source")
 }
 
@@ -319,7 +321,8 @@ is_valid_source <- function(x) {
   is.list(x) && is_one_number(x$n) && x$n >= 1 && is.data.frame(x$columns) &&
     length(x$columns) > 0L && is.function(x$read) && is.double(x$starts) &&
     length(x$starts) > 0L && identical(x$starts[1L], 1) && is_one_number(x$buffer_rows) &&
-    has_valid_chunks(x) && rlang::is_bool(x$in_order) && rlang::is_string(x$label)
+    has_valid_chunks(x) && rlang::is_bool(x$in_order) && rlang::is_bool(x$whole_chunks) &&
+    rlang::is_string(x$label)
 }
 
 has_valid_chunks <- function(x) {

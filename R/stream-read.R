@@ -114,7 +114,7 @@ all_rows_count <- function(stream) sum(stream$survey$counts) == stream$table$n
 row_reader <- function(stream, of_class, allow_missing) {
   table <- stream$table
   usable <- function(first, last) usable_rows(table, first, last, stream$roles, allow_missing)
-  if (all_rows_count(stream)) {
+  if (all_rows_count(stream) && !table$whole_chunks) {
     return(usable)
   }
   chunks <- chunks_of(table)
@@ -131,10 +131,11 @@ row_reader <- function(stream, of_class, allow_missing) {
         part <- list(table = table, first = chunks$first[chunk], last = chunks$last[chunk])
         stop_part(part, "has other weights than in the first pass.")
       }
-      held <<- data[counted, , drop = FALSE]
+      held <<- take_rows(data, which(counted))
       at <<- chunk
     }
-    held[(first:last) - starts[chunk] + 1, , drop = FALSE]
+    before <- starts[chunk] - 1
+    take_rows(held, (first - before):(last - before))
   }
 }
 

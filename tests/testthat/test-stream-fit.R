@@ -579,3 +579,24 @@ test_that("weights that are negative or no numbers are errors", {
   expect_error(feedforward(source_of(data, 70, 140), "class", case_weights = "w"),
     "negative weight in row 77, column `w`", class = "feedforward_source_error")
 })
+
+test_that("a source that reads whole chunks reads each of them once in a pass", {
+  reads <- 0
+  read <- function(first, last) {
+    reads <<- reads + 1
+    cars[first:last, ]
+  }
+  source <- data_source(read, n = 50, columns = cars, chunk_rows = 10, buffer_rows = 25)
+  train <- function(source) {
+    fit <- withr::with_seed(1, feedforward(source, "dist",
+      epochs = 3, hidden_units = 2, batch_size = 25, threads = 1
+    ))
+    coef(fit)
+  }
+  parts <- train(source)
+  expect_gt(reads, 5 * 4)
+  reads <- 0
+  source$whole_chunks <- TRUE
+  expect_identical(train(source), parts)
+  expect_equal(reads, 5 * 4)
+})
