@@ -23,7 +23,7 @@ data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL,
   new_source(n, columns, read, from$label, starts, size$buffer, levels,
     in_order = is.null(key), advice = if (is.null(key)) advice_without_key,
     key = if (any(is_key)) source_columns(first[is_key], from$label),
-    busy = if (is.null(key)) from$con
+    busy = if (is.null(key)) from$con, whole_chunks = !is.null(key)
   )
 }
 

@@ -226,6 +226,9 @@ reader_of_chunks <- function(starts, n, read_chunks) {
     data <- read_chunks(chunks[1L], chunks[2L])
     begin <- rows$first[chunks[1L]]
     end <- rows$last[chunks[2L]]
+    if (first == begin && last == end) {
+      return(data)
+    }
     if (nrow(data) != end - begin + 1) {
       stop_feedforward("Rows {whole_text(begin)} to {whole_text(end)} should be
         {counted(end - begin + 1, \"row\")}, but {nrow(data)} {?was/were} read.")

@@ -120,6 +120,8 @@ test_that("numbers whose squares are too large or too small to sum", {
   expect_error(feedforward(source_of(huge, 50, 100), "y", epochs = 1),
     "`a` of `x` has numbers whose squares are too large", class = "feedforward_error")
   tiny <- transform(huge, a = a * 1e-200, b = z * 1e-300)
-  fit <- feedforward(source_of(tiny[c("a", "b")], 50, 100), "b", epochs = 1)
+  expect_warning(fit <- feedforward(source_of(tiny[c("a", "b")], 50, 100), "b", epochs = 1),
+    "worse than a constant"
+  )
   expect_equal(fit$outcome$scale / 1e-300, 0.5)
 })
