@@ -77,6 +77,8 @@
 #'   - `buffer_rows`, `in_order`: as given.
 #'   - `label`, `advice`: what messages call the data, and what they advise if reading fails.
 #'   - `recoded`: the names of `levels`.
+#'   - `busy`, `whole_chunks`: the connection that reading in order occupies, or `NULL`, and whether
+#'     part of a chunk takes as long to read as all of it.
 #'   - `files`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
 #'   - `key`: for a database with `key`, a data frame without rows, with this column. Otherwise
 #'     `NULL`.
