@@ -13,7 +13,8 @@ csv_source <- function(files, columns, size, levels) {
   typed <- is.data.frame(columns)
   wanted <- if (typed) source_columns(check_announced(columns), "`columns`")
   chosen <- chosen_columns(if (typed) names(wanted) else columns, layout$names, label)
-  check_source_names(layout$names[layout$names %in% chosen], label, hint_for_names(layout$names))
+  hint <- hint_for_csv_names(layout$names)
+  check_source_names(layout$names[layout$names %in% chosen], label, hint)
   bytes <- reader_of_bytes(layout$file, layout$size, max(layout$offsets))
   # As text, so that codes such as 01 stay as they are.
   recoded <- intersect(names(levels), chosen)
@@ -25,7 +26,7 @@ csv_source <- function(files, columns, size, levels) {
   )
 }
 
-hint_for_names <- function(names) {
+hint_for_csv_names <- function(names) {
   if (nzchar(names[1L])) {
     return("Name all columns.")
   }

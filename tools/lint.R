@@ -14,7 +14,17 @@ main <- function() {
       lint$filename, lint$line_number, lint$column_number, lint$message, lint$linter
     ))
   }
-  quit(status = as.integer(length(found) > 0L))
+  twice <- defined_twice(list.files("R", full.names = TRUE))
+  if (length(twice)) cat(sprintf("R: `%s` is defined twice\n", twice), sep = "")
+  quit(status = as.integer(length(found) + length(twice) > 0L))
+}
+
+# The names that several files, or one of them several times, assign at top level: the last wins.
+defined_twice <- function(files) {
+  calls <- unlist(lapply(files, function(file) as.list(parse(file))))
+  assigned <- Filter(function(call) is.call(call) && identical(call[[1L]], as.name("<-")), calls)
+  names <- vapply(assigned, function(call) paste(deparse(call[[2L]]), collapse = ""), "")
+  unique(names[duplicated(names)])
 }
 
 # The names of the formulas, W1, dZ2, expZ, stay as they are written in them.

@@ -45,6 +45,8 @@ test_that("make and the shell see the characters that the compiler of MPI has na
   makefile <- file.path(dirname(found$mpi), "Makefile")
   writeLines(c(grep("PKG_CPPFLAGS", readLines(file.path(dirname(found$mpi), "src", "Makevars")),
     value = TRUE), "all:", "\t@printf '[%s]' $(PKG_CPPFLAGS)"), makefile)
+  # `make test` tells every make below it to print where it is.
+  withr::local_envvar(MAKEFLAGS = NA, MFLAGS = NA, MAKELEVEL = NA)
   seen <- system2("make", c("-f", shQuote(makefile)), stdout = TRUE)
   expect_match(seen, paste0("[-I", found$mpi, "][-DA=\"a$b#c|d&e\"][-DB=it's]"), fixed = TRUE)
 })
