@@ -135,7 +135,7 @@ refuse_failure <- function(data, model, options) {
   )
   model$stopped$reason <- "reading failed"
   failure$fit <- model
-  with_core(rlang::cnd_signal(failure))
+  rlang::cnd_signal(failure)
 }
 
 check_validation_source <- function(validation, source, roles) {

@@ -167,11 +167,12 @@ file_block_maker <- function(source, file, roles, model, weighting, arg) {
   source$columns <- source$columns[others]
   source$read <- file$read_others
   about <- c(file[c("path", "offset", "type", "inputs")], source["label"])
+  checked <- roles[c("outcome", "case_weights")]
   size <- file$offset + source$n * file$inputs * type_size(file$type)
   function(ranges) {
     # An error in C++ would lose the model.
     if (!isTRUE(file.size(file$path) >= size)) stop_changed_file(arg)
-    read <- function(first, last) usable_rows(source, first, last, roles["outcome"], FALSE)
+    read <- function(first, last) usable_rows(source, first, last, checked, FALSE)
     data <- bind_frames(Map(read, ranges$first, ranges$last))
     x <- structure(c(about, ranges), class = "feedforward_row_file")
     c(list(x = x), targets_for(model, data, roles, weighting, arg))

@@ -85,6 +85,14 @@ check_validation_again <- function(validation, source, roles) {
   check_same_reading(validation, before, "validation")
 }
 
+check_fits_buffer <- function(source, arg) {
+  if (!fits_buffer(source)) {
+    stop_feedforward("The rows of {.arg {arg}} must fit into its buffer, as when training began.",
+      i = "Use a {.arg buffer_rows} of at least {whole_text(source$n)} in {.fn data_source}."
+    )
+  }
+}
+
 # Rows of a source that fitted into the buffer were trained on as data in memory. Returns
 # list(x, y, data, validation) with them in place of sources.
 with_rows_of_sources <- function(given, validation, model) {
@@ -99,11 +107,8 @@ with_rows_of_sources <- function(given, validation, model) {
       i = "Supply the same data as then."
     )
   }
-  if (!fits_buffer(given$x)) {
-    stop_feedforward("The rows of {.arg x} must fit into its buffer, as when training began.",
-      i = "Use a {.arg buffer_rows} of at least {whole_text(given$x$n)} in {.fn data_source}."
-    )
-  }
+  check_fits_buffer(given$x, "x")
+  check_fits_buffer(validation, "validation")
   check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
   roles <- source_roles(given$x, given$y, arg = "y")
   check_present(predictors, names(given$x$columns), "x")

@@ -312,6 +312,9 @@ surveyed_weighting <- function(of_class, outcome, survey, roles) {
 
 # Tells of a sorted source: its blocks would each show only a part of the outcomes.
 warn_if_sorted <- function(source, survey, roles) {
+  if (length(source$starts) == 1L) {
+    return(invisible())
+  }
   share <- max(vapply(survey$columns[roles$outcome], share_between_chunks, 0))
   if (is_by_chance(share, length(source$starts), source$n)) {
     return(invisible())

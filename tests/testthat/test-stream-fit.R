@@ -601,3 +601,30 @@ test_that("a source that reads whole chunks reads each of them once in a pass", 
   expect_identical(train(source), parts)
   expect_equal(reads, 5 * 4)
 })
+
+test_that("a reader that lacks memory keeps the network", {
+  fails <- FALSE
+  read <- function(first, last) {
+    if (fails) stop("cannot allocate vector of size 7.5 Gb")
+    cars[first:last, ]
+  }
+  source <- data_source(read, n = 50, columns = cars, chunk_rows = 10, buffer_rows = 25)
+  error <- expect_error(
+    suppressWarnings(feedforward(source, "dist", epochs = 5, hidden_units = 2, threads = 1,
+      on_epoch = function(record) {
+        fails <<- record$epoch == 2
+        TRUE
+      })),
+    "cannot be read", class = "feedforward_source_error"
+  )
+  expect_equal(nrow(error$fit$history), 2L)
+})
+
+test_that("a single chunk can be validated on a source that does not fit its buffer", {
+  train <- data_source(function(first, last) cars[first:last, ], n = 50, columns = cars)
+  valid <- data_source(function(first, last) cars[first:last, ],
+    n = 50, columns = cars, chunk_rows = 10, buffer_rows = 20
+  )
+  fit <- feedforward(train, "dist", validation = valid, epochs = 2, hidden_units = 2, threads = 1)
+  expect_equal(nrow(fit$history), 2L)
+})
