@@ -40,8 +40,9 @@
 #'   or `NULL` for all. For a CSV file, a data frame also gives their types, which saves the second
 #'   pass.
 #' @param in_order `TRUE` if the function can only read from the first row to the last, as from a
-#'   stream. It must start anew when a row before the last one is asked for, and skip rows when later
-#'   ones are: those in held-out chunks, for example. Chunks are not shuffled. The default is `FALSE`.
+#'   stream. It must start anew when it is asked for an earlier row, and skip rows when it is asked
+#'   for later ones, for example after a chunk that is held out. Chunks are not shuffled. The
+#'   default is `FALSE`.
 #' @param table The name of a table or view in the database: a string, or the result of [DBI::Id()]
 #'   or [DBI::SQL()].
 #' @param query A `SELECT` statement, a string.

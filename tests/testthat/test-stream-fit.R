@@ -609,12 +609,14 @@ test_that("a reader that lacks memory keeps the network", {
     cars[first:last, ]
   }
   source <- data_source(read, n = 50, columns = cars, chunk_rows = 10, buffer_rows = 25)
+  fail_after_two <- function(record) {
+    fails <<- record$epoch == 2
+    TRUE
+  }
   error <- expect_error(
-    suppressWarnings(feedforward(source, "dist", epochs = 5, hidden_units = 2, threads = 1,
-      on_epoch = function(record) {
-        fails <<- record$epoch == 2
-        TRUE
-      })),
+    suppressWarnings(feedforward(source, "dist",
+      epochs = 5, hidden_units = 2, threads = 1, on_epoch = fail_after_two
+    )),
     "cannot be read", class = "feedforward_source_error"
   )
   expect_equal(nrow(error$fit$history), 2L)
