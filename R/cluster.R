@@ -41,7 +41,7 @@
 #' `if`, as above. Without `mpirun` or `srun`, there is one rank, and `cluster` has no effect.
 #'
 #' @section What each rank does:
-#' - With data in memory, every rank holds all rows, so ranks save time but no memory. With a
+#' - With data in memory, every rank holds all rows, so ranks save time, but not memory. With a
 #'   [data_source()], each rank reads all rows once, and then only its own part in each epoch.
 #'   `buffer_rows` counts the rows of all ranks together.
 #' - The ranks exchange gradients after every batch, so large batches are faster. Use 1024 rows or
@@ -60,14 +60,14 @@
 #' @returns A list of class `feedforward_cluster` for the argument `cluster` of [feedforward()],
 #'   [continue_training()], and [resume_training()], with whole numbers: `rank`, from 0; `ranks`,
 #'   the number of ranks; `here`, the number of ranks on this machine; and `cores`, the number of
-#'   its cores. It is only valid in this session.
+#'   its cores. It is only valid in this R session.
 #'
 #' @section Errors:
 #' - An error of class `feedforward_error` if the package was installed without MPI.
 #' - If a rank has other data or arguments than rank 0, or cannot read its data, all ranks raise an
 #'   error of class `feedforward_error` before training starts. It names the rank and what differs.
-#' - If the script fails on one rank, or training does, that rank prints the error and ends all
-#'   ranks. A script that sets `options(error = )` must call `quit(status = 1)` there.
+#' - If the script or training fails on one rank, that rank prints the error and ends all ranks. A
+#'   script that sets `options(error = )` must call `quit(status = 1)` there.
 #' - If a rank is killed, `mpirun` ends the others. With `checkpoint`, [resume_training()] can
 #'   continue, also with another number of ranks.
 #'

@@ -141,11 +141,9 @@ problems <- c(
   classes = "classification", labels = "multi-label classification", numbers = "regression"
 )
 
-use_factor <- "Use `factor(%s)` for classes, or `levels` in `data_source()`."
-
 hint_for_loss <- function(loss, kind, y, arg) {
   if (kind == "numbers" && loss == "cross_entropy") {
-    if (is.matrix(y)) "Use a factor for classes." else sprintf(use_factor, arg)
+    if (is.matrix(y)) "Use a factor for classes." else sprintf("Use `factor(%s)` for classes.", arg)
   } else if (loss == "binary_cross_entropy" && kind == "numbers" && is_binary(y)) {
     sprintf("For two classes, use `factor(%s)` and leave out `loss`.", arg)
   } else if (loss == "binary_cross_entropy") {

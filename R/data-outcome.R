@@ -179,7 +179,7 @@ inform_of_outcome_kind <- function(y, kind, arg) {
   } else if (kind == "numbers" && looks_like_classes(y)) {
     inform_once("classes", c(
       sprintf("`%s` looks like class labels, but it is numeric, so this is regression.", arg),
-      i = sprintf(use_factor, arg)
+      i = sprintf("For classification, use `factor(%s)`.", arg)
     ))
   }
 }

@@ -167,9 +167,8 @@ check_class_weights <- function(x, outcome) {
     return(NULL)
   }
   if (outcome$kind != "classes") {
-    hint <- if (outcome$kind == "numbers") sprintf(use_factor, "y")
     stop_feedforward("{.arg class_weights} must be {.code NULL} for {problems[[outcome$kind]]}.",
-      i = "Use {.arg case_weights} to weight observations.", i = "{hint}"
+      i = "Use {.arg case_weights} to weight observations."
     )
   }
   if (identical(x, "balanced")) {
@@ -212,10 +211,11 @@ weights_of_levels <- function(x, levels) {
 }
 
 # Refuses weights that leave no row to train on, or to validate on.
-check_some_weight <- function(weights, purpose) {
+check_some_weight <- function(weights, purpose,
+                              hint = "Check `case_weights` and `class_weights`.") {
   if (length(weights) && all(weights == 0)) {
     stop_feedforward("All rows {purpose} have a weight of 0.",
-      i = "Check {.arg case_weights} and {.arg class_weights}."
+      i = "{hint}"
     )
   }
 }

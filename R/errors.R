@@ -231,7 +231,7 @@ with_core <- function(code, arg = "x", refuse_value = function() NULL) {
 }
 
 stop_changed_file <- function(arg) {
-  stop_feedforward("A file of {.arg {arg}} is gone, or shorter than before.",
+  stop_feedforward("A file of {.arg {arg}} is gone, or its size has changed.",
     i = "Files must not change while a network is trained on them.",
     class = "feedforward_source_error"
   )

@@ -34,8 +34,8 @@ hint_for_csv_names <- function(names) {
 }
 
 csv_advice <- paste(
-  "If the file has changed, call `data_source()` again. Otherwise, look for lines with more or",
-  "fewer fields than others, and for quotes that do not end."
+  "If the file has changed, call `data_source()` again. Otherwise, look for blank lines, for",
+  "lines with more or fewer fields than others, and for quotes that do not end."
 )
 
 # Returns where the rows of a file are: list(file, size, names, sep, doubled, n, starts, offsets),
@@ -229,7 +229,8 @@ as_announced <- function(data, wanted) {
 # Whether numbers may be whole ones that lost digits, such as ids of 17 digits. data.table takes
 # longer ones for text.
 may_be_rounded <- function(column) {
-  is.double(column) && any(abs(column) >= 2^53 & abs(column) < 1e22, na.rm = TRUE)
+  is.double(column) && !is.object(column) &&
+    any(abs(column) >= 2^53 & abs(column) < 1e22, na.rm = TRUE)
 }
 
 # Text that has only numbers becomes numbers, unless digits would be lost.
@@ -301,6 +302,7 @@ reader_of_bytes <- function(file, size, end) {
     close = close_kept)
   function(from, to) {
     found <- file.size(file)
+    if (is.na(found)) stop_feedforward("The file is gone.")
     if (!identical(found, size)) {
       stop_feedforward("The file has {whole_text(found)} bytes instead of {whole_text(size)}.")
     }

@@ -65,11 +65,19 @@ check_from <- function(con, table, query) {
     rows <- paste0("(", query, "\n) AS ", DBI::dbQuoteIdentifier(con, "feedforward_rows"))
     return(list(con = con, rows = rows, query = query, label = "the query"))
   }
-  if (!inherits(table, c("Id", "SQL"))) table <- check_string(table, "table")
+  table <- check_table_name(table)
   quoted <- as.character(DBI::dbQuoteIdentifier(con, table))
-  name <- if (inherits(table, c("Id", "SQL"))) quoted else sprintf("`%s`", table)
   list(con = con, rows = quoted, query = paste("SELECT * FROM", quoted), table = quoted,
-    label = paste("the table", name))
+    label = paste("the table", table_in_words(con, table)))
+}
+
+check_table_name <- function(table) {
+  if (inherits(table, c("Id", "SQL"))) table else check_string(table, "table")
+}
+
+table_in_words <- function(con, table) {
+  special <- inherits(table, c("Id", "SQL"))
+  if (special) as.character(DBI::dbQuoteIdentifier(con, table)) else sprintf("`%s`", table)
 }
 
 # Returns list(name, sql, unique) of the key, or NULL if the rows have none.

@@ -226,6 +226,7 @@ reader_of_chunks <- function(starts, n, read_chunks) {
     data <- read_chunks(chunks[1L], chunks[2L])
     begin <- rows$first[chunks[1L]]
     end <- rows$last[chunks[2L]]
+    # Whether this has the wanted number of rows is checked later.
     if (first == begin && last == end) {
       return(data)
     }

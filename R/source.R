@@ -40,9 +40,8 @@
 #'   or `NULL` for all. For a CSV file, a data frame also gives their types, which saves the second
 #'   pass.
 #' @param in_order `TRUE` if the function can only read from the first row to the last, as from a
-#'   stream. It must start anew when it is asked for an earlier row, and skip rows when it is asked
-#'   for later ones, for example after a chunk that is held out. Chunks are not shuffled. The
-#'   default is `FALSE`.
+#'   stream. It must then start anew whenever row 1 is read. Rows that are not needed are read, too,
+#'   and dropped. Chunks are not shuffled. The default is `FALSE`.
 #' @param table The name of a table or view in the database: a string, or the result of [DBI::Id()]
 #'   or [DBI::SQL()].
 #' @param query A `SELECT` statement, a string.
@@ -68,7 +67,7 @@
 #'   columns are collected by a first pass over the data.
 #'
 #' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
-#'   so it is only valid in this session, and as long as the data do not change. `dim()` gives its
+#'   so it is only valid in this R session, and as long as the data do not change. `dim()` gives its
 #'   numbers of rows and columns, and `head()` reads its first rows.
 #'   - `n`: the number of rows.
 #'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
@@ -96,6 +95,8 @@
 #'   needs are measured on the sample.
 #' - Each epoch reads the chunks in a new random order, fills the buffer, and draws batches from it
 #'   at random. [set.seed()] decides the order.
+#' - Rows with a weight of 0 are left out when a chunk is read. If you remove them where the data
+#'   are, the chunks change, and with them the order of the other rows.
 #' - Text with more than 100,000 different values is an error, since it usually identifies rows.
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
@@ -158,10 +159,21 @@ data_source.function <- function(x, n, columns, in_order = FALSE, ...,
   in_order <- check_flag(in_order, "in_order")
   columns <- source_columns(check_announced(columns), "`columns`")
   size <- check_sizes(chunk_rows, buffer_rows)
-  new_source(as.double(n), columns, x, "the source", chunk_starts(n, size$chunk), size$buffer,
+  read <- if (in_order) function_in_order(x, n) else x
+  new_source(as.double(n), columns, read, "the source", chunk_starts(n, size$chunk), size$buffer,
     levels, in_order = in_order,
     advice = "Your function must return the rows from `first` to `last` as a data frame."
   )
+}
+
+# Makes a function that reads one row after the other read any rows.
+function_in_order <- function(read, n) {
+  fetch <- function(stream, count) {
+    first <- stream$at
+    stream$at <- first + count
+    read(first, first + count - 1)
+  }
+  reader_in_order(n, open = function() list2env(list(at = 1)), fetch = fetch, close = identity)
 }
 
 check_announced <- function(columns) {
@@ -190,8 +202,8 @@ check_reader <- function(x) {
 # chunk. `advice` says what to do if chunks are not as announced. `key` is the column by which rows
 # are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
 # nobody else can use while rows are read. `whole_chunks` says that a part of a chunk takes as long
-# to read as all of it. The source also has `recoded`, the names of the columns
-# whose values `levels` compares as text.
+# to read as all of it. The source also has `recoded`, the names of the columns whose values
+# `levels` compares as text.
 new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
                        files = NULL, advice = NULL, key = NULL, busy = NULL,
                        whole_chunks = FALSE) {
@@ -255,7 +267,7 @@ empty_column <- function(column, name, label) {
     found <- describe(column)
     stop_feedforward(
       "Column {.code {name}} of {label} must be {column_kinds}, not {found}.",
-      i = "Leave it out, or convert it where the data are."
+      i = "Leave it out by {.arg columns} or {.arg query}, or convert it where the data are."
     )
   }
   if (is.character(column)) character() else if (is.logical(column)) logical() else double()

@@ -8,7 +8,7 @@ feedforward.feedforward_source <- function(x, outcome, ...) {
   )
   check_source(x, "x")
   outcome <- with_column_hints(outcome, x)
-  fit_source(x, outcome, arguments_of("feedforward", ...))
+  fit_source(x, outcome, with_column_hints(arguments_of("feedforward", ...), x))
 }
 
 # A source whose rows fit into the buffer is read into memory: then training is the same to the last
@@ -34,6 +34,7 @@ fit_whole <- function(source, roles, arguments) {
     arguments$validation <- read_validation(arguments$validation, roles)
   }
   y <- outcome_in(data, roles)
+  inform_of_codes(y, roles$outcome, arguments$loss)
   fit_network(read_predictors("data", data[roles$predictors], y, arguments), y, arguments)
 }
 
@@ -52,13 +53,29 @@ fit_stream <- function(source, roles, arguments) {
   held_out <- draw_validation_chunks(chunks_of(source), share)
   survey <- survey_source(source, roles, arguments, held_out)
   check_some_weight(survey$n, "to train on")
-  check_some_weight(survey$counts[held_out], "of `validation`")
+  check_some_weight(survey$counts[held_out], "of `validation`",
+    "Use smaller chunks, a larger proportion, or another source to validate on."
+  )
   warn_if_sorted(source, survey, roles)
   y <- outcome_in(survey$sample, roles)
+  inform_of_codes(y, roles$outcome, arguments$loss)
   if (!is.null(roles$case_weights)) arguments$case_weights <- survey$sample[[roles$case_weights]]
   predictors <- read_predictors("data", survey$sample[roles$predictors], y, arguments)
   stream <- list(table = source, roles = roles, held_out = held_out, survey = survey)
   fit_network(predictors, y, arguments, stream)
+}
+
+# Says once per session that an outcome of whole numbers is used as numbers. The message for data in
+# memory would tell of `factor()`.
+inform_of_codes <- function(y, name, loss) {
+  if (is.double(y) && is.null(loss) && looks_like_classes(y)) {
+    codes <- toString(sort(unique(y)))
+    inform_once("classes", c(
+      sprintf("`%s` looks like class labels, but it is numeric, so this is regression.", name),
+      i = sprintf("For classification, use `levels = list(%s = c(%s))` in `data_source()`.",
+        name_in_code(name), codes)
+    ))
+  }
 }
 
 # Returns the data for train_cpp() as bridge_data() does, but with the result of new_stream() as
@@ -107,6 +124,7 @@ survey_validation <- function(source, roles, of_class, model, options) {
 # Classes and levels that the model does not know are found in the sample, before training.
 validation_stream <- function(stream, weighting, model, cluster) {
   weighting["case_weights"] <- list(NULL)
+  check_surveyed_classes(stream, model$outcome$levels)
   examples_for(model, stream$survey$sample, stream$roles, weighting, "validation")
   make <- block_maker(stream, model, weighting, "validation")
   # The sample has warned of all new levels.
@@ -116,12 +134,22 @@ validation_stream <- function(stream, weighting, model, cluster) {
   new_stream(ranges, stream$table$buffer_rows, shuffles = FALSE, quiet, cluster)
 }
 
-# Raises the error that ended training, if one did, with the model so far.
-refuse_failure <- function(data, model, options) {
-  failure <- NULL
-  for (stream in list(data$stream, data$validation$stream)) {
-    if (is.null(failure) && !is.null(stream)) failure <- stream$failure()
+# In the sample, an unknown class would have another row.
+check_surveyed_classes <- function(stream, levels) {
+  counts <- stream$survey$columns[[stream$roles$outcome[1L]]]$counts
+  unknown <- setdiff(names(counts)[counts > 0], levels)
+  if (length(levels) && length(unknown)) {
+    stop_feedforward("{.arg validation} has the unknown class {classes_in_words(unknown[1L])}.",
+      i = "The classes of the model are {classes_in_words(levels)}."
+    )
   }
+}
+
+# Raises the error of reading that ended training, if one did, with the model so far.
+refuse_failure <- function(data, model, options) {
+  failure <- data$stream$failure()
+  held_out <- data$validation$stream
+  if (is.null(failure) && !is.null(held_out)) failure <- held_out$failure()
   if (is.null(failure)) {
     return(invisible())
   }
@@ -144,9 +172,10 @@ check_validation_source <- function(validation, source, roles) {
     check_present(c(roles$predictors, roles$outcome), names(validation$columns), "validation",
       clause = ", which the training data have"
     )
-  } else if (is.list(validation)) {
-    stop_input("validation", "a proportion or the result of `data_source()`", describe(validation),
-      hint = if (is.data.frame(validation)) {
+  } else {
+    check_that(is_share(validation), validation, "validation",
+      "a proportion of at least 0 and less than 1, or the result of `data_source()`",
+      if (is.data.frame(validation)) {
         paste("Make a source of it: `data_source(function(first, last) valid[first:last, ],",
           "n = nrow(valid), columns = valid)`.")
       }

@@ -25,10 +25,32 @@ draw_validation_chunks <- function(chunks, share) {
       i = "Use a smaller {.arg chunk_rows} in {.fn data_source}, or another source to validate on."
     )
   }
+  sizes <- chunks$last - chunks$first + 1
+  wanted <- share * sum(sizes)
   drawn <- sample.int(n)
-  rows <- cumsum((chunks$last - chunks$first + 1)[drawn])
-  # At least one chunk stays for training.
-  sort(drawn[seq_len(which.min(abs(rows[-n] - share * rows[n])))])
+  held_out <- integer()
+  lacking <- wanted
+  for (k in drawn) {
+    # A chunk that leads away from the share stays for training, as does at least one.
+    if (abs(lacking - sizes[k]) < abs(lacking) && length(held_out) < n - 1L) {
+      held_out <- c(held_out, k)
+      lacking <- lacking - sizes[k]
+    }
+  }
+  if (!length(held_out)) held_out <- drawn[which.min(sizes[drawn])]
+  warn_if_far_off(sum(sizes[held_out]) / sum(sizes), share)
+  sort(held_out)
+}
+
+warn_if_far_off <- function(found, share) {
+  if (found > 2 * share || found < share / 2) {
+    warn_feedforward(
+      "{.arg validation} holds out {number_text(signif(found, 2))} of the rows instead of
+       {number_text(share)}, since only whole chunks can be held out.",
+      i = "Use smaller chunks or files, or another source to validate on.",
+      class = "feedforward_validation_share"
+    )
+  }
 }
 
 # Cuts ranges, in their order, into blocks of `block_rows` rows, but for the last. Returns a list of

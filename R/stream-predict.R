@@ -104,16 +104,17 @@ new_level_warner <- function() {
 #'   connection (see [DBI::dbConnect()]). If the rows of `source` are read in order from a database,
 #'   use another connection, and for SQLite another file.
 #' @param ... Not used.
-#' @param table For a database, the name of the new table.
+#' @param table For a database, the name of the new table: a string, or the result of [DBI::Id()] or
+#'   [DBI::SQL()].
 #' @param keep Names of columns to write in front of the predictions, so that you can join them to
 #'   the rows, or `NULL` for none. The `key` of a database source can be kept, too.
 #' @param type,threshold,level As in [predict()][predict.feedforward].
 #'
 #' @returns The number of rows written, invisibly. The predictions have the column names that
 #'   `predict()` gives them, such as `.pred_class` or `.pred`. Numbers are written as double, also
-#'   whole ones, such as a key. Classes and other factors are text in most databases. In Parquet
-#'   files, they are text that nanoparquet reads as factors again. Logical values are written as
-#'   such, or in SQLite as 0 and 1.
+#'   whole ones, such as a key. Classes and other factors are text in most databases. From
+#'   Parquet files, nanoparquet reads factors as such again. Logical values are written as such, or
+#'   in SQLite as 0 and 1.
 #'
 #' @section Errors: An error of class `feedforward_error` if the target exists already, if a column
 #'   is missing, if a name in `keep` is that of a prediction, or if rows cannot be read, predicted,
@@ -176,7 +177,7 @@ check_keep <- function(keep, source) {
 prediction_writer <- function(to, table, source) {
   if (inherits(to, "DBIConnection")) {
     check_given(is.null(table), "table", hint = "Supply the name of the new table.")
-    table <- check_string(table, "table")
+    table <- check_table_name(table)
     return(table_writer(to, table, source))
   }
   wanted <- "the path of a new folder, or a database connection"
@@ -201,7 +202,8 @@ table_writer <- function(connection, table, source) {
     )
   }
   if (DBI::dbExistsTable(connection, table)) {
-    stop_feedforward("The database already has a table {.code {table}}.",
+    name <- table_in_words(connection, table)
+    stop_feedforward("The database already has a table {name}.",
       i = "Choose another name, or remove the table with {.fn DBI::dbRemoveTable}."
     )
   }
@@ -210,7 +212,8 @@ table_writer <- function(connection, table, source) {
     write = function(data, number) {
       # Also a table that is only half written must go.
       made <<- TRUE
-      writing(DBI::dbWriteTable(connection, table, data, append = number > 1L, row.names = FALSE))
+      writing(in_transaction(connection, DBI::dbWriteTable(connection, table, data,
+        append = number > 1L, row.names = FALSE)))
     },
     # The connection may be what failed.
     remove = function() {
@@ -219,6 +222,20 @@ table_writer <- function(connection, table, source) {
       )
     }
   )
+}
+
+# Evaluates `code` in a transaction, so that an error leaves none open, which would swallow what is
+# written later. Within a transaction of the user, there cannot be another.
+in_transaction <- function(connection, code) {
+  began <- tryCatch(isTRUE(DBI::dbBegin(connection)), error = function(cnd) FALSE)
+  if (!began) {
+    return(code)
+  }
+  done <- FALSE
+  on.exit(if (!done) try(DBI::dbRollback(connection), silent = TRUE))
+  force(code)
+  DBI::dbCommit(connection)
+  done <- TRUE
 }
 
 # Runs `code`, which writes predictions.

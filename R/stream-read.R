@@ -12,6 +12,11 @@ source_roles <- function(source, outcome, case_weights = NULL, arg = "outcome") 
     }
   )
   check_names(outcome, arg, "element")
+  if (any(outcome %in% names(source$key))) {
+    stop_feedforward("{.arg {arg}} names the key of the source, {.code {names(source$key)}}.",
+      i = "The key finds the rows. It is neither an outcome nor a predictor."
+    )
+  }
   check_known_columns(outcome, arg, names, source$label)
   if (length(outcome) > 1L) check_several_outcomes(source$columns[outcome])
   if (!is.null(case_weights)) {
@@ -19,6 +24,12 @@ source_roles <- function(source, outcome, case_weights = NULL, arg = "outcome") 
       "the name of a column of the source"
     )
     check_known_columns(case_weights, "case_weights", names, source$label)
+    if (case_weights %in% outcome) {
+      stop_feedforward("The column {.code {case_weights}} cannot be both an outcome and the
+        {.arg case_weights}.",
+        i = "Use another column for one of them, or leave out {.arg case_weights}."
+      )
+    }
     if (!is.double(source$columns[[case_weights]])) {
       stop_feedforward("{.arg case_weights} names the column {.code {case_weights}}, which must be
         numeric.")
@@ -60,7 +71,8 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
     row <- first_refused(data[[name]], name %in% may_lack)
     if (row > 0) {
       value <- describe_non_finite(unclass(data[[name]])[[row]])
-      hint <- if (name %in% roles$predictors) remove_or_indicate else remove_or_fill_in
+      missing <- is.na(data[[name]][row])
+      hint <- if (name %in% roles$predictors && missing) remove_or_indicate else remove_or_fill_in
       place <- column_or_number(name, 1L)
       problem <- sprintf("has %s in row %.0f, %s.", value, first + row - 1, place)
       stop_part(list(table = source, first = first, last = last), problem, hint)
@@ -129,7 +141,7 @@ row_reader <- function(stream, of_class, allow_missing) {
       counted <- rows_with_weight(data, stream$roles, classes_of_weight_0(of_class))
       if (sum(counted) != stream$survey$counts[chunk]) {
         part <- list(table = table, first = chunks$first[chunk], last = chunks$last[chunk])
-        stop_part(part, "has other weights than in the first pass.")
+        stop_part(part, "has other rows with a weight of 0 than in the first pass.")
       }
       held <<- take_rows(data, which(counted))
       at <<- chunk
@@ -166,12 +178,12 @@ file_block_maker <- function(source, file, roles, model, weighting, arg) {
   others <- c(roles$outcome, roles$case_weights)
   source$columns <- source$columns[others]
   source$read <- file$read_others
-  about <- c(file[c("path", "offset", "type", "inputs")], source["label"])
+  about <- file[c("path", "offset", "type", "inputs")]
   checked <- roles[c("outcome", "case_weights")]
   size <- file$offset + source$n * file$inputs * type_size(file$type)
   function(ranges) {
     # An error in C++ would lose the model.
-    if (!isTRUE(file.size(file$path) >= size)) stop_changed_file(arg)
+    if (!isTRUE(file.size(file$path) == size)) stop_changed_file(arg)
     read <- function(first, last) usable_rows(source, first, last, checked, FALSE)
     data <- bind_frames(Map(read, ranges$first, ranges$last))
     x <- structure(c(about, ranges), class = "feedforward_row_file")

@@ -30,17 +30,11 @@ how_read <- function(source) {
 fingerprint_of_survey <- function(source, survey) {
   numbers <- unlist(lapply(survey$columns, `[`, c("counts", "n", "mean", "squares")))
   numbers <- unname(c(survey$n, survey$counts, survey$case_weights, numbers))
-  paste(fingerprint_of_columns(source), hash_numbers(numbers))
-}
-
-fingerprint_of_columns <- function(source) {
   types <- vapply(as.list(source$columns), function(column) {
     paste(c(typeof(column), levels(column)), collapse = " ")
   }, "")
-  paste(
-    sprintf("%.0f x %d", source$n, length(source$columns)),
-    hash_of(quote_json(c(names(types), types)))
-  )
+  paste(sprintf("%.0f x %d", source$n, length(types)),
+    hash_of(quote_json(c(names(types), types, hash_numbers(numbers)))))
 }
 
 # Checks the arguments of resume_training() for training on a source.
@@ -52,6 +46,14 @@ check_source_again <- function(given, kept, validation) {
   outcome <- unlist(kept$roles$outcome)
   check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
   check_that(identical(given$y, outcome), given$y, "y", listed(outcome))
+  columns <- setdiff(names(given$x$columns), unlist(kept$roles[c("outcome", "case_weights")]))
+  if (!identical(columns, unlist(kept$roles$predictors))) {
+    stop_feedforward(
+      "{.arg x} must have the same columns in the same order as when training began.",
+      i = "Use the source that training began with.",
+      class = "feedforward_data_error"
+    )
+  }
   check_same_reading(given$x, kept$roles$reading, "x")
   check_validation_again(validation, given$x, kept$roles)
   given
@@ -141,6 +143,8 @@ stream_again <- function(kept, source, validation, options) {
   rows <- rows[rows_with_weight(rows, roles, classes_of_weight_0(of_class)), , drop = FALSE]
   sample <- examples_for(model, rows, roles, weighting)
   data <- stream_data(stream, sample, of_class, model, options)
-  check_fingerprint(data$recognized$fingerprint, kept$fingerprint, kept$kind)
+  check_fingerprint(data$recognized$fingerprint, kept$fingerprint, kept$kind,
+    hint = "Training can only be resumed with the same rows."
+  )
   data
 }

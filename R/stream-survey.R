@@ -312,9 +312,6 @@ surveyed_weighting <- function(of_class, outcome, survey, roles) {
 
 # Tells of a sorted source: its blocks would each show only a part of the outcomes.
 warn_if_sorted <- function(source, survey, roles) {
-  if (length(source$starts) == 1L) {
-    return(invisible())
-  }
   share <- max(vapply(survey$columns[roles$outcome], share_between_chunks, 0))
   if (is_by_chance(share, length(source$starts), source$n)) {
     return(invisible())
@@ -337,7 +334,10 @@ warn_if_sorted <- function(source, survey, roles) {
 # variance.
 is_by_chance <- function(share, chunks, n) {
   between <- chunks - 1
-  within <- max(n - chunks, 1)
+  within <- n - chunks
+  if (between == 0 || within == 0) {
+    return(TRUE)
+  }
   ratio <- (share / between) / ((1 - share) / within)
   stats::pf(ratio, between, within, lower.tail = FALSE) > 1e-6
 }

@@ -230,3 +230,25 @@ TEST_CASE("bytes are divided as doubles are", "[table]") {
   for (size_t byte = 0; byte < 256; ++byte) right = right && columns[byte] == byte / 255.0;
   CHECK(right);
 }
+
+TEST_BOTH_TYPES(views, "observations side by side are not copied, and never written to",
+                "[table]") {
+  const arma::Mat<Real> columns = random_matrix<Real>(200, 40, 5);
+  const Dense<Real> source(columns);
+  Batch<Real> batch;
+  const auto gathered = [&](const std::vector<std::uint32_t>& samples) -> const arma::Mat<Real>& {
+    source.gather(two_threads(), samples.data(), samples.size(), batch);
+    return std::get<arma::Mat<Real>>(batch);
+  };
+  const Real* at = gathered({5, 6, 7}).memptr();
+  CHECK(identical(gathered({5, 6, 7}), arma::Mat<Real>(columns.cols(5, 7))));
+  CHECK(gathered({6, 7}).memptr() == at + 200);
+  // The next batch has memory of its own, whatever its size.
+  for (const std::vector<std::uint32_t>& samples :
+       {std::vector<std::uint32_t>{9, 3}, std::vector<std::uint32_t>{1, 0, 30}}) {
+    gathered({5, 6});
+    const arma::uvec rows = arma::conv_to<arma::uvec>::from(samples);
+    CHECK(identical(gathered(samples), arma::Mat<Real>(columns.cols(rows))));
+    CHECK(identical(gathered({5, 6, 7}), arma::Mat<Real>(columns.cols(5, 7))));
+  }
+}

@@ -232,3 +232,14 @@ test_that("other files and arguments are refused", {
   refused("invalid encoding", temp_file(c(charToRaw("a\n"), as.raw(c(0xff, 0x61, 10))), ".csv"))
   refused("", temp_file(c(charToRaw("a\n"), as.raw(c(0, 0x61, 10))), ".csv"))
 })
+
+test_that("columns of dates and times are refused, or read as text", {
+  file <- withr::local_tempfile(fileext = ".csv")
+  writeLines(c("t,x", "2024-01-01 12:01:00,1", "2024-01-02 12:01:00,2"), file)
+  expect_error(data_source(file), "`t` of the file .* must be numeric", class = "feedforward_error")
+  expect_equal(head(data_source(file, columns = "x"))$x, c(1, 2))
+  text <- data_source(file, columns = data.frame(t = "", x = 0))
+  expect_equal(head(text)$t[1L], "2024-01-01 12:01:00")
+  unlink(file)
+  expect_error(head(text), "cannot be read", class = "feedforward_source_error")
+})

@@ -262,3 +262,33 @@ test_that("wrong arguments are refused", {
   expect_error(data_source(dplyr::tbl(con, "trips"), table = "trips"), "Unknown argument `table`",
     class = "feedforward_error")
 })
+
+test_that("an error of writing leaves no transaction open", {
+  file <- withr::local_tempfile(fileext = ".sqlite")
+  con <- local_sqlite(file)
+  other <- local_sqlite(file)
+  DBI::dbWriteTable(con, "rides", cars)
+  fit <- feedforward(dist ~ speed, cars, epochs = 1, hidden_units = 2)
+  source <- data_source(function(first, last) cars[first:last, ], n = 50, columns = cars)
+  reading <- DBI::dbSendQuery(other, "SELECT * FROM rides")
+  DBI::dbFetch(reading, 1)
+  expect_error(write_predictions(fit, source, con, table = "p"), "cannot be written",
+    class = "feedforward_error")
+  expect_true(DBI::dbBegin(con))
+  DBI::dbRollback(con)
+  DBI::dbClearResult(reading)
+  # A transaction of the user stays as it was.
+  DBI::dbBegin(con)
+  write_predictions(fit, source, con, table = DBI::Id(table = "p"))
+  expect_equal(DBI::dbGetQuery(con, "SELECT count(*) AS n FROM p")$n, 50)
+  DBI::dbRollback(con)
+  expect_false(DBI::dbExistsTable(con, "p"))
+})
+
+test_that("the key is no outcome", {
+  con <- local_sqlite()
+  DBI::dbWriteTable(con, "rides", cbind(id = 1:50, cars))
+  source <- data_source(con, table = "rides", key = "id")
+  expect_error(feedforward(source, "id"), "names the key of the source",
+    class = "feedforward_error")
+})

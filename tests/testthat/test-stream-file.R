@@ -78,7 +78,7 @@ test_that("a file that becomes shorter during training is an error", {
     TRUE
   }
   failure <- rlang::catch_cnd(train_on(source, on_epoch = shorten), "feedforward_source_error")
-  expect_match(conditionMessage(failure), "gone, or shorter")
+  expect_match(conditionMessage(failure), "gone, or its size has changed")
   expect_equal(nrow(failure$fit$history), 1L)
 })
 
@@ -91,4 +91,19 @@ test_that("values of a validation source that are not finite are errors", {
   writeBin(replace(bytes, at + 1:8, raw_of(NaN, size = 8, endian = "little")), bad[1L])
   expect_error(train_on(source, validation = data_source(bad)), "row 400, column `x5`",
     class = "feedforward_source_error")
+})
+
+test_that("weights beside a file that C++ reads are checked in every block", {
+  folder <- withr::local_tempdir()
+  files <- npy_files("f8", folder = folder)
+  weights <- file.path(folder, "w.npy")
+  write_npy_rows(rep(1, 400), weights)
+  source <- data_source(c(files, weights), chunk_rows = 50, buffer_rows = 150)
+  spoil <- function(record) {
+    write_npy_rows(rep(-1, 400), weights)
+    TRUE
+  }
+  error <- expect_error(train_on(source, case_weights = "w", on_epoch = spoil),
+    "negative weight in row", class = "feedforward_source_error")
+  expect_equal(nrow(error$fit$history), 1L)
 })

@@ -478,7 +478,7 @@ test_that("values that change after the first pass are errors", {
   changed$w[151] <- 1
   passes <- 0
   expect_error(feedforward(source, "class", epochs = 2, case_weights = "w"),
-    "rows 101 to 200.* has other weights than in the first pass",
+    "rows 101 to 200.* has other rows with a weight of 0 than",
     class = "feedforward_source_error")
 })
 
@@ -629,4 +629,69 @@ test_that("a single chunk can be validated on a source that does not fit its buf
   )
   fit <- feedforward(train, "dist", validation = valid, epochs = 2, hidden_units = 2, threads = 1)
   expect_equal(nrow(fit$history), 2L)
+})
+
+test_that("a function that reads in order is read without gaps", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  at <- 0
+  # As from a pipe: it gives the next rows, whatever it is asked for.
+  read_next <- function(first, last) {
+    if (first == 1) at <<- 0
+    rows <- data[at + seq_len(last - first + 1), ]
+    at <<- at + nrow(rows)
+    rows
+  }
+  train <- function(source) {
+    withr::with_seed(3, coef(feedforward(source, "class",
+      validation = 0.3, epochs = 2, hidden_units = 2, threads = 1
+    )))
+  }
+  any_rows <- source_of(data, 50, 150, in_order = TRUE)
+  expect_identical(train(source_of(data, 50, 150, in_order = TRUE, read = read_next)),
+    train(any_rows))
+})
+
+test_that("the names of columns are checked for what they are used for", {
+  data <- mixed_rows()
+  source <- source_of(data, 50, 150)
+  refused <- function(code, text) expect_error(code, text, class = "feedforward_error")
+  name <- names(Filter(is.double, data))[1L]
+  refused(feedforward(source, name, case_weights = name), "cannot be both an outcome and")
+  for (validation in list(1.2, "v.parquet", list(1, 2))) {
+    refused(feedforward(source, "class", validation = validation),
+      "the result of `data_source\\(\\)`")
+  }
+  expect_error(feedforward(source, "class", case_weights = w), "Write its name in quotes")
+})
+
+test_that("an unknown class of a validation source is named without a row", {
+  data <- mixed_rows()
+  other <- data
+  other$class <- as.character(other$class)
+  other$class[333] <- "mid"
+  expect_error(
+    feedforward(source_of(data, 50, 150), "class", validation = source_of(other, 50, 700)),
+    "`validation` has the unknown class \"mid\"\\.", class = "feedforward_error"
+  )
+})
+
+test_that("infinite values are not missing ones", {
+  data <- data.frame(a = c(1:49, Inf), y = 1:50)
+  error <- expect_error(
+    feedforward(source_of(data, 10, 20), "y", missing = "indicator"), "infinite value"
+  )
+  expect_match(conditionMessage(error), "Remove or replace missing and infinite values")
+})
+
+test_that("an outcome of codes has a hint at levels, also if all rows fit into the buffer", {
+  data <- data.frame(a = 1:60, y = rep(0:2, 20))
+  for (buffer_rows in c(20, 60)) {
+    rlang::reset_message_verbosity("feedforward_classes")
+    expect_message(
+      feedforward(source_of(data, 10, buffer_rows), "y",
+        epochs = 1, hidden_units = 2, threads = 1
+      ),
+      "levels = list\\(y = c\\(0, 1, 2\\)\\)", class = "feedforward_message"
+    )
+  }
 })

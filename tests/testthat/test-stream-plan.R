@@ -25,7 +25,7 @@ test_that("validation chunks are a share of them, and never all", {
   chunks <- list(first = c(1, 11, 21), last = c(10, 20, 25))
   withr::local_seed(1)
   expect_equal(draw_validation_chunks(chunks, 0), integer())
-  expect_length(draw_validation_chunks(chunks, 0.01), 1L)
+  expect_length(suppressWarnings(draw_validation_chunks(chunks, 0.01)), 1L)
   expect_length(draw_validation_chunks(chunks, 0.99), 2L)
   # Chunks of unequal sizes miss the share by at most half of one of them.
   last <- cumsum(c(500, rep(10, 50)))
@@ -57,4 +57,20 @@ test_that("ranks read all rows of a block between them, each its own", {
     expect_equal(unlist(Map(utils::head, read, stretches[2L, ])), rows_of(block))
   }
   expect_identical(part_of_block(block)$ranges, block)
+})
+
+test_that("a chunk that leads away from the share is not held out", {
+  chunks <- list(first = c(1, 2991), last = c(2990, 3000))
+  for (seed in 1:4) {
+    expect_warning(
+      held_out <- withr::with_seed(seed, draw_validation_chunks(chunks, 0.1)),
+      "0.0033 of the rows instead of 0.1", class = "feedforward_validation_share"
+    )
+    expect_equal(held_out, 2L)
+  }
+  thirds <- list(first = c(1, 11, 21), last = c(10, 20, 30))
+  expect_warning(draw_validation_chunks(thirds, 0.01), "0.33 of the rows instead of 0.01")
+  expect_no_warning(draw_validation_chunks(thirds, 0.3))
+  # One chunk stays for training.
+  expect_length(suppressWarnings(draw_validation_chunks(chunks, 0.9999)), 1L)
 })

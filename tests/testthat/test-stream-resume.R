@@ -132,3 +132,27 @@ test_that("a source that is read in another way is an error", {
   expect_error(resume_training(folder, source_of(data, 50, 150), "class", validation = 0.2),
     "`validation` must be left out", class = "feedforward_error")
 })
+
+test_that("other columns, or the same in another order, are named as such", {
+  data <- mixed_rows()[c("a", "b", "class")]
+  folder <- withr::local_tempdir()
+  feedforward(source_of(data, 50, 150), "class", epochs = 2, hidden_units = 2, threads = 1,
+    checkpoint = folder)
+  expect_error(resume_training(folder, source_of(data[c(2, 1, 3)], 50, 150), "class"),
+    "same columns in the same order", class = "feedforward_data_error")
+  data$a[7] <- data$a[7] + 1
+  error <- expect_error(resume_training(folder, source_of(data, 50, 150), "class"),
+    "has different values", class = "feedforward_data_error")
+  expect_match(conditionMessage(error), "only be resumed with the same rows")
+})
+
+test_that("a validation source must fit its buffer if it was read whole", {
+  data <- mixed_rows(100)[c("a", "b", "class")]
+  folder <- withr::local_tempdir()
+  feedforward(source_of(data, 50, 100), "class", validation = source_of(data, 50, 100),
+    epochs = 2, hidden_units = 2, threads = 1, checkpoint = folder)
+  small <- source_of(data, 50, 50)
+  expect_error(
+    resume_training(folder, source_of(data, 50, 100), "class", validation = small),
+    "The rows of `validation` must fit into its buffer", class = "feedforward_error")
+})

@@ -37,7 +37,7 @@ struct Examples {
 
   std::size_t size() const { return targets->size(); }
 
-  // Puts them into another order, where that costs nothing; see Source::arrange(). False if not.
+  // Puts them into another order, if the source can do so; see Source::arrange(). False if not.
   bool arrange(Backend& backend, const std::vector<std::uint32_t>& order) {
     if (!source->arrange(backend, order)) return false;
     targets->arrange(order);

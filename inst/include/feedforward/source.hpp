@@ -118,8 +118,8 @@ class Source {
   // its own.
   virtual void gather(Backend& backend, const std::uint32_t* samples, std::size_t m,
                       Batch<Real>& batch) const = 0;
-  // Puts the observations into another order, where that costs nothing: observation order[i]
-  // becomes observation i. False if they stay as they are.
+  // Observation order[i] becomes observation i, if that takes no longer than leaving them as they
+  // are, because they are still to be read: then this reads them. False if they stay as they are.
   virtual bool arrange(Backend&, const std::vector<std::uint32_t>&) { return false; }
 };
 

@@ -58,8 +58,8 @@ class Stream {
     return reader_.stretch(block_);
   }
 
-  // Puts what was read of the block into another order, where that costs nothing. False if not, or
-  // if nothing was read.
+  // Puts the rows of the block that are read here into another order, if the source can do so.
+  // False if not, or if there are none.
   bool arrange(const std::vector<std::uint32_t>& order) {
     return !order.empty() && block_.arrange(objective_.backend(), order);
   }
