@@ -25,6 +25,10 @@ summarize_values_cpp <- function(x) {
     .Call(`_feedforward_summarize_values_cpp`, x)
 }
 
+bind_doubles <- function(parts, first, last) {
+    .Call(`_feedforward_bind_doubles`, parts, first, last)
+}
+
 sigmoid_cpp <- function(z) {
     .Call(`_feedforward_sigmoid_cpp`, z)
 }

@@ -52,7 +52,7 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
       place <- column_or_number(columns_in_words(x), j)
       stop_feedforward("{.arg {arg}} has {found} in row {row}, {place}.",
         i = if (is.na(column[row])) {
-          "Remove or replace these missing values. The training data had none in this column."
+          remove_unknown_missing
         } else {
           remove_or_fill_in
         }
@@ -61,6 +61,9 @@ refuse_unknown_missing <- function(x, has_missing, arg) {
   }
   invisible(x)
 }
+
+remove_unknown_missing <-
+  "Remove or replace these missing values. The training data had none in this column."
 
 # Refuses columns of numbers without any number. Their weights would stay at their initial values
 # and decide predictions for new rows that have a number.

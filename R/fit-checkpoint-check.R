@@ -205,7 +205,11 @@ check_no_dots <- function(dots) {
   if (length(dots)) {
     name <- c(names(dots), "")[1L]
     stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
-      hint = "Options are taken from the checkpoint. Use `continue_training()` to change them."
+      hint = if (name == "outcome") {
+        "Supply the name of the outcome as `y`."
+      } else {
+        "Options are taken from the checkpoint. Use `continue_training()` to change them."
+      }
     )
   }
 }

@@ -1,6 +1,7 @@
 # Sources that are a big.matrix of the package bigmemory.
 
 #' @rdname data_source
+#' @order 6
 #' @export
 data_source.big.matrix <- function(x, ..., chunk_rows = min(10000, buffer_rows),
                                    buffer_rows = 200000, levels = NULL) {

@@ -18,7 +18,12 @@ csv_source <- function(files, columns, size, levels) {
   bytes <- reader_of_bytes(layout$file, layout$size, max(layout$offsets))
   # As text, so that codes such as 01 stay as they are.
   recoded <- intersect(names(levels), chosen)
-  if (!typed) wanted <- widest_columns(layout, csv_reader(layout, bytes, chosen, recoded), label)
+  if (!typed) {
+    found <- survey_csv(layout, csv_reader(layout, bytes, chosen, recoded), label)
+    warn_of_text(found[setdiff(chosen, recoded)], label)
+    types <- lapply(found, function(column) or_default(column$type, double()))
+    wanted <- source_columns(types, label)
+  }
   text <- union(recoded, chosen[vapply(as.list(wanted), is_discrete, TRUE)])
   read <- csv_reader(layout, bytes, chosen, text, wanted)
   new_source(layout$n, wanted, read, label, layout$starts, size$buffer, levels,
@@ -48,6 +53,11 @@ csv_layout <- function(file, label, chunk_rows) {
       i = "Look for a field with one quote only."
     )
   }
+  if (any(found$header == as.raw(0L))) {
+    stop_feedforward("The encoding of {label} seems to be UTF-16.",
+      i = "Save it in UTF-8: programs such as Excel call it \"CSV UTF-8\"."
+    )
+  }
   if (all(is_line_end(found$header))) {
     stop_feedforward("The first line of {label} is empty.", i = "It must name the columns.")
   }
@@ -60,9 +70,21 @@ csv_layout <- function(file, label, chunk_rows) {
       i = "The first line has the names of columns."
     )
   }
+  warn_if_no_names(names, label)
   starts <- chunk_starts(found$n, chunk_rows)
   list(file = file, size = file.size(file), names = names, sep = sep, doubled = doubled,
     n = found$n, starts = starts, offsets = c(found$offsets[seq_along(starts)], found$end))
+}
+
+# Years are whole numbers, and can be names.
+warn_if_no_names <- function(names, label) {
+  numbers <- is_number_text(names)
+  if (all(numbers) || any(numbers & grepl(".", names, fixed = TRUE))) {
+    warn_feedforward("The first line of {label} has numbers, which are used as names of columns.",
+      i = "If it is a row of the data, add a line with the names of the columns before it.",
+      class = "feedforward_no_names"
+    )
+  }
 }
 
 refuse_other_separators <- function(header, label) {
@@ -142,22 +164,29 @@ add_ends <- function(state, bytes, ends, chunk_rows) {
 
 # Returns the fields of the first line.
 csv_names <- function(header, sep, doubled) {
-  fields <- read_fields(header, doubled, sep = sep, colClasses = "character", na.strings = NULL)
-  unlist(fields, use.names = FALSE)
+  found <- read_fields(header, sep = sep, colClasses = "character", na.strings = NULL)
+  unlist(fields_of(found, doubled), use.names = FALSE)
 }
 
 # Returns a function that reads rows. Columns of `text` are text, whatever they hold.
 csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
   select <- match(chosen, layout$names)
   if (identical(select, seq_along(layout$names))) select <- NULL
+  rows <- chunks_of(layout)
   reader_of_chunks(layout$starts, layout$n, function(begin, end) {
     part <- bytes(layout$offsets[begin], layout$offsets[end + 1L])
+    first <- rows$first[begin]
     # data.table skips empty lines before others. In a single column, they are missing values.
     single <- length(layout$names) == 1L
     if (single) part <- c(charToRaw("NA\n"), part)
     read <- function(text) {
-      read_fields(part, layout$doubled, sep = layout$sep, na.strings = c("NA", ""), select = select,
+      found <- read_fields(part, sep = layout$sep, na.strings = c("NA", ""), select = select,
         colClasses = if (length(text)) list(character = match(text, layout$names)))
+      size <- c(rows$last[end] - first + 1 + single, length(chosen))
+      if (!identical(as.double(dim(found$data)), size)) {
+        refuse_odd_lines(part, layout, first - single)
+      }
+      fields_of(found, layout$doubled)
     }
     data <- read(text)
     if (length(data) != length(chosen)) {
@@ -173,13 +202,35 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
   })
 }
 
-# Parses CSV without a line of names.
-read_fields <- function(bytes, doubled, ...) {
+# Names the first line without the right number of fields, if there is one. `first` is the row of
+# the first line.
+refuse_odd_lines <- function(part, layout, first) {
+  con <- textConnection(rawToChar(part))
+  on.exit(close(con))
+  counts <- utils::count.fields(con, layout$sep, quote = "\"", blank.lines.skip = FALSE,
+    comment.char = "")
+  # Lines that end within quotes have no number of their own.
+  counts <- counts[!is.na(counts)]
+  fields <- length(layout$names)
+  line <- match(TRUE, counts != fields)
+  if (!is.na(line)) {
+    count <- counts[line]
+    stop_feedforward("Row {whole_text(first + line - 1)} has {count} field{?s}, but the first line
+      of the file has {fields}.")
+  }
+}
+
+# Parses CSV without a line of names. Returns list(data, warned).
+read_fields <- function(bytes, ...) {
   newline <- as.raw(0x0a)
   if (!identical(bytes[length(bytes)], newline)) bytes <- c(bytes, newline)
   found <- parse_fields(rawToChar(bytes), ...)
   # data.table warns where it drops or changes something, but also if it was interrupted before.
-  if (!is.null(found$warned)) found <- parse_fields(rawToChar(bytes), ...)
+  if (is.null(found$warned)) found else parse_fields(rawToChar(bytes), ...)
+}
+
+# Returns the data that were read, unless data.table warned.
+fields_of <- function(found, doubled) {
   if (!is.null(found$warned)) {
     text <- readable(found$warned)
     stop_feedforward("{text}")
@@ -238,8 +289,8 @@ text_as_numbers <- function(column) {
   if (all(is.na(column) | is_number_text(column))) as.double(column) else column
 }
 
-# Reads all chunks and returns the columns, each with a type that fits all of its values.
-widest_columns <- function(layout, read, label) {
+# Reads all chunks and returns what each column holds, as values_of_csv() does.
+survey_csv <- function(layout, read, label) {
   columns <- NULL
   table <- list(read = read, starts = layout$starts, label = label, advice = csv_advice)
   chunks <- chunks_of(layout)
@@ -249,20 +300,50 @@ widest_columns <- function(layout, read, label) {
     for (name in names(data)[vapply(data, is.character, TRUE)]) {
       refuse_invalid_text(data[[name]], name, part)
     }
-    found <- lapply(data, type_of_column)
-    columns <- if (is.null(columns)) found else Map(wider_type, columns, found)
+    found <- lapply(data, values_of_csv, part$first)
+    columns <- if (is.null(columns)) found else Map(merge_csv_values, columns, found)
   }
-  columns <- lapply(columns, function(type) if (is.null(type)) double() else type)
-  source_columns(columns, label)
+  columns
 }
 
-# Returns an empty column of a type, or NULL if there are no values.
-type_of_column <- function(column) {
-  if (all(is.na(column))) {
-    return(NULL)
+# Returns list(type, count, others, example): an empty column that can hold all values, or NULL if
+# there are none; the number of values; how many of them are text that is no number; and the first
+# of these as list(row, value). `first` is the row of the first value.
+values_of_csv <- function(column, first) {
+  given <- !is.na(column)
+  others <- if (is.character(column)) which(given & !is_number_text(column))
+  type <- if (is.character(column)) {
+    if (length(others)) character() else double()
+  } else {
+    if (is.integer(column) && !is.object(column)) double() else column[0L]
   }
-  if (is.character(column)) column <- text_as_numbers(column)
-  if (is.integer(column) && !is.object(column)) double() else column[0L]
+  list(
+    type = if (any(given)) type, count = sum(given), others = length(others),
+    example = if (length(others)) list(row = first + others[1L] - 1, value = column[others[1L]])
+  )
+}
+
+merge_csv_values <- function(a, b) {
+  list(
+    type = wider_type(a$type, b$type), count = a$count + b$count, others = a$others + b$others,
+    example = or_default(a$example, b$example)
+  )
+}
+
+# A few values such as "unknown" make text of a column of numbers.
+warn_of_text <- function(columns, label) {
+  for (name in names(columns)) {
+    column <- columns[[name]]
+    if (column$others > 0 && column$others <= 0.1 * column$count) {
+      value <- readable(listed(column$example$value), 60L)
+      warn_feedforward("Column {.code {name}} of {label} is text, since it has {value} in row
+        {whole_text(column$example$row)}. At least 9 of 10 values are numbers.",
+        i = "Missing values must be empty or {.code NA}. To choose the types yourself, use
+             {.arg columns}.",
+        class = "feedforward_text_column"
+      )
+    }
+  }
 }
 
 wider_type <- function(a, b) {

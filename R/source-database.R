@@ -2,6 +2,7 @@
 # order. Without one, rows come from the open result of one query.
 
 #' @rdname data_source
+#' @order 4
 #' @export
 data_source.DBIConnection <- function(x, table = NULL, query = NULL, key = NULL, ...,
                                       chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
@@ -33,6 +34,7 @@ advice_without_key <- paste(
 )
 
 #' @rdname data_source
+#' @order 5
 #' @export
 data_source.tbl_sql <- function(x, key = NULL, ..., chunk_rows = min(10000, buffer_rows),
                                 buffer_rows = 200000, levels = NULL) {

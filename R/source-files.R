@@ -1,6 +1,7 @@
 # Sources in files. What kind of files they are is told by their names.
 
 #' @rdname data_source
+#' @order 3
 #' @export
 data_source.character <- function(x, columns = NULL, ..., chunk_rows = min(10000, buffer_rows),
                                   buffer_rows = 200000, levels = NULL) {

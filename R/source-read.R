@@ -32,18 +32,28 @@ read_all <- function(source) {
   bind_frames(Map(function(first, last) read_rows(source, first, last), chunks$first, chunks$last))
 }
 
-# Binds the rows of data frames with the same plain columns and levels, of which there is at least
-# one.
-bind_frames <- function(frames) {
-  if (length(frames) == 1L) {
+# Binds the rows from `first` to `last` of data frames with the same plain columns and levels, of
+# which there is at least one.
+bind_frames <- function(frames, first = rep(1, length(frames)),
+                        last = vapply(frames, nrow, 1L)) {
+  if (length(frames) == 1L && first == 1 && last == nrow(frames[[1L]])) {
     return(frames[[1L]])
   }
   columns <- lapply(rlang::set_names(names(frames[[1L]])), function(name) {
-    column <- unlist(lapply(frames, function(frame) as.vector(unclass(frame[[name]]))))
-    attributes(column) <- attributes(frames[[1L]][[name]])
-    column
+    bind_columns(lapply(frames, `[[`, name), first, last)
   })
-  list2DF(columns, length(columns[[1L]]))
+  list2DF(columns, as.integer(sum(last - first + 1)))
+}
+
+# Most columns are numbers. For these, R's own functions would copy each part once more.
+bind_columns <- function(parts, first, last) {
+  if (all(are_plain_doubles(parts))) {
+    return(bind_doubles(parts, first, last))
+  }
+  rows <- Map(function(first, last) seq_len(last - first + 1) + first - 1, first, last)
+  column <- unlist(Map(function(part, rows) as.vector(unclass(part))[rows], parts, rows))
+  attributes(column) <- attributes(parts[[1L]])
+  column
 }
 
 check_read_frame <- function(data, part) {
@@ -144,9 +154,14 @@ read_factor <- function(column, known, name, part) {
     value <- if (is.factor(column)) levels(column)[column[bad[1L]]] else column[bad[1L]]
     stop_part(part, sprintf("has the unknown level %s in row %.0f, column `%s`.",
       listed(values_as_text(value)), part$first + bad[1L] - 1, name),
-    sprintf("The levels are %s. Use `levels` to name all that occur.", listed(levels(known))))
+    hint_for_levels(levels(known)))
   }
   structure(codes, levels = levels(known), class = "factor")
+}
+
+hint_for_levels <- function(known) {
+  known <- if (length(known)) sprintf("The levels are %s.", listed(known)) else "It has no levels."
+  paste(known, "Use `levels` in `data_source()` to name all that occur.")
 }
 
 # ---- Errors --------------------------------------------------------------------------

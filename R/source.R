@@ -68,7 +68,7 @@
 #'
 #' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
 #'   so it is only valid in this R session, and as long as the data do not change. `dim()` gives its
-#'   numbers of rows and columns, and `head()` reads its first rows.
+#'   numbers of rows and columns. `head()` and `tail()` read its first and last rows.
 #'   - `n`: the number of rows.
 #'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
 #'     are double.
@@ -101,6 +101,8 @@
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
 #'   time, which makes predictions worse.
+#' - There is a warning of class `feedforward_validation_share` if whole chunks make up less than
+#'   half, or more than twice, the proportion for `validation`.
 #' - With `verbose = TRUE`, the line of each epoch ends with the number of rows per second.
 #' - [resume_training()] takes the source and the name of the outcome again. It reads all rows once
 #'   to make sure that they are the same.
@@ -128,6 +130,7 @@
 #' set.seed(1)
 #' fit <- feedforward(flowers, outcome = "Species", hidden_units = 8, epochs = 20)
 #' fit
+#' @order 1
 #' @export
 data_source <- function(x, ..., chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
                         levels = NULL) {
@@ -146,6 +149,7 @@ data_source.default <- function(x, ...) {
 }
 
 #' @rdname data_source
+#' @order 2
 #' @export
 data_source.function <- function(x, n, columns, in_order = FALSE, ...,
                                  chunk_rows = min(10000, buffer_rows), buffer_rows = 200000,
@@ -160,7 +164,7 @@ data_source.function <- function(x, n, columns, in_order = FALSE, ...,
   columns <- source_columns(check_announced(columns), "`columns`")
   size <- check_sizes(chunk_rows, buffer_rows)
   read <- if (in_order) function_in_order(x, n) else x
-  new_source(as.double(n), columns, read, "the source", chunk_starts(n, size$chunk), size$buffer,
+  new_source(as.double(n), columns, read, unnamed_source, chunk_starts(n, size$chunk), size$buffer,
     levels, in_order = in_order,
     advice = "Your function must return the rows from `first` to `last` as a data frame."
   )
@@ -324,6 +328,15 @@ values_as_text <- function(x) {
   text
 }
 
+# What messages call a source that has no name of its own.
+unnamed_source <- "the source"
+
+# Lets messages call such a source by the argument in which it came.
+called_by_argument <- function(source, arg) {
+  if (source$label == unnamed_source) source$label <- sprintf("`%s`", arg)
+  source
+}
+
 is_source <- function(x) inherits(x, "feedforward_source")
 
 # Refuses what data_source() did not make.
@@ -355,15 +368,27 @@ dim.feedforward_source <- function(x) {
 #' @export
 head.feedforward_source <- function(x, n = 6, ...) {
   check_source(x, "x")
-  read_rows(x, 1, min(check_count(n, "n"), x$n))
+  read_rows_or_none(x, 1, min(check_count(n, "n", min = 0), x$n))
+}
+
+#' @importFrom utils tail
+#' @export
+tail.feedforward_source <- function(x, n = 6, ...) {
+  check_source(x, "x")
+  read_rows_or_none(x, max(1, x$n + 1 - check_count(n, "n", min = 0)), x$n)
+}
+
+read_rows_or_none <- function(source, first, last) {
+  if (first > last) source$columns else read_rows(source, first, last)
 }
 
 #' @rdname data_source
+#' @order 7
 #' @export
 print.feedforward_source <- function(x, ...) {
   check_source(x, "x")
   wrapped <- function(...) cli::cat_line(strwrap(paste0(...), width = 80L, exdent = 2L))
-  title <- c("A data source", if (x$label != "the source") visible(x$label))
+  title <- c("A data source", if (x$label != unnamed_source) visible(x$label))
   cli::cat_line(cli::style_bold(strwrap(paste(title, collapse = ": "), 80L)))
   wrapped(thousands(x$n), " row", plural(x$n), " with ", source_columns_in_words(x$columns))
   wrapped(chunks_in_words(x))

@@ -39,16 +39,14 @@ fit_whole <- function(source, roles, arguments) {
 }
 
 read_validation <- function(source, roles) {
-  data <- read_all(source)
+  data <- read_all(called_by_argument(source, "validation"))
   list(x = data[roles$predictors], y = outcome_in(data, roles))
 }
 
 fit_stream <- function(source, roles, arguments) {
   # Before the first pass, which may take minutes.
   options <- check_options(with_settings(arguments))
-  if (!is.null(arguments$class_weights) && is.double(outcome_in(source$columns, roles))) {
-    check_class_weights(arguments$class_weights, list(kind = "numbers"))
-  }
+  check_class_weights_early(arguments$class_weights, outcome_in(source$columns, roles))
   share <- if (is.list(options$validation)) 0 else options$validation
   held_out <- draw_validation_chunks(chunks_of(source), share)
   survey <- survey_source(source, roles, arguments, held_out)
@@ -63,6 +61,15 @@ fit_stream <- function(source, roles, arguments) {
   predictors <- read_predictors("data", survey$sample[roles$predictors], y, arguments)
   stream <- list(table = source, roles = roles, held_out = held_out, survey = survey)
   fit_network(predictors, y, arguments, stream)
+}
+
+# The classes of text are not known before the first pass.
+check_class_weights_early <- function(class_weights, outcome) {
+  if (is.double(outcome)) {
+    check_class_weights(class_weights, list(kind = "numbers"))
+  } else if (is.factor(outcome)) {
+    check_class_weights(class_weights, list(kind = "classes", levels = levels(outcome)))
+  }
 }
 
 # Says once per session that an outcome of whole numbers is used as numbers. The message for data in
@@ -111,6 +118,7 @@ stream_data <- function(stream, sample, of_class, model, options) {
 # count for other rows than those of training.
 survey_validation <- function(source, roles, of_class, model, options) {
   roles["case_weights"] <- list(NULL)
+  source <- called_by_argument(source, "validation")
   arguments <- list(
     class_weights = of_class, verbose = options$verbose, progress = options$progress
   )

@@ -35,12 +35,16 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
     )
   }
   check_present(known, names(source$columns), arg)
+  source <- called_by_argument(source, arg)
   # Columns that nobody needs are not checked.
   source$columns <- columns_to_keep(source)[union(known, keep)]
   predict_rows <- function(data) stats::predict(model, data[known], ..., format = "tibble")
   check_no_clash(keep, names(predict_rows(source$columns)))
   roles <- list(predictors = known)
-  allow_missing <- any(model$inputs$has_missing)
+  # Terms of a formula are no columns: prediction refuses what they cannot use.
+  has_missing <- model$inputs$has_missing
+  of_columns <- is.null(has_missing) || length(has_missing) == length(known)
+  allow_missing <- if (of_columns) has_missing else TRUE
   warn_once <- new_level_warner()
   function(first, last) {
     part <- list(table = source, first = first, last = last)

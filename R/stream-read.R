@@ -63,7 +63,8 @@ outcome_in <- function(data, roles) {
 }
 
 # Reads rows, and refuses missing and infinite values. `allow_missing` says of all predictors or of
-# each one whether its values may be missing.
+# each one whether its values may be missing. It is TRUE or FALSE in training; later, it is what the
+# model has as `has_missing`.
 usable_rows <- function(source, first, last, roles, allow_missing) {
   data <- read_rows(source, first, last)
   may_lack <- roles$predictors[allow_missing]
@@ -71,8 +72,8 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
     row <- first_refused(data[[name]], name %in% may_lack)
     if (row > 0) {
       value <- describe_non_finite(unclass(data[[name]])[[row]])
-      missing <- is.na(data[[name]][row])
-      hint <- if (name %in% roles$predictors && missing) remove_or_indicate else remove_or_fill_in
+      missing <- name %in% roles$predictors && is.na(data[[name]][row])
+      hint <- if (missing) hint_for_missing(allow_missing) else remove_or_fill_in
       place <- column_or_number(name, 1L)
       problem <- sprintf("has %s in row %.0f, %s.", value, first + row - 1, place)
       stop_part(list(table = source, first = first, last = last), problem, hint)
@@ -88,6 +89,16 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
     )
   }
   data
+}
+
+hint_for_missing <- function(allow_missing) {
+  if (isFALSE(allow_missing)) {
+    remove_or_indicate
+  } else if (any(allow_missing)) {
+    remove_unknown_missing
+  } else {
+    remove_or_fill_in
+  }
 }
 
 # The position of the first value that cannot be used, or 0.
@@ -115,19 +126,22 @@ block_maker <- function(stream, model, weighting, arg = "x") {
   }
   read <- row_reader(stream, weighting$of_class, model$options[["missing"]] == "indicator")
   function(ranges) {
-    data <- bind_frames(Map(read, ranges$first, ranges$last))
+    data <- bind_parts(Map(read, ranges$first, ranges$last))
     examples_for(model, data, stream$roles, weighting, arg)
   }
 }
 
 all_rows_count <- function(stream) sum(stream$survey$counts) == stream$table$n
 
-# Returns a function that reads rows of one chunk, where only rows that count are numbered.
+# Returns a function that reads rows of one chunk, where only rows that count are numbered. Returns
+# list(data, first, last): the wanted rows are those from `first` to `last` of a data frame.
 row_reader <- function(stream, of_class, allow_missing) {
   table <- stream$table
   usable <- function(first, last) usable_rows(table, first, last, stream$roles, allow_missing)
   if (all_rows_count(stream) && !table$whole_chunks) {
-    return(usable)
+    return(function(first, last) {
+      list(data = usable(first, last), first = 1, last = last - first + 1)
+    })
   }
   chunks <- chunks_of(table)
   starts <- chunks_of(table, stream$survey$counts)$first
@@ -147,8 +161,14 @@ row_reader <- function(stream, of_class, allow_missing) {
       at <<- chunk
     }
     before <- starts[chunk] - 1
-    take_rows(held, (first - before):(last - before))
+    list(data = held, first = first - before, last = last - before)
   }
+}
+
+# Binds the rows that row_reader() found. Chunks are not cut before, since that would copy them.
+bind_parts <- function(parts) {
+  row <- function(which) vapply(parts, function(part) part[[which]], 1)
+  bind_frames(lapply(parts, function(part) part$data), row("first"), row("last"))
 }
 
 # Whether each row of a chunk has a weight above 0, as those of `uncounted` classes do not.

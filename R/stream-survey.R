@@ -307,7 +307,11 @@ surveyed_weighting <- function(of_class, outcome, survey, roles) {
   }
   sums <- survey$case_weights
   if (!is.null(of_class)) sums <- sums * of_class[match(names(sums), levels)]
-  list(case_weights = roles$case_weights, of_class = of_class, mean = sum(sums) / survey$n)
+  mean <- sum(sums) / survey$n
+  if (!is.finite(mean)) {
+    stop_feedforward("The weights are too large to sum.", i = "Divide them by a constant.")
+  }
+  list(case_weights = roles$case_weights, of_class = of_class, mean = mean)
 }
 
 # Tells of a sorted source: its blocks would each show only a part of the outcomes.

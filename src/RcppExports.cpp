@@ -88,6 +88,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// bind_doubles
+Rcpp::NumericVector bind_doubles(Rcpp::List parts, Rcpp::NumericVector first, Rcpp::NumericVector last);
+RcppExport SEXP _feedforward_bind_doubles(SEXP partsSEXP, SEXP firstSEXP, SEXP lastSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type parts(partsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type last(lastSEXP);
+    rcpp_result_gen = Rcpp::wrap(bind_doubles(parts, first, last));
+    return rcpp_result_gen;
+END_RCPP
+}
 // sigmoid_cpp
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z);
 RcppExport SEXP _feedforward_sigmoid_cpp(SEXP zSEXP) {
@@ -375,6 +387,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_permutation_scores_cpp", (DL_FUNC) &_feedforward_permutation_scores_cpp, 5},
     {"_feedforward_rearrange_cpp", (DL_FUNC) &_feedforward_rearrange_cpp, 6},
     {"_feedforward_summarize_values_cpp", (DL_FUNC) &_feedforward_summarize_values_cpp, 1},
+    {"_feedforward_bind_doubles", (DL_FUNC) &_feedforward_bind_doubles, 3},
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},

@@ -183,9 +183,38 @@ test_that("lines with other numbers of fields are errors", {
     )
     expect_s3_class(failed, "feedforward_error")
   }
-  file <- csv_of("a,b\n1,2,3\n4,5,6\n")
-  expect_error(data_source(file), "have 3 fields, but the first line of the file has 2",
-    class = "feedforward_error")
+  error_of <- function(...) {
+    error <- tryCatch(data_source(csv_of(...), chunk_rows = 2), feedforward_source_error = identity)
+    gsub("\\s+", " ", conditionMessage(error$parent))
+  }
+  expect_match(error_of("a,b\n1,2,3\n4,5,6\n"), "Row 1 has 3 fields, but the first line .* has 2")
+  expect_match(error_of("a,b\n1,2\n3,4\n5,6\n7\n8,9\n"), "Row 4 has 1 field, but")
+  expect_match(error_of("a,b\n1,2\n3,\"a\nb\"\n\n7,8\n9,9\n"), "Row 3 has 0 fields, but")
+})
+
+test_that("numbers in place of names, and other encodings, are noticed", {
+  warned <- "The first line of the file .* has numbers"
+  expect_warning(data_source(csv_of("1,2\n3,4\n")), warned, class = "feedforward_no_names")
+  expect_warning(data_source(csv_of("5.1,setosa\n4,virginica\n")), class = "feedforward_no_names")
+  expect_no_warning(data_source(csv_of("shop,2023,2024\n1,2,3\n")))
+  utf16 <- iconv("a,b\n1,2\n", to = "UTF-16LE", toRaw = TRUE)[[1L]]
+  file <- temp_file(c(as.raw(c(0xff, 0xfe)), utf16), ".csv")
+  expect_error(data_source(file), "seems to be UTF-16", class = "feedforward_error")
+})
+
+test_that("a few words in a column of numbers are told of", {
+  values <- c(1:14, "unknown", 16:20)
+  file <- csv_of("a,b\n", paste0(values, ",", rev(values), "\n", collapse = ""))
+  for (chunk_rows in c(4, 100)) {
+    told <- capture_warnings(data_source(file, chunk_rows = chunk_rows))
+    told <- gsub("\\s+", " ", told)
+    expect_match(told[1L], "Column `a` of the file .* is text, .* has \"unknown\" in row 15")
+    expect_match(told[2L], "Column `b` of the file .* is text, .* has \"unknown\" in row 6")
+    expect_length(told, 2L)
+  }
+  expect_no_warning(data_source(file, columns = data.frame(a = "", b = "")))
+  expect_no_warning(data_source(file, levels = list(a = values, b = values)))
+  expect_no_warning(data_source(csv_of("a\n", paste0(rep(c("1", "b"), 10), "\n", collapse = ""))))
 })
 
 test_that("files that change between reads are noticed, and a stream starts anew", {

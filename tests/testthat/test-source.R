@@ -201,6 +201,22 @@ test_that("unknown levels are refused with row and column", {
     levels = list(k = c(1:6, 8:9)))
   expect_chunk_refused(identity, "has the unknown level \"\u00e9\" in row 5, column `t`.",
     levels = list(t = c("x", "a \"b\"", "two\nlines", "")))
+  none <- source_columns(list(f = factor()), "x")
+  source <- data_source(function(first, last) data.frame(f = "u"), n = 1, columns = none)
+  expect_error(head(source), "It has no levels. Use `levels`", class = "feedforward_source_error")
+})
+
+test_that("rows of parts are bound, and parts without rows", {
+  frames <- list(plain_mixed, plain_mixed[0, ], plain_mixed[3:5, ])
+  for (names in list(names(plain_mixed), names(plain_mixed)[vapply(plain_mixed, is.double, TRUE)])) {
+    parts <- lapply(frames, `[`, names)
+    expect_equal(bind_frames(parts, c(2, 1, 1), c(4, 0, 2)), parts[[1L]][c(2:4, 3:4), , drop = FALSE],
+      ignore_attr = "row.names")
+  }
+  parts <- list(c(1, 2), 3)
+  for (rows in list(list(0, 1), list(1, 3), list(2, 0))) {
+    expect_error(bind_doubles(parts, c(1, rows[[1L]]), c(1, rows[[2L]])), "rows outside of a part")
+  }
 })
 
 test_that("rows outside of one chunk are named without it", {
@@ -265,7 +281,11 @@ test_that("a source has dimensions and first rows", {
   expect_identical(dim(source), c(10, 5))
   expect_identical(head(source), head(plain_mixed))
   expect_identical(head(source, 20), plain_mixed)
-  expect_error(head(source, -1), "`n` must be a whole number of at least 1")
+  expect_identical(head(source, 0), plain_mixed[0, ])
+  expect_error(head(source, -1), "`n` must be a whole number of at least 0")
+  expect_identical(tail(source, 3), `rownames<-`(plain_mixed[8:10, ], NULL))
+  expect_identical(tail(source, 20), plain_mixed)
+  expect_identical(tail(source, 0), plain_mixed[0, ])
 })
 
 test_that("a source prints its columns, chunks, and buffer", {

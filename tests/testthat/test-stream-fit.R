@@ -231,8 +231,7 @@ test_that("ranks read the rows that count of a block between them", {
   ranges <- some_chunks(chunks, survey$counts > 0)
   rows_of <- function(rank, ranks) {
     stream <- new_stream(ranges, 96, FALSE, function(ranges) {
-      list(y = unlist(Map(function(first, last) read(first, last)$number, ranges$first,
-        ranges$last)))
+      list(y = bind_parts(Map(read, ranges$first, ranges$last))$number)
     }, list(rank = rank, ranks = ranks))
     stream$start(FALSE)
     lapply(seq_len(ceiling(stream$n / 96)), function(k) {
@@ -673,6 +672,33 @@ test_that("an unknown class of a validation source is named without a row", {
     feedforward(source_of(data, 50, 150), "class", validation = source_of(other, 50, 700)),
     "`validation` has the unknown class \"mid\"\\.", class = "feedforward_error"
   )
+})
+
+test_that("a validation source is called by its argument", {
+  data <- mixed_rows()
+  bad <- data
+  bad$a[80] <- NA
+  for (buffer_rows in c(140, 1e4)) {
+    validation <- source_of(bad, 70, buffer_rows)
+    expect_error(from_source(source_of(data, 70, buffer_rows), "number", validation = validation),
+      "`validation.* in row 80, .*`a`", class = "feedforward_error")
+  }
+})
+
+test_that("class weights are checked before the first pass, if the classes are known", {
+  data <- mixed_rows()
+  source <- data_source(function(first, last) stop("read"), n = 1000, columns = data,
+    chunk_rows = 100, buffer_rows = 200)
+  expect_error(from_source(source, "class", class_weights = c(lo = 2)), "unknown class",
+    class = "feedforward_error")
+  expect_error(from_source(source, "number", class_weights = c(low = 2)), "`NULL` for regression",
+    class = "feedforward_error")
+})
+
+test_that("weights that cannot be summed are an error", {
+  data <- transform(mixed_rows(), w = 1e308)
+  expect_error(from_source(source_of(data, 70, 140), "number", case_weights = "w"),
+    "too large to sum", class = "feedforward_error")
 })
 
 test_that("infinite values are not missing ones", {

@@ -171,6 +171,27 @@ test_that("missing values are predicted if the model accepts them", {
   expect_equal(do.call(rbind, parts), predict(fit, data))
 })
 
+test_that("messages about a value call the source by its argument, with advice that fits", {
+  predicted <- function(fit, data) {
+    next_predictions <- predict(fit, source_of(data, 20, 40))
+    next_predictions()
+    next_predictions()
+  }
+  refused <- function(code, text) {
+    expect_error(code, text, class = "feedforward_source_error")
+  }
+  data <- mixed_rows(50)
+  data$a[30] <- NA
+  fit <- withr::with_seed(1, feedforward(number ~ a + b, data = mixed_rows(50), epochs = 1))
+  refused(predicted(fit, data),
+    "Chunk 2 .* of `new_data` has .* in row 30, column `a`.*missing and infinite values")
+  fit <- withr::with_seed(1, feedforward(data[c("a", "b")], data$number, epochs = 1,
+    missing = "indicator"))
+  expect_equal(nrow(predicted(fit, data)), 20L)
+  data$b[22] <- NA
+  refused(predicted(fit, data), "in row 22, column `b`.*The training data had none in this column")
+})
+
 test_that("new levels are warned of once for each column", {
   data <- data.frame(a = c("u", "v"), b = c("u", "v", "w"), y = 1:60)
   fit <- withr::with_seed(1, feedforward(data[c("a", "b")], data$y,

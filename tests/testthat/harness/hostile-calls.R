@@ -193,7 +193,12 @@ data_calls <- function(p) {
     head.feedforward_source = one(utils::head, list(
       x = p$source, n = 3
     ), function(value, a) is.data.frame(value) && nrow(value) == min(a$n, 12), list(
-      n = "most"
+      n = c("zero", "most")
+    ), made_of = "x"),
+    tail.feedforward_source = one(utils::tail, list(
+      x = p$source, n = 3
+    ), function(value, a) is.data.frame(value) && nrow(value) == min(a$n, 12), list(
+      n = c("zero", "most")
     ), made_of = "x"),
     print.feedforward_source = one(print, list(
       x = data_source(base::seq, 12, p$data)
