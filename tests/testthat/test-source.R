@@ -208,10 +208,12 @@ test_that("unknown levels are refused with row and column", {
 
 test_that("rows of parts are bound, and parts without rows", {
   frames <- list(plain_mixed, plain_mixed[0, ], plain_mixed[3:5, ])
-  for (names in list(names(plain_mixed), names(plain_mixed)[vapply(plain_mixed, is.double, TRUE)])) {
+  numbers <- names(plain_mixed)[vapply(plain_mixed, is.double, TRUE)]
+  for (names in list(names(plain_mixed), numbers)) {
     parts <- lapply(frames, `[`, names)
-    expect_equal(bind_frames(parts, c(2, 1, 1), c(4, 0, 2)), parts[[1L]][c(2:4, 3:4), , drop = FALSE],
-      ignore_attr = "row.names")
+    bound <- bind_frames(parts, c(2, 1, 1), c(4, 0, 2))
+    rows <- parts[[1L]][c(2:4, 3:4), , drop = FALSE]
+    expect_equal(bound, rows, ignore_attr = "row.names")
   }
   parts <- list(c(1, 2), 3)
   for (rows in list(list(0, 1), list(1, 3), list(2, 0))) {
