@@ -93,7 +93,16 @@ frame_of_new_data <- function(blueprint, data, side) {
   frame <- stats::model.frame(terms, columns_as_known(data, known), na.action = stats::na.pass)
   terms <- attr(frame, "terms")
   attr(frame, "terms") <- NULL
-  list(data = frame, terms = terms)
+  list(data = with_empty_numbers(frame, blueprint$terms[[side]]), terms = terms)
+}
+
+# Without a value, a term such as ifelse(a > 0, a, 0) is logical, whatever it was in training.
+# `terms` are those of training.
+with_empty_numbers <- function(frame, terms) {
+  empty <- vapply(frame, function(column) is.logical(column) && all(is.na(column)), TRUE)
+  numeric <- attr(terms, "dataClasses")[names(frame)] %in% "numeric"
+  frame[empty & numeric] <- lapply(frame[empty & numeric], as.double)
+  frame
 }
 
 prototype_of <- function(data, names) tibble::as_tibble(data[0L, names, drop = FALSE])

@@ -86,14 +86,20 @@ stop_only_missing <- function(name, arg) {
 refuse_values_for <- function(model, x, arg, original = NULL, hint = NULL) {
   has_missing <- model$inputs$has_missing
   # If no column had some in training, the user wants to know.
-  asked <- is.null(has_missing) && is.null(hint)
-  if (asked && identical(model$options[["missing"]], "indicator")) {
+  if (is.null(has_missing) && is.null(hint) && has_indicators(model)) {
     has_missing <- logical(number_of_columns(x))
   }
   if (length(has_missing)) {
     return(refuse_unknown_missing(x, has_missing, arg))
   }
   refuse_non_finite(x, arg, list(), original, hint)
+}
+
+has_indicators <- function(model) identical(model$options[["missing"]], "indicator")
+
+# What to do about a missing value in new data.
+hint_for_new_missing <- function(model) {
+  if (has_indicators(model)) remove_unknown_missing else remove_or_fill_in
 }
 
 # ---- New levels --------------------------------------------------------------------

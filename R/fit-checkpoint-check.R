@@ -206,7 +206,7 @@ check_no_dots <- function(dots) {
     name <- c(names(dots), "")[1L]
     stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
       hint = if (name == "outcome") {
-        "Supply the name of the outcome as `y`."
+        "Supply the outcome as `y`."
       } else {
         "Options are taken from the checkpoint. Use `continue_training()` to change them."
       }

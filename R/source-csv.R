@@ -76,7 +76,8 @@ csv_layout <- function(file, label, chunk_rows) {
     n = found$n, starts = starts, offsets = c(found$offsets[seq_along(starts)], found$end))
 }
 
-# Years are whole numbers, and can be names.
+# Warns if the first line looks like a row of data. Among words, whole numbers such as years can be
+# names.
 warn_if_no_names <- function(names, label) {
   numbers <- is_number_text(names)
   if (all(numbers) || any(numbers & grepl(".", names, fixed = TRUE))) {
@@ -182,17 +183,15 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
     read <- function(text) {
       found <- read_fields(part, sep = layout$sep, na.strings = c("NA", ""), select = select,
         colClasses = if (length(text)) list(character = match(text, layout$names)))
-      size <- c(rows$last[end] - first + 1 + single, length(chosen))
-      if (!identical(as.double(dim(found$data)), size)) {
+      fields <- if (is.null(select)) length(found$data) else fields_in_first_line(part, layout$sep)
+      complete <- NROW(found$data) == rows$last[end] - first + 1 + single
+      if (!complete || fields != length(layout$names)) {
         refuse_odd_lines(part, layout, first - single)
+        if (complete) stop_fields("The lines have", fields, layout)
       }
       fields_of(found, layout$doubled)
     }
     data <- read(text)
-    if (length(data) != length(chosen)) {
-      stop_feedforward("The lines have {length(data)} field{?s}, but the first line of the file has
-        {length(layout$names)}.")
-    }
     rounded <- vapply(data, may_be_rounded, TRUE)
     if (any(rounded)) {
       data[rounded] <- lapply(read(c(text, chosen[rounded]))[rounded], text_as_numbers)
@@ -202,22 +201,32 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
   })
 }
 
+# data.table selects columns by their number, and does not say how many there are.
+fields_in_first_line <- function(bytes, sep) {
+  length(read_fields(bytes, sep = sep, nrows = 1L)$data)
+}
+
 # Names the first line without the right number of fields, if there is one. `first` is the row of
 # the first line.
 refuse_odd_lines <- function(part, layout, first) {
-  con <- textConnection(rawToChar(part))
+  con <- textConnection(sub("\n$", "", rawToChar(part)))
   on.exit(close(con))
   counts <- utils::count.fields(con, layout$sep, quote = "\"", blank.lines.skip = FALSE,
     comment.char = "")
   # Lines that end within quotes have no number of their own.
   counts <- counts[!is.na(counts)]
-  fields <- length(layout$names)
-  line <- match(TRUE, counts != fields)
-  if (!is.na(line)) {
-    count <- counts[line]
-    stop_feedforward("Row {whole_text(first + line - 1)} has {count} field{?s}, but the first line
-      of the file has {fields}.")
+  line <- match(TRUE, counts != length(layout$names))
+  if (is.na(line)) {
+    return(invisible())
   }
+  row <- whole_text(first + line - 1)
+  if (counts[line] == 0L) stop_feedforward("Row {row} is an empty line.")
+  stop_fields(sprintf("Row %s has", row), counts[line], layout)
+}
+
+stop_fields <- function(subject, fields, layout) {
+  stop_feedforward("{subject} {fields} field{?s}, but the first line of the file has
+    {length(layout$names)}.")
 }
 
 # Parses CSV without a line of names. Returns list(data, warned).
@@ -307,16 +316,15 @@ survey_csv <- function(layout, read, label) {
 }
 
 # Returns list(type, count, others, example): an empty column that can hold all values, or NULL if
-# there are none; the number of values; how many of them are text that is no number; and the first
-# of these as list(row, value). `first` is the row of the first value.
+# there are none; the number of values; how many of them are no numbers; and the first of these as
+# list(row, value). `first` is the row of the first value.
 values_of_csv <- function(column, first) {
   given <- !is.na(column)
-  others <- if (is.character(column)) which(given & !is_number_text(column))
-  type <- if (is.character(column)) {
-    if (length(others)) character() else double()
-  } else {
-    if (is.integer(column) && !is.object(column)) double() else column[0L]
-  }
+  is_text <- is.character(column)
+  is_number <- if (is_text) is_number_text(column) else is.numeric(column) && !is.object(column)
+  others <- which(given & !is_number)
+  type <- if (!is_text) column[0L] else if (length(others)) character() else double()
+  if (is.integer(type) && !is.object(type)) type <- double()
   list(
     type = if (any(given)) type, count = sum(given), others = length(others),
     example = if (length(others)) list(row = first + others[1L] - 1, value = column[others[1L]])
@@ -334,12 +342,17 @@ merge_csv_values <- function(a, b) {
 warn_of_text <- function(columns, label) {
   for (name in names(columns)) {
     column <- columns[[name]]
-    if (column$others > 0 && column$others <= 0.1 * column$count) {
-      value <- readable(listed(column$example$value), 60L)
-      warn_feedforward("Column {.code {name}} of {label} is text, since it has {value} in row
-        {whole_text(column$example$row)}. At least 9 of 10 values are numbers.",
-        i = "Missing values must be empty or {.code NA}. To choose the types yourself, use
-             {.arg columns}.",
+    if (is.character(column$type) && column$others <= 0.1 * column$count) {
+      value <- column$example$value
+      shown <- readable(listed(value), 60L)
+      hint <- if (grepl("^[+-]?[0-9]+$", value)) {
+        "R cannot store such a long number exactly."
+      } else {
+        "Missing values must be empty or `NA`."
+      }
+      warn_feedforward("Column {.code {name}} of {label} is text, since it has {shown} in row
+        {whole_text(column$example$row)}. Most other values are numbers.",
+        i = "{hint} To choose the types yourself, use {.arg columns}.",
         class = "feedforward_text_column"
       )
     }

@@ -33,7 +33,7 @@ read_all <- function(source) {
 }
 
 # Binds the rows from `first` to `last` of data frames with the same plain columns and levels, of
-# which there is at least one.
+# which there is at least one. `last` is one less than `first` for none.
 bind_frames <- function(frames, first = rep(1, length(frames)),
                         last = vapply(frames, nrow, 1L)) {
   if (length(frames) == 1L && first == 1 && last == nrow(frames[[1L]])) {
@@ -50,8 +50,11 @@ bind_columns <- function(parts, first, last) {
   if (all(are_plain_doubles(parts))) {
     return(bind_doubles(parts, first, last))
   }
-  rows <- Map(function(first, last) seq_len(last - first + 1) + first - 1, first, last)
-  column <- unlist(Map(function(part, rows) as.vector(unclass(part))[rows], parts, rows))
+  column <- unlist(Map(function(part, first, last) {
+    part <- as.vector(unclass(part))
+    size <- last - first + 1
+    if (size == length(part)) part else part[seq.int(as.integer(first), length.out = size)]
+  }, parts, first, last))
   attributes(column) <- attributes(parts[[1L]])
   column
 }

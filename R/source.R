@@ -25,6 +25,9 @@
 #'     at first, to find the chunks and the types of the columns. A column is numeric if all its
 #'     values are numbers, so the code `01` becomes 1: use `columns` or `levels` to keep such codes.
 #'     Whole numbers that R cannot store exactly, such as ids of 17 digits, make the column text.
+#'     If a few words turn a column of numbers into text, there is a warning of class
+#'     `feedforward_text_column`. If the first line looks like a row of data, there is one of class
+#'     `feedforward_no_names`.
 #'     The package data.table reads the chunks, in a compressed file always in order.
 #'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can
 #'     read. The files stand side by side and have the same number of rows. `y.npy` with one

@@ -123,7 +123,8 @@ survey_validation <- function(source, roles, of_class, model, options) {
     class_weights = of_class, verbose = options$verbose, progress = options$progress
   )
   survey <- survey_source(source, roles, arguments,
-    wanted = double(), allow_missing = model$inputs$has_missing
+    wanted = double(), allow_missing = model$inputs$has_missing,
+    hint = hint_for_new_missing(model)
   )
   check_some_weight(survey$n, "of `validation`")
   list(table = source, roles = roles, survey = survey)

@@ -41,14 +41,14 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
   predict_rows <- function(data) stats::predict(model, data[known], ..., format = "tibble")
   check_no_clash(keep, names(predict_rows(source$columns)))
   roles <- list(predictors = known)
-  # Terms of a formula are no columns: prediction refuses what they cannot use.
-  has_missing <- model$inputs$has_missing
-  of_columns <- is.null(has_missing) || length(has_missing) == length(known)
-  allow_missing <- if (of_columns) has_missing else TRUE
+  # What terms of a formula and steps of a recipe make of missing values is only known afterwards.
+  computes <- includes_outcome(model$inputs$kind)
+  allow_missing <- if (computes) TRUE else model$inputs$has_missing
+  hint <- hint_for_new_missing(model)
   warn_once <- new_level_warner()
   function(first, last) {
     part <- list(table = source, first = first, last = last)
-    data <- usable_rows(source, first, last, roles, allow_missing)
+    data <- usable_rows(source, first, last, roles, allow_missing, hint)
     predictions <- withCallingHandlers(
       predict_rows(data),
       feedforward_new_levels = function(cnd) {
@@ -56,7 +56,8 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
         rlang::cnd_muffle(cnd)
       },
       feedforward_error = function(cnd) {
-        stop_part(part, "cannot be predicted.", hint = NULL, parent = cnd)
+        count <- if (first > 1) sprintf("In the error below, row 1 is row %.0f of all.", first)
+        stop_part(part, "cannot be predicted.", hint = count, parent = cnd)
       }
     )
     c(as.list(data[keep]), as.list(predictions))

@@ -63,9 +63,8 @@ outcome_in <- function(data, roles) {
 }
 
 # Reads rows, and refuses missing and infinite values. `allow_missing` says of all predictors or of
-# each one whether its values may be missing. It is TRUE or FALSE in training; later, it is what the
-# model has as `has_missing`.
-usable_rows <- function(source, first, last, roles, allow_missing) {
+# each one whether its values may be missing, and `hint` what to do about those that may not.
+usable_rows <- function(source, first, last, roles, allow_missing, hint = remove_or_indicate) {
   data <- read_rows(source, first, last)
   may_lack <- roles$predictors[allow_missing]
   for (name in unlist(roles, use.names = FALSE)) {
@@ -73,7 +72,7 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
     if (row > 0) {
       value <- describe_non_finite(unclass(data[[name]])[[row]])
       missing <- name %in% roles$predictors && is.na(data[[name]][row])
-      hint <- if (missing) hint_for_missing(allow_missing) else remove_or_fill_in
+      if (!missing) hint <- remove_or_fill_in
       place <- column_or_number(name, 1L)
       problem <- sprintf("has %s in row %.0f, %s.", value, first + row - 1, place)
       stop_part(list(table = source, first = first, last = last), problem, hint)
@@ -89,16 +88,6 @@ usable_rows <- function(source, first, last, roles, allow_missing) {
     )
   }
   data
-}
-
-hint_for_missing <- function(allow_missing) {
-  if (isFALSE(allow_missing)) {
-    remove_or_indicate
-  } else if (any(allow_missing)) {
-    remove_unknown_missing
-  } else {
-    remove_or_fill_in
-  }
 }
 
 # The position of the first value that cannot be used, or 0.

@@ -17,7 +17,8 @@ survey_rows <- 20000
 # `held_out` are the numbers of the chunks to validate on, `wanted` the rows to keep in any case.
 survey_source <- function(source, roles, arguments, held_out = integer(),
                           wanted = rows_to_keep(source$n),
-                          allow_missing = allows_missing(arguments)) {
+                          allow_missing = allows_missing(arguments),
+                          hint = remove_or_indicate) {
   chunks <- chunks_of(source)
   uncounted <- classes_of_weight_0(arguments$class_weights)
   by_class <- !is.null(arguments$class_weights)
@@ -25,7 +26,7 @@ survey_source <- function(source, roles, arguments, held_out = integer(),
   survey <- list(n = 0, counts = double(length(chunks$first)))
   for (k in seq_along(chunks$first)) {
     first <- chunks$first[k]
-    data <- usable_rows(source, first, chunks$last[k], roles, allow_missing)
+    data <- usable_rows(source, first, chunks$last[k], roles, allow_missing, hint)
     weighted <- rows_with_weight(data, roles, uncounted)
     survey$counts[k] <- sum(weighted)
     counted <- weighted & !k %in% held_out
@@ -309,7 +310,8 @@ surveyed_weighting <- function(of_class, outcome, survey, roles) {
   if (!is.null(of_class)) sums <- sums * of_class[match(names(sums), levels)]
   mean <- sum(sums) / survey$n
   if (!is.finite(mean)) {
-    stop_feedforward("The weights are too large to sum.", i = "Divide them by a constant.")
+    arg <- if (is.null(roles$case_weights)) "class_weights" else "case_weights"
+    stop_feedforward("{.arg {arg}} are too large to sum.", i = "Divide them by a constant.")
   }
   list(case_weights = roles$case_weights, of_class = of_class, mean = mean)
 }

@@ -11,6 +11,28 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// are_plain_doubles
+Rcpp::LogicalVector are_plain_doubles(Rcpp::List columns);
+RcppExport SEXP _feedforward_are_plain_doubles(SEXP columnsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type columns(columnsSEXP);
+    rcpp_result_gen = Rcpp::wrap(are_plain_doubles(columns));
+    return rcpp_result_gen;
+END_RCPP
+}
+// bind_doubles
+Rcpp::NumericVector bind_doubles(Rcpp::List parts, Rcpp::NumericVector first, Rcpp::NumericVector last);
+RcppExport SEXP _feedforward_bind_doubles(SEXP partsSEXP, SEXP firstSEXP, SEXP lastSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type parts(partsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type last(lastSEXP);
+    rcpp_result_gen = Rcpp::wrap(bind_doubles(parts, first, last));
+    return rcpp_result_gen;
+END_RCPP
+}
 // file_kind_cpp
 std::string file_kind_cpp(std::string path);
 RcppExport SEXP _feedforward_file_kind_cpp(SEXP pathSEXP) {
@@ -88,18 +110,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// bind_doubles
-Rcpp::NumericVector bind_doubles(Rcpp::List parts, Rcpp::NumericVector first, Rcpp::NumericVector last);
-RcppExport SEXP _feedforward_bind_doubles(SEXP partsSEXP, SEXP firstSEXP, SEXP lastSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type parts(partsSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type first(firstSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type last(lastSEXP);
-    rcpp_result_gen = Rcpp::wrap(bind_doubles(parts, first, last));
-    return rcpp_result_gen;
-END_RCPP
-}
 // sigmoid_cpp
 Rcpp::NumericVector sigmoid_cpp(Rcpp::NumericVector z);
 RcppExport SEXP _feedforward_sigmoid_cpp(SEXP zSEXP) {
@@ -152,16 +162,6 @@ BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     rcpp_result_gen = Rcpp::wrap(first_non_finite(x));
-    return rcpp_result_gen;
-END_RCPP
-}
-// are_plain_doubles
-Rcpp::LogicalVector are_plain_doubles(Rcpp::List columns);
-RcppExport SEXP _feedforward_are_plain_doubles(SEXP columnsSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type columns(columnsSEXP);
-    rcpp_result_gen = Rcpp::wrap(are_plain_doubles(columns));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -381,19 +381,19 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_feedforward_are_plain_doubles", (DL_FUNC) &_feedforward_are_plain_doubles, 1},
+    {"_feedforward_bind_doubles", (DL_FUNC) &_feedforward_bind_doubles, 3},
     {"_feedforward_file_kind_cpp", (DL_FUNC) &_feedforward_file_kind_cpp, 1},
     {"_feedforward_distort_images_cpp", (DL_FUNC) &_feedforward_distort_images_cpp, 4},
     {"_feedforward_total_score_cpp", (DL_FUNC) &_feedforward_total_score_cpp, 6},
     {"_feedforward_permutation_scores_cpp", (DL_FUNC) &_feedforward_permutation_scores_cpp, 5},
     {"_feedforward_rearrange_cpp", (DL_FUNC) &_feedforward_rearrange_cpp, 6},
     {"_feedforward_summarize_values_cpp", (DL_FUNC) &_feedforward_summarize_values_cpp, 1},
-    {"_feedforward_bind_doubles", (DL_FUNC) &_feedforward_bind_doubles, 3},
     {"_feedforward_sigmoid_cpp", (DL_FUNC) &_feedforward_sigmoid_cpp, 1},
     {"_feedforward_softmax_cpp", (DL_FUNC) &_feedforward_softmax_cpp, 1},
     {"_feedforward_cross_entropy_cpp", (DL_FUNC) &_feedforward_cross_entropy_cpp, 2},
     {"_feedforward_total_loss_cpp", (DL_FUNC) &_feedforward_total_loss_cpp, 5},
     {"_feedforward_first_non_finite", (DL_FUNC) &_feedforward_first_non_finite, 1},
-    {"_feedforward_are_plain_doubles", (DL_FUNC) &_feedforward_are_plain_doubles, 1},
     {"_feedforward_layers_fit", (DL_FUNC) &_feedforward_layers_fit, 4},
     {"_feedforward_row_maxima", (DL_FUNC) &_feedforward_row_maxima, 1},
     {"_feedforward_core_count", (DL_FUNC) &_feedforward_core_count, 0},

@@ -1,6 +1,6 @@
 // Exports that put arrays from one order of memory into the other, and look through their values:
-// for IDX, npy and npz files and for images. Also one that joins parts of columns. The core's
-// layout.hpp does the work; here it meets R's types and R's interrupts.
+// for IDX, npy and npz files and for images. The core's layout.hpp does the work; here it meets R's
+// types and R's interrupts.
 
 #include <Rcpp.h>
 
@@ -132,26 +132,4 @@ Rcpp::NumericVector summarize_values_cpp(SEXP x) {
   }
   Rcpp::stop("expected numbers, got %.0f of R type %s", static_cast<double>(n),
              Rf_type2char(TYPEOF(x)));
-}
-
-// One vector of the values first[k] to last[k] of the k-th part, counted from 1; last[k] can be one
-// less for none. All are double.
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector bind_doubles(Rcpp::List parts, Rcpp::NumericVector first,
-                                 Rcpp::NumericVector last) {
-  R_xlen_t size = 0;
-  for (R_xlen_t k = 0; k < parts.size(); ++k) {
-    if (first[k] < 1 || last[k] < first[k] - 1 || last[k] > Rf_xlength(parts[k])) {
-      Rcpp::stop("rows outside of a part");
-    }
-    size += static_cast<R_xlen_t>(last[k] - first[k]) + 1;
-  }
-  Rcpp::NumericVector joined(Rcpp::no_init(size));
-  double* to = joined.begin();
-  for (R_xlen_t k = 0; k < parts.size(); ++k) {
-    const double* values = values_of<double>(parts[k]);
-    to = std::copy(values + static_cast<R_xlen_t>(first[k]) - 1,
-                   values + static_cast<R_xlen_t>(last[k]), to);
-  }
-  return joined;
 }

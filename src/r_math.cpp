@@ -79,17 +79,6 @@ double first_non_finite(SEXP x) {
   }
 }
 
-// Which elements of a list are vectors of double without attributes, such as most columns of
-// tables. They need no conversion.
-// [[Rcpp::export(rng = false)]]
-Rcpp::LogicalVector are_plain_doubles(Rcpp::List columns) {
-  Rcpp::LogicalVector result(columns.size());
-  std::transform(columns.begin(), columns.end(), result.begin(), [](SEXP column) {
-    return TYPEOF(column) == REALSXP && ATTRIB(column) == R_NilValue;
-  });
-  return result;
-}
-
 // Whether four objects are the layers of a network as C++ reads them: double, finite, and
 // of shapes that fit. One fast look for the good case; if it fails, R code finds out what is wrong.
 // [[Rcpp::export(rng = false)]]

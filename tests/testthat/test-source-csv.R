@@ -189,7 +189,7 @@ test_that("lines with other numbers of fields are errors", {
   }
   expect_match(error_of("a,b\n1,2,3\n4,5,6\n"), "Row 1 has 3 fields, but the first line .* has 2")
   expect_match(error_of("a,b\n1,2\n3,4\n5,6\n7\n8,9\n"), "Row 4 has 1 field, but")
-  expect_match(error_of("a,b\n1,2\n3,\"a\nb\"\n\n7,8\n9,9\n"), "Row 3 has 0 fields, but")
+  expect_match(error_of("a,b\n1,2\n3,\"a\nb\"\n\n7,8\n9,9\n"), "Row 3 is an empty line")
 })
 
 test_that("numbers in place of names, and other encodings, are noticed", {
@@ -271,4 +271,39 @@ test_that("columns of dates and times are refused, or read as text", {
   expect_equal(head(text)$t[1L], "2024-01-01 12:01:00")
   unlink(file)
   expect_error(head(text), "cannot be read", class = "feedforward_source_error")
+})
+
+test_that("lines with other numbers of fields are found if columns are chosen, too", {
+  file <- withr::local_tempfile(fileext = ".csv")
+  write.table(iris, file, sep = ",")
+  for (columns in list(c("Sepal.Length", "Species"), data.frame(Species = ""))) {
+    expect_error(head(data_source(file, columns = columns)),
+      class = "feedforward_source_error")
+  }
+  file <- csv_of("a,b,c\n1,2\n3,4\n")
+  expect_error(data_source(file, columns = c("a", "b")), class = "feedforward_source_error")
+  file <- csv_of("a,b,c\n1,2,\n3,4,\"x\ny\"\n")
+  expect_identical(read_all(data_source(file, columns = c("c", "a")))$a, c(1, 3))
+})
+
+test_that("lone quotes are not taken for missing fields", {
+  failed <- tryCatch(data_source(csv_of("a,b\n5\" pipe,1\n6\" pipe,2\nx,3\n"), chunk_rows = 2),
+    feedforward_error = function(cnd) cnd)
+  if (inherits(failed, "feedforward_source_error")) {
+    expect_no_match(rlang::cnd_message(failed), "has . field|empty line")
+  } else {
+    expect_identical(read_all(failed)$b, c(1, 2, 3))
+  }
+})
+
+test_that("only columns of numbers are told of, with a value that is none", {
+  flags <- c(rep("TRUE", 99), "unknown", rep("TRUE", 100))
+  days <- c("unknown", rep("2020-01-01", 199))
+  for (values in list(flags, days)) {
+    file <- csv_of("a\n", paste0(values, "\n", collapse = ""))
+    expect_no_warning(data_source(file, chunk_rows = 10, columns = "a"))
+  }
+  ids <- c(1:50, "12345678901234567")
+  told <- capture_warnings(data_source(csv_of("a\n", paste0(ids, "\n", collapse = ""))))
+  expect_match(gsub("\\s+", " ", told), "in row 51.* cannot store such a long number exactly")
 })

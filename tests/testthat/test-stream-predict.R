@@ -182,7 +182,8 @@ test_that("messages about a value call the source by its argument, with advice t
   }
   data <- mixed_rows(50)
   data$a[30] <- NA
-  fit <- withr::with_seed(1, feedforward(number ~ a + b, data = mixed_rows(50), epochs = 1))
+  good <- mixed_rows(50)
+  fit <- withr::with_seed(1, feedforward(good[c("a", "b")], good$number, epochs = 1))
   refused(predicted(fit, data),
     "Chunk 2 .* of `new_data` has .* in row 30, column `a`.*missing and infinite values")
   fit <- withr::with_seed(1, feedforward(data[c("a", "b")], data$number, epochs = 1,
@@ -190,6 +191,31 @@ test_that("messages about a value call the source by its argument, with advice t
   expect_equal(nrow(predicted(fit, data)), 20L)
   data$b[22] <- NA
   refused(predicted(fit, data), "in row 22, column `b`.*The training data had none in this column")
+})
+
+test_that("formulas and recipes may use missing values, and make numbers of no rows", {
+  data <- mixed_rows(50)[c("number", "a", "b")]
+  fit_to <- function(x, ...) withr::with_seed(1, feedforward(x, data = data, epochs = 1, ...))
+  expect_same <- function(fit, new) {
+    parts <- all_chunks(predict(fit, source_of(new, 20, 40)))
+    expect_equal(do.call(rbind, parts), predict(fit, new))
+  }
+  data$b[7] <- NA
+  new <- data
+  new$b[22] <- NA
+  expect_same(fit_to(number ~ I(a + b) + a, missing = "indicator"), new)
+  skip_if_not(recipes_work())
+  recipe <- recipes::recipe(number ~ ., data)
+  expect_same(fit_to(recipes::step_impute_mean(recipe, a, b)), new)
+  data$b[7] <- new$b[7] <- 0
+  fit <- fit_to(number ~ ifelse(b > 0, b, 0) + a)
+  expect_same(fit, data)
+  expect_equal(nrow(predict(fit, data[0, ])), 0L)
+  next_predictions <- predict(fit, source_of(new, 20, 40))
+  next_predictions()
+  error <- tryCatch(next_predictions(), error = identity)
+  expect_match(conditionMessage(error), "row 1 is row 21 of all")
+  expect_match(conditionMessage(error$parent), "row 2, column `b`")
 })
 
 test_that("new levels are warned of once for each column", {
