@@ -265,12 +265,25 @@ refuse_table_elsewhere <- function(x, arg) {
            recipe. Use {.code predict(fit, source)} or {.fn write_predictions} to predict its rows."
     )
   }
+  if (inherits(x, "DBIConnection") || is_data_file(x)) {
+    is_file <- is.character(x)
+    found <- if (is_file) "the path of a file" else "a database connection"
+    code <- sprintf(if (is_file) "data_source(%s)" else "data_source(%s, table = \"flights\")", arg)
+    stop_feedforward("{.arg {arg}} is {found}, not a table.", i = "Use {.code {code}}.")
+  }
   collected <- inherits(x, collected_tables)
   if (!collected && !inherits(x, foreign_frames)) {
     return(invisible())
   }
   code <- sprintf(if (collected) "dplyr::collect(%s)" else "as.data.frame(%s)", arg)
   stop_feedforward("{.arg {arg}} is a table of class {.cls {class(x)[1L]}}, which is not in R yet.",
-    i = "Read it into a data frame first: {.code {code}}."
+    i = "Read it into a data frame first: {.code {code}}.",
+    i = if (inherits(x, "tbl_sql")) {
+      "If it does not fit into memory, use {.code data_source({arg})}."
+    }
   )
+}
+
+is_data_file <- function(x) {
+  rlang::is_string(x) && any(vapply(file_endings, grepl, TRUE, x = x, ignore.case = TRUE))
 }

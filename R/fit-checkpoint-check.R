@@ -207,8 +207,11 @@ check_no_dots <- function(dots) {
     stop_input("...", "empty", if (nzchar(name)) sprintf("`%s`", name) else describe(dots[[1L]]),
       hint = if (name == "outcome") {
         "Supply the outcome as `y`."
+      } else if (is_source(dots[[1L]])) {
+        "To validate on a source, name it: `validation = source`."
       } else {
-        "Options are taken from the checkpoint. Use `continue_training()` to change them."
+        paste("Options are taken from the checkpoint. `continue_training()` can change them, but",
+          "needs data in memory.")
       }
     )
   }

@@ -62,7 +62,8 @@ csv_layout <- function(file, label, chunk_rows) {
     stop_feedforward("The first line of {label} is empty.", i = "It must name the columns.")
   }
   sep <- if (grepl("[.]tsv([.]gz)?$", file, ignore.case = TRUE)) "\t" else ","
-  if (sep == ",") refuse_other_separators(found$header, label)
+  refuse_other_line_ends(found$header, label)
+  refuse_other_separators(found$header, sep, label)
   doubled <- keeps_doubled_quotes()
   names <- with_file(file, csv_names(found$header, sep, doubled))
   if (found$n == 0) {
@@ -88,14 +89,24 @@ warn_if_no_names <- function(names, label) {
   }
 }
 
-refuse_other_separators <- function(header, label) {
+refuse_other_separators <- function(header, sep, label) {
   # Without what is in quotes.
   fields <- gsub("\"[^\"]*\"", "", readBin(header, ""), useBytes = TRUE)
-  if (!grepl(",", fields, useBytes = TRUE) && grepl("[;\t]", fields, useBytes = TRUE)) {
-    other <- if (grepl(";", fields, useBytes = TRUE)) "semicolons" else "tabs"
-    stop_feedforward("The fields of {label} seem to be separated by {other}.",
+  has <- function(sign) grepl(sign, fields, fixed = TRUE, useBytes = TRUE)
+  signs <- c(commas = ",", semicolons = ";", tabs = "\t", bars = "|")
+  other <- names(signs)[vapply(signs, has, TRUE)]
+  if (!has(sep) && length(other)) {
+    stop_feedforward("The fields of {label} seem to be separated by {other[1L]}.",
       i = "Fields must be separated by commas, or in a {.file .tsv} file by tabs. Decimals have a
            point, as in 1.5."
+    )
+  }
+}
+
+refuse_other_line_ends <- function(header, label) {
+  if (any(utils::head(header, -2L) == as.raw(0x0d))) {
+    stop_feedforward("The lines of {label} do not end with a line feed.",
+      i = "Save it with the line ends of Unix or Windows."
     )
   }
 }

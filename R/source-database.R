@@ -63,11 +63,17 @@ check_from <- function(con, table, query) {
   }
   if (!is.null(query)) {
     query <- sub("[;[:space:]]+$", "", check_string(query, "query"))
+    if (!grepl("[[:space:]]", query)) {
+      stop_input("query", "a SELECT statement", describe(query), "For a table, use `table`.")
+    }
     # The line may end with a comment.
     rows <- paste0("(", query, "\n) AS ", DBI::dbQuoteIdentifier(con, "feedforward_rows"))
     return(list(con = con, rows = rows, query = query, label = "the query"))
   }
   table <- check_table_name(table)
+  if (is.character(table) && grepl("^[[:space:]]*(select|with)[[:space:]]", table, TRUE)) {
+    stop_input("table", "the name of a table", describe(table), "For a statement, use `query`.")
+  }
   quoted <- as.character(DBI::dbQuoteIdentifier(con, table))
   list(con = con, rows = quoted, query = paste("SELECT * FROM", quoted), table = quoted,
     label = paste("the table", table_in_words(con, table)))
@@ -207,7 +213,8 @@ fetch_rows <- function(result, n) {
   withCallingHandlers(DBI::dbFetch(result, n = n), warning = function(cnd) {
     text <- readable(conditionMessage(cnd))
     stop_feedforward("The database warns: {text}",
-      i = "Use {.arg query} with {.code CAST()} to give each column one type."
+      i = "Use {.arg query} with {.code CAST()} to give each column one type. Text that is no number
+           becomes 0: use {.code NULLIF()} before."
     )
   })
 }

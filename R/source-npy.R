@@ -49,7 +49,7 @@ open_npy <- function(file) {
   list(
     origin = origin, offset = header$size, type = header$type, endian = header$endian,
     n = shape[1L], inputs = inputs, row_major = !header$fortran || inputs == 1,
-    names = if (length(shape) == 1L) name else sprintf("%s%.0f", rep(name, inputs), seq_len(inputs))
+    names = if (inputs == 1) name else sprintf("%s%.0f", rep(name, inputs), seq_len(inputs))
   )
 }
 

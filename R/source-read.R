@@ -265,6 +265,7 @@ take_rows <- function(data, rows) {
 
 # Returns a function that reads any of `n` rows (or bytes) from a stream. `open` returns a stream at
 # its first row, `fetch` the next rows of it, as many as it is told. Going back means to start anew.
+# The function has an attribute `release`, a function that closes the stream.
 reader_in_order <- function(n, open, fetch, close) {
   state <- new.env(parent = emptyenv())
   reset <- function(state) {
@@ -275,7 +276,7 @@ reader_in_order <- function(n, open, fetch, close) {
   }
   reset(state)
   reg.finalizer(state, reset, onexit = TRUE)
-  function(first, last) {
+  structure(function(first, last) {
     # After an error, an interrupt, or too few rows, nobody knows where the stream is.
     complete <- FALSE
     on.exit(if (!complete || last == n) reset(state))
@@ -290,5 +291,5 @@ reader_in_order <- function(n, open, fetch, close) {
     state$at <- last + 1
     complete <- NROW(data) == last - first + 1
     data
-  }
+  }, release = function() reset(state))
 }

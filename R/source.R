@@ -27,12 +27,12 @@
 #'     Whole numbers that R cannot store exactly, such as ids of 17 digits, make the column text.
 #'     If a few words turn a column of numbers into text, there is a warning of class
 #'     `feedforward_text_column`. If the first line looks like a row of data, there is one of class
-#'     `feedforward_no_names`.
-#'     The package data.table reads the chunks, in a compressed file always in order.
+#'     `feedforward_no_names`. The package data.table reads the chunks, in a compressed file always
+#'     in order.
 #'   - The paths of `.npy` files with one or two dimensions, of the types that [read_npy()] can
 #'     read. The files stand side by side and have the same number of rows. `y.npy` with one
-#'     dimension is the column `y`. `x.npy` with two dimensions has the columns `x1`, `x2`, and so
-#'     on. If a model should predict from both, give the matrix from [read_npy()] the same names.
+#'     column is the column `y`. `x.npy` with several has the columns `x1`, `x2`, and so on. If a
+#'     model should predict from both, give the matrix from [read_npy()] the same names.
 #'   - A `big.matrix` of the package bigmemory. Columns without names are `V1`, `V2`, and so on.
 #' @param ... For other classes of `x`. Must be empty.
 #' @param n The number of rows, a whole number of at least 1. It can be larger than 2,147,483,647.
@@ -82,6 +82,7 @@
 #'   - `recoded`: the names of `levels`.
 #'   - `busy`, `whole_chunks`: the connection that reading in order occupies, or `NULL`, and whether
 #'     part of a chunk takes as long to read as all of it.
+#'   - `release`: a function that closes what reading in order keeps open, or `NULL`.
 #'   - `files`: for `.npy` files, where the numbers are in each file. `NULL` for other data.
 #'   - `key`: for a database with `key`, a data frame without rows, with this column. Otherwise
 #'     `NULL`.
@@ -100,7 +101,9 @@
 #'   at random. [set.seed()] decides the order.
 #' - Rows with a weight of 0 are left out when a chunk is read. If you remove them where the data
 #'   are, the chunks change, and with them the order of the other rows.
-#' - Text with more than 100,000 different values is an error, since it usually identifies rows.
+#' - Text with more than 100,000 different values is an error, since it usually identifies rows. If
+#'   more than half of the rows have a value of their own, there is a warning of class
+#'   `feedforward_many_levels`.
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
 #'   time, which makes predictions worse.
@@ -110,8 +113,9 @@
 #' - [resume_training()] takes the source and the name of the outcome again. It reads all rows once
 #'   to make sure that they are the same.
 #'
-#' `predict(fit, source)` gives the predictions chunk by chunk, and [write_predictions()] writes
-#' them to a database or to files. Formulas, recipes, [feedforward_cv()], and
+#' `predict(fit, source)` returns a function. Each call of it gives the predictions of the next
+#' chunk, or after an error of the same chunk again, and `NULL` at the end. [write_predictions()]
+#' writes the predictions to a database or to files. Formulas, recipes, [feedforward_cv()], and
 #' [continue_training()] need data in memory.
 #'
 #' @section Errors:
@@ -210,7 +214,7 @@ check_reader <- function(x) {
 # are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
 # nobody else can use while rows are read. `whole_chunks` says that a part of a chunk takes as long
 # to read as all of it. The source also has `recoded`, the names of the columns whose values
-# `levels` compares as text.
+# `levels` compares as text, and `release`, what reader_in_order() says of `read`.
 new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
                        files = NULL, advice = NULL, key = NULL, busy = NULL,
                        whole_chunks = FALSE) {
@@ -219,7 +223,8 @@ new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
-    recoded = names(levels), key = key, busy = busy, whole_chunks = whole_chunks
+    recoded = names(levels), key = key, busy = busy, whole_chunks = whole_chunks,
+    release = attr(read, "release")
   ), class = "feedforward_source")
 }
 
@@ -340,11 +345,19 @@ called_by_argument <- function(source, arg) {
   source
 }
 
+# Ends what reading in order keeps open, such as a query that locks its database.
+release_source <- function(x) if (is_source(x) && is.function(x$release)) x$release()
+
 is_source <- function(x) inherits(x, "feedforward_source")
 
 # Refuses what data_source() did not make.
 check_source <- function(x, arg) {
-  hint <- if (is_source(x)) "To change a source, call `data_source()` again."
+  elsewhere <- inherits(x, c(collected_tables, "DBIConnection")) || is.character(x)
+  hint <- if (is_source(x)) {
+    "To change a source, call `data_source()` again."
+  } else if (elsewhere) {
+    sprintf("Use `data_source(%s)`.", arg)
+  }
   check_that(is_source(x) && is_valid_source(x), x, arg, "the result of `data_source()`", hint)
 }
 
@@ -382,6 +395,7 @@ tail.feedforward_source <- function(x, n = 6, ...) {
 }
 
 read_rows_or_none <- function(source, first, last) {
+  on.exit(release_source(source))
   if (first > last) source$columns else read_rows(source, first, last)
 }
 

@@ -14,6 +14,11 @@ feedforward.feedforward_source <- function(x, outcome, ...) {
 # A source whose rows fit into the buffer is read into memory: then training is the same to the last
 # bit. Others are read in every epoch, and so are both if a source to validate on does not fit.
 fit_source <- function(source, outcome, arguments) {
+  force(arguments)
+  on.exit({
+    release_source(source)
+    release_source(arguments$validation)
+  })
   with_seed_kept(with_cluster(arguments$cluster, {
     roles <- source_roles(source, outcome, arguments$case_weights)
     check_validation_source(arguments$validation, source, roles)
@@ -33,6 +38,8 @@ fit_whole <- function(source, roles, arguments) {
   if (is_source(arguments$validation)) {
     arguments$validation <- read_validation(arguments$validation, roles)
   }
+  text <- Filter(is.character, as.list(data[roles$predictors]))
+  warn_of_identifiers(vapply(text, function(x) length(unique(x)), 1L), source)
   y <- outcome_in(data, roles)
   inform_of_codes(y, roles$outcome, arguments$loss)
   fit_network(read_predictors("data", data[roles$predictors], y, arguments), y, arguments)
@@ -50,10 +57,19 @@ fit_stream <- function(source, roles, arguments) {
   share <- if (is.list(options$validation)) 0 else options$validation
   held_out <- draw_validation_chunks(chunks_of(source), share)
   survey <- survey_source(source, roles, arguments, held_out)
+  # If rows of weight 0 lie together, the chunks that count are only known now.
+  uneven <- is_far_off(share_of_rows(survey$counts, held_out), share)
+  if (share > 0 && uneven && sum(survey$counts) < source$n) {
+    held_out <- draw_validation_chunks(chunks_of(source, survey$counts), share)
+    survey <- survey_source(source, roles, arguments, held_out)
+  }
+  if (share > 0) warn_if_far_off(share_of_rows(survey$counts, held_out), share)
   check_some_weight(survey$n, "to train on")
   check_some_weight(survey$counts[held_out], "of `validation`",
     "Use smaller chunks, a larger proportion, or another source to validate on."
   )
+  levels <- numbers_of_levels(survey, source)
+  warn_of_identifiers(levels[names(levels) %in% roles$predictors], source)
   warn_if_sorted(source, survey, roles)
   y <- outcome_in(survey$sample, roles)
   inform_of_codes(y, roles$outcome, arguments$loss)
@@ -181,6 +197,12 @@ check_validation_source <- function(validation, source, roles) {
     check_present(c(roles$predictors, roles$outcome), names(validation$columns), "validation",
       clause = ", which the training data have"
     )
+    if (any(roles$case_weights %in% names(validation$columns))) {
+      inform_once("validation_weights", c(
+        sprintf("The column `%s` of `validation` is not used.", roles$case_weights),
+        i = "All rows of another source count alike. A proportion is weighted."
+      ))
+    }
   } else {
     check_that(is_share(validation), validation, "validation",
       "a proportion of at least 0 and less than 1, or the result of `data_source()`",

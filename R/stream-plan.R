@@ -38,12 +38,16 @@ draw_validation_chunks <- function(chunks, share) {
     }
   }
   if (!length(held_out)) held_out <- drawn[which.min(sizes[drawn])]
-  warn_if_far_off(sum(sizes[held_out]) / sum(sizes), share)
   sort(held_out)
 }
 
+# `counts` are the numbers of rows of all chunks.
+share_of_rows <- function(counts, held_out) sum(counts[held_out]) / max(1, sum(counts))
+
+is_far_off <- function(found, share) found > 2 * share || found < share / 2
+
 warn_if_far_off <- function(found, share) {
-  if (found > 2 * share || found < share / 2) {
+  if (is_far_off(found, share)) {
     warn_feedforward(
       "{.arg validation} holds out {number_text(signif(found, 2))} of the rows instead of
        {number_text(share)}, since only whole chunks can be held out.",

@@ -10,8 +10,10 @@ predict_source <- function(model, source, ...) {
 
 next_predictions <- function(state) {
   if (state$done < length(state$first)) {
-    state$done <- state$done + 1L
-    columns <- state$read(state$first[state$done], state$last[state$done])
+    chunk <- state$done + 1L
+    columns <- state$read(state$first[chunk], state$last[chunk])
+    # Only now: after an error, the next call tries the same chunk again.
+    state$done <- chunk
     tibble::new_tibble(columns, nrow = length(columns[[1L]]))
   }
 }
@@ -49,6 +51,7 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
   function(first, last) {
     part <- list(table = source, first = first, last = last)
     data <- usable_rows(source, first, last, roles, allow_missing, hint)
+    refuse_rounded(data[keep], part)
     predictions <- withCallingHandlers(
       predict_rows(data),
       feedforward_new_levels = function(cnd) {
@@ -61,6 +64,21 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
       }
     )
     c(as.list(data[keep]), as.list(predictions))
+  }
+}
+
+# Databases and files have whole numbers of 64 bits, of which doubles do not keep all digits. An id
+# would be that of another row.
+refuse_rounded <- function(columns, part) {
+  for (name in names(columns)) {
+    x <- columns[[name]]
+    row <- if (is.double(x)) match(TRUE, abs(x) >= 2^53 & abs(x) < 2^63 & x == round(x), 0L) else 0L
+    if (row > 0L) {
+      place <- sprintf("in row %.0f, column `%s`", part$first + row - 1, name)
+      stop_part(part,
+        sprintf("has a whole number above 2^53 %s, which R cannot store exactly.", place),
+        "Convert the column to text where the data are, or leave it out of `keep`.")
+    }
   }
 }
 
@@ -158,7 +176,10 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
   writer <- prediction_writer(to, table, source)
   chunks <- chunks_of(source)
   done <- FALSE
-  on.exit(if (!done) writer$remove())
+  on.exit({
+    release_source(source)
+    if (!done) writer$remove()
+  })
   for (k in seq_along(chunks$first)) {
     part <- list2DF(read(chunks$first[k], chunks$last[k]))
     writer$write(part, k)

@@ -73,7 +73,7 @@ check_validation_again <- function(validation, source, roles) {
   before <- roles$validation_reading
   if (is.null(before)) {
     if (!is.null(validation)) {
-      stop_feedforward("{.arg validation} must be left out, since it was no data source.",
+      stop_feedforward("{.arg validation} must be left out, unless it was a data source.",
         i = "If it was a proportion, the checkpoint records which rows were held out."
       )
     }

@@ -45,15 +45,33 @@ survey_source <- function(source, roles, arguments, held_out = integer(),
 most_levels <- 1e5
 
 check_number_of_levels <- function(survey, source) {
-  counts <- vapply(survey$columns, function(summary) length(summary$counts), 1L)
-  is_text <- vapply(as.list(source$columns)[names(counts)], is.character, TRUE)
-  name <- names(counts)[is_text & counts > most_levels]
+  counts <- numbers_of_levels(survey, source)
+  name <- names(counts)[counts > most_levels]
   if (length(name)) {
     name <- name[1L]
     stop_feedforward(
       "Column {.code {name}} of {source$label} is text with more than {thousands(most_levels)}
        different values.",
       i = "Leave the column out if it identifies rows, or group its levels where the data are."
+    )
+  }
+}
+
+# How many values each column of text has so far.
+numbers_of_levels <- function(survey, source) {
+  counts <- vapply(survey$columns, function(summary) length(summary$counts), 1L)
+  counts[vapply(as.list(source$columns)[names(counts)], is.character, TRUE)]
+}
+
+# `counts` are the numbers of values of text columns.
+warn_of_identifiers <- function(counts, source) {
+  for (name in names(counts)[counts > 50 & counts > source$n / 2]) {
+    warn_feedforward(
+      "Column {.code {name}} of {source$label} is text with {thousands(counts[[name]])} different
+       values in {thousands(source$n)} rows. Each of them becomes an input.",
+      i = "Leave the column out if it identifies rows. If it has numbers or dates, convert it where
+           the data are.",
+      class = "feedforward_many_levels"
     )
   }
 }

@@ -285,6 +285,43 @@ test_that("an error of writing leaves no transaction open", {
   expect_false(DBI::dbExistsTable(con, "p"))
 })
 
+test_that("reading in order leaves no query open", {
+  file <- withr::local_tempfile(fileext = ".sqlite")
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), file))
+  other <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), file))
+  DBI::dbWriteTable(con, "cars", cars)
+  source <- data_source(con, query = "SELECT * FROM cars ORDER BY speed", chunk_rows = 10,
+    buffer_rows = 20)
+  write <- function() DBI::dbWriteTable(other, "more", cars, overwrite = TRUE)
+  head(source, 2)
+  expect_no_error(write())
+  withr::with_seed(1, feedforward(source, "dist", epochs = 1, validation = 0.2))
+  expect_no_error(write())
+  fit <- feedforward(cars["speed"], cars$dist, epochs = 1)
+  broken <- data_source(con, query = "SELECT speed, dist FROM cars", chunk_rows = 10,
+    buffer_rows = 20)
+  skip_if_not_installed("nanoparquet")
+  folder <- withr::local_tempdir()
+  write_predictions(fit, broken, file.path(folder, "a"))
+  expect_no_error(write())
+})
+
+test_that("tables, queries, and what needs a source are told apart", {
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  DBI::dbWriteTable(con, "cars", cars)
+  refused <- function(code, text) expect_error(code, text, class = "feedforward_error")
+  refused(data_source(con, query = "cars"), "For a table, use `table`")
+  refused(data_source(con, table = " select * from cars"), "For a statement, use `query`")
+  refused(feedforward(con, outcome = "dist"), "`data_source\\(x, table = \"flights\"\\)`")
+  refused(feedforward("cars.csv", outcome = "dist"), "path of a file.*`data_source\\(x\\)`")
+  fit <- feedforward(cars["speed"], cars$dist, epochs = 1)
+  refused(predict(fit, con), "`new_data` is a database connection")
+  refused(write_predictions(fit, con, "x"), "Use `data_source\\(source\\)`")
+  skip_if_not_installed("dbplyr")
+  refused(feedforward(dplyr::tbl(con, "cars"), outcome = "dist"),
+    "If it does not fit into memory, use `data_source\\(x\\)`")
+})
+
 test_that("the key is no outcome", {
   con <- local_sqlite()
   DBI::dbWriteTable(con, "rides", cbind(id = 1:50, cars))

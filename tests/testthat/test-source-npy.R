@@ -56,7 +56,7 @@ test_that("logical values, NaN, and infinite values are kept", {
     x = npy_bytes("<f4", c(3, 1), raw_of(c(NaN, Inf, -Inf), size = 4, endian = "little"))
   )
   expect_identical(read_all(data_source(files)),
-    data.frame(b = c(TRUE, FALSE, TRUE), x1 = c(NaN, Inf, -Inf)))
+    data.frame(b = c(TRUE, FALSE, TRUE), x = c(NaN, Inf, -Inf)))
 })
 
 test_that("files stand side by side, and are described for C++", {

@@ -263,7 +263,7 @@ test_that("a source is recognized, and impostors are refused", {
   expect_true(is_source(source))
   expect_false(is_source(mixed))
   expect_identical(check_source(source, "x"), source)
-  for (name in setdiff(names(source), c("files", "advice", "recoded", "key", "busy"))) {
+  for (name in setdiff(names(source), c("files", "advice", "recoded", "key", "busy", "release"))) {
     wrong <- source
     wrong[[name]] <- NULL
     expect_error(check_source(wrong, "x"), "must be the result of `data_source\\(\\)`")

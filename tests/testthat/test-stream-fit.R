@@ -701,6 +701,44 @@ test_that("weights that cannot be summed are an error", {
     "too large to sum", class = "feedforward_error")
 })
 
+test_that("weights of another source are told of, and not used", {
+  data <- mixed_rows()
+  rlang::reset_message_verbosity("feedforward_validation_weights")
+  for (buffer_rows in c(140, 1e4)) {
+    fit_to <- function(valid) {
+      from_source(source_of(data, 70, buffer_rows), "number", case_weights = "w",
+        validation = source_of(valid, 70, buffer_rows))$history
+    }
+    if (buffer_rows == 140) {
+      expect_message(first <- fit_to(data), "The column `w` of `validation` is not used")
+    } else {
+      first <- fit_to(data)
+    }
+    expect_identical(fit_to(transform(data, w = 1))$valid_loss, first$valid_loss)
+  }
+})
+
+test_that("text that identifies rows is told of", {
+  data <- mixed_rows()
+  data$id <- sprintf("id %d", seq_len(nrow(data)))
+  for (buffer_rows in c(140, 1e4)) {
+    expect_warning(from_source(source_of(data, 70, buffer_rows), "number"),
+      "Column `id` .* is text with .* different", class = "feedforward_many_levels")
+    codes <- source_of(transform(data, id = factor(id)), 70, buffer_rows)
+    expect_no_warning(from_source(codes, "number"),
+      class = "feedforward_many_levels")
+  }
+})
+
+test_that("chunks are held out among those whose rows count", {
+  data <- transform(mixed_rows(2000), w = as.double(seq_len(2000) > 1800))
+  for (seed in 1:3) {
+    fit <- withr::with_seed(seed, feedforward(source_of(data, 20, 100), "number", epochs = 1,
+      case_weights = "w", validation = 0.2))
+    expect_equal(fit$n[["validation"]], 40)
+  }
+})
+
 test_that("infinite values are not missing ones", {
   data <- data.frame(a = c(1:49, Inf), y = 1:50)
   error <- expect_error(

@@ -62,15 +62,17 @@ test_that("ranks read all rows of a block between them, each its own", {
 test_that("a chunk that leads away from the share is not held out", {
   chunks <- list(first = c(1, 2991), last = c(2990, 3000))
   for (seed in 1:4) {
-    expect_warning(
-      held_out <- withr::with_seed(seed, draw_validation_chunks(chunks, 0.1)),
-      "0.0033 of the rows instead of 0.1", class = "feedforward_validation_share"
-    )
-    expect_equal(held_out, 2L)
+    expect_equal(withr::with_seed(seed, draw_validation_chunks(chunks, 0.1)), 2L)
   }
-  thirds <- list(first = c(1, 11, 21), last = c(10, 20, 30))
-  expect_warning(draw_validation_chunks(thirds, 0.01), "0.33 of the rows instead of 0.01")
-  expect_no_warning(draw_validation_chunks(thirds, 0.3))
-  # One chunk stays for training.
-  expect_length(suppressWarnings(draw_validation_chunks(chunks, 0.9999)), 1L)
+  # One chunk stays for training, and one is held out.
+  expect_length(draw_validation_chunks(chunks, 0.9999), 1L)
+  expect_length(draw_validation_chunks(chunks, 1e-9), 1L)
+})
+
+test_that("a share that whole chunks cannot make up is told of", {
+  sizes <- c(2990, 10)
+  expect_warning(warn_if_far_off(share_of_rows(sizes, 2L), 0.1),
+    "0.0033 of the rows instead of 0.1", class = "feedforward_validation_share")
+  expect_warning(warn_if_far_off(share_of_rows(c(10, 10, 10), 1L), 0.01), "0.33 .* of 0.01")
+  expect_no_warning(warn_if_far_off(share_of_rows(c(10, 10, 10), 1L), 0.3))
 })

@@ -218,6 +218,35 @@ test_that("formulas and recipes may use missing values, and make numbers of no r
   expect_match(conditionMessage(error$parent), "row 2, column `b`")
 })
 
+test_that("a chunk that could not be read is tried again", {
+  fit <- fit_cars()
+  fails <- TRUE
+  source <- data_source(function(first, last) {
+    if (first == 21 && fails) {
+      fails <<- FALSE
+      stop("timeout")
+    }
+    cars[first:last, ]
+  }, n = 50, columns = cars, chunk_rows = 20, buffer_rows = 40)
+  next_predictions <- predict(fit, source)
+  parts <- list(next_predictions())
+  expect_error(next_predictions(), "Chunk 2", class = "feedforward_source_error")
+  expect_equal(do.call(rbind, c(parts, all_chunks(next_predictions))), predict(fit, cars))
+})
+
+test_that("ids that R cannot store exactly are not kept", {
+  fit <- fit_cars()
+  keep <- function(id) {
+    data <- cbind(cars, id = id)
+    write_predictions(fit, source_of(data, 20, 40), file.path(withr::local_tempdir(), "p"),
+      keep = "id")
+  }
+  skip_if_not_installed("nanoparquet")
+  expect_error(keep(replace(1:50, 33, 2^60)), "Chunk 2 .*above 2\\^53 in row 33, column `id`",
+    class = "feedforward_source_error")
+  for (id in list(2^53 - 1, 1e300, -0.5)) expect_equal(keep(id), 50)
+})
+
 test_that("new levels are warned of once for each column", {
   data <- data.frame(a = c("u", "v"), b = c("u", "v", "w"), y = 1:60)
   fit <- withr::with_seed(1, feedforward(data[c("a", "b")], data$y,
