@@ -95,7 +95,7 @@ bench: $(INSTALLED) ## measure and write bench/RESULTS.md; ARGS="memory growth" 
 	$(IN_LIBRARY) $(RSCRIPT) bench/run.R $(ARGS)
 
 core: ## test the C++ core without R
-	$(MAKE) -C tests/cpp
+	$(MAKE) -C tests/cpp test benchmarks
 
 core-windows: ## test the core built for Windows, under Wine
 	$(MAKE) -C tests/cpp windows

@@ -77,7 +77,7 @@ double peak(Isa isa, bool loads) {
 class Silent : public Monitor {
  public:
   bool stop(std::size_t, std::size_t) override { return false; }
-  void epoch_done(const EpochRecord&) override {}
+  bool epoch_done(const EpochRecord&) override { return true; }
 };
 
 // Observations of which about `percent` of the values are not 0, in runs as in images, and a class
@@ -127,7 +127,7 @@ class Learner {
     for (std::size_t b = 0; b < batches; ++b) {
       Sums sums;
       const std::size_t first = (next_++ * batch_size_) % (samples_.size() - batch_size_ + 1);
-      trainer_.step(samples_.data() + first, batch_size_, options_.learn_rate,
+      trainer_.step({samples_.data() + first, batch_size_, batch_size_}, options_.learn_rate,
                     StopQuestion{monitor_, 1, 1}, sums);
     }
     microseconds.push_back(1e6 * seconds_since(start) / static_cast<double>(batches));
