@@ -731,11 +731,11 @@ test_that("text that identifies rows is told of", {
 })
 
 test_that("chunks are held out among those whose rows count", {
-  data <- transform(mixed_rows(2000), w = as.double(seq_len(2000) > 1800))
-  for (seed in 1:3) {
+  data <- transform(mixed_rows(2000), w = as.double(seq_len(2000) > 1900))
+  for (seed in 1:8) {
     fit <- withr::with_seed(seed, feedforward(source_of(data, 20, 100), "number", epochs = 1,
       case_weights = "w", validation = 0.2))
-    expect_true(fit$n[["validation"]] %in% c(20, 40, 60, 80))
+    expect_true(fit$n[["validation"]] %in% c(20, 40))
   }
 })
 
