@@ -33,10 +33,11 @@ fit_source <- function(source, outcome, arguments) {
 fits_buffer <- function(x) !is_source(x) || x$n <= x$buffer_rows
 
 fit_whole <- function(source, roles, arguments) {
-  data <- read_all(source)
+  allow_missing <- allows_missing(arguments)
+  data <- read_usable(source, roles, allow_missing)
   if (!is.null(roles$case_weights)) arguments$case_weights <- data[[roles$case_weights]]
   if (is_source(arguments$validation)) {
-    arguments$validation <- read_validation(arguments$validation, roles)
+    arguments$validation <- read_validation(arguments$validation, roles, allow_missing)
   }
   text <- Filter(is.character, as.list(data[roles$predictors]))
   warn_of_identifiers(vapply(text, function(x) length(unique(x)), 1L), source)
@@ -45,8 +46,10 @@ fit_whole <- function(source, roles, arguments) {
   fit_network(read_predictors("data", data[roles$predictors], y, arguments), y, arguments)
 }
 
-read_validation <- function(source, roles) {
-  data <- read_all(called_by_argument(source, "validation"))
+# If values may be missing, training knows in which columns.
+read_validation <- function(source, roles, allow_missing) {
+  roles["case_weights"] <- list(NULL)
+  data <- read_usable(called_by_argument(source, "validation"), roles, allow_missing)
   list(x = data[roles$predictors], y = outcome_in(data, roles))
 }
 

@@ -92,6 +92,13 @@ usable_rows <- function(source, first, last, roles, allow_missing, hint = remove
   data
 }
 
+# Returns all rows as one data frame.
+read_usable <- function(source, roles, allow_missing) {
+  chunks <- chunks_of(source)
+  bind_frames(Map(function(first, last) usable_rows(source, first, last, roles, allow_missing),
+    chunks$first, chunks$last))
+}
+
 # The position of the first value that cannot be used, or 0.
 first_refused <- function(x, may_lack) {
   if (may_lack) {
@@ -115,7 +122,7 @@ block_maker <- function(stream, model, weighting, arg = "x") {
       return(file_block_maker(stream$table, file, stream$roles, model, weighting, arg))
     }
   }
-  read <- row_reader(stream, weighting$of_class, model$options[["missing"]] == "indicator")
+  read <- row_reader(stream, weighting$of_class, has_indicators(model))
   function(ranges) {
     data <- bind_parts(Map(read, ranges$first, ranges$last))
     examples_for(model, data, stream$roles, weighting, arg)

@@ -119,7 +119,7 @@ with_rows_of_sources <- function(given, validation, model) {
   given[c("x", "y")] <- list(data[predictors], outcome_in(data, roles))
   if (is_source(validation)) {
     check_validation_source(validation, given$x, roles)
-    given$validation <- read_validation(validation, roles)
+    given$validation <- read_validation(validation, roles, has_indicators(model))
   }
   given
 }

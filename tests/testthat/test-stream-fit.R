@@ -739,6 +739,24 @@ test_that("chunks are held out among those whose rows count", {
   }
 })
 
+test_that("errors of values are the same, whether or not the buffer holds all rows", {
+  data <- mixed_rows()
+  message_of <- function(column, value, buffer_rows, ...) {
+    data[[column]][75] <- value
+    error <- tryCatch(from_source(source_of(data, 70, buffer_rows), ...),
+      feedforward_source_error = conditionMessage)
+    expect_match(error, sprintf("row 75, column `%s`", column))
+    error
+  }
+  expect_alike <- function(...) {
+    expect_identical(message_of(..., buffer_rows = 140), message_of(..., buffer_rows = 1e4))
+  }
+  expect_alike("a", NA, outcome = "number")
+  expect_alike("a", Inf, outcome = "number", missing = "indicator")
+  expect_alike("number", NA, outcome = "number")
+  expect_alike("w", -1, outcome = "number", case_weights = "w")
+})
+
 test_that("infinite values are not missing ones", {
   data <- data.frame(a = c(1:49, Inf), y = 1:50)
   error <- expect_error(
