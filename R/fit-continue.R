@@ -157,7 +157,8 @@ not_inherited <- function(given) {
 #'   formula or recipe, leave them out and supply `data`. There is one exception: a file cannot
 #'   contain a recipe, or a formula with functions that [write_model()] does not know, so pass the
 #'   recipe or formula again as `x`. For training on a [data_source()], `x` is the source, and `y`
-#'   is the name of the outcome, as in `resume_training(folder, source, "y")`.
+#'   is the name of the outcome, as in `resume_training(folder, source, "y")`. The source must be
+#'   read in the same chunks, with the same `buffer_rows`, since they decide the order of the rows.
 #' @param ... Must be empty. The arguments after it must be named.
 #' @param data The data frame, for models made with a formula or recipe.
 #' @param validation The validation set or source, if training had one. Leave it out if `validation`

@@ -194,7 +194,8 @@ reader_of_result <- function(from, n) {
 }
 
 send_query <- function(from) {
-  if (!DBI::dbIsValid(from$con)) {
+  # In another session, not even the class of a connection is known.
+  if (!tryCatch(DBI::dbIsValid(from$con), error = function(cnd) FALSE)) {
     stop_feedforward("The connection to the database is closed.",
       i = "Open it again, and call {.fn data_source} with it."
     )

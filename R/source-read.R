@@ -114,7 +114,8 @@ plain_column <- function(column) {
     return(integer64_as_double(column))
   }
   if (is.factor(column)) {
-    return(structure(as.vector(unclass(column)), levels = levels(column), class = "factor"))
+    class <- if (is.ordered(column)) c("ordered", "factor") else "factor"
+    return(structure(as.vector(unclass(column)), levels = levels(column), class = class))
   }
   if (is.atomic(column) && !is.object(column)) as.vector(column) else column
 }
@@ -159,7 +160,7 @@ read_factor <- function(column, known, name, part) {
       listed(values_as_text(value)), part$first + bad[1L] - 1, name),
     hint_for_levels(levels(known)))
   }
-  structure(codes, levels = levels(known), class = "factor")
+  structure(codes, levels = levels(known), class = class(known))
 }
 
 hint_for_levels <- function(known) {

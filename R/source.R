@@ -16,7 +16,7 @@
 #'   - A lazy table of dbplyr.
 #'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the
 #'     same columns. The package nanoparquet reads whole files, so each file is a chunk, and
-#'     `chunk_rows` has no effect. Factors are read as text, unless `levels` names their levels. If
+#'     `chunk_rows` has no effect. It rounds whole numbers above 2^53. Factors are read as text, unless `levels` names their levels. If
 #'     there are subfolders, list the paths of all files. What only the name of a folder says, such
 #'     as `year=2024`, is not read.
 #'   - The path of one `.csv` or `.tsv` file, which can be compressed (`.csv.gz`). The first line
@@ -71,7 +71,7 @@
 #'
 #' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
 #'   so it is only valid in this R session, and as long as the data do not change. `dim()` gives its
-#'   numbers of rows and columns. `head()` and `tail()` read its first and last rows.
+#'   numbers of rows and columns, and `colnames()` the names. `head()` and `tail()` read its first and last rows.
 #'   - `n`: the number of rows.
 #'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
 #'     are double.
@@ -246,7 +246,7 @@ check_sizes <- function(chunk_rows, buffer_rows) {
   list(chunk = chunk, buffer = buffer)
 }
 
-# Returns plain columns without rows: double, logical, character, or unordered factors. `label` is
+# Returns plain columns without rows: double, logical, character, or factors. `label` is
 # what messages call the data.
 source_columns <- function(columns, label) {
   if (!length(columns)) {
@@ -272,14 +272,15 @@ check_source_names <- function(names, label, hint = "Name all columns.") {
 
 empty_column <- function(column, name, label) {
   if (is.factor(column)) {
-    return(factor(levels = levels(column)))
+    return(factor(levels = levels(column), ordered = is.ordered(column)))
   }
   column <- plain_column(column)
   if (!is_usable_column(column)) {
     found <- describe(column)
     stop_feedforward(
       "Column {.code {name}} of {label} must be {column_kinds}, not {found}.",
-      i = "Leave it out by {.arg columns} or {.arg query}, or convert it where the data are."
+      i = "Convert it where the data are, or leave it out: by {.arg query} for a database, or by
+           {.arg columns} for files."
     )
   }
   if (is.character(column)) character() else if (is.logical(column)) logical() else double()
@@ -378,6 +379,12 @@ has_valid_chunks <- function(x) {
 dim.feedforward_source <- function(x) {
   check_source(x, "x")
   c(x$n, length(x$columns))
+}
+
+#' @export
+dimnames.feedforward_source <- function(x) {
+  check_source(x, "x")
+  list(NULL, names(x$columns))
 }
 
 #' @importFrom utils head

@@ -227,7 +227,7 @@ table_writer <- function(connection, table, source) {
       i = "Use a source with a {.arg key}, or write to another database or to files."
     )
   }
-  if (DBI::dbExistsTable(connection, table)) {
+  if (writing(DBI::dbExistsTable(connection, table))) {
     name <- table_in_words(connection, table)
     stop_feedforward("The database already has a table {name}.",
       i = "Choose another name, or remove the table with {.fn DBI::dbRemoveTable}."

@@ -4,8 +4,9 @@
 # `arg` is the argument with the outcome.
 source_roles <- function(source, outcome, case_weights = NULL, arg = "outcome") {
   names <- names(source$columns)
+  # Values of the outcome are no names, and are repeated.
   named <- is.character(outcome) && length(outcome) > 0L && !anyNA(outcome) &&
-    !anyDuplicated(outcome)
+    (!anyDuplicated(outcome) || all(outcome %in% names))
   check_that(named, outcome, arg,
     "the name of a column of the source", if (rlang::is_formula(outcome)) {
       "All other columns are predictors. `data_source()` can leave out columns."

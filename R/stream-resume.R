@@ -46,7 +46,9 @@ check_source_again <- function(given, kept, validation) {
   outcome <- unlist(kept$roles$outcome)
   check_given(is.null(given$y), "y", hint = "Supply the name of the outcome.")
   check_that(identical(given$y, outcome), given$y, "y", listed(outcome))
-  columns <- setdiff(names(given$x$columns), unlist(kept$roles[c("outcome", "case_weights")]))
+  others <- unlist(kept$roles[c("outcome", "case_weights")])
+  check_present(others, names(given$x$columns), "x", clause = ", which it had when training began")
+  columns <- setdiff(names(given$x$columns), others)
   if (!identical(columns, unlist(kept$roles$predictors))) {
     stop_feedforward(
       "{.arg x} must have the same columns in the same order as when training began.",

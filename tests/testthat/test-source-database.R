@@ -322,6 +322,16 @@ test_that("tables, queries, and what needs a source are told apart", {
     "If it does not fit into memory, use `data_source\\(x\\)`")
 })
 
+test_that("what a database cannot do is an error of ours", {
+  con <- withr::local_db_connection(DBI::dbConnect(RSQLite::SQLite(), ":memory:"))
+  fit <- feedforward(cars["speed"], cars$dist, epochs = 1)
+  rows <- data_source(function(first, last) cars[first:last, ], n = 50, columns = cars)
+  expect_error(write_predictions(fit, rows, con, table = DBI::Id(schema = "none", table = "p")),
+    "cannot be written", class = "feedforward_error")
+  # As in a session without the package of the database, which does not know the class.
+  expect_error(send_query(list(con = 1)), "is closed", class = "feedforward_error")
+})
+
 test_that("the key is no outcome", {
   con <- local_sqlite()
   DBI::dbWriteTable(con, "rides", cbind(id = 1:50, cars))

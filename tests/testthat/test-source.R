@@ -281,6 +281,7 @@ test_that("a source is recognized, and impostors are refused", {
 test_that("a source has dimensions and first rows", {
   source <- source_of(mixed)
   expect_identical(dim(source), c(10, 5))
+  expect_identical(colnames(source), names(mixed))
   expect_identical(head(source), head(plain_mixed))
   expect_identical(head(source, 20), plain_mixed)
   expect_identical(head(source, 0), plain_mixed[0, ])

@@ -757,6 +757,19 @@ test_that("errors of values are the same, whether or not the buffer holds all ro
   expect_alike("w", -1, outcome = "number", case_weights = "w")
 })
 
+test_that("an ordered outcome and ordered predictors stay ordered", {
+  data <- mixed_rows()[c("a", "f", "class")]
+  data$class <- factor(data$class, ordered = TRUE)
+  data$f <- factor(data$f, ordered = TRUE)
+  whole <- withr::with_seed(1, comparable(
+    feedforward(data[c("a", "f")], data$class, epochs = 3, hidden_units = 5)
+  ))
+  expect_identical(from_source(source_of(data, 70, 1e4), "class"), whole)
+  stream <- from_source(source_of(data, 70, 140), "class")
+  expect_identical(stream$outcome, whole$outcome)
+  expect_s3_class(predict(stream, data, type = "class", format = "matrix"), "ordered")
+})
+
 test_that("infinite values are not missing ones", {
   data <- data.frame(a = c(1:49, Inf), y = 1:50)
   error <- expect_error(

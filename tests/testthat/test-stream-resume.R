@@ -79,6 +79,8 @@ test_that("weights are among the values that must be the same", {
   folder <- withr::local_tempdir()
   fit_with_checkpoint(source_of(data, 50, 150), folder, case_weights = "w")
   row <- which(data$w == 1)[1]
+  expect_error(resume_training(folder, source_of(data[c("a", "b", "class")], 50, 150), "class"),
+    "`x` has no column `w`, which it had when training began", class = "feedforward_error")
   data$w[row] <- 1.5
   expect_error(resume_training(folder, source_of(data, 50, 150), "class"), "different values",
     class = "feedforward_data_error")

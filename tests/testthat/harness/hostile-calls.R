@@ -190,6 +190,9 @@ data_calls <- function(p) {
     dim.feedforward_source = one(dim, list(
       x = data_source(base::seq, 12, p$data)
     ), function(value, a) identical(value, c(12, length(p$data))), made_of = "x"),
+    dimnames.feedforward_source = one(dimnames, list(
+      x = data_source(base::seq, 12, p$data)
+    ), function(value, a) identical(value, list(NULL, names(p$data))), made_of = "x"),
     head.feedforward_source = one(utils::head, list(
       x = p$source, n = 3
     ), function(value, a) is.data.frame(value) && nrow(value) == min(a$n, 12), list(
