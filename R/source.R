@@ -16,9 +16,9 @@
 #'   - A lazy table of dbplyr.
 #'   - The path of a folder of `.parquet` files, or the paths of such files, which must have the
 #'     same columns. The package nanoparquet reads whole files, so each file is a chunk, and
-#'     `chunk_rows` has no effect. It rounds whole numbers above 2^53. Factors are read as text, unless `levels` names their levels. If
-#'     there are subfolders, list the paths of all files. What only the name of a folder says, such
-#'     as `year=2024`, is not read.
+#'     `chunk_rows` has no effect. It rounds whole numbers above 2^53. Factors are read as text,
+#'     unless `levels` names their levels. If there are subfolders, list the paths of all files.
+#'     What only the name of a folder says, such as `year=2024`, is not read.
 #'   - The path of one `.csv` or `.tsv` file, which can be compressed (`.csv.gz`). The first line
 #'     names the columns. Fields are separated by commas, or in a `.tsv` file by tabs, and decimals
 #'     have a point. Empty fields and `NA` without quotes are missing values. The file is read twice
@@ -71,7 +71,8 @@
 #'
 #' @returns A list of class `feedforward_source`. It refers to the data and does not contain them,
 #'   so it is only valid in this R session, and as long as the data do not change. `dim()` gives its
-#'   numbers of rows and columns, and `colnames()` the names. `head()` and `tail()` read its first and last rows.
+#'   numbers of rows and columns, and `colnames()` the names. `head()` and `tail()` read its first
+#'   and last rows.
 #'   - `n`: the number of rows.
 #'   - `columns`: a data frame without rows, with the names and types of the columns. Whole numbers
 #'     are double.
