@@ -266,9 +266,8 @@ refuse_table_elsewhere <- function(x, arg) {
     )
   }
   if (inherits(x, "DBIConnection") || is_data_file(x)) {
-    is_file <- is.character(x)
-    found <- if (is_file) "the path of a file" else "a database connection"
-    code <- sprintf(if (is_file) "data_source(%s)" else "data_source(%s, table = \"flights\")", arg)
+    found <- if (is.character(x)) "the path of a file" else "a database connection"
+    code <- code_for_source(x, arg)
     stop_feedforward("{.arg {arg}} is {found}, not a table.", i = "Use {.code {code}}.")
   }
   collected <- inherits(x, collected_tables)
@@ -278,12 +277,18 @@ refuse_table_elsewhere <- function(x, arg) {
   code <- sprintf(if (collected) "dplyr::collect(%s)" else "as.data.frame(%s)", arg)
   stop_feedforward("{.arg {arg}} is a table of class {.cls {class(x)[1L]}}, which is not in R yet.",
     i = "Read it into a data frame first: {.code {code}}.",
-    i = if (inherits(x, "tbl_sql")) {
-      "If it does not fit into memory, use {.code data_source({arg})}."
+    i = if (!is.null(code_for_source(x, arg))) {
+      "If it does not fit into memory, use {.code {code_for_source(x, arg)}}."
     }
   )
 }
 
-is_data_file <- function(x) {
-  rlang::is_string(x) && any(vapply(file_endings, grepl, TRUE, x = x, ignore.case = TRUE))
+# The call that makes a source of what is no table in R, or NULL.
+code_for_source <- function(x, arg) {
+  if (inherits(x, "DBIConnection")) {
+    return(sprintf("data_source(%s, table = \"flights\")", arg))
+  }
+  if (inherits(x, "tbl_sql") || is_data_file(x)) sprintf("data_source(%s)", arg)
 }
+
+is_data_file <- function(x) rlang::is_string(x) && length(kinds_of_file(x)) > 0L

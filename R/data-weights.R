@@ -211,11 +211,10 @@ weights_of_levels <- function(x, levels) {
 }
 
 # Refuses weights that leave no row to train on, or to validate on.
-check_some_weight <- function(weights, purpose,
-                              hint = "Check `case_weights` and `class_weights`.") {
+check_some_weight <- function(weights, purpose) {
   if (length(weights) && all(weights == 0)) {
     stop_feedforward("All rows {purpose} have a weight of 0.",
-      i = "{hint}"
+      i = "Check {.arg case_weights} and {.arg class_weights}."
     )
   }
 }

@@ -261,10 +261,8 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
       threads = threads, verbose = verbose, progress = progress, checkpoint = folder,
       on_epoch = on_epoch, cluster = cluster
     )
-    on.exit({
-      release_source(given$x)
-      release_source(validation)
-    })
+    sources <- list(given$x, validation)
+    on.exit(lapply(sources, release_source))
     if (!is.null(kept$roles)) {
       given <- check_source_again(given, kept, validation)
       options <- options_to_resume(kept$model, again, validation)

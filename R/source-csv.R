@@ -27,7 +27,8 @@ csv_source <- function(files, columns, size, levels) {
   text <- union(recoded, chosen[vapply(as.list(wanted), is_discrete, TRUE)])
   read <- csv_reader(layout, bytes, chosen, text, wanted)
   new_source(layout$n, wanted, read, label, layout$starts, size$buffer, levels,
-    in_order = is_compressed(layout$file), advice = csv_advice, whole_chunks = TRUE
+    in_order = is_compressed(layout$file), advice = csv_advice, whole_chunks = TRUE,
+    release = attr(bytes, "release")
   )
 }
 
@@ -90,25 +91,29 @@ warn_if_no_names <- function(names, label) {
 }
 
 refuse_other_separators <- function(header, sep, label) {
-  # Without what is in quotes.
-  fields <- gsub("\"[^\"]*\"", "", readBin(header, ""), useBytes = TRUE)
+  fields <- outside_quotes(header)
   has <- function(sign) grepl(sign, fields, fixed = TRUE, useBytes = TRUE)
   signs <- c(commas = ",", semicolons = ";", tabs = "\t", bars = "|")
   other <- names(signs)[vapply(signs, has, TRUE)]
   if (!has(sep) && length(other)) {
     stop_feedforward("The fields of {label} seem to be separated by {other[1L]}.",
       i = "Fields must be separated by commas, or in a {.file .tsv} file by tabs. Decimals have a
-           point, as in 1.5."
+           point, as in 1.5.",
+      i = "If this is the name of a single column, put it in quotes."
     )
   }
 }
 
 refuse_other_line_ends <- function(header, label) {
-  if (any(utils::head(header, -2L) == as.raw(0x0d))) {
+  if (grepl("\r[^\n]", outside_quotes(header), useBytes = TRUE)) {
     stop_feedforward("The lines of {label} do not end with a line feed.",
       i = "Save it with the line ends of Unix or Windows."
     )
   }
+}
+
+outside_quotes <- function(header) {
+  gsub("\"[^\"]*\"", "", readBin(header, ""), useBytes = TRUE)
 }
 
 # The first pass. Returns list(header = bytes of the first line, n = number of further lines,
@@ -194,7 +199,12 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
     read <- function(text) {
       found <- read_fields(part, sep = layout$sep, na.strings = c("NA", ""), select = select,
         colClasses = if (length(text)) list(character = match(text, layout$names)))
-      fields <- if (is.null(select)) length(found$data) else fields_in_first_line(part, layout$sep)
+      # data.table selects columns by their number, and does not say how many there are.
+      fields <- if (is.null(select)) {
+        length(found$data)
+      } else {
+        length(csv_names(first_line(part), layout$sep, layout$doubled))
+      }
       complete <- NROW(found$data) == rows$last[end] - first + 1 + single
       if (!complete || fields != length(layout$names)) {
         refuse_odd_lines(part, layout, first - single)
@@ -212,9 +222,15 @@ csv_reader <- function(layout, bytes, chosen, text, wanted = NULL) {
   })
 }
 
-# data.table selects columns by their number, and does not say how many there are.
-fields_in_first_line <- function(bytes, sep) {
-  length(read_fields(bytes, sep = sep, nrows = 1L)$data)
+# Returns the first line of some bytes. Line ends within quotes do not count.
+first_line <- function(bytes) {
+  for (end in which(bytes == as.raw(0x0a))) {
+    line <- bytes[seq_len(end)]
+    if (sum(line == as.raw(0x22)) %% 2 == 0) {
+      return(line)
+    }
+  }
+  bytes
 }
 
 # Names the first line without the right number of fields, if there is one. `first` is the row of
@@ -226,7 +242,9 @@ refuse_odd_lines <- function(part, layout, first) {
     comment.char = "")
   # Lines that end within quotes have no number of their own.
   counts <- counts[!is.na(counts)]
-  line <- match(TRUE, counts != length(layout$names))
+  # An empty line is a missing value of a single column.
+  allowed <- c(length(layout$names), if (length(layout$names) == 1L) 0L)
+  line <- match(FALSE, counts %in% allowed)
   if (is.na(line)) {
     return(invisible())
   }
@@ -405,7 +423,7 @@ reader_of_bytes <- function(file, size, end) {
   take <- function(con, n) readBin(con, "raw", n)
   stream <- reader_in_order(end, open = function() keep_open(open_bytes(file)), fetch = take,
     close = close_kept)
-  function(from, to) {
+  read <- function(from, to) {
     found <- file.size(file)
     if (is.na(found)) stop_feedforward("The file is gone.")
     if (!identical(found, size)) {
@@ -419,4 +437,5 @@ reader_of_bytes <- function(file, size, end) {
     seek(con, from)
     take(con, to - from)
   }
+  structure(read, release = attr(stream, "release"))
 }

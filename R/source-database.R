@@ -63,7 +63,7 @@ check_from <- function(con, table, query) {
   }
   if (!is.null(query)) {
     query <- sub("[;[:space:]]+$", "", check_string(query, "query"))
-    if (!grepl("[[:space:]]", query)) {
+    if (grepl("^[[:alnum:]_.]+$", query)) {
       stop_input("query", "a SELECT statement", describe(query), "For a table, use `table`.")
     }
     # The line may end with a comment.
@@ -214,8 +214,8 @@ fetch_rows <- function(result, n) {
   withCallingHandlers(DBI::dbFetch(result, n = n), warning = function(cnd) {
     text <- readable(conditionMessage(cnd))
     stop_feedforward("The database warns: {text}",
-      i = "Use {.arg query} with {.code CAST()} to give each column one type. Text that is no number
-           becomes 0: use {.code NULLIF()} before."
+      i = "Use {.arg query} with {.code CAST()} to give each column one type.",
+      i = "Use {.code NULLIF()} first for text that is not a number, which would become 0."
     )
   })
 }

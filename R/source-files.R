@@ -90,15 +90,20 @@ files_in_folder <- function(folder) {
 }
 
 kind_of_file <- function(file) {
-  found <- vapply(file_endings, grepl, TRUE, x = file, ignore.case = TRUE)
-  if (!any(found)) {
+  kinds <- kinds_of_file(file)
+  if (!length(kinds)) {
     stop_feedforward(
       "The name of the file {.file {visible(basename(file))}} must end with {.file .parquet},
        {.file .csv}, {.file .tsv}, {.file .csv.gz}, {.file .tsv.gz}, or {.file .npy}.",
       i = "The end of its name says what kind of file it is."
     )
   }
-  names(file_endings)[found][1L]
+  kinds[1L]
+}
+
+# What kinds of data a file has by the end of its name.
+kinds_of_file <- function(file) {
+  names(file_endings)[vapply(file_endings, grepl, TRUE, x = file, ignore.case = TRUE)]
 }
 
 # Evaluates `code`, which reads a file at construction.

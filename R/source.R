@@ -101,10 +101,9 @@
 #' - Each epoch reads the chunks in a new random order, fills the buffer, and draws batches from it
 #'   at random. [set.seed()] decides the order.
 #' - Rows with a weight of 0 are left out when a chunk is read. If you remove them where the data
-#'   are, the chunks change, and with them the order of the other rows.
-#' - Text with more than 100,000 different values is an error, since it usually identifies rows. If
-#'   more than half of the rows have a value of their own, there is a warning of class
-#'   `feedforward_many_levels`.
+#'   are, the chunks change, and with them the order of the other rows. If they lie together, a
+#'   second first pass may be needed to hold out the right proportion.
+#' - Text with more than 100,000 different values is an error, since it usually identifies rows.
 #' - There is a warning of class `feedforward_sorted_source` if the rows are sorted by the outcome
 #'   and the buffer cannot mix them well. Then the buffer shows only a part of the outcomes at a
 #'   time, which makes predictions worse.
@@ -113,6 +112,10 @@
 #' - With `verbose = TRUE`, the line of each epoch ends with the number of rows per second.
 #' - [resume_training()] takes the source and the name of the outcome again. It reads all rows once
 #'   to make sure that they are the same.
+#'
+#' There is a warning of class `feedforward_many_levels` if a column of text has more than 50
+#' different values, and more than half as many as there are rows. `case_weights` do not apply to
+#' another source to validate on.
 #'
 #' `predict(fit, source)` returns a function. Each call of it gives the predictions of the next
 #' chunk, or after an error of the same chunk again, and `NULL` at the end. [write_predictions()]
@@ -215,17 +218,17 @@ check_reader <- function(x) {
 # are found, as `columns`: it is read, too, but is not one of them. `busy` is a connection that
 # nobody else can use while rows are read. `whole_chunks` says that a part of a chunk takes as long
 # to read as all of it. The source also has `recoded`, the names of the columns whose values
-# `levels` compares as text, and `release`, what reader_in_order() says of `read`.
+# `levels` compares as text. `release` is what reader_in_order() says.
 new_source <- function(n, columns, read, label, starts, buffer_rows, levels, in_order = FALSE,
                        files = NULL, advice = NULL, key = NULL, busy = NULL,
-                       whole_chunks = FALSE) {
+                       whole_chunks = FALSE, release = attr(read, "release")) {
   if (is.null(advice)) advice <- "If the data have changed, call `data_source()` again."
   columns <- with_given_levels(columns, levels, label)
   structure(list(
     n = n, columns = columns, read = read, starts = starts, buffer_rows = buffer_rows,
     in_order = in_order, label = label, files = files, advice = advice,
     recoded = names(levels), key = key, busy = busy, whole_chunks = whole_chunks,
-    release = attr(read, "release")
+    release = release
   ), class = "feedforward_source")
 }
 
@@ -354,11 +357,11 @@ is_source <- function(x) inherits(x, "feedforward_source")
 
 # Refuses what data_source() did not make.
 check_source <- function(x, arg) {
-  elsewhere <- inherits(x, c(collected_tables, "DBIConnection")) || is.character(x)
+  code <- code_for_source(x, arg)
   hint <- if (is_source(x)) {
     "To change a source, call `data_source()` again."
-  } else if (elsewhere) {
-    sprintf("Use `data_source(%s)`.", arg)
+  } else if (!is.null(code)) {
+    sprintf("Use `%s`.", code)
   }
   check_that(is_source(x) && is_valid_source(x), x, arg, "the result of `data_source()`", hint)
 }

@@ -40,7 +40,7 @@ fit_whole <- function(source, roles, arguments) {
     arguments$validation <- read_validation(arguments$validation, roles, allow_missing)
   }
   text <- Filter(is.character, as.list(data[roles$predictors]))
-  warn_of_identifiers(vapply(text, function(x) length(unique(x)), 1L), source)
+  warn_of_identifiers(vapply(text, function(x) length(unique(x[!is.na(x)])), 1L), source)
   y <- outcome_in(data, roles)
   inform_of_codes(y, roles$outcome, arguments$loss)
   fit_network(read_predictors("data", data[roles$predictors], y, arguments), y, arguments)
@@ -58,19 +58,8 @@ fit_stream <- function(source, roles, arguments) {
   options <- check_options(with_settings(arguments))
   check_class_weights_early(arguments$class_weights, outcome_in(source$columns, roles))
   share <- if (is.list(options$validation)) 0 else options$validation
-  held_out <- draw_validation_chunks(chunks_of(source), share)
-  survey <- survey_source(source, roles, arguments, held_out)
-  # If rows of weight 0 lie together, the chunks that count are only known now.
-  uneven <- is_far_off(share_of_rows(survey$counts, held_out), share)
-  if (share > 0 && uneven && sum(survey$counts) < source$n) {
-    held_out <- draw_validation_chunks(chunks_of(source, survey$counts), share)
-    survey <- survey_source(source, roles, arguments, held_out)
-  }
-  if (share > 0) warn_if_far_off(share_of_rows(survey$counts, held_out), share)
-  check_some_weight(survey$n, "to train on")
-  check_some_weight(survey$counts[held_out], "of `validation`",
-    "Use smaller chunks, a larger proportion, or another source to validate on."
-  )
+  surveyed <- hold_out_and_survey(source, roles, arguments, share)
+  survey <- surveyed$survey
   levels <- numbers_of_levels(survey, source)
   warn_of_identifiers(levels[names(levels) %in% roles$predictors], source)
   warn_if_sorted(source, survey, roles)
@@ -78,8 +67,23 @@ fit_stream <- function(source, roles, arguments) {
   inform_of_codes(y, roles$outcome, arguments$loss)
   if (!is.null(roles$case_weights)) arguments$case_weights <- survey$sample[[roles$case_weights]]
   predictors <- read_predictors("data", survey$sample[roles$predictors], y, arguments)
-  stream <- list(table = source, roles = roles, held_out = held_out, survey = survey)
+  stream <- list(table = source, roles = roles, held_out = surveyed$held_out, survey = survey)
   fit_network(predictors, y, arguments, stream)
+}
+
+# Draws the chunks to validate on, and makes the first pass. Returns list(held_out, survey).
+hold_out_and_survey <- function(source, roles, arguments, share) {
+  held_out <- draw_validation_chunks(chunks_of(source), share)
+  survey <- survey_source(source, roles, arguments, held_out)
+  check_some_weight(sum(survey$counts), "to train on")
+  # If rows of weight 0 lie together, the chunks that count are only known now.
+  off <- is_far_off(share_of_rows(survey$counts, held_out), share) || survey$n == 0
+  if (share > 0 && off && sum(survey$counts) < source$n) {
+    held_out <- draw_validation_chunks(chunks_of(source, survey$counts), share)
+    survey <- survey_source(source, roles, arguments, held_out)
+  }
+  if (share > 0) warn_if_far_off(share_of_rows(survey$counts, held_out), share)
+  list(held_out = held_out, survey = survey)
 }
 
 # The classes of text are not known before the first pass.
@@ -203,7 +207,7 @@ check_validation_source <- function(validation, source, roles) {
     if (any(roles$case_weights %in% names(validation$columns))) {
       inform_once("validation_weights", c(
         sprintf("The column `%s` of `validation` is not used.", roles$case_weights),
-        i = "All rows of another source count alike. A proportion is weighted."
+        i = "`case_weights` only apply to `validation` if it is a proportion."
       ))
     }
   } else {

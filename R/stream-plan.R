@@ -16,18 +16,21 @@ rows_in <- function(ranges) sum(ranges$last - ranges$first + 1)
 # Returns the numbers of the chunks to validate on, drawn at random, with about this share of the
 # rows; none for a share of 0.
 draw_validation_chunks <- function(chunks, share) {
-  n <- length(chunks$first)
   if (share == 0) {
     return(integer())
   }
+  sizes <- chunks$last - chunks$first + 1
+  filled <- which(sizes > 0)
+  n <- length(filled)
   if (n < 2L) {
-    stop_feedforward("{.arg validation} cannot hold out {number_text(share)} of a single chunk.",
+    clause <- if (n < length(sizes)) " with rows of a weight above 0" else ""
+    stop_feedforward(
+      "{.arg validation} cannot hold out {number_text(share)} of a single chunk{clause}.",
       i = "Use a smaller {.arg chunk_rows} in {.fn data_source}, or another source to validate on."
     )
   }
-  sizes <- chunks$last - chunks$first + 1
   wanted <- share * sum(sizes)
-  drawn <- sample.int(n)
+  drawn <- filled[sample.int(n)]
   held_out <- integer()
   lacking <- wanted
   for (k in drawn) {

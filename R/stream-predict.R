@@ -43,14 +43,17 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
   predict_rows <- function(data) stats::predict(model, data[known], ..., format = "tibble")
   check_no_clash(keep, names(predict_rows(source$columns)))
   roles <- list(predictors = known)
-  # What terms of a formula and steps of a recipe make of missing values is only known afterwards.
-  computes <- includes_outcome(model$inputs$kind)
-  allow_missing <- if (computes) TRUE else model$inputs$has_missing
-  hint <- hint_for_new_missing(model)
+  read <- function(first, last) {
+    # What a formula or recipe makes of missing and infinite values is only known afterwards.
+    if (includes_outcome(model$inputs$kind)) {
+      return(read_rows(source, first, last))
+    }
+    usable_rows(source, first, last, roles, model$inputs$has_missing, hint_for_new_missing(model))
+  }
   warn_once <- new_level_warner()
   function(first, last) {
     part <- list(table = source, first = first, last = last)
-    data <- usable_rows(source, first, last, roles, allow_missing, hint)
+    data <- read(first, last)
     refuse_rounded(data[keep], part)
     predictions <- withCallingHandlers(
       predict_rows(data),
@@ -59,7 +62,9 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
         rlang::cnd_muffle(cnd)
       },
       feedforward_error = function(cnd) {
-        count <- if (first > 1) sprintf("In the error below, row 1 is row %.0f of all.", first)
+        count <- if (first > 1) {
+          sprintf("In the error below, rows are counted from row %.0f of the source.", first)
+        }
         stop_part(part, "cannot be predicted.", hint = count, parent = cnd)
       }
     )
@@ -72,11 +77,13 @@ chunk_predictor <- function(model, source, arg, keep = NULL, ...) {
 refuse_rounded <- function(columns, part) {
   for (name in names(columns)) {
     x <- columns[[name]]
-    row <- if (is.double(x)) match(TRUE, abs(x) >= 2^53 & abs(x) < 2^63 & x == round(x), 0L) else 0L
+    # Measurements are not whole, but for the largest.
+    whole <- is.double(x) && isTRUE(all(x == round(x), na.rm = TRUE))
+    row <- if (whole) match(TRUE, abs(x) >= 2^53 & abs(x) < 2^63, 0L) else 0L
     if (row > 0L) {
       place <- sprintf("in row %.0f, column `%s`", part$first + row - 1, name)
       stop_part(part,
-        sprintf("has a whole number above 2^53 %s, which R cannot store exactly.", place),
+        sprintf("has a whole number %s that is too large for R to store exactly.", place),
         "Convert the column to text where the data are, or leave it out of `keep`.")
     }
   }

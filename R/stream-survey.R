@@ -68,7 +68,7 @@ warn_of_identifiers <- function(counts, source) {
   for (name in names(counts)[counts > 50 & counts > source$n / 2]) {
     warn_feedforward(
       "Column {.code {name}} of {source$label} is text with {thousands(counts[[name]])} different
-       values in {thousands(source$n)} rows. Each of them becomes an input.",
+       values in {thousands(source$n)} rows. Each value becomes an input.",
       i = "Leave the column out if it identifies rows. If it has numbers or dates, convert it where
            the data are.",
       class = "feedforward_many_levels"

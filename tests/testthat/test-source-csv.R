@@ -73,10 +73,17 @@ test_that("bytes of plain and compressed files are found in any order", {
   }
 })
 
+test_that("a compressed file is closed after its rows were used", {
+  source <- data_source(local_csv(ending = ".csv.gz"), chunk_rows = 3)
+  before <- nrow(showConnections())
+  head(source, 2)
+  expect_equal(nrow(showConnections()), before)
+})
+
 test_that("a compressed file is closed when its source is gone", {
   before <- nrow(showConnections())
   source <- data_source(local_csv(ending = ".csv.gz"), chunk_rows = 2)
-  expect_identical(nrow(head(source, 3)), 3L)
+  expect_identical(nrow(read_rows(source, 1, 3)), 3L)
   expect_identical(nrow(showConnections()), before + 1L)
   rm(source)
   expect_no_warning(gc())
@@ -252,6 +259,8 @@ test_that("other files and arguments are refused", {
   refused("separated by bars", csv_of("a|b\n1|2\n"))
   refused("separated by commas", csv_of("a,b\n1,2\n", ending = ".tsv"))
   refused("do not end with a line feed", csv_of("a,b\r1,2\r"))
+  expect_identical(colnames(data_source(csv_of("\"a\r\nb\",c\r\n1,2\r\n"))), c("a\r\nb", "c"))
+  expect_identical(colnames(data_source(csv_of("\"P(A|B)\"\n1\n"))), "P(A|B)")
   refused("More than one column of the file .* has the name `a`", csv_of("a,a\n1,2\n"))
   refused("Column 2 of the file .* has no valid name. i Name all", csv_of("a,\n1,2\n"))
   rows <- csv_of("\"\",\"a\"\n\"1\",2\n")

@@ -316,7 +316,8 @@ test_that("tables, queries, and what needs a source are told apart", {
   refused(feedforward("cars.csv", outcome = "dist"), "path of a file.*`data_source\\(x\\)`")
   fit <- feedforward(cars["speed"], cars$dist, epochs = 1)
   refused(predict(fit, con), "`new_data` is a database connection")
-  refused(write_predictions(fit, con, "x"), "Use `data_source\\(source\\)`")
+  refused(write_predictions(fit, con, "x"), "Use `data_source\\(source, table = \"flights\"\\)`")
+  expect_equal(dim(data_source(con, query = "SELECT*FROM(cars)")), c(50, 2))
   skip_if_not_installed("dbplyr")
   refused(feedforward(dplyr::tbl(con, "cars"), outcome = "dist"),
     "If it does not fit into memory, use `data_source\\(x\\)`")

@@ -208,13 +208,14 @@ test_that("formulas and recipes may use missing values, and make numbers of no r
   recipe <- recipes::recipe(number ~ ., data)
   expect_same(fit_to(recipes::step_impute_mean(recipe, a, b)), new)
   data$b[7] <- new$b[7] <- 0
+  expect_same(fit_to(number ~ pmin(b, 1) + a), transform(data, b = replace(b, 30, Inf)))
   fit <- fit_to(number ~ ifelse(b > 0, b, 0) + a)
   expect_same(fit, data)
   expect_equal(nrow(predict(fit, data[0, ])), 0L)
   next_predictions <- predict(fit, source_of(new, 20, 40))
   next_predictions()
   error <- tryCatch(next_predictions(), error = identity)
-  expect_match(conditionMessage(error), "row 1 is row 21 of all")
+  expect_match(conditionMessage(error), "counted from row 21 of the source")
   expect_match(conditionMessage(error$parent), "row 2, column `b`")
 })
 
@@ -242,9 +243,9 @@ test_that("ids that R cannot store exactly are not kept", {
       keep = "id")
   }
   skip_if_not_installed("nanoparquet")
-  expect_error(keep(replace(1:50, 33, 2^60)), "Chunk 2 .*above 2\\^53 in row 33, column `id`",
+  expect_error(keep(replace(1:50, 33, 2^60)), "Chunk 2 .*in row 33, column `id` that is too large",
     class = "feedforward_source_error")
-  for (id in list(2^53 - 1, 1e300, -0.5)) expect_equal(keep(id), 50)
+  for (id in list(2^53 - 1, 1e300, -0.5, c(1e17, 1:49 / 2))) expect_equal(keep(id), 50)
 })
 
 test_that("new levels are warned of once for each column", {
