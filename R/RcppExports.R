@@ -77,6 +77,10 @@ train_members_cpp <- function(data, members, options) {
     .Call(`_feedforward_train_members_cpp`, data, members, options)
 }
 
+untouched_bytes <- function(size) {
+    .Call(`_feedforward_untouched_bytes`, size)
+}
+
 mpi_available_cpp <- function() {
     .Call(`_feedforward_mpi_available_cpp`)
 }

@@ -249,7 +249,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
                             on_epoch = NULL, cluster = NULL) {
   check_no_dots(list(...))
   kept <- read_checkpoint_of_rank_0(folder, cluster)
-  with_seed_kept(with_cluster(cluster, {
+  with_seed_kept(with_cluster(cluster, with_room(if (!missing(x)) x, {
     given <- list(x = if (!missing(x)) x, data = data)
     given["y"] <- list(if (!missing(y)) with_column_hints(y, given$x))
     if (is_cv_checkpoint(kept$about)) {
@@ -281,7 +281,7 @@ resume_training <- function(folder, x, y, ..., data = NULL, validation = NULL, t
     kept$model$options <- kept_options(options)
     fit <- train_model(kept$model, bridge, options, state = kept$state)
     append_history(kept$model, fit)
-  }))
+  })))
 }
 
 # Returns the options of the interrupted training, with those of this call. For a validation set

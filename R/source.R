@@ -61,8 +61,7 @@
 #'   of at least `chunk_rows`. Training reads the chunks in random order and draws its batches from
 #'   the buffer. A larger buffer needs more memory and shuffles better, which matters if the data
 #'   are sorted. If it holds all rows, they are shuffled as well as those of a data frame. With 20
-#'   numeric columns, the default of 200,000 rows needs about 100 MB during training, and the first
-#'   pass another 100 MB.
+#'   numeric columns, the default of 200,000 rows needs about 400 MB.
 #' @param levels A named list of levels, such as `list(y = 0:9, color = c("red", "blue"))`, or
 #'   `NULL`. These columns become factors with these levels in this order, and other values are an
 #'   error. Values are compared as text, so class labels that are numbers work, too. An outcome of

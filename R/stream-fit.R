@@ -25,7 +25,7 @@ fit_source <- function(source, outcome, arguments) {
     if (fits_buffer(source) && fits_buffer(arguments$validation)) {
       fit_whole(source, roles, arguments)
     } else {
-      fit_stream(source, roles, arguments)
+      with_room(source, fit_stream(source, roles, arguments))
     }
   }))
 }

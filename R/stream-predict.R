@@ -187,10 +187,10 @@ write_predictions <- function(fit, source, to, ..., table = NULL, keep = NULL, t
     release_source(source)
     if (!done) writer$remove()
   })
-  for (k in seq_along(chunks$first)) {
+  with_room(source, for (k in seq_along(chunks$first)) {
     part <- list2DF(read(chunks$first[k], chunks$last[k]))
     writer$write(part, k)
-  }
+  })
   done <- TRUE
   invisible(source$n)
 }

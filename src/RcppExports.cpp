@@ -231,6 +231,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// untouched_bytes
+SEXP untouched_bytes(double size);
+RcppExport SEXP _feedforward_untouched_bytes(SEXP sizeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< double >::type size(sizeSEXP);
+    rcpp_result_gen = Rcpp::wrap(untouched_bytes(size));
+    return rcpp_result_gen;
+END_RCPP
+}
 // mpi_available_cpp
 bool mpi_available_cpp();
 RcppExport SEXP _feedforward_mpi_available_cpp() {
@@ -400,6 +410,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_feedforward_is_valid_sparse", (DL_FUNC) &_feedforward_is_valid_sparse, 4},
     {"_feedforward_instructions_in_use", (DL_FUNC) &_feedforward_instructions_in_use, 0},
     {"_feedforward_train_members_cpp", (DL_FUNC) &_feedforward_train_members_cpp, 3},
+    {"_feedforward_untouched_bytes", (DL_FUNC) &_feedforward_untouched_bytes, 1},
     {"_feedforward_mpi_available_cpp", (DL_FUNC) &_feedforward_mpi_available_cpp, 0},
     {"_feedforward_mpi_start_cpp", (DL_FUNC) &_feedforward_mpi_start_cpp, 0},
     {"_feedforward_mpi_gather_cpp", (DL_FUNC) &_feedforward_mpi_gather_cpp, 1},
