@@ -274,8 +274,8 @@ new_stream <- function(ranges, block_rows, shuffles, make, cluster = NULL) {
 
 # Evaluates `code`, which reads blocks. R looks for garbage whenever vectors have taken about half
 # as much memory as those in use, at least 64 MB. While blocks are read, this took 40% of the time.
-# So a vector that takes no memory, because nobody touches it, is in use meanwhile. Other data than a
-# source need none.
+# So a vector that takes no memory, because nobody touches it, is in use meanwhile. Without a
+# source, none is needed.
 with_room <- function(source, code) {
   if (!is_source(source) || !is_valid_source(source)) {
     return(code)

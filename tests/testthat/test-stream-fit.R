@@ -785,6 +785,20 @@ test_that("an ordered outcome and ordered predictors stay ordered", {
   expect_s3_class(predict(stream, data, type = "class", format = "matrix"), "ordered")
 })
 
+test_that("code with room for garbage is evaluated as it would be without", {
+  expect_length(untouched_bytes(1e6), 1e6)
+  source <- source_of(mixed_rows(), 70, 140)
+  for (x in list(source, replace(source, "starts", NULL), mixed_rows(), NULL)) {
+    times <- 0
+    expect_identical(with_room(x, {
+      times <- times + 1
+      "result"
+    }), "result")
+    expect_identical(times, 1)
+    expect_error(with_room(x, stop("from inside")), "from inside")
+  }
+})
+
 test_that("infinite values are not missing ones", {
   data <- data.frame(a = c(1:49, Inf), y = 1:50)
   error <- expect_error(
