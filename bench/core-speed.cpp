@@ -16,62 +16,9 @@
 #include <vector>
 
 #include "feedforward/feedforward.hpp"
+#include "peak.hpp"
 
 using namespace feedforward;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-// Multiply-adds in ten registers, of factors in registers or, with `from` (size), loaded.
-template <class Real>
-struct PeakJob {
-  static constexpr std::size_t registers = 10, size = 2000;
-  std::size_t rounds;
-  const Real* from;  // a null pointer for no loads
-  Real* result;
-
-  template <std::size_t bytes>
-  FEEDFORWARD_INLINE void run() const {
-    constexpr std::size_t step = lanes<Real, bytes>;
-    Vector<Real, bytes> sum[registers] = {}, x, total{};
-    fill(x, Real(0.999));
-    for (std::size_t round = 0; round < rounds; ++round)
-      for (std::size_t k = 0; k + registers * step <= size; k += registers * step)
-        unroll<registers>([&](auto i) FEEDFORWARD_INLINE_LAMBDA {
-          Vector<Real, bytes> factor = x;
-          if (from) {
-            load(factor, from + k + i * step);
-            sum[i] += factor * x;
-          } else {
-            sum[i] = sum[i] * factor + x;
-          }
-        });
-    unroll<registers>([&](auto i) FEEDFORWARD_INLINE_LAMBDA { total += sum[i]; });
-    *result = sum_of_lanes<Real>(total);
-  }
-};
-
-// 1e9 multiply-adds per second at best, with operands in registers or loaded.
-template <class Real>
-double peak(Isa isa, bool loads) {
-  alignas(cache_line) static Real numbers[PeakJob<Real>::size] = {};
-  [[maybe_unused]] static volatile Real keep;  // or the compiler would leave the work out
-  constexpr std::size_t rounds = 2000;
-  Real result;
-  const auto start = std::chrono::steady_clock::now();
-  dispatch(isa, PeakJob<Real>{rounds, loads ? numbers : nullptr, &result});
-  const double time = seconds_since(start);
-  keep = result;
-  const std::size_t step = PeakJob<Real>::registers * vector_bytes(isa) / sizeof(Real);
-  const std::size_t done = rounds * (PeakJob<Real>::size / step) * step;
-  return static_cast<double>(done) / time / 1e9;
-}
 
 // Nothing stops this training, and nobody hears of it.
 class Silent : public Monitor {
@@ -184,13 +131,14 @@ void compare(const char* title, const Data& data, const Architecture& architectu
   std::size_t nonzeros = 0;
   for (const double value : data.values) nonzeros += value != 0;
   const double share = static_cast<double>(nonzeros) / static_cast<double>(data.values.size());
-  const double baseline = median(learners[0]->microseconds);
+  const double baseline = quantile(learners[0]->microseconds, 0.5);
   for (const auto& learner : learners) {
-    const double time = median(learner->microseconds);
+    const double time = quantile(learner->microseconds, 0.5);
     const double done = learner->multiplications(share) / time / 1e3;
     std::printf("%-21s %-7s %-9s %6.0f us %6.2f x %8.1f %9.1f %8.1f\n", title,
                 sizeof(Real) == 8 ? "double" : "single", names[static_cast<int>(learner->isa())],
-                time, baseline / time, done, median(learner->registers), median(learner->loads));
+                time, baseline / time, done, quantile(learner->registers, 0.5),
+                quantile(learner->loads, 0.5));
   }
   std::fflush(stdout);
 }

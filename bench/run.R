@@ -42,6 +42,20 @@ peers_speed <- function() {
   )
 }
 
+deep_speed <- function() {
+  result <- run_on_blas("deep-speed.R", env = "OPENBLAS_NUM_THREADS=1")
+  c(
+    "## deep-speed: several dense layers with Adam, against PyTorch and OpenBLAS", "",
+    "Seconds of an epoch and of a prediction of all rows, one thread each, medians of 5",
+    "alternating rounds; larger ratios are better for feedforward. ReLU, random data. The peak is",
+    "that of multiply-adds in registers, measured in the same run.", "",
+    markdown_table(result$networks), "",
+    "Products of matrices alone, in 1e9 multiply-adds per second: at the median (p50) and the",
+    "fastest tenth (p10) of 60 alternating turns.", "",
+    markdown_table(result$products)
+  )
+}
+
 growth <- function() {
   grids <- run_on_blas("growth.R")
   grDevices::png("bench/growth.png", width = 1500, height = 520, res = 130, type = "cairo")
@@ -251,7 +265,8 @@ plot_scaling <- function(predicted) {
 
 # One function per question, in the order of the page. Each returns lines of Markdown.
 questions <- list(
-  "script-speed" = script_speed, "peers-speed" = peers_speed, growth = growth, memory = memory,
+  "script-speed" = script_speed, "peers-speed" = peers_speed,
+  "deep-speed" = deep_speed, growth = growth, memory = memory,
   "predict-speed" = predict_speed, "tabular-errors" = tabular_errors,
   "tables-accuracy" = tables_accuracy,
   "mnist-accuracy" = mnist_accuracy, scaling = scaling
