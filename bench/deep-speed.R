@@ -3,6 +3,7 @@
 # and what the core can do at best.
 source("bench/measure.R")
 library(feedforward)
+options(feedforward.threads = 1)
 
 cases <- list(
   list(n = 50000, sizes = c(500, 256, 128, 5), batch = 256),
@@ -11,7 +12,8 @@ cases <- list(
 )
 
 openblas <- file.path(blas_folders()["OpenBLAS"], "libblas.so.3")
-one_thread <- c("OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
+# PyTorch of Debian uses the BLAS of the system.
+one_thread <- c(paste0("LD_PRELOAD=", openblas), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
 
 # c(train, predict), seconds of the second epoch and of a prediction.
 own_seconds <- function(case, precision) {
@@ -20,15 +22,16 @@ own_seconds <- function(case, precision) {
   y <- factor(sample(case$sizes[length(case$sizes)], case$n, TRUE))
   hidden <- case$sizes[-c(1, length(case$sizes))]
   fit <- feedforward(X, y,
-    hidden_units = hidden, optimizer = optimizer_adam(0.001), rate_schedule = NULL, epochs = 2,
+    hidden_units = hidden, optimizer = optimizer_adam(0.001), epochs = 2,
     batch_size = case$batch, standardize = FALSE, threads = 1, precision = precision
   )
-  predicted <- system.time(predict(fit, X, type = "prob", format = "matrix", threads = 1))
+  predicted <- system.time(predict(fit, X, type = "prob", format = "matrix"))
   c(train = fit$history$seconds[2], predict = predicted[["elapsed"]])
 }
 
 torch_seconds <- function(case, precision) {
-  arguments <- c("bench/deep-torch.py", case$n, case$batch, 2, precision, case$sizes)
+  n <- format(case$n, scientific = FALSE)
+  arguments <- c("bench/deep-torch.py", n, case$batch, 2, precision, case$sizes)
   printed <- system2(Sys.getenv("PYTHON", "python3"), arguments, stdout = TRUE, env = one_thread)
   # The first repetition warms it up.
   seconds <- as.numeric(strsplit(printed[2], " ")[[1]])
@@ -41,12 +44,13 @@ multiply_adds <- function(sizes) {
   3 * sum(weights) - weights[1]
 }
 
-compare <- function(case, precision, peak, rounds = 5) {
+compare <- function(case, precision, peak, rounds = 3) {
+  message("running ", paste(case$sizes, collapse = "-"), " ", precision)
   runs <- replicate(rounds, rbind(own_seconds(case, precision), torch_seconds(case, precision)))
   median_of <- function(who, what) stats::median(runs[who, what, ])
   data.frame(
-    network = paste(case$sizes, collapse = "-"), rows = case$n, "batch size" = case$batch,
-    precision = precision, feedforward = median_of(1, "train"), PyTorch = median_of(2, "train"),
+    network = paste(case$sizes, collapse = "-"), rows = format(case$n, big.mark = ","),
+    "batch size" = case$batch, precision = precision, feedforward = median_of(1, "train"), PyTorch = median_of(2, "train"),
     "times as fast" = median_of(2, "train") / median_of(1, "train"),
     "share of peak" = case$n * multiply_adds(case$sizes) / median_of(1, "train") / 1e9 /
       peak[[precision]],

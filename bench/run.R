@@ -46,7 +46,7 @@ deep_speed <- function() {
   result <- run_on_blas("deep-speed.R", env = "OPENBLAS_NUM_THREADS=1")
   c(
     "## deep-speed: several dense layers with Adam, against PyTorch and OpenBLAS", "",
-    "Seconds of an epoch and of a prediction of all rows, one thread each, medians of 5",
+    "Seconds of an epoch and of a prediction of all rows, one thread each, medians of 3",
     "alternating rounds; larger ratios are better for feedforward. ReLU, random data. The peak is",
     "that of multiply-adds in registers, measured in the same run.", "",
     markdown_table(result$networks), "",
