@@ -50,7 +50,8 @@ compare <- function(case, precision, peak, rounds = 3) {
   median_of <- function(who, what) stats::median(runs[who, what, ])
   data.frame(
     network = paste(case$sizes, collapse = "-"), rows = format(case$n, big.mark = ","),
-    "batch size" = case$batch, precision = precision, feedforward = median_of(1, "train"), PyTorch = median_of(2, "train"),
+    "batch size" = case$batch, precision = precision,
+    feedforward = median_of(1, "train"), PyTorch = median_of(2, "train"),
     "times as fast" = median_of(2, "train") / median_of(1, "train"),
     "share of peak" = case$n * multiply_adds(case$sizes) / median_of(1, "train") / 1e9 /
       peak[[precision]],
